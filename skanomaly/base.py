@@ -1,0 +1,191 @@
+"""What a detector is: rows in, scores and labels out. No torch here."""
+
+import warnings
+from abc import abstractmethod
+from contextlib import contextmanager
+from numbers import Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, OutlierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skanomaly.exceptions import TrainingDivergedError
+from skanomaly.utils._compat import Interval, validate_data
+from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
+
+__all__ = ["BaseDetector"]
+
+
+class BaseDetector(OutlierMixin, BaseEstimator):
+    """An estimator that scores rows and draws a line.
+
+    Subclasses write `_fit(X)`, which learns, and `_score(X)`, whose result is higher
+    for more anomalous rows. Everything public follows scikit-learn: a higher
+    `score_samples` is more normal, and `predict` says +1 for normal, -1 for anomalous.
+
+    Think twice before adding anything to this class.
+
+    Parameters
+    ----------
+    contamination : float, default=0.1
+        Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous.
+        It sets `offset_` and nothing else.
+    """
+
+    _parameter_constraints: dict = {
+        "contamination": [Interval(Real, 0, 0.5, closed="right")],
+    }
+
+    def __init__(self, *, contamination=0.1):
+        self.contamination = contamination
+
+    @abstractmethod
+    def _fit(self, X):
+        """Learn from validated rows and set the fitted attributes."""
+
+    @abstractmethod
+    def _score(self, X):
+        """Anomaly score of validated rows, shape (n_samples,), higher is worse."""
+
+    def fit(self, X, y=None):
+        """Learn what normal rows look like.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The fitted detector. When anything fails, an earlier fit is kept.
+        """
+        with self._all_or_nothing():
+            self._validate_params()
+            X = self._validate(X, reset=True)
+            self._fit(X)
+            self._set_offset(X)
+        return self
+
+    def score_samples(self, X):
+        """Score rows: higher is more normal, as everywhere in scikit-learn.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The negative anomaly score of each row.
+        """
+        check_is_fitted(self)
+        # The only minus sign of the package: models say "higher is more anomalous".
+        return -self._score(self._validate(X, reset=False))
+
+    def anomaly_score(self, X):
+        """Score rows: higher is more anomalous (the negative of `score_samples`).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Anomaly score of each row.
+        """
+        return -self.score_samples(X)
+
+    def decision_function(self, X):
+        """Signed distance to the threshold: negative is anomalous.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            ``score_samples(X) - offset_``.
+        """
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X):
+        """Label rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to label.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            +1 for normal rows, -1 for anomalous ones.
+        """
+        return np.where(self.decision_function(X) >= 0, 1, -1)
+
+    def score(self, X, y=None):
+        """Mean of `score_samples`: how normal the rows are on average.
+
+        It lets `GridSearchCV` run without labels. Compare it only between settings
+        whose scores have the same unit; otherwise use a scorer of `skanomaly.metrics`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Held-out rows.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        float
+            Mean score, higher is more normal.
+        """
+        return float(np.mean(self.score_samples(X)))
+
+    @contextmanager
+    def _all_or_nothing(self):
+        """Put every attribute back when the block fails; Ctrl-C is a failure too."""
+        before = dict(vars(self))
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    def _validate(self, X, *, reset):
+        """Check rows at the door. Integers and float32 stay as they are."""
+        refuse_non_numeric(X)
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=NUMERIC_DTYPES,
+            order="C" if reset else None,  # training gathers rows, scoring slices them
+            ensure_min_samples=2 if reset else 1,
+        )
+
+    def _set_offset(self, X):
+        """Draw the line so that a fraction `contamination` of the rows is below it."""
+        scores = -self._score(X)
+        if not np.isfinite(scores).all():
+            raise TrainingDivergedError(
+                "The scores of the training rows are not finite: training diverged. "
+                "Lower lr, or scale X."
+            )
+        if scores.min() == scores.max():
+            warnings.warn(
+                "All training scores are equal: the detector cannot tell rows apart.",
+                UserWarning,
+                stacklevel=3,
+            )
+        self.offset_ = float(np.percentile(scores, 100.0 * self.contamination))

@@ -1,0 +1,152 @@
+"""Convolutional encoders and decoders for images that come as flat rows."""
+
+import math
+
+from torch import nn
+
+from skanomaly.nets.layers import activation_layer, initialized
+
+__all__ = ["ConvDecoder", "ConvEncoder"]
+
+# Every level halves the image: kernel 4, stride 2, padding 1 (NTU ML 2022 HW8).
+_HALVING = {"kernel_size": 4, "stride": 2, "padding": 1}
+
+
+class ConvEncoder(nn.Sequential):
+    """Strided convolutions that halve the image, then a linear map to the code.
+
+    Parameters
+    ----------
+    image_shape : tuple of (channels, height, width)
+        Shape of an image; a row holds its cells in that order.
+    n_outputs : int or None
+        Size of the code; None leaves the last feature map as it is, flattened.
+    channels : tuple of int, default=(16, 32)
+        Channels of each level. Levels beyond a size of one pixel are left out.
+    activation : str or type, default="relu"
+        A name in `ACTIVATIONS`, or the class of an activation.
+    bias : bool, default=True
+        Whether the layers have a bias.
+    stream : RandomStream, default=None
+        Where the weights come from; None is torch's global generator.
+
+    Attributes
+    ----------
+    n_codes : int
+        Columns of the output.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skanomaly.nets import ConvEncoder
+    >>> ConvEncoder((3, 64, 64), 10, channels=(12, 24, 48))(torch.zeros(2, 12288)).shape
+    torch.Size([2, 10])
+    """
+
+    def __init__(
+        self,
+        image_shape,
+        n_outputs,
+        channels=(16, 32),
+        *,
+        activation="relu",
+        bias=True,
+        stream=None,
+    ):
+        shapes = level_shapes(image_shape, channels)
+        layers = [nn.Unflatten(1, tuple(image_shape))]
+        for (n_in, *_), (n_out, *_) in zip(shapes[:-1], shapes[1:], strict=True):
+            layers += [
+                initialized(
+                    nn.Conv2d, n_in, n_out, bias=bias, stream=stream, **_HALVING
+                ),
+                activation_layer(activation),
+            ]
+        layers.append(nn.Flatten())
+        n_codes = math.prod(shapes[-1])
+        if n_outputs is not None:
+            layers.append(
+                initialized(nn.Linear, n_codes, n_outputs, bias=bias, stream=stream)
+            )
+            n_codes = n_outputs
+        super().__init__(*layers)
+        self.n_codes = n_codes
+
+
+class ConvDecoder(nn.Sequential):
+    """The mirror of `ConvEncoder`: transposed convolutions that double the image.
+
+    Parameters
+    ----------
+    n_inputs : int or None
+        Size of the code; None means the encoder's last feature map, flattened.
+    image_shape : tuple of (channels, height, width)
+        Shape of the image to make.
+    channels : tuple of int, default=(16, 32)
+        Channels of the levels, in the encoder's order.
+    activation : str or type, default="relu"
+        A name in `ACTIVATIONS`, or the class of an activation.
+    bias : bool, default=True
+        Whether the layers have a bias.
+    stream : RandomStream, default=None
+        Where the weights come from; None is torch's global generator.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skanomaly.nets import ConvDecoder
+    >>> ConvDecoder(10, (1, 28, 28), channels=(8, 4))(torch.zeros(2, 10)).shape
+    torch.Size([2, 784])
+    """
+
+    def __init__(
+        self,
+        n_inputs,
+        image_shape,
+        channels=(16, 32),
+        *,
+        activation="relu",
+        bias=True,
+        stream=None,
+    ):
+        shapes = level_shapes(image_shape, channels)[::-1]
+        layers = []
+        if n_inputs is not None:
+            n_codes = math.prod(shapes[0])
+            layers += [
+                initialized(nn.Linear, n_inputs, n_codes, bias=bias, stream=stream),
+                activation_layer(activation),
+            ]
+        layers.append(nn.Unflatten(1, shapes[0]))
+        for shape_in, shape_out in zip(shapes[:-1], shapes[1:], strict=True):
+            layers += [
+                _doubling(shape_in, shape_out, bias, stream),
+                activation_layer(activation),
+            ]
+        layers[-1] = nn.Flatten()  # in place of the last activation: any value can leave
+        super().__init__(*layers)
+
+
+def level_shapes(image_shape, channels):
+    """Shapes of the image and of every level's feature map."""
+    shapes = [tuple(image_shape)]
+    for n_channels in channels:
+        _, height, width = shapes[-1]
+        if min(height, width) < 2:
+            break
+        shapes.append((n_channels, height // 2, width // 2))
+    return shapes
+
+
+def _doubling(shape_in, shape_out, bias, stream):
+    """Transposed convolution that undoes one halving, odd sizes included."""
+    extra = tuple(s_out - 2 * s_in for s_in, s_out in zip(shape_in, shape_out, strict=True))
+    return initialized(
+        nn.ConvTranspose2d,
+        shape_in[0],
+        shape_out[0],
+        output_padding=extra[1:],
+        bias=bias,
+        stream=stream,
+        **_HALVING,
+    )

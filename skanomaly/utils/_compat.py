@@ -1,0 +1,10 @@
+"""Every private or recent name of scikit-learn that skanomaly uses, in one place."""
+
+from sklearn.utils._param_validation import (
+    InvalidParameterError,
+    Interval,
+    StrOptions,
+)
+from sklearn.utils.validation import validate_data
+
+__all__ = ["Interval", "InvalidParameterError", "StrOptions", "validate_data"]

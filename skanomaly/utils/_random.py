@@ -1,0 +1,71 @@
+"""Random numbers that are handed down, never picked up from a global generator."""
+
+import threading
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from sklearn.utils import check_random_state
+
+__all__ = ["RandomStream", "draw_seed", "global_seed", "spawn_seeds"]
+
+_GLOBAL_GENERATOR = threading.RLock()
+
+
+def draw_seed(random_state):
+    """Turn a `random_state` into one integer."""
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def spawn_seeds(seed, n_seeds):
+    """Independent integer seeds, one for each purpose."""
+    words = np.random.SeedSequence(seed).generate_state(n_seeds, np.uint32)
+    return [int(word) for word in words]
+
+
+class RandomStream:
+    """Private random numbers on any device.
+
+    One seeded `torch.Generator` for each device that asks: a generator draws only on
+    its own device, and a module does not know where it will live when it is built.
+
+    Parameters
+    ----------
+    seed : int
+        Where every generator starts.
+    """
+
+    def __init__(self, seed):
+        self.seed = seed
+        self._generators = {}
+
+    def generator(self, device="cpu"):
+        """Return the generator of a device, made when first asked for."""
+        key = str(device)
+        if key not in self._generators:
+            self._generators[key] = torch.Generator(device).manual_seed(self.seed)
+        return self._generators[key]
+
+    def normal_like(self, x):
+        """Standard normal numbers in the shape of `x`, on its device."""
+        generator = self.generator(x.device)
+        return torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
+
+    def uniform(self, shape, like):
+        """Uniform numbers in [0, 1) on the device and in the dtype of `like`."""
+        generator = self.generator(like.device)
+        return torch.rand(
+            shape, generator=generator, dtype=like.dtype, device=like.device
+        )
+
+
+@contextmanager
+def global_seed(seed):
+    """Seed torch's global generator for a while, then put it back as it was.
+
+    Only for users' own modules, which draw from it. Threads share that generator, so
+    they take turns.
+    """
+    with _GLOBAL_GENERATOR, torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
