@@ -89,26 +89,31 @@ class AutoEncoder(ReconstructionDetector):
             AutoEncoderModel,
             self._encoder(n_features, self.latent_dim),
             self._decoder(self.latent_dim, n_features),
-            self.noise,
+            noise=self.noise,
         )
 
     def _encoder(self, n_features, n_codes):
+        if self.module is None and self.image_shape is not None:
+            return self._conv_encoder(n_codes)
+        return self._dense_encoder(n_features, n_codes)
+
+    def _conv_encoder(self, n_codes):
+        shape = tuple(self.image_shape)
+        return partial(ConvEncoder, shape, n_codes, **self._conv_params())
+
+    def _dense_encoder(self, n_features, n_codes):
         if self.module is not None:
             return partial(build_network, self.module, n_features, n_codes)
-        if self.image_shape is not None:
-            return partial(
-                ConvEncoder, tuple(self.image_shape), n_codes, **self._conv_params()
-            )
         return partial(MLP, n_features, n_codes, self._units(), **self._mlp_params())
 
     def _decoder(self, n_codes, n_features):
         if self.module is not None:
             return partial(build_network, self.module, n_codes, n_features)
         if self.image_shape is not None:
-            return partial(
-                ConvDecoder, n_codes, tuple(self.image_shape), **self._conv_params()
-            )
-        return partial(MLP, n_codes, n_features, self._units()[::-1], **self._mlp_params())
+            shape = tuple(self.image_shape)
+            return partial(ConvDecoder, n_codes, shape, **self._conv_params())
+        units = self._units()[::-1]
+        return partial(MLP, n_codes, n_features, units, **self._mlp_params())
 
     def _units(self):
         """Units of the hidden layers, or channels of the convolutions."""

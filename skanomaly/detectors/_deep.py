@@ -1,7 +1,6 @@
 """How a deep detector is trained and scored; with `_net.py` the only user of skorch."""
 
 import copy
-import inspect
 import warnings
 from abc import abstractmethod
 from contextlib import contextmanager, nullcontext
@@ -10,7 +9,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from skorch.callbacks import EarlyStopping, PrintLog
+from skorch.callbacks import EarlyStopping
 from skorch.utils import noop
 from torch import nn
 
@@ -27,6 +26,7 @@ from skanomaly.detectors._standardized import (
     StandardizedModel,
     column_moments,
 )
+from skanomaly.nets.layers import takes_stream
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import NetParamsMixin
 from skanomaly.utils._random import RandomStream, draw_seed, global_seed, spawn_seeds
@@ -78,7 +78,7 @@ random_state : int, RandomState instance or None, default=None
     numpy are left alone.
 verbose : int, default=0
     0 is silent, 1 shows a progress bar, 2 prints a line for every epoch.
-**training : dict
+**net_params : dict
     ``module__…``, ``optimizer__…``, ``iterator_train__…``, ``iterator_valid__…`` and
     ``callbacks__…`` go to the network, the optimizer, the batch iterators and the
     callbacks, as in skorch.
@@ -98,7 +98,8 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     _components = (
         "module", "optimizer", "iterator_train", "iterator_valid", "callbacks",
     )  # fmt: skip
-    _shared_docstring = _TRAINING_DOCSTRING
+    _undeclared = ("iterator_train", "iterator_valid")
+    _shared_docstrings: dict = {"training_parameters": _TRAINING_DOCSTRING}
 
     _parameter_constraints: dict = {
         **BaseDetector._parameter_constraints,
@@ -203,7 +204,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     def _train(self, net, X, n_epochs):
         net.max_epochs = n_epochs
         rows = Rows(_tensor(X).to(net.device))
-        with self._threads(net, len(X)):
+        with self._threads(net, len(X)), self._global_draws():
             net.partial_fit(rows)
         net.module_.eval()
         self.net_ = net
@@ -216,7 +217,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
 
     def _make_net(self, X):
         """Build the untrained net: seeds, standardization, model, optimizer."""
-        self._check_net_params()
+        self._check_modules()
         draws, order, split = spawn_seeds(draw_seed(self.random_state), 3)
         module = partial(
             _build,
@@ -230,8 +231,6 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             optimizer=self.optimizer,
             lr=self.lr,
             batch_size=min(self.batch_size, len(X)),
-            iterator_train=TensorBatches,
-            iterator_valid=TensorBatches,
             device=self._device(),
             verbose=self.verbose,
             **self._hold_out(len(X), split),
@@ -243,13 +242,16 @@ class DeepDetector(NetParamsMixin, BaseDetector):
 
     def _net_defaults(self, order_seed):
         """What skorch is told unless the user says otherwise by a dunder name."""
-        return {
+        defaults = {
+            "iterator_train": TensorBatches,
             "iterator_train__shuffle": True,
             "iterator_train__generator": torch.Generator().manual_seed(order_seed),
+            "iterator_valid": TensorBatches,
             "iterator_valid__batch_size": 4096,
-            "callbacks__print_log": PrintLog() if self.verbose >= 2 else None,
-            **self._net_params,
         }
+        if self.verbose < 2:
+            defaults["callbacks__print_log"] = None
+        return {**defaults, **self._net_params}
 
     def _hold_out(self, n_rows, seed):
         """Callbacks and train_split, with early stopping if it is wanted."""
@@ -277,14 +279,23 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             "train_split": HoldOut(n_valid, seed) if n_valid else None,
         }
 
-    def _check_net_params(self):
-        module = getattr(self, "module", None)
-        if isinstance(module, nn.Module):
-            raise TypeError(
-                f"module={type(module).__name__}(…) is already built. Pass the class, and "
-                "its arguments as module__name, so that every fit starts from fresh "
-                "weights."
-            )
+    def _user_modules(self):
+        """Classes that the user gave us and that may draw random numbers globally."""
+        return [m for m in [getattr(self, "module", None)] if m is not None]
+
+    def _check_modules(self):
+        for module in self._user_modules():
+            if isinstance(module, nn.Module):
+                raise TypeError(
+                    f"{module!r} is already built. Pass the class, and its arguments as "
+                    "module__name, so that every fit starts from fresh weights."
+                )
+
+    def _global_draws(self):
+        """Lend torch's global generator to users' modules while they train."""
+        if all(takes_stream(module) for module in self._user_modules()):
+            return nullcontext()
+        return global_seed(draw_seed(self.random_state))
 
     def _device(self):
         if self.device == "auto":
@@ -313,11 +324,16 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         """
         module = copy.deepcopy(self.net_.module_).double().eval()
         n_rows = int(np.clip(CHUNK_CELLS // X.shape[1] // 4, 16, 4096))
-        results = []
+        results, start = [], 0
         with torch.inference_mode():
-            for start in range(0, len(X), n_rows):
+            while start < len(X):
                 x = torch.tensor(X[start : start + n_rows], device=self.net_.device)
-                results.append(_on_float32_grid(function(module, x)))
+                try:
+                    results.append(_on_float32_grid(function(module, x)))
+                except torch.OutOfMemoryError as error:
+                    n_rows = _smaller_chunk(n_rows, error)
+                else:
+                    start += n_rows
         return np.concatenate(results)
 
     @contextmanager
@@ -342,6 +358,13 @@ def _build(make_model, moments, stream, **module_params):
 def _tensor(X):
     """Share memory with the rows if torch can: it refuses read-only arrays."""
     return torch.from_numpy(X if X.flags.writeable else X.copy())
+
+
+def _smaller_chunk(n_rows, error):
+    if n_rows == 1:
+        raise MemoryError("A single row does not fit the device's memory.") from error
+    torch.cuda.empty_cache()
+    return n_rows // 2
 
 
 def _on_float32_grid(values):

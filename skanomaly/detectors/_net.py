@@ -199,10 +199,11 @@ class DetectorNet(NeuralNet):
     def _lean_epoch(self, iterator, training):
         self._set_training(training)
         step = self._lean_train_step if training else self._lean_valid_step
+        weights = list(self.module_.parameters())
         progress = self._open_progress(len(iterator)) if training else None
         total, n_rows, n_batches = 0.0, 0, 0
-        for x, y in iterator:
-            loss = step(x, y)
+        for x, _ in iterator:
+            loss = step(x.to(self.device), weights)
             if not math.isfinite(loss):
                 self._raise_diverged(loss, n_batches)
             total += loss * len(x)
@@ -212,17 +213,18 @@ class DetectorNet(NeuralNet):
                 progress.update()
         return total / n_rows, n_rows, n_batches
 
-    def _lean_train_step(self, x, y):
-        self.optimizer_.zero_grad(set_to_none=True)
-        loss = self.get_loss(self.infer(x), y, X=x, training=True)
+    def _lean_train_step(self, x, weights):
+        for weight in weights:
+            weight.grad = None
+        loss = self.module_(x).mean()
         loss.backward()
         self.optimizer_.step()
         # A number, not the tensor: a list of tiny tensors pins the heap between batches.
         return loss.item()
 
     @torch.no_grad()
-    def _lean_valid_step(self, x, y):
-        return self.get_loss(self.infer(x), y, X=x, training=False).item()
+    def _lean_valid_step(self, x, _):
+        return self.module_(x).mean().item()
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Reduce the losses of the rows; the rows are their own targets."""
@@ -257,7 +259,7 @@ class DetectorNet(NeuralNet):
 
     def _open_progress(self, n_batches):
         """Return the progress bar over all epochs, made when training starts."""
-        if not self.verbose:
+        if self.verbose != 1:
             return None
         if getattr(self, "_progress", None) is None:
             total = self.max_epochs * n_batches

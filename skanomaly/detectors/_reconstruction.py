@@ -135,6 +135,10 @@ class ReconstructionDetector(DeepDetector):
             return column_moments(self, X, n_groups=self.image_shape[0])
         return super()._moments(X)
 
+    def _user_modules(self):
+        own = [] if isinstance(self.activation, str) else [self.activation]
+        return super()._user_modules() + own
+
     def _check_shapes(self, n_features):
         """Refuse hidden units and image shapes that cannot be."""
         for name in ("hidden_units", "image_shape"):

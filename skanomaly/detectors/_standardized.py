@@ -35,7 +35,7 @@ class StandardizedModel(nn.Module):
         self.model = model
         self.register_buffer("center", _row(center))
         self.register_buffer("scale", _row(scale))
-        # A rescued dtype: the precision that the weights have.
+        # An empty tensor that follows `double()` and `half()` as the weights do.
         self.register_buffer("precision", torch.empty(0), persistent=False)
 
     def forward(self, x):
@@ -49,7 +49,7 @@ class StandardizedModel(nn.Module):
     def standardize(self, x):
         """Rows as the model sees them."""
         if self.center is not None:
-            x = (x - self.center) / self.scale
+            x = (x.to(self.center.dtype) - self.center) / self.scale
         if not self.training:
             x = x.clamp(-LARGEST_CELL, LARGEST_CELL)
         return x.to(self.precision.dtype)

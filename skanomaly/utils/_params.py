@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+from textwrap import indent
 
 __all__ = ["NetParamsMixin"]
 
@@ -15,21 +16,22 @@ class NetParamsMixin:
 
     Subclasses declare only their own parameters and take the rest as ``**training``;
     `__init_subclass__` shows the full list to `inspect.signature`, `help` and
-    scikit-learn, and puts the shared text in place of ``{training_parameters}`` in
-    the docstring.
+    scikit-learn, and puts shared texts in place of their ``{name}`` in the docstring.
     """
 
     _components: tuple[str, ...] = ()
-    _shared_docstring = ""
+    # Parameters of the net that are taken without a suffix, too rare to be declared.
+    _undeclared: tuple[str, ...] = ()
+    _shared_docstrings: dict[str, str] = {}
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "__init__" in cls.__dict__:
             cls.__init__.__signature__ = _joined_signature(cls)
-        if cls.__doc__:
-            cls.__doc__ = cls.__doc__.replace(
-                "{training_parameters}", cls._shared_docstring.strip()
-            )
+        for name, text in cls._shared_docstrings.items():
+            if cls.__doc__:  # python -OO has none
+                text = indent(text.strip(), "    ").lstrip()
+                cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", text)
 
     def _store_net_params(self, net_params):
         """Keep the dunder parameters; an unknown name is a `TypeError`, as in Python."""
@@ -41,7 +43,7 @@ class NetParamsMixin:
 
     def _is_net_param(self, name):
         component, _, inner = name.partition("__")
-        return component in self._components and bool(inner)
+        return name in self._undeclared or (component in self._components and inner != "")
 
     def _unknown(self, name):
         known = [*self._get_param_names(), *(f"{c}__…" for c in self._components)]

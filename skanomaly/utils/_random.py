@@ -13,7 +13,9 @@ _GLOBAL_GENERATOR = threading.RLock()
 
 
 def draw_seed(random_state):
-    """Turn a `random_state` into one integer."""
+    """Turn a `random_state` into one integer; None leaves numpy's generator alone."""
+    if random_state is None:
+        return int(np.random.default_rng().integers(np.iinfo(np.int32).max))
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 

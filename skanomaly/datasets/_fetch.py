@@ -1,0 +1,117 @@
+"""Tables of ADBench, downloaded once and then read from disk."""
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skanomaly.datasets import _registry as registry
+from skanomaly.datasets._store import load
+
+
+def fetch_adbench(
+    name,
+    *,
+    data_home=None,
+    download_if_missing=True,
+    return_X_y=False,
+    as_frame=False,
+):
+    """Load a tabular data set with labelled anomalies of ADBench.
+
+    Parameters
+    ----------
+    name : str
+        One of the 47 "Classical" sets by its name upstream, with or without the number
+        and in any case: "10_cover", "cover", "Cover".
+    data_home : str or path-like, default=None
+        Folder of the data files. None takes the environment variable
+        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
+    download_if_missing : bool, default=True
+        Whether to download a file that is not there (with pooch). If False, or if the
+        download fails, OSError is raised.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Whether data and target are pandas objects.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With attributes:
+
+        - `data` : ndarray or DataFrame of shape (n_samples, n_features), float64.
+        - `target` : ndarray or Series of shape (n_samples,), int64, 1 = anomaly.
+        - `frame` : DataFrame of data and target, None unless `as_frame`.
+        - `feature_names` : list of str, "x0", "x1", ...: upstream has none.
+        - `target_names` : list of str, "normal" and "anomaly".
+        - `DESCR` : str, with source and licence.
+
+    See Also
+    --------
+    one_vs_rest : Makes an anomaly detection task of a data set with classes.
+
+    Notes
+    -----
+    The file is ``adbench/<name>.npz`` in the data home. The values of a download are
+    compared by SHA-256 with those of a known copy; for the 23 sets of which none was at
+    hand, the download is trusted. A file that is there already is read as it is,
+    without pickles.
+
+    References
+    ----------
+    S. Han, X. Hu, H. Huang, M. Jiang and Y. Zhao, "ADBench: Anomaly detection
+    benchmark", NeurIPS 2022, arXiv:2206.09426.
+
+    Examples
+    --------
+    >>> from skanomaly.datasets import fetch_adbench
+    >>> cardio = fetch_adbench("cardio")  # doctest: +SKIP
+    >>> cardio.data.shape, int(cardio.target.sum())  # doctest: +SKIP
+    ((1831, 21), 176)
+    """
+    name = _adbench_name(name)
+    keys = ("X", "y")
+    X, y = load(registry.adbench_file(name), keys, data_home, download_if_missing)
+    X, y = X.astype(np.float64, copy=False), y.astype(np.int64, copy=False)
+    description = registry.ADBENCH_DESCR.format(
+        name=name,
+        n_rows=len(X),
+        n_columns=X.shape[1],
+        n_anomalies=int(y.sum()),
+        share=y.mean(),
+    )
+    return make_bunch(
+        X,
+        y,
+        return_X_y,
+        as_frame,
+        feature_names=[f"x{j}" for j in range(X.shape[1])],
+        target_names=["normal", "anomaly"],
+        DESCR=description,
+    )
+
+
+def _adbench_name(name):
+    """Return the name upstream: "Cover" and "10_cover" are "10_cover"."""
+    names = {full.lower(): full for full in registry.ADBENCH}
+    short_names = {full.partition("_")[2].lower(): full for full in registry.ADBENCH}
+    try:
+        return (names | short_names)[name.lower()]
+    except (KeyError, AttributeError):
+        raise ValueError(
+            f"name={name!r} is no data set of ADBench. Give one of "
+            f"{', '.join(registry.ADBENCH)}; the number may be left out."
+        ) from None
+
+
+def make_bunch(X, y, return_X_y, as_frame, **attributes):
+    """Return a Bunch, or `(X, y)`, of arrays or of pandas objects."""
+    frame = None
+    if as_frame:
+        import pandas as pd
+
+        X = pd.DataFrame(X, columns=attributes["feature_names"])
+        y = pd.Series(y, name="target")
+        frame = pd.concat([X, y], axis=1)
+    if return_X_y:
+        return X, y
+    return Bunch(data=X, target=y, frame=frame, **attributes)

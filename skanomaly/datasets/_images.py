@@ -1,0 +1,247 @@
+"""Sets of images, downloaded once and then read from disk."""
+
+import warnings
+
+import numpy as np
+
+from skanomaly.datasets import _registry as registry
+from skanomaly.datasets._fetch import make_bunch
+from skanomaly.datasets._store import PARTS, get_data_home, load, read
+
+
+def fetch_mnist(
+    *,
+    subset="train",
+    data_home=None,
+    download_if_missing=True,
+    return_X_y=False,
+    as_frame=False,
+):
+    """Load MNIST, handwritten digits: 60000 training and 10000 test images.
+
+    Parameters
+    ----------
+    subset : {"train", "test", "all"}, default="train"
+        Which images; "all" is train followed by test.
+    data_home : str or path-like, default=None
+        Folder of the data files. None takes the environment variable
+        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
+    download_if_missing : bool, default=True
+        Whether to download a file that is not there (with pooch). If False, or if the
+        download fails, OSError is raised.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Whether data and target are pandas objects.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With attributes:
+
+        - `data` : ndarray or DataFrame of shape (n_samples, 784), uint8, 0 to 255.
+        - `target` : ndarray or Series of shape (n_samples,), int64, the digit.
+        - `image_shape` : (1, 28, 28), channels, height and width of a row.
+        - `frame` : DataFrame of data and target, None unless `as_frame`.
+        - `feature_names` : list of str, "pixel0", "pixel1", ...
+        - `target_names` : list of str.
+        - `DESCR` : str, with source and licence.
+
+    See Also
+    --------
+    one_vs_rest : Makes an anomaly detection task of it.
+
+    Notes
+    -----
+    The file is ``images/mnist.npz`` in the data home, with the arrays `X_train`,
+    `y_train`, `X_test` and `y_test`. The values of a download are compared by SHA-256
+    with those of a known copy.
+
+    References
+    ----------
+    Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to
+    document recognition", Proceedings of the IEEE 86(11), 1998, doi:10.1109/5.726791.
+
+    Examples
+    --------
+    >>> from skanomaly.datasets import fetch_mnist
+    >>> X, digit = fetch_mnist(subset="test", return_X_y=True)  # doctest: +SKIP
+    >>> X.shape  # doctest: +SKIP
+    (10000, 784)
+    """
+    file = registry.mnist_file()
+    X, y = _load_images(file, subset, data_home, download_if_missing)
+    names, description = registry.DIGITS, registry.MNIST_DESCR
+    return _image_bunch(X, y, return_X_y, as_frame, names, description)
+
+
+def fetch_fashion_mnist(
+    *,
+    subset="train",
+    data_home=None,
+    download_if_missing=True,
+    return_X_y=False,
+    as_frame=False,
+):
+    """Load Fashion-MNIST, pictures of clothes: 60000 training and 10000 test images.
+
+    Parameters
+    ----------
+    subset : {"train", "test", "all"}, default="train"
+        Which images; "all" is train followed by test.
+    data_home : str or path-like, default=None
+        Folder of the data files. None takes the environment variable
+        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
+    download_if_missing : bool, default=True
+        Whether to download a file that is not there (with pooch). If False, or if the
+        download fails, OSError is raised.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Whether data and target are pandas objects.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes of :func:`fetch_mnist`: `data` of shape (n_samples, 784),
+        `image_shape` (1, 28, 28), and `target` 0 to 9 for the kinds of clothing listed
+        in `target_names`.
+
+    See Also
+    --------
+    fetch_mnist : The same format.
+    one_vs_rest : Makes an anomaly detection task of it.
+
+    Notes
+    -----
+    The file is ``images/fashion_mnist.npz`` in the data home, in the format of MNIST's.
+
+    References
+    ----------
+    H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: A novel image dataset for
+    benchmarking machine learning algorithms", 2017, arXiv:1708.07747.
+
+    Examples
+    --------
+    >>> from skanomaly.datasets import fetch_fashion_mnist
+    >>> fetch_fashion_mnist().target_names[0]  # doctest: +SKIP
+    'T-shirt/top'
+    """
+    file = registry.fashion_mnist_file()
+    X, y = _load_images(file, subset, data_home, download_if_missing)
+    names, description = registry.CLOTHES, registry.FASHION_MNIST_DESCR
+    return _image_bunch(X, y, return_X_y, as_frame, names, description)
+
+
+def fetch_cifar10(
+    *,
+    subset="train",
+    data_home=None,
+    download_if_missing=True,
+    return_X_y=False,
+    as_frame=False,
+):
+    """Load CIFAR-10, photographs: 50000 training and 10000 test images in colour.
+
+    Parameters
+    ----------
+    subset : {"train", "test", "all"}, default="train"
+        Which images; "all" is train followed by test.
+    data_home : str or path-like, default=None
+        Folder of the data files. None takes the environment variable
+        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
+    download_if_missing : bool, default=True
+        Whether to download a file that is not there (with pooch). If False, or if the
+        download fails, OSError is raised.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        Whether data and target are pandas objects.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes of :func:`fetch_mnist`: `data` of shape (n_samples, 3072) in
+        channel-first order (all red, all green, all blue), `image_shape` (3, 32, 32),
+        and `target` 0 to 9 for the kinds of objects listed in `target_names`.
+
+    Warns
+    -----
+    UserWarning
+        If only ``images/cifar10_subset.npz`` is there: a subset decoded from JPEG
+        copies, which is read instead. `DESCR` says so too.
+
+    See Also
+    --------
+    fetch_mnist : The same format, in grey.
+    one_vs_rest : Makes an anomaly detection task of it.
+
+    Notes
+    -----
+    The file is ``images/cifar10.npz`` in the data home, in the format of MNIST's, with
+    images of shape (32, 32, 3). No copy was at hand to compute a checksum: what is
+    downloaded is trusted. It is the binary version, which holds no pickle.
+
+    References
+    ----------
+    A. Krizhevsky, "Learning multiple layers of features from tiny images", technical
+    report, University of Toronto, 2009.
+
+    Examples
+    --------
+    >>> from skanomaly.datasets import fetch_cifar10
+    >>> fetch_cifar10(subset="test").image_shape  # doctest: +SKIP
+    (3, 32, 32)
+    """
+    file = registry.cifar10_file()
+    home = get_data_home(data_home)
+    part_of_it = home / registry.CIFAR10_SUBSET
+    names, description = registry.OBJECTS, registry.CIFAR10_DESCR
+    if part_of_it.exists() and not (home / file.path).exists():
+        _warn_of_subset(part_of_it, file)
+        X, y = _stack(subset, lambda keys: read(part_of_it, keys))
+        description = registry.CIFAR10_SUBSET_DESCR.format(n_rows=len(X))
+    else:
+        X, y = _load_images(file, subset, data_home, download_if_missing)
+    return _image_bunch(X, y, return_X_y, as_frame, names, description)
+
+
+def _warn_of_subset(path, file):
+    warnings.warn(
+        f"{path} is read for want of {file.path}: a subset of CIFAR-10 decoded from "
+        "JPEG copies, not pixel-identical to CIFAR-10. Move it away to have CIFAR-10 "
+        "downloaded.",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def _load_images(file, subset, data_home, download_if_missing):
+    """Return images and labels of a subset, as they are in the file."""
+    return _stack(subset, lambda keys: load(file, keys, data_home, download_if_missing))
+
+
+def _stack(subset, read_keys):
+    """Return X and y of "train", of "test", or of one after the other."""
+    if subset not in (*PARTS, "all"):
+        raise ValueError(f"subset={subset!r}: give 'train', 'test' or 'all'.")
+    parts = PARTS if subset == "all" else (subset,)
+    X = np.concatenate(read_keys([f"X_{part}" for part in parts]))
+    y = np.concatenate(read_keys([f"y_{part}" for part in parts]))
+    return X, y.astype(np.int64)
+
+
+def _image_bunch(X, y, return_X_y, as_frame, target_names, description):
+    """Make rows of images of shape (n, height, width) or (n, height, width, 3)."""
+    X = np.moveaxis(X, -1, 1) if X.ndim == 4 else X[:, None]
+    image_shape = X.shape[1:]
+    return make_bunch(
+        np.ascontiguousarray(X).reshape(len(X), -1),
+        y,
+        return_X_y,
+        as_frame,
+        image_shape=image_shape,
+        feature_names=[f"pixel{j}" for j in range(np.prod(image_shape))],
+        target_names=list(target_names),
+        DESCR=description,
+    )

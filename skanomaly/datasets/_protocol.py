@@ -1,0 +1,122 @@
+"""Ways to make an anomaly detection task of a data set with classes."""
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_consistent_length, column_or_1d
+
+
+def one_vs_rest(
+    X, y, normal_class, *, X_test=None, y_test=None, test_size=0.25, random_state=None
+):
+    """Split a data set with classes into clean training rows and a test set.
+
+    The protocol of Deep SVDD's table: the training rows are the rows of one class in
+    the training part; the test rows are all rows of the test part, and every other
+    class counts as anomalous. The order of the result is that of
+    :func:`~sklearn.model_selection.train_test_split`.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, ...)
+        Rows: array, list, sparse matrix or frame. Without `X_test` they are split at
+        random; with it they are the training part.
+    y : array-like of shape (n_samples,)
+        Classes of the rows.
+    normal_class : int or str
+        The class that is normal.
+    X_test : array-like of shape (n_test_samples, ...), default=None
+        Rows of a test part that is given with the data, as MNIST's.
+    y_test : array-like of shape (n_test_samples,), default=None
+        Classes of the test rows. To be given with `X_test`.
+    test_size : float or int, default=0.25
+        Fraction in (0, 1) or number of rows of the test part, split so that the share
+        of the normal class is equal in both parts. Not used with `X_test`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the split. Not used with `X_test`.
+
+    Returns
+    -------
+    X_train : array-like of shape (n_train_samples, ...)
+        Rows of the normal class, of the type of `X` (an array for a list).
+    X_test : array-like of shape (n_test_samples, ...)
+        All rows of the test part, in their order if it was given.
+    y_train : ndarray of shape (n_train_samples,)
+        Zeros, int64: training rows are normal.
+    y_test : ndarray of shape (n_test_samples,)
+        0 for the normal class and 1 for every other class (anomaly), int64.
+
+    See Also
+    --------
+    fetch_mnist : A data set with a test part of its own.
+
+    Notes
+    -----
+    Training rows of the other classes are left out. With ten classes of equal size, 90
+    percent of the test rows are anomalies: state the average precision with its
+    prevalence, or the ROC AUC.
+
+    References
+    ----------
+    L. Ruff et al., "Deep one-class classification", ICML 2018, PMLR 80:4393-4402.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skanomaly.datasets import one_vs_rest
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = one_vs_rest(X, y, 3, random_state=0)
+    >>> X_train.shape, X_test.shape, round(float(y_test.mean()), 2)
+    ((137, 64), (450, 64), 0.9)
+
+    With a test part of its own:
+
+    >>> parts = one_vs_rest(X[:1000], y[:1000], 3, X_test=X[1000:], y_test=y[1000:])
+    >>> parts[1].shape
+    (797, 64)
+    """
+    if (X_test is None) != (y_test is None):
+        missing = "X_test" if X_test is None else "y_test"
+        raise ValueError(
+            f"{missing}=None: give X_test and y_test together, or neither."
+        )
+    X, is_other = _rows_and_labels("y", X, y, normal_class)
+    if X_test is None:
+        _check_others("y", is_other)
+        X, X_test, is_other, y_test = train_test_split(
+            X,
+            is_other,
+            test_size=test_size,
+            stratify=is_other,
+            random_state=random_state,
+        )
+    else:
+        X_test, y_test = _rows_and_labels("y_test", X_test, y_test, normal_class)
+        _check_others("y_test", y_test)
+    train = np.flatnonzero(is_other == 0)
+    return _take(X, train), X_test, is_other[train], y_test
+
+
+def _rows_and_labels(name, X, y, normal_class):
+    """Return the rows, and 1 for those of another class than the normal one."""
+    y = column_or_1d(y)
+    check_consistent_length(X, y)
+    is_other = np.asarray(y != normal_class, dtype=np.int64)
+    if is_other.all():
+        classes = ", ".join(map(repr, np.unique(y)[:20].tolist()))
+        raise ValueError(
+            f"normal_class={normal_class!r} is not among the classes in {name}: "
+            f"{classes}."
+        )
+    return (X if hasattr(X, "shape") else np.asarray(X)), is_other
+
+
+def _check_others(name, is_other):
+    if not is_other.any():
+        raise ValueError(
+            f"{name} holds the normal class only: rows of other classes are needed, "
+            "which become the anomalies of the test part."
+        )
+
+
+def _take(X, rows):
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]

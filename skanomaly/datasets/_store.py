@@ -1,0 +1,183 @@
+"""Where data files lie, and how they get there."""
+
+import gzip
+import hashlib
+import os
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+PARTS = ("train", "test")
+# No network, no place to write, no such file, not the values or the format expected.
+DOWNLOAD_ERRORS = (
+    OSError,
+    ValueError,
+    LookupError,
+    EOFError,
+    tarfile.TarError,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file of arrays, and its public origin.
+
+    Parameters
+    ----------
+    path : str
+        Path below the data home.
+    urls : tuple of str
+        What to download.
+    convert : callable
+        Makes a dict of arrays from the paths of the downloaded files.
+    checksum : str or None
+        :func:`checksum` of the arrays; None if no copy was at hand to compute it.
+    """
+
+    path: str
+    urls: tuple[str, ...]
+    convert: Callable[[Sequence[Path]], dict[str, np.ndarray]]
+    checksum: str | None = None
+
+
+def get_data_home(data_home=None):
+    """Return the folder of data files: argument, `SKANOMALY_DATA`, home folder."""
+    if data_home is None:
+        data_home = os.environ.get("SKANOMALY_DATA") or "~/skanomaly_data"
+    return Path(data_home).expanduser()
+
+
+def load(file, keys, data_home=None, download_if_missing=True):
+    """Return the arrays `keys` of a :class:`DataFile`, downloaded if need be."""
+    path = get_data_home(data_home) / file.path
+    if not path.exists():
+        if not download_if_missing:
+            raise _missing(file, path, "download_if_missing=False")
+        _download(file, path)
+    return read(path, keys)
+
+
+def read(path, keys):
+    """Return the arrays `keys` of an npz file; pickles are not opened."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return [arrays[key] for key in keys]
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise OSError(
+            f"{path} is damaged, or not an npz file of the arrays {', '.join(keys)} "
+            f"without pickles: {error}. Delete it to have it downloaded again."
+        ) from error
+
+
+def checksum(arrays):
+    """Return the SHA-256 of the values of a dict of arrays, whatever their types.
+
+    It is taken of the values, not of the file, because a zip file also holds dates and
+    depends on the compressor.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        values = arrays[name]
+        digest.update(f"{name}{values.shape}".encode())
+        for rows in np.array_split(values, 1 + values.size // 2**20):
+            # Adding zero turns -0.0 into 0.0: equal values, equal bytes.
+            digest.update((rows.astype("<f8") + 0.0).tobytes())
+    return digest.hexdigest()
+
+
+def read_npz(paths):
+    """Return X and y of ADBench."""
+    X, y = read(paths[0], ("X", "y"))
+    return {"X": X, "y": y.ravel()}
+
+
+def read_idx(paths):
+    """Return the four gzipped idx files of MNIST: train, then test; X, then y."""
+    arrays = {}
+    names = [f"{kind}_{part}" for part in PARTS for kind in "Xy"]
+    for name, path in zip(names, paths, strict=True):
+        content = gzip.decompress(path.read_bytes())
+        # Two zeros, 8 for uint8, the number of axes; then the axes as big-endian ints.
+        n_axes = content[3]
+        shape = np.frombuffer(content, ">i4", n_axes, offset=4)
+        arrays[name] = np.frombuffer(content, "u1", offset=4 + 4 * n_axes)
+        arrays[name] = arrays[name].reshape(shape)
+    return arrays
+
+
+def read_cifar(paths):
+    """Return the binary version of CIFAR-10, which needs no pickle."""
+    names = {
+        "train": [f"data_batch_{i}.bin" for i in range(1, 6)],
+        "test": ["test_batch.bin"],
+    }
+    arrays = {}
+    with tarfile.open(paths[0]) as archive:
+        for part in PARTS:
+            content = b"".join(_member(archive, name) for name in names[part])
+            records = np.frombuffer(content, "u1").reshape(-1, 1 + 3 * 32 * 32)
+            images = records[:, 1:].reshape(-1, 3, 32, 32)
+            arrays[f"X_{part}"] = images.transpose(0, 2, 3, 1)
+            arrays[f"y_{part}"] = records[:, 0]
+    return arrays
+
+
+def _member(archive, name):
+    content = archive.extractfile(f"cifar-10-batches-bin/{name}")
+    return content.read()
+
+
+def _download(file, path):
+    """Download, convert, check; `path` appears complete or not at all."""
+    retrieve = _import_pooch(file).retrieve
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            # The values are checked below: the origins publish no SHA-256.
+            downloaded = [
+                Path(retrieve(url, known_hash=None, fname=f"{i}", path=folder))
+                for i, url in enumerate(file.urls)
+            ]
+            arrays = file.convert(downloaded)
+            _check_values(file, arrays)
+            ready = Path(folder) / "ready.npz"
+            np.savez_compressed(ready, **arrays)
+            os.replace(ready, path)
+    except DOWNLOAD_ERRORS as error:
+        reason = f"downloading {', '.join(file.urls)} failed: {error}"
+        raise _missing(file, path, reason) from error
+
+
+def _import_pooch(file):
+    try:
+        import pooch
+    except ImportError as error:
+        raise ImportError(
+            f"pooch is needed to download {file.path}: pip install skanomaly[data]"
+        ) from error
+    return pooch
+
+
+def _check_values(file, arrays):
+    if file.checksum not in (None, found := checksum(arrays)):
+        raise ValueError(
+            f"the values differ from those known as {file.path} (SHA-256 {found}, "
+            f"expected {file.checksum})"
+        )
+
+
+def _missing(file, path, reason):
+    """Return the error that says what is missing where, and how to place it."""
+    return OSError(
+        f"{file.path} is not in the data home {path.parents[1]}, and {reason}. Place "
+        f"the file at {path} by hand, or point data_home or the environment variable "
+        f"SKANOMALY_DATA at a folder that holds {file.path}. It comes from "
+        f"{', '.join(file.urls)}."
+    )

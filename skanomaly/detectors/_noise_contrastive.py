@@ -1,0 +1,199 @@
+"""Autoencoder with a classifier that tells reconstructions from decoded noise."""
+
+from functools import partial
+from numbers import Real
+
+import torch
+from torch import nn
+from torch.nn.functional import softplus
+
+from skanomaly.detectors._auto_encoder import AutoEncoder, AutoEncoderModel
+from skanomaly.detectors._reconstruction import squared_error
+from skanomaly.utils._compat import Interval, StrOptions
+
+__all__ = ["NoiseContrastiveAutoEncoder"]
+
+
+class ReverseGradient(torch.autograd.Function):
+    """The identity whose gradient has the wrong sign: descent behind it is ascent."""
+
+    @staticmethod
+    def forward(ctx, x):
+        """Pass the rows on."""
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        """Turn the gradient around."""
+        return -gradient
+
+
+def cooperative(reconstruction, decoded_noise):
+    """Let the decoder help the classifier to tell the two apart."""
+    return reconstruction, decoded_noise
+
+
+def adversarial(reconstruction, decoded_noise):
+    """Let the decoder make noise look like a reconstruction, as in a GAN."""
+    return reconstruction.detach(), ReverseGradient.apply(decoded_noise)
+
+
+OBJECTIVES = {"adversarial": adversarial, "cooperative": cooperative}
+
+
+class NoiseContrastiveModel(AutoEncoderModel):
+    """An autoencoder, noise through its decoder, and a classifier of the two outputs."""
+
+    def __init__(
+        self,
+        encoder,
+        decoder,
+        noise,
+        classifier,
+        n_codes,
+        objective,
+        weight,
+        score_type,
+        *,
+        stream,
+        **module_params,
+    ):
+        super().__init__(encoder, decoder, noise, stream=stream, **module_params)
+        self.classifier = classifier(stream=stream, **module_params)
+        # Codes get unit scale, so that N(0, I) is noise of their own kind.
+        self.unit_scale = nn.BatchNorm1d(n_codes, affine=False)
+        self.objective, self.weight = OBJECTIVES[objective], weight
+        self.adds_classifier = score_type == "total"
+
+    def encode(self, x):
+        """Codes of unit scale, shape (n, n_codes)."""
+        return self.unit_scale(self.encoder(x))
+
+    def forward(self, x):
+        """Loss of each row and of one noise code beside it, shape (n,)."""
+        z = self.encode(self.corrupt(x))
+        output = self.decode(z)
+        real, fake = self.objective(output, self.decode(self.stream.normal_like(z)))
+        contrast = softplus(-self.logit(real)) + softplus(self.logit(fake))
+        return squared_error(output, x).sum(dim=1) + self._weight(x) * contrast
+
+    def logit(self, output):
+        """Log-odds that an output is the reconstruction of a row, shape (n,)."""
+        return self.classifier(output).squeeze(1)
+
+    def score(self, x):
+        """Anomaly score of each row, shape (n,)."""
+        output = self.decode(self.encode(x))
+        error = squared_error(output, x).sum(dim=1)
+        if not self.adds_classifier:
+            return error
+        return error + self._weight(x) * softplus(-self.logit(output))
+
+    def _weight(self, x):
+        # The error is a sum over the columns; the published weights are for its mean.
+        return self.weight * x.shape[1]
+
+
+class NoiseContrastiveAutoEncoder(AutoEncoder):
+    r"""Autoencoder with random codes through its decoder and a classifier behind it.
+
+    Beside the code of a row, a random code goes through the same decoder; a classifier
+    learns to tell the two outputs apart. The decoder thus learns what is *not* a
+    reconstruction of normal rows. With the encoder :math:`f`, the decoder :math:`g`, the
+    classifier :math:`c` and noise :math:`n \sim N(0, I)` a row of :math:`d` columns costs
+
+    .. math::
+
+        \lVert x - g(f(x)) \rVert^2
+        - \lambda d \left[\log c(g(f(x))) + \log(1 - c(g(n)))\right],
+
+    and its anomaly score is :math:`s(x) = \lVert x - g(f(x)) \rVert^2`, to which
+    ``score_type="total"`` adds :math:`-\lambda d \log c(g(f(x)))`.
+
+    Parameters
+    ----------
+    module : type, default=None
+        Class of the encoder, the decoder and the classifier, called as
+        ``module(n_inputs, n_outputs, **module__…)``; None takes ours.
+    objective : {"cooperative", "adversarial"}, default="cooperative"
+        Whether the decoder helps the classifier, or makes noise look like a
+        reconstruction, as the generator of a GAN does.
+    classifier_weight : float, default=0.05
+        The weight :math:`\lambda`, at least 0.
+    score_type : {"reconstruction", "total"}, default="reconstruction"
+        What the anomaly score is made of.
+    {auto_encoder_parameters}
+    {training_parameters}
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.history`` holds the losses of every epoch.
+    offset_ : float
+        What `decision_function` subtracts from `score_samples`.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, when all of them are strings.
+
+    See Also
+    --------
+    AutoEncoder : Without noise codes and classifier.
+    MultiEncoderAutoEncoder : Several encoders.
+
+    Notes
+    -----
+    The course gives only a figure. The losses, the weight, both objectives and the score
+    are our reading of it; codes are brought to unit scale so that the noise matches them.
+    `feature_scores` explains the reconstruction part of the score.
+
+    References
+    ----------
+    .. [1] H.-Y. Lee, "Machine Learning 2022 Spring, Homework 8: Anomaly Detection",
+       National Taiwan University, 2022.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skanomaly.detectors import NoiseContrastiveAutoEncoder
+    >>> X, benign = load_breast_cancer(return_X_y=True)
+    >>> detector = NoiseContrastiveAutoEncoder(max_epochs=50, random_state=0)
+    >>> scores = detector.fit(X[benign == 1]).anomaly_score(X)
+    >>> bool(scores[benign == 0].mean() > 2 * scores[benign == 1].mean())
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **AutoEncoder._parameter_constraints,
+        "objective": [StrOptions(set(OBJECTIVES))],
+        "classifier_weight": [Interval(Real, 0, None, closed="left")],
+        "score_type": [StrOptions({"reconstruction", "total"})],
+    }
+
+    def __init__(
+        self,
+        module=None,
+        *,
+        objective="cooperative",
+        classifier_weight=0.05,
+        score_type="reconstruction",
+        **training,
+    ):
+        super().__init__(module, **training)
+        self.objective = objective
+        self.classifier_weight = classifier_weight
+        self.score_type = score_type
+
+    def _make_model(self, n_features):
+        self._check_shapes(n_features)
+        return partial(
+            NoiseContrastiveModel,
+            self._encoder(n_features, self.latent_dim),
+            self._decoder(self.latent_dim, n_features),
+            self.noise,
+            self._encoder(n_features, 1),
+            self.latent_dim,
+            self.objective,
+            self.classifier_weight,
+            self.score_type,
+        )

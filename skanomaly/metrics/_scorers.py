@@ -1,0 +1,269 @@
+"""Scorers of detectors for model selection, with labels and without."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from inspect import signature
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import is_outlier_detector
+
+from skanomaly.metrics._label_free import excess_mass, mass_volume
+from skanomaly.metrics._pseudo_anomalies import KINDS, pseudo_anomalies, uniform_rows
+from skanomaly.metrics._ranking import (
+    anomaly_average_precision,
+    anomaly_roc_auc,
+    check_fraction,
+    fpr_at_tpr,
+)
+
+
+def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
+    """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and friends.
+
+    The scorer asks the estimator, or the Pipeline that ends in it, for `score_samples`,
+    else for `decision_function`. Both follow scikit-learn's direction, higher = more
+    normal, and are turned into anomaly scores in one place. The scorer's own value is
+    always "greater is better".
+
+    Parameters
+    ----------
+    metric : str, default="roc_auc"
+        With labels:
+
+        - "roc_auc": :func:`anomaly_roc_auc`.
+        - "average_precision": :func:`anomaly_average_precision`.
+        - "fpr_at_tpr": :func:`fpr_at_tpr`, negated. Option `tpr`.
+
+        Without labels (a `y` that is passed is ignored):
+
+        - "synthetic_roc_auc": ROC AUC of made-up anomalies against the held-out rows.
+          Options `kind`, `n_draws`, `random_state`.
+        - "excess_mass": :func:`excess_mass`. Options `min_mass`, `n_draws`,
+          `random_state`.
+        - "mass_volume": :func:`mass_volume`, negated. Options as for "excess_mass".
+    anomaly_label : int, str or bool, default=1
+        The label of anomalies in `y`. Pass -1 for labels in scikit-learn's convention.
+    **options
+        Options of the metric:
+
+        - `tpr` : float in (0, 1], default=0.95, fraction of the anomalies to find.
+        - `min_mass` : float in (0, 1), default=0.9, fraction of the rows.
+        - `kind` : {"mixed", "permute", "uniform", "expand"}, default="mixed",
+          see Notes.
+        - `n_draws` : int, default=10000, number of made-up rows.
+        - `random_state` : int, default=0. All candidates must meet the same made-up
+          rows, so None is refused.
+
+    Returns
+    -------
+    scorer : callable
+        Called as ``scorer(estimator, X, y=None)``, returns a float. It can be pickled,
+        cloned and compared.
+
+    See Also
+    --------
+    anomaly_roc_auc : The metric itself, for scores you have.
+
+    Notes
+    -----
+    Detectors are not classifiers, so ``cv=5`` does not stratify. If anomalies are few,
+    pass ``cv=StratifiedKFold(5, shuffle=True, random_state=0)``.
+
+    "synthetic_roc_auc" makes pseudo-anomalies from the held-out rows. "permute" draws
+    every column on its own (the dependence between columns goes), "uniform" draws from
+    a box a tenth wider than the data (what is far from everything), "expand" adds to a
+    row half the difference of two others (what lies just outside), "mixed" takes a
+    third of each. It rewards detectors that find such rows. It fails where true
+    anomalies are of another kind, form a cluster of their own, or are many among the
+    held-out rows. Unlike "permute", the other kinds need columns of numbers.
+
+    "excess_mass" and "mass_volume" draw `n_draws` points from the box around the
+    held-out rows. Beyond about eight columns hardly any point lands among the rows, and
+    all detectors look alike.
+
+    A criterion without labels is a guess about what anomalies are like. Its values say
+    nothing about the true ROC AUC, and a grid search by it can do worse than a default.
+
+    References
+    ----------
+    N. Goix, "How to evaluate the quality of unsupervised anomaly detection
+    algorithms?", ICML Anomaly Detection Workshop, 2016, arXiv:1607.01152.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.ensemble import IsolationForest
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skanomaly.metrics import anomaly_scorer
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> X[::10] += 4
+    >>> y = np.arange(200) % 10 == 0
+    >>> search = GridSearchCV(
+    ...     IsolationForest(n_estimators=10, random_state=0),
+    ...     {"max_samples": [4, 64]},
+    ...     scoring=anomaly_scorer("average_precision"),
+    ... )
+    >>> search.fit(X, y).best_params_
+    {'max_samples': 64}
+    >>> anomaly_scorer("fpr_at_tpr", anomaly_label=-1, tpr=0.9)
+    anomaly_scorer('fpr_at_tpr', anomaly_label=-1, tpr=0.9)
+    """
+    if metric not in METRICS:
+        raise ValueError(
+            f"metric={metric!r} is unknown. With labels there are "
+            f"{', '.join(map(repr, LABELLED))}; "
+            f"without labels {', '.join(map(repr, LABEL_FREE))}."
+        )
+    _check_options(metric, options)
+    return AnomalyScorer(metric, anomaly_label, tuple(sorted(options.items())))
+
+
+@dataclass(frozen=True, repr=False)
+class AnomalyScorer:
+    """What :func:`anomaly_scorer` returns: a scorer that is plain, immutable data."""
+
+    metric: str
+    anomaly_label: Hashable = 1
+    options: tuple = ()
+
+    def __call__(self, estimator, X, y=None):
+        """Return the metric of a fitted estimator on held-out rows, higher is better.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted detector, or Pipeline that ends in one.
+        X : array-like of shape (n_samples, n_features)
+            Held-out rows.
+        y : array-like of shape (n_samples,), default=None
+            Labels; needed by the metrics with labels, ignored by the others.
+
+        Returns
+        -------
+        score : float
+            Higher is better.
+        """
+        options = dict(self.options)
+        sign, function = METRICS[self.metric]
+        if self.metric in LABEL_FREE:
+            return sign * function(
+                lambda rows: _anomaly_score(estimator, rows), X, **options
+            )
+        self._check_y(y)
+        score = _anomaly_score(estimator, X)
+        return sign * function(y, score, anomaly_label=self.anomaly_label, **options)
+
+    def __repr__(self):
+        """Return the call that makes this scorer."""
+        label = (
+            [] if self.anomaly_label == 1 else [("anomaly_label", self.anomaly_label)]
+        )
+        arguments = [f"{name}={value!r}" for name, value in (*label, *self.options)]
+        return f"anomaly_scorer({', '.join([repr(self.metric), *arguments])})"
+
+    def __sklearn_clone__(self):
+        """Return itself: there is nothing that could change."""
+        return self
+
+    def _accept_sample_weight(self):
+        # Asked for by scikit-learn when several metrics are computed at once.
+        return False
+
+    def _check_y(self, y):
+        if y is None:
+            raise ValueError(
+                f"y=None, and metric={self.metric!r} needs labels. Pass y, or use a "
+                f"metric without labels: {', '.join(map(repr, LABEL_FREE))}."
+            )
+
+
+def _anomaly_score(estimator, X):
+    """Return scores of shape (n_samples,), higher = more anomalous."""
+    return -np.asarray(_normality_function(estimator)(X))
+
+
+def _normality_function(estimator):
+    """Return the method of `estimator` that is higher for more normal rows."""
+    if hasattr(estimator, "score_samples"):
+        return estimator.score_samples
+    # Classifiers and PyOD's detectors have a decision_function of opposite direction.
+    if hasattr(estimator, "decision_function") and _follows_sklearn(estimator):
+        return estimator.decision_function
+    raise TypeError(
+        f"estimator={estimator!r} has no score_samples, nor the decision_function of a "
+        "scikit-learn outlier detector (higher = more normal). Wrap a PyOD detector in "
+        "skanomaly.pyod.PyODDetector, pass LocalOutlierFactor(novelty=True), and score "
+        "a classifier by scoring='roc_auc'."
+    )
+
+
+def _follows_sklearn(estimator):
+    """Tell scikit-learn's outlier detectors from PyOD's, which carry the same tag."""
+    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    return is_outlier_detector(last) and not hasattr(last, "decision_scores_")
+
+
+def _excess_mass(score, X, *, min_mass=0.9, n_draws=10_000, random_state=0):
+    box = uniform_rows(X, n_draws, random_state)
+    return excess_mass(score(X), score(box), min_mass=min_mass)
+
+
+def _mass_volume(score, X, *, min_mass=0.9, n_draws=10_000, random_state=0):
+    box = uniform_rows(X, n_draws, random_state)
+    return mass_volume(score(X), score(box), min_mass=min_mass)
+
+
+def _synthetic_roc_auc(score, X, *, kind="mixed", n_draws=10_000, random_state=0):
+    made = score(pseudo_anomalies(X, kind, n_draws, random_state))
+    rows = score(X)
+    is_made = np.repeat([0, 1], [len(rows), len(made)])
+    return anomaly_roc_auc(is_made, np.concatenate([rows, made]))
+
+
+# Metric: (sign that makes greater better, function).
+LABELLED: dict[str, tuple[int, Callable[..., float]]] = {
+    "roc_auc": (1, anomaly_roc_auc),
+    "average_precision": (1, anomaly_average_precision),
+    "fpr_at_tpr": (-1, fpr_at_tpr),
+}
+LABEL_FREE: dict[str, tuple[int, Callable[..., float]]] = {
+    "synthetic_roc_auc": (1, _synthetic_roc_auc),
+    "excess_mass": (1, _excess_mass),
+    "mass_volume": (-1, _mass_volume),
+}
+METRICS = LABELLED | LABEL_FREE
+
+
+def _check_options(metric, options):
+    """Raise unless `metric` knows all `options` and each value is valid."""
+    parameters = signature(METRICS[metric][1]).parameters.values()
+    known = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY} - {"anomaly_label"}
+    for name, value in options.items():
+        if name not in known:
+            raise TypeError(
+                f"{name}={value!r} is no option of metric={metric!r}, which knows "
+                f"{', '.join(sorted(known)) or 'none'}."
+            )
+        OPTION_CHECKS[name](name, value)
+
+
+def _check_integer(name, value, least):
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name}={value!r}: give an int of at least {least}.")
+
+
+def _check_kind(name, value):
+    if value not in KINDS:
+        raise ValueError(
+            f"{name}={value!r}: give one of {', '.join(map(repr, KINDS))}."
+        )
+
+
+OPTION_CHECKS: dict[str, Callable] = {
+    "tpr": check_fraction,
+    "min_mass": lambda name, value: check_fraction(name, value, upper_closed=False),
+    "kind": _check_kind,
+    "n_draws": lambda name, value: _check_integer(name, value, least=3),
+    "random_state": lambda name, value: _check_integer(name, value, least=0),
+}
