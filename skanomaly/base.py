@@ -154,12 +154,12 @@ class BaseDetector(OutlierMixin, BaseEstimator):
     @contextmanager
     def _all_or_nothing(self):
         """Put every attribute back when the block fails; Ctrl-C is a failure too."""
-        before = dict(vars(self))
+        before = dict(self.__dict__)
         try:
             yield
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__.clear()
+            self.__dict__.update(before)
             raise
 
     def _validate(self, X, *, reset):

@@ -9,18 +9,13 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from skorch.callbacks import EarlyStopping
+from skorch.callbacks import EarlyStopping, LRScheduler
 from skorch.utils import noop
 from torch import nn
 
 from skanomaly.base import BaseDetector
-from skanomaly.detectors._net import (
-    DetectorNet,
-    HoldOut,
-    RowMean,
-    Rows,
-    TensorBatches,
-)
+from skanomaly.detectors._batches import HoldOut, Rows, TensorBatches
+from skanomaly.detectors._net import DetectorNet, RowMean, cosine
 from skanomaly.detectors._standardized import (
     CHUNK_CELLS,
     StandardizedModel,
@@ -41,12 +36,17 @@ AUTO_STEPS = 3000
 # synchronisation than it saves in arithmetic (benchmarks/speed.py).
 SINGLE_THREAD_FLOP = 3e8
 
+SCHEDULES = {"constant": None, "cosine": cosine}
+
 _TRAINING_DOCSTRING = """
 optimizer : type, default=torch.optim.Adam
     Class of the optimizer; its arguments are ``optimizer__…``. Its fused step is
     used where torch has one.
 lr : float, default=1e-3
     Learning rate.
+lr_schedule : {"cosine", "constant"}, default="cosine"
+    Whether the learning rate falls to zero along a cosine, or stays. It stays in
+    `partial_fit`, and when `callbacks` has an `LRScheduler` of its own.
 batch_size : int, default=256
     Rows in a training batch, at most all.
 max_epochs : int or "auto", default="auto"
@@ -105,6 +105,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         **BaseDetector._parameter_constraints,
         "optimizer": [callable],
         "lr": [Interval(Real, 0, None, closed="neither")],
+        "lr_schedule": [StrOptions(set(SCHEDULES))],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "max_epochs": [
             Interval(Integral, 1, None, closed="left"),
@@ -126,6 +127,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         *,
         optimizer=torch.optim.Adam,
         lr=1e-3,
+        lr_schedule="cosine",
         batch_size=256,
         max_epochs="auto",
         early_stopping=False,
@@ -143,6 +145,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         super().__init__(contamination=contamination)
         self.optimizer = optimizer
         self.lr = lr
+        self.lr_schedule = lr_schedule
         self.batch_size = batch_size
         self.max_epochs = max_epochs
         self.early_stopping = early_stopping
@@ -189,7 +192,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             self._validate_params()
             X = self._validate(X, reset=first)
             net = self._make_net(X) if first else copy.deepcopy(self.net_)
-            net.set_params(train_split=None)
+            net.set_params(train_split=None, lr_schedule=None)
             self._train(net, X, n_epochs=1)
             self._set_offset(X)
         return self
@@ -206,7 +209,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         rows = Rows(_tensor(X).to(net.device))
         with self._threads(net, len(X)), self._global_draws():
             net.partial_fit(rows)
-        net.module_.eval()
+        net.module_.eval().zero_grad(set_to_none=True)
         self.net_ = net
 
     def _n_epochs(self, n_rows):
@@ -228,8 +231,10 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         net = self._net_class(
             module,
             criterion=RowMean,
+            dataset=Rows,
             optimizer=self.optimizer,
             lr=self.lr,
+            lr_schedule=self._schedule(),
             batch_size=min(self.batch_size, len(X)),
             device=self._device(),
             verbose=self.verbose,
@@ -278,6 +283,13 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             "callbacks": [*callbacks, ("early_stopping", stopper)],
             "train_split": HoldOut(n_valid, seed) if n_valid else None,
         }
+
+    def _schedule(self):
+        """The learning rate's decay, which a user's own scheduler replaces."""
+        callbacks = [c[1] if isinstance(c, tuple) else c for c in self.callbacks or ()]
+        if any(isinstance(c, LRScheduler) for c in callbacks):
+            return None
+        return SCHEDULES[self.lr_schedule]
 
     def _user_modules(self):
         """Classes that the user gave us and that may draw random numbers globally."""

@@ -116,9 +116,15 @@ class MultiEncoderAutoEncoder(AutoEncoder):
 
     def _kinds(self):
         if self.encoders is None:
-            return ("conv", "dense") if self.image_shape is not None else ("dense", "linear")
+            return (
+                ("conv", "dense")
+                if self.image_shape is not None
+                else ("dense", "linear")
+            )
         if not self.encoders:
-            raise ValueError(f"encoders={self.encoders!r} must name at least one encoder.")
+            raise ValueError(
+                f"encoders={self.encoders!r} must name at least one encoder."
+            )
         return self.encoders
 
     def _make_encoder(self, kind, n_features):

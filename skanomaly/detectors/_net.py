@@ -13,121 +13,11 @@ import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, EpochScoring, LRScheduler
 from torch import nn
-from torch.utils.data import Dataset, Subset
 from tqdm.auto import tqdm
 
 from skanomaly.exceptions import TrainingDivergedError
 
-__all__ = ["DetectorNet", "HoldOut", "RowMean", "Rows", "TensorBatches"]
-
-
-class Rows(Dataset):
-    """The training rows as one tensor; a row is its own target.
-
-    Parameters
-    ----------
-    X : tensor of shape (n_samples, n_features)
-        The rows.
-    y : None
-        Ignored: skorch passes it.
-    """
-
-    def __init__(self, X, y=None):
-        self.X = self.y = X
-
-    def __len__(self):
-        return len(self.X)
-
-    def __getitem__(self, index):
-        return self.X[index], self.X[index]
-
-
-class TensorBatches:
-    """Iterate over batches sliced from the tensor of a `Rows` data set.
-
-    The rows of a `Subset` are gathered through its indices, so that a hold-out costs no
-    copy. A last batch of one row is joined to the one before it: batch normalisation
-    cannot train on a single row.
-
-    Parameters
-    ----------
-    dataset : Rows or Subset of Rows
-        What to iterate over.
-    batch_size : int, default=256
-        Rows in a batch.
-    shuffle : bool, default=False
-        Whether every pass takes a new order.
-    drop_last : bool, default=False
-        Whether to leave out a last batch that is not full (unless it is the only one).
-    generator : torch.Generator, default=None
-        Source of the order; None is torch's global one.
-    """
-
-    def __init__(
-        self, dataset, batch_size=256, shuffle=False, drop_last=False, generator=None
-    ):
-        self.indices = None
-        if isinstance(dataset, Subset):
-            self.indices = torch.as_tensor(dataset.indices)
-            dataset = dataset.dataset
-        self.rows = dataset.X
-        self.n_rows = len(self.rows) if self.indices is None else len(self.indices)
-        self.shuffle, self.generator = shuffle, generator
-        self.sizes = _batch_sizes(self.n_rows, batch_size, drop_last)
-
-    def __len__(self):
-        return len(self.sizes)
-
-    def __iter__(self):
-        order = self._order()
-        n_used = sum(self.sizes)
-        if order is None:
-            batches = self.rows[:n_used].split(self.sizes)
-        else:
-            order = order[:n_used].to(self.rows.device)
-            batches = (self.rows.index_select(0, i) for i in order.split(self.sizes))
-        for x in batches:
-            yield x, x
-
-    def _order(self):
-        if not self.shuffle:
-            return self.indices
-        order = torch.randperm(self.n_rows, generator=self.generator)
-        return order if self.indices is None else self.indices[order]
-
-
-def _batch_sizes(n_rows, batch_size, drop_last):
-    n_full, rest = divmod(n_rows, batch_size)
-    sizes = [batch_size] * n_full
-    if rest == 1 and sizes and not drop_last:
-        sizes[-1] += 1
-    elif rest and not (drop_last and sizes):
-        sizes.append(rest)
-    return sizes
-
-
-class HoldOut:
-    """Split off a random part of the rows, for skorch's `train_split`.
-
-    Parameters
-    ----------
-    n_valid : int
-        Rows to hold out.
-    seed : int
-        Which rows.
-    """
-
-    def __init__(self, n_valid, seed):
-        self.n_valid, self.seed = n_valid, seed
-
-    def __call__(self, dataset, y=None):
-        """Return the training part and the held-out part."""
-        generator = torch.Generator().manual_seed(self.seed)
-        order = torch.randperm(len(dataset), generator=generator)
-        return (
-            Subset(dataset, order[self.n_valid :]),
-            Subset(dataset, order[: self.n_valid]),
-        )
+__all__ = ["DetectorNet", "RowMean", "cosine"]
 
 
 class RowMean(nn.Module):
@@ -138,15 +28,34 @@ class RowMean(nn.Module):
         return row_losses.mean()
 
 
+def cosine(fraction):
+    """Learning rate, as a part of the first one, after a fraction of the training."""
+    return 0.5 * (1.0 + math.cos(math.pi * fraction))
+
+
 class DetectorNet(NeuralNet):
     """`skorch.NeuralNet` for models that return the loss of each row.
 
+    Parameters
+    ----------
+    *args, **kwargs
+        As in skorch.
+    lr_schedule : callable, default=None
+        Maps the fraction of the training that is done to what `lr` is multiplied by,
+        step by step. None keeps `lr`.
+
+    Notes
+    -----
     Differences from its parent: Ctrl-C is an error instead of an early success, a loss
     that is not finite raises `TrainingDivergedError`, Adam is fused where torch can, and
     epochs that no callback watches batch by batch run in a lean loop. The history then
     has one "batch" an epoch, with the size-weighted mean loss; every other callback reads
     it as usual.
     """
+
+    def __init__(self, *args, lr_schedule=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.lr_schedule = lr_schedule
 
     def initialize_optimizer(self, triggered_directly=None):
         """Use the fused step of the optimizer where there is one: a third of the time."""
@@ -168,6 +77,7 @@ class DetectorNet(NeuralNet):
         """Train without forgetting; only early stopping may end it before its time."""
         if not self.initialized_:
             self.initialize()
+        self.first_epoch_ = len(self.history)
         self.notify("on_train_begin", X=X, y=y)
         fit_params.pop("_routing_method", None)
         try:
@@ -178,6 +88,7 @@ class DetectorNet(NeuralNet):
                 raise
         finally:
             self._close_progress()
+            self._restore_lr()
         self.notify("on_train_end", X=X, y=y)
         return self
 
@@ -185,6 +96,8 @@ class DetectorNet(NeuralNet):
         """Compute one pass, batch by batch in skorch's way only when somebody watches."""
         if iterator is None:
             return
+        if training:
+            self.n_batches_ = len(iterator)
         if self._somebody_watches_batches() or fit_params:
             super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
             self._check_finite(prefix)
@@ -203,6 +116,8 @@ class DetectorNet(NeuralNet):
         progress = self._open_progress(len(iterator)) if training else None
         total, n_rows, n_batches = 0.0, 0, 0
         for x, _ in iterator:
+            if training:
+                self._set_lr(n_batches)
             loss = step(x.to(self.device), weights)
             if not math.isfinite(loss):
                 self._raise_diverged(loss, n_batches)
@@ -226,6 +141,28 @@ class DetectorNet(NeuralNet):
     def _lean_valid_step(self, x, _):
         return self.module_(x).mean().item()
 
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        """Open a batch in the history; outside the lean loop the schedule is set here."""
+        super().on_batch_begin(net, batch=batch, training=training, **kwargs)
+        if training:
+            self._set_lr(len(self.history[-1, "batches"]) - 1)
+
+    def _set_lr(self, batch):
+        """Set the learning rate of a step: a function of the progress, not a state."""
+        if self.lr_schedule is None:
+            return
+        epoch = len(self.history) - 1 - self.first_epoch_
+        fraction = (epoch + batch / self.n_batches_) / self.max_epochs
+        for group in self.optimizer_.param_groups:
+            group.setdefault("initial_lr", group["lr"])
+            group["lr"] = group["initial_lr"] * self.lr_schedule(fraction)
+
+    def _restore_lr(self):
+        """Put the learning rate back: more training starts with what the user set."""
+        if self.lr_schedule is not None:
+            for group in self.optimizer_.param_groups:
+                group["lr"] = group.get("initial_lr", group["lr"])
+
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Reduce the losses of the rows; the rows are their own targets."""
         return self.criterion_(y_pred, y_true)
@@ -237,7 +174,7 @@ class DetectorNet(NeuralNet):
 
     def _overrides_training(self):
         hooks = ("train_step", "train_step_single", "validation_step", *_BATCH_HOOKS)
-        return any(getattr(type(self), h) is not getattr(NeuralNet, h) for h in hooks)
+        return any(getattr(type(self), h) is not getattr(DetectorNet, h) for h in hooks)
 
     def _stopped_early(self):
         stoppers = (c for _, c in self.callbacks_ if isinstance(c, EarlyStopping))

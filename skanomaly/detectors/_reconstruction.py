@@ -101,7 +101,10 @@ class ReconstructionDetector(DeepDetector):
 
         def decoded(model, x):
             z = model.model.encode(model.standardize(x)).clone()
-            if len(index) and not -z.shape[1] <= index.min() <= index.max() < z.shape[1]:
+            if (
+                len(index)
+                and not -z.shape[1] <= index.min() <= index.max() < z.shape[1]
+            ):
                 raise ValueError(
                     f"index={index.tolist()} is out of range: codes have {z.shape[1]} "
                     "coordinates."
@@ -155,7 +158,7 @@ class ReconstructionDetector(DeepDetector):
 
 
 def _positive_integers(values):
-    return all(isinstance(value, Integral) and value >= 1 for value in values)
+    return all(isinstance(value, (int, np.integer)) and value >= 1 for value in values)
 
 
 def squared_error(output, target):

@@ -54,7 +54,7 @@ class ConvEncoder(nn.Sequential):
         stream=None,
     ):
         shapes = level_shapes(image_shape, channels)
-        layers = [nn.Unflatten(1, tuple(image_shape))]
+        layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
         for (n_in, *_), (n_out, *_) in zip(shapes[:-1], shapes[1:], strict=True):
             layers += [
                 initialized(
@@ -110,7 +110,7 @@ class ConvDecoder(nn.Sequential):
         stream=None,
     ):
         shapes = level_shapes(image_shape, channels)[::-1]
-        layers = []
+        layers: list[nn.Module] = []
         if n_inputs is not None:
             n_codes = math.prod(shapes[0])
             layers += [
@@ -123,7 +123,9 @@ class ConvDecoder(nn.Sequential):
                 _doubling(shape_in, shape_out, bias, stream),
                 activation_layer(activation),
             ]
-        layers[-1] = nn.Flatten()  # in place of the last activation: any value can leave
+        layers[-1] = (
+            nn.Flatten()
+        )  # in place of the last activation: any value can leave
         super().__init__(*layers)
 
 
@@ -140,7 +142,9 @@ def level_shapes(image_shape, channels):
 
 def _doubling(shape_in, shape_out, bias, stream):
     """Transposed convolution that undoes one halving, odd sizes included."""
-    extra = tuple(s_out - 2 * s_in for s_in, s_out in zip(shape_in, shape_out, strict=True))
+    extra = tuple(
+        s_out - 2 * s_in for s_in, s_out in zip(shape_in, shape_out, strict=True)
+    )
     return initialized(
         nn.ConvTranspose2d,
         shape_in[0],

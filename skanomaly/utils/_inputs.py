@@ -52,9 +52,7 @@ def _columns(X):
 
 def _kind(dtype):
     text = str(dtype).lower()
-    if getattr(dtype, "kind", "") in "mM" and getattr(dtype, "kind", ""):
-        return "date"
-    if text.startswith(("date", "timedelta", "duration", "time", "period")):
+    if text.startswith(("date", "<m8", "timedelta", "duration", "time", "period")):
         return "date"
     if text.startswith(("<u", "|s", "str", "category", "categorical", "utf8")):
         return "text"

@@ -4,10 +4,12 @@ import difflib
 import inspect
 from textwrap import indent
 
+from sklearn.base import BaseEstimator
+
 __all__ = ["NetParamsMixin"]
 
 
-class NetParamsMixin:
+class NetParamsMixin(BaseEstimator):
     """Keep ``component__name`` parameters beside the declared ones.
 
     They live in one private dictionary, because scikit-learn wants ``__init__`` to set
@@ -27,7 +29,7 @@ class NetParamsMixin:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "__init__" in cls.__dict__:
-            cls.__init__.__signature__ = _joined_signature(cls)
+            vars(cls)["__init__"].__signature__ = _joined_signature(cls)
         for name, text in cls._shared_docstrings.items():
             if cls.__doc__:  # python -OO has none
                 text = indent(text.strip(), "    ").lstrip()
@@ -43,12 +45,16 @@ class NetParamsMixin:
 
     def _is_net_param(self, name):
         component, _, inner = name.partition("__")
-        return name in self._undeclared or (component in self._components and inner != "")
+        return name in self._undeclared or (
+            component in self._components and inner != ""
+        )
 
     def _unknown(self, name):
         known = [*self._get_param_names(), *(f"{c}__…" for c in self._components)]
         component, _, inner = name.partition("__")
-        close = difflib.get_close_matches(name if not inner else f"{component}__…", known)
+        close = difflib.get_close_matches(
+            name if not inner else f"{component}__…", known
+        )
         hint = f" Did you mean {close[0]!r}?" if close else ""
         return f"{type(self).__name__} got an unexpected parameter {name!r}.{hint}"
 
@@ -82,7 +88,9 @@ class NetParamsMixin:
         self : object
             The estimator itself.
         """
-        ours = {name: value for name, value in params.items() if self._is_net_param(name)}
+        ours = {
+            name: value for name, value in params.items() if self._is_net_param(name)
+        }
         rest = {name: value for name, value in params.items() if name not in ours}
         super().set_params(**rest)
         self._net_params = {**self._net_params, **ours}
@@ -97,7 +105,8 @@ def _joined_signature(cls):
     """
     own = inspect.signature(cls.__dict__["__init__"])
     parent = next(
-        (c for c in cls.__mro__[1:] if "__init__" in c.__dict__ and c is not object), None
+        (c for c in cls.__mro__[1:] if "__init__" in c.__dict__ and c is not object),
+        None,
     )
     joined = {n: p for n, p in own.parameters.items() if p.kind is not p.VAR_KEYWORD}
     takes_more = len(joined) < len(own.parameters)

@@ -1,0 +1,123 @@
+"""The skorch net: its batches, and that the lean loop computes what skorch computes."""
+
+import numpy as np
+import pytest
+import torch
+from skorch.callbacks import Callback, EpochScoring, LRScheduler
+from torch.utils.data import DataLoader, Subset
+
+from skanomaly.detectors import AutoEncoder
+from skanomaly.detectors._batches import HoldOut, Rows, TensorBatches
+from skanomaly.detectors._net import DetectorNet, _watches_batches
+
+
+def batches_of(rows, **options):
+    return [x for x, _ in TensorBatches(rows, **options)]
+
+
+@pytest.fixture
+def rows():
+    return Rows(torch.arange(22.0).reshape(11, 2))
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 4, 5, 11, 100])
+def test_a_pass_yields_every_row_once(rows, shuffle, batch_size):
+    batches = batches_of(rows, batch_size=batch_size, shuffle=shuffle)
+    seen = torch.cat(batches)[:, 0].sort().values
+    assert torch.equal(seen, rows.X[:, 0])
+    assert len(batches) == len(TensorBatches(rows, batch_size=batch_size))
+
+
+@pytest.mark.parametrize("batch_size", [2, 5, 10])
+def test_no_batch_has_a_single_row(rows, batch_size):
+    # Eleven rows leave one over at each of these sizes.
+    assert min(len(x) for x in batches_of(rows, batch_size=batch_size)) > 1
+
+
+def test_drop_last_never_drops_the_only_batch(rows):
+    full = batches_of(rows, batch_size=4, drop_last=True)
+    assert [len(x) for x in full] == [4, 4]
+    assert [len(x) for x in batches_of(rows, batch_size=50, drop_last=True)] == [11]
+
+
+def test_a_subset_is_read_through_its_indices_without_a_copy(rows):
+    subset = Subset(rows, torch.tensor([7, 1, 4]))
+    batches = TensorBatches(subset, batch_size=2)
+    assert batches.rows is rows.X
+    assert torch.equal(torch.cat([x for x, _ in batches]), rows.X[[7, 1, 4]])
+
+
+def test_every_pass_has_a_new_order_and_a_seed_repeats_them(rows):
+    def passes(seed):
+        generator = torch.Generator().manual_seed(seed)
+        batches = TensorBatches(rows, 4, shuffle=True, generator=generator)
+        return [torch.cat([x for x, _ in batches]) for _ in range(2)]
+
+    first, second = passes(0)
+    again, _ = passes(0)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, second)
+
+
+def test_hold_out_parts_are_disjoint_and_complete(rows):
+    train, valid = HoldOut(3, seed=0)(rows)
+    assert len(valid) == 3
+    indices = np.sort(np.concatenate([train.indices, valid.indices]))
+    np.testing.assert_array_equal(indices, np.arange(11))
+
+
+class Watcher(Callback):
+    """A callback that wants to see batches and so forces skorch's own loop."""
+
+    def on_batch_end(self, net, **kwargs):
+        self.n_batches_ = getattr(self, "n_batches_", 0) + 1
+
+
+def weights_of(detector):
+    return [p.detach().numpy() for p in detector.net_.module_.parameters()]
+
+
+@pytest.mark.parametrize("options", [{}, {"early_stopping": True}, {"dropout": 0.2}])
+def test_the_lean_loop_gives_the_weights_of_skorchs_loop_bit_for_bit(blob, options):
+    settings = dict(batch_size=64, max_epochs=4, random_state=0, **options)
+    lean = AutoEncoder(**settings).fit(blob)
+    stock = AutoEncoder(**settings, callbacks=[Watcher()]).fit(blob)
+    for mine, skorchs in zip(weights_of(lean), weights_of(stock), strict=True):
+        np.testing.assert_array_equal(mine, skorchs)
+    np.testing.assert_allclose(
+        lean.net_.history[:, "train_loss"],
+        stock.net_.history[:, "train_loss"],
+        rtol=1e-6,
+    )
+    assert len(lean.net_.history[0, "batches"]) == 1
+    assert len(stock.net_.history[0, "batches"]) > 1
+
+
+def test_a_pytorch_data_loader_can_take_the_place_of_our_batches(blob):
+    detector = AutoEncoder(iterator_train=DataLoader, max_epochs=2, random_state=0)
+    losses = detector.fit(blob).net_.history[:, "train_loss"]
+    assert losses[1] < losses[0]
+
+
+def test_only_callbacks_that_look_at_batches_cost_the_lean_loop():
+    assert _watches_batches(Watcher())
+    assert _watches_batches(LRScheduler("CyclicLR", step_every="batch"))
+    assert not _watches_batches(LRScheduler("StepLR", step_size=1))
+    assert not _watches_batches(EpochScoring(lambda *_: 0.0, use_caching=False))
+    assert not _watches_batches(Callback())
+
+
+def test_an_overridden_training_step_is_not_bypassed(blob):
+    class CountingNet(DetectorNet):
+        n_steps = 0
+
+        def train_step(self, batch, **fit_params):
+            CountingNet.n_steps += 1
+            return super().train_step(batch, **fit_params)
+
+    class Counting(AutoEncoder):
+        _net_class = CountingNet
+
+    Counting(max_epochs=2, batch_size=50, random_state=0).fit(blob)
+    assert CountingNet.n_steps == 2 * len(blob) // 50
