@@ -40,7 +40,7 @@ class TensorBatches:
     ----------
     dataset : Rows or Subset of Rows
         What to iterate over.
-    batch_size : int, default=256
+    batch_size : int, default=128
         Rows in a batch.
     shuffle : bool, default=False
         Whether every pass takes a new order.
@@ -51,7 +51,7 @@ class TensorBatches:
     """
 
     def __init__(
-        self, dataset, batch_size=256, shuffle=False, drop_last=False, generator=None
+        self, dataset, batch_size=128, shuffle=False, drop_last=False, generator=None
     ):
         self.indices = None
         if isinstance(dataset, Subset):

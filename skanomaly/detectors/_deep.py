@@ -30,7 +30,7 @@ __all__ = ["DeepDetector"]
 
 # max_epochs="auto" trains for about this many gradient steps: ten epochs are nothing on
 # 200 rows and plenty on 100,000.
-AUTO_STEPS = 3000
+AUTO_STEPS = 4000
 
 # Below this many floating-point operations in a step, a second thread costs more in
 # synchronisation than it saves in arithmetic (benchmarks/speed.py).
@@ -42,15 +42,15 @@ _TRAINING_DOCSTRING = """
 optimizer : type, default=torch.optim.Adam
     Class of the optimizer; its arguments are ``optimizer__…``. Its fused step is
     used where torch has one.
-lr : float, default=1e-3
+lr : float, default=5e-3
     Learning rate.
 lr_schedule : {"cosine", "constant"}, default="cosine"
     Whether the learning rate falls to zero along a cosine, or stays. It stays in
     `partial_fit`, and when `callbacks` has an `LRScheduler` of its own.
-batch_size : int, default=256
+batch_size : int, default=128
     Rows in a training batch, at most all.
 max_epochs : int or "auto", default="auto"
-    Passes over the training rows. "auto" takes as many as make 3,000 gradient
+    Passes over the training rows. "auto" takes as many as make 4,000 gradient
     steps, whatever the number of rows, and at least one.
 early_stopping : bool, default=False
     Whether to hold out `validation_fraction` of the rows, to stop when their loss
@@ -126,9 +126,9 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         self,
         *,
         optimizer=torch.optim.Adam,
-        lr=1e-3,
+        lr=5e-3,
         lr_schedule="cosine",
-        batch_size=256,
+        batch_size=128,
         max_epochs="auto",
         early_stopping=False,
         validation_fraction=0.1,
@@ -275,6 +275,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             monitor="valid_loss" if n_valid else "train_loss",
             patience=self.n_iter_no_change,
             # Relative thresholds are wrong for negative losses such as log-likelihoods.
+            threshold=0.0,
             threshold_mode="abs",
             load_best=True,
             sink=noop,

@@ -107,7 +107,7 @@ class MultiEncoderAutoEncoder(AutoEncoder):
             AutoEncoderModel,
             partial(ParallelEncoders, encoders),
             self._decoder(self.latent_dim * len(encoders), n_features),
-            noise=self.noise,
+            noise=self._noise_levels(),
         )
 
     def _user_modules(self):

@@ -190,7 +190,7 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
             NoiseContrastiveModel,
             self._encoder(n_features, self.latent_dim),
             self._decoder(self.latent_dim, n_features),
-            self.noise,
+            self._noise_levels(),
             self._encoder(n_features, 1),
             self.latent_dim,
             self.objective,

@@ -25,7 +25,7 @@ class ReconstructionDetector(DeepDetector):
         "latent_dim": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS)), callable],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "noise": [Interval(Real, 0, None, closed="left")],
+        "noise": [Interval(Real, 0, None, closed="left"), tuple, list],
         "image_shape": ["array-like", None],
     }
 
@@ -142,6 +142,20 @@ class ReconstructionDetector(DeepDetector):
         own = [] if isinstance(self.activation, str) else [self.activation]
         return super()._user_modules() + own
 
+    def _noise_levels(self):
+        """Lowest and highest standard deviation of the noise."""
+        low, high = levels = (
+            tuple(self.noise)
+            if isinstance(self.noise, (tuple, list)) and len(self.noise) == 2
+            else (self.noise, self.noise)
+        )
+        if levels == (0, 0) or (_is_number(low) and _is_number(high) and 0 < low <= high):
+            return float(low), float(high)
+        raise ValueError(
+            f"noise={self.noise!r} must be a number that is not negative, or a pair "
+            "(low, high) with 0 < low <= high."
+        )
+
     def _check_shapes(self, n_features):
         """Refuse hidden units and image shapes that cannot be."""
         for name in ("hidden_units", "image_shape"):
@@ -155,6 +169,10 @@ class ReconstructionDetector(DeepDetector):
                 f"image_shape={self.image_shape!r} must be (channels, height, width) with "
                 f"the product n_features={n_features}."
             )
+
+
+def _is_number(value):
+    return isinstance(value, Real) and np.isfinite(value)
 
 
 def _positive_integers(values):

@@ -1,22 +1,32 @@
 """Rows beside their reconstruction, and the part of every column in their score."""
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
-from skanomaly.displays._training_curve import BLUE, VERMILION, import_pyplot
+from skanomaly.displays._latent_traversal import (
+    axes_grid,
+    draw_image,
+    flat_rows,
+    rows_at_detector,
+    shape_of_images,
+)
+from skanomaly.displays._training_curve import BLUE, import_pyplot
 
 __all__ = ["ReconstructionDisplay"]
 
 IMAGE_ROWS = ("original", "reconstruction", "part in score")
+GREY = "#999999"
+
+# Charts beside each other when rows of a table are drawn.
+TABLE_COLUMNS = 2
 
 
 class ReconstructionDisplay:
     """Rows, what the detector makes of them, and where the difference lies.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one. Images are drawn
-    above their reconstruction and the part of every pixel in the anomaly score, with one
-    colour scale for all. Rows of a table get one bar chart each: the columns with the
-    largest parts, beside them the value and the value that was expected.
+    above their reconstruction and the part of every pixel in the anomaly score, on one
+    colour scale. Rows of a table get a bar chart each: the columns with the largest
+    parts, beside them the value and the one expected, that of the reconstruction.
 
     Parameters
     ----------
@@ -88,12 +98,12 @@ class ReconstructionDisplay:
         ----------
         estimator : estimator
             Fitted detector with `reconstruct` and `feature_scores`, or a Pipeline or a
-            search that ends in one. In a Pipeline, rows and columns are those that reach
-            the detector.
+            search that ends in one. In a Pipeline, rows and columns are those that
+            reach the detector.
         X : array-like of shape (n_samples, n_features)
             Rows to draw.
         max_rows : int, default=10
-            Draw at most this many rows, from the first on.
+            Draw at most this many rows, from the first on. None draws all.
         image_shape : tuple of int, default=None
             (channels, height, width) of the images. None takes that of the detector.
         ax : matplotlib Axes or array-like of Axes, default=None
@@ -109,15 +119,13 @@ class ReconstructionDisplay:
         """
         import_pyplot()
         X = getattr(X, "iloc", X)[:max_rows]
-        detector, rows, names = rows_at_detector(
-            estimator, X, needs=("reconstruct", "feature_scores")
-        )
+        needs = ("reconstruct", "feature_scores")
+        detector, rows, names = rows_at_detector(estimator, X, needs)
         return cls.from_predictions(
             rows,
             detector.reconstruct(rows),
             detector.feature_scores(rows),
-            max_rows=max_rows,
-            image_shape=image_shape or getattr(detector, "image_shape", None),
+            image_shape=shape_of_images(detector, image_shape),
             feature_names=names,
             row_names=getattr(X, "index", None),
             ax=ax,
@@ -131,7 +139,6 @@ class ReconstructionDisplay:
         reconstruction,
         feature_scores,
         *,
-        max_rows=10,
         image_shape=None,
         feature_names=None,
         row_names=None,
@@ -148,14 +155,10 @@ class ReconstructionDisplay:
             The rows as the detector would have them, in the units of `X`.
         feature_scores : array-like of shape (n_samples, n_features)
             Part of every column in the anomaly score.
-        max_rows : int, default=10
-            Draw at most this many rows, from the first on.
         image_shape : tuple of int, default=None
             (channels, height, width) if rows are images.
-        feature_names : sequence of str, default=None
-            Names of the columns. None calls them x0, x1, ….
-        row_names : sequence, default=None
-            Names of the rows. None takes their positions.
+        feature_names, row_names : sequence, default=None
+            Names of the columns and of the rows. None counts them from 0.
         ax : matplotlib Axes or array-like of Axes, default=None
             Where to draw: axes whose place to fill, or one for each picture. None makes
             a new figure.
@@ -168,16 +171,20 @@ class ReconstructionDisplay:
             The display, drawn.
         """
         import_pyplot()
-        tables = {
-            "X": X, "reconstruction": reconstruction, "feature_scores": feature_scores
-        }  # fmt: skip
-        tables = {name: _flat(table)[:max_rows] for name, table in tables.items()}
-        _check_same_shape(tables)
+        X = flat_rows(X)
+        others = {"reconstruction": reconstruction, "feature_scores": feature_scores}
+        others = {name: flat_rows(rows) for name, rows in others.items()}
+        for name, rows in others.items():
+            if rows.shape != X.shape:
+                raise ValueError(
+                    f"{name} has shape {rows.shape}; that of X, {X.shape}, is wanted."
+                )
         display = cls(
-            **tables,
+            X=X,
+            **others,
             image_shape=image_shape,
             feature_names=feature_names,
-            row_names=None if row_names is None else list(row_names)[:max_rows],
+            row_names=row_names,
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -190,7 +197,7 @@ class ReconstructionDisplay:
             Where to draw: axes whose place to fill, or one for each picture. None makes
             a new figure.
         max_features : int, default=10
-            Bars of a row of a table; one more holds the sum of the other columns.
+            Bars for a row of a table; one more holds the sum of the other columns.
         **kwargs : dict
             Arguments of matplotlib's ``Axes.imshow`` for originals and reconstructions,
             or of ``Axes.barh``.
@@ -208,17 +215,81 @@ class ReconstructionDisplay:
         self.figure_ = self.axes_.flat[0].figure
         return self
 
+    def _titles(self):
+        names = range(len(self.X)) if self.row_names is None else self.row_names
+        scores = np.sum(self.feature_scores, axis=1)
+        return [f"row {n}: score {s:.3g}" for n, s in zip(names, scores, strict=True)]
+
     def _plot_images(self, ax, kwargs):
         n_rows = len(self.X)
-        self.axes_ = axes_grid(ax, 3, n_rows, size=(1.0 * n_rows + 1.5, 4.0))
+        self.axes_ = axes_grid(ax, 3, n_rows, size=(1.2 * n_rows + 0.9, 4.2))
         limits = self.X.min(), self.X.max()
-        shape = tuple(self.image_shape)
-        parts = self.feature_scores.reshape(-1, *shape).sum(axis=1)
-        self.images_ = np.array(
-            [
-                [draw_image(a, x, shape, limits, **kwargs)
-                 for a, x in zip(axes, table, strict=True)]
-                for axes, table in zip(self.axes_, (self.X, self.reconstruction))
-            ]
-            + [[draw_heat(a, part, parts) for a, part in zip(self.axes_[2], parts)]]
-        )  # fmt: skip
+        self.images_ = np.empty((3, n_rows), dtype=object)
+        for k, rows in enumerate((self.X, self.reconstruction)):
+            for i, axes in enumerate(self.axes_[k]):
+                self.images_[k, i] = draw_image(
+                    axes, rows[i], self.image_shape, limits, **kwargs
+                )
+        self.images_[2] = self._draw_heat(self.axes_[2])
+        for axes, title in zip(self.axes_[0], self._titles(), strict=True):
+            axes.set_title(title.replace(": ", "\n"), fontsize="small")
+        for axes, label in zip(self.axes_[:, 0], IMAGE_ROWS, strict=True):
+            axes.set_ylabel(label, fontsize="small")
+
+    def _draw_heat(self, axes):
+        """Draw the part of every pixel, summed over channels, on one colour scale."""
+        shape = (-1, *self.image_shape)
+        parts = np.reshape(self.feature_scores, shape).sum(axis=1)
+        most = np.abs(parts).max()
+        look = {"cmap": "magma", "vmin": 0.0, "vmax": most}
+        # Parts of a log-likelihood may be negative: they speak for the row.
+        if parts.min() < 0:
+            look |= {"cmap": "PuOr_r", "vmin": -most}
+        images = [a.imshow(part, **look) for a, part in zip(axes, parts, strict=True)]
+        for a in axes:
+            a.set(xticks=[], yticks=[])
+        where = axes[-1].inset_axes([1.08, 0, 0.08, 1])
+        axes[-1].figure.colorbar(images[-1], cax=where)
+        where.tick_params(labelsize="x-small")
+        return images
+
+    def _plot_table(self, ax, max_features, kwargs):
+        n_rows, n_bars = len(self.X), min(max_features + 1, self.X.shape[1])
+        n_columns = min(TABLE_COLUMNS, n_rows)
+        n_lines = -(-n_rows // n_columns)
+        size = (5.0 * n_columns, (0.26 * n_bars + 1.0) * n_lines)
+        self.axes_ = axes_grid(ax, n_lines, n_columns, size=size)
+        self.bars_ = []
+        for i, title in enumerate(self._titles()):
+            axes = self.axes_.flat[i]
+            self.bars_.append(self._draw_bars(axes, i, max_features, kwargs))
+            axes.set_title(title, fontsize="medium")
+        for axes in self.axes_.flat[n_rows:]:
+            axes.set_axis_off()
+
+    def _draw_bars(self, ax, i, max_features, kwargs):
+        parts = self.feature_scores[i]
+        largest = np.argsort(-parts, kind="stable")
+        shown, rest = largest[:max_features], largest[max_features:]
+        names, widths = [self._feature_name(j) for j in shown], list(parts[shown])
+        values = [
+            f"{self.X[i, j]:.4g}, expected {self.reconstruction[i, j]:.4g}"
+            for j in shown
+        ]
+        if len(rest):
+            names.append(f"{len(rest)} others")
+            widths.append(parts[rest].sum())
+            values.append("")
+        colors = [BLUE] * len(shown) + [GREY] * bool(len(rest))
+        bars = ax.barh(range(len(widths)), widths, **({"color": colors} | kwargs))
+        ax.bar_label(bars, values, padding=3, fontsize="small")
+        ax.set_yticks(range(len(names)), names, fontsize="small")
+        ax.invert_yaxis()
+        ax.set_xlabel("Part in the anomaly score", fontsize="small")
+        # Room for the text beside the longest bar.
+        low, high = min(0.0, *widths), max(0.0, *widths)
+        ax.set_xlim(2.0 * low, 2.0 * high or 1.0)
+        return bars
+
+    def _feature_name(self, j):
+        return f"x{j}" if self.feature_names is None else str(self.feature_names[j])

@@ -1,36 +1,34 @@
 """How the anomaly scores of rows lie, and where the threshold cuts."""
 
 import numpy as np
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from skanomaly.displays._training_curve import (
     BLACK,
     BLUE,
     VERMILION,
+    add_legend,
     ax_or_new,
     import_pyplot,
+    label_log_ticks,
     last_step,
-    legend,
 )
-from skanomaly.metrics import anomaly_roc_auc
-from skanomaly.metrics._ranking import check_scores
+from skanomaly.metrics._ranking import _check_ranking, check_scores
 from skanomaly.metrics._scorers import _anomaly_score
 
 __all__ = ["ScoreDistributionDisplay"]
 
 MIN_BINS, MAX_BINS = 10, 50
-
-# Where rows differ by more than a factor, matplotlib needs to know from where on.
-WIDTH_OPTIONS = {"asinh": "linear_width", "symlog": "linthresh"}
+HEIGHT_LABELS = {"share": "Share of the class", "count": "Rows"}
 
 
 class ScoreDistributionDisplay:
     """Histogram of anomaly scores by class, with the threshold of the detector.
 
-    Use :meth:`from_estimator` or :meth:`from_predictions` to make one. Scores grow to the
-    right: `predict` calls the rows right of the threshold anomalous, and no bar straddles
-    the threshold. By default every class is normalized on its own, so that a few
-    anomalies can be seen beside many normal rows.
+    Use :meth:`from_estimator` or :meth:`from_predictions` to make one. Scores grow to
+    the right: rows right of the threshold are called anomalous, and no bar straddles
+    it. Every class is normalized on its own, so that a few anomalies can be seen beside
+    many normal rows.
 
     Parameters
     ----------
@@ -40,10 +38,6 @@ class ScoreDistributionDisplay:
         Which rows are anomalies. None draws all rows as one class.
     threshold : float, default=None
         Anomaly score above which `predict` says anomalous. None draws no line.
-    roc_auc : float, default=None
-        Area under the ROC curve, for the legend.
-    average_precision : float, default=None
-        Average precision, for the legend; the prevalence is printed beside it.
     name : str, default=None
         Name of the detector, for the title.
 
@@ -58,7 +52,8 @@ class ScoreDistributionDisplay:
     threshold_line_ : matplotlib Line2D or None
         The vertical line at `threshold`.
     legend_ : matplotlib Legend
-        The legend; its title holds ROC AUC and average precision.
+        The legend. With labels its title holds ROC AUC, average precision and
+        prevalence, which is the average precision of guessing.
 
     See Also
     --------
@@ -75,7 +70,7 @@ class ScoreDistributionDisplay:
     >>> detector = IsolationForest(n_estimators=20, random_state=0).fit(X)
     >>> display = ScoreDistributionDisplay.from_estimator(detector, X, y)
     >>> print(display.legend_.get_title().get_text())
-    ROC AUC 0.995, average precision 0.968 (prevalence 0.1)
+    ROC AUC 0.978, average precision 0.770 (prevalence 0.1)
     """
 
     def __init__(
@@ -84,15 +79,11 @@ class ScoreDistributionDisplay:
         anomaly_score,
         is_anomaly=None,
         threshold=None,
-        roc_auc=None,
-        average_precision=None,
         name=None,
     ):
         self.anomaly_score = anomaly_score
         self.is_anomaly = is_anomaly
         self.threshold = threshold
-        self.roc_auc = roc_auc
-        self.average_precision = average_precision
         self.name = name
 
     @classmethod
@@ -175,38 +166,29 @@ class ScoreDistributionDisplay:
             The display, drawn.
         """
         import_pyplot()
-        score = check_scores("anomaly_score", anomaly_score)
-        labelled = {}
+        is_anomaly, score = None, check_scores("anomaly_score", anomaly_score)
         if y_true is not None:
-            roc_auc = anomaly_roc_auc(y_true, score, anomaly_label=anomaly_label)
-            is_anomaly = np.ravel(y_true) == anomaly_label
-            labelled = {
-                "is_anomaly": is_anomaly,
-                "roc_auc": roc_auc,
-                "average_precision": average_precision_score(is_anomaly, score),
-            }
-        display = cls(anomaly_score=score, threshold=threshold, name=name, **labelled)
+            is_anomaly, _ = _check_ranking(y_true, score, anomaly_label)
+        display = cls(
+            anomaly_score=score, is_anomaly=is_anomaly, threshold=threshold, name=name
+        )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(
-        self, ax=None, *, name=None, bins="auto", xscale="auto", stat="share", **kwargs
-    ):
+    def plot(self, ax=None, *, bins="auto", xscale="auto", stat="share", **kwargs):
         """Draw the histogram.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
-        name : str, default=None
-            Name for the title. None takes that of the display.
         bins : int, array-like or "auto", default="auto"
             Number of bins, evenly wide on the axis as it is scaled, or their edges.
             "auto" is the root of the number of rows, within 10 and 50.
-        xscale : str, default="auto"
-            Scale of the scores: "linear", "log", "asinh", "symlog" or another one of
-            matplotlib. "auto" is "linear" unless a quarter of a class would share one of
-            50 bins, as errors of reconstruction do: then "log", or "asinh" (linear about
-            zero, logarithmic far from it) if some scores are not positive.
+        xscale : {"auto", "linear", "log", "symlog"}, default="auto"
+            Scale of the scores. "auto" is "linear" unless a quarter of a class would
+            then share one of 50 bins, as it does when scores span decades. In that case
+            it is "log", or "symlog" (linear up to the median magnitude) if some scores
+            are not positive.
         stat : {"share", "count"}, default="share"
             Height of a bar: its share of the rows of its class, or its rows.
         **kwargs : dict
@@ -217,15 +199,20 @@ class ScoreDistributionDisplay:
         display : ScoreDistributionDisplay
             The display itself.
         """
-        if stat not in ("share", "count"):
-            raise ValueError(f"stat={stat!r}: give 'share' or 'count'.")
+        if stat not in HEIGHT_LABELS:
+            raise ValueError(f"stat={stat!r}: give one of {list(HEIGHT_LABELS)}.")
         self.ax_ = ax_or_new(ax)
         self.figure_ = self.ax_.figure
         self._set_xscale(xscale)
         edges = self._bin_edges(bins)
-        self.bars_ = [self._draw(*c, edges, stat, kwargs) for c in self._classes()]
+        self.bars_ = [self._draw(edges, stat, kwargs, *c) for c in self._classes()]
         self.threshold_line_ = self._draw_threshold()
-        self._annotate(self.name if name is None else name, stat, below=ax is None)
+        self.ax_.set(title=self.name, ylabel=HEIGHT_LABELS[stat])
+        self.ax_.set_xlabel("Anomaly score (higher = more anomalous)")
+        label_log_ticks(self.ax_.xaxis)
+        self.legend_ = add_legend(self.ax_, below=ax is None, title=self._performance())
+        if ax is not None:
+            self._make_room()
         return self
 
     def _classes(self):
@@ -238,40 +225,40 @@ class ScoreDistributionDisplay:
         ]
 
     def _set_xscale(self, xscale):
-        marked = self.anomaly_score
-        if self.threshold is not None:
-            marked = np.append(marked, self.threshold)
+        marks = [] if self.threshold is None else [self.threshold]
+        marked = np.append(self.anomaly_score, marks)
         if xscale == "auto":
             xscale = _choose_scale([scores for *_, scores in self._classes()], marked)
-        option = WIDTH_OPTIONS.get(xscale)
-        self.ax_.set_xscale(xscale, **({option: _width(marked)} if option else {}))
+        if xscale == "log" and marked.min() <= 0:
+            raise ValueError(
+                f"xscale='log' needs positive scores, and {marked.min():.3g} is among "
+                "them and the threshold: use 'symlog'."
+            )
+        options = {"linthresh": _linear_width(marked)} if xscale == "symlog" else {}
+        self.ax_.set_xscale(xscale, **options)
 
     def _bin_edges(self, bins):
         if np.ndim(bins) == 1:
             return np.asarray(bins)
-        if bins == "auto":
-            n_rows = len(self.anomaly_score)
-            bins = int(np.clip(np.sqrt(n_rows), MIN_BINS, MAX_BINS))
+        scores = self.anomaly_score
+        if isinstance(bins, str) and bins != "auto":
+            raise ValueError(f"bins={bins!r}: give an int, edges or 'auto'.")
+        if isinstance(bins, str):
+            bins = int(np.clip(np.sqrt(len(scores)), MIN_BINS, MAX_BINS))
         scale = self.ax_.xaxis.get_transform()
         threshold = None if self.threshold is None else scale.transform(self.threshold)
-        edges = _even_edges(scale.transform(self.anomaly_score), bins, threshold)
+        edges = _even_edges(scale.transform(scores), bins, threshold)
         edges = scale.inverted().transform(edges)
         # Transforming there and back must not lose the rows at the ends.
-        edges[0] = min(edges[0], self.anomaly_score.min())
-        edges[-1] = max(edges[-1], self.anomaly_score.max())
+        edges[0], edges[-1] = min(edges[0], scores.min()), max(edges[-1], scores.max())
         return edges
 
-    def _draw(self, label, color, scores, edges, stat, kwargs):
+    def _draw(self, edges, stat, kwargs, label, color, scores):
         heights = np.histogram(scores, edges)[0]
         if stat == "share":
             heights = heights / len(scores)
-        look = {
-            "fill": True,
-            "facecolor": (color, 0.45),
-            "edgecolor": color,
-            "linewidth": 1.2,
-            "label": f"{label} ({len(scores)})",
-        }
+        look = {"fill": True, "facecolor": (color, 0.45), "edgecolor": color}
+        look |= {"linewidth": 1.2, "label": f"{label} ({len(scores)})"}
         return self.ax_.stairs(heights, edges, **(look | kwargs))
 
     def _draw_threshold(self):
@@ -281,23 +268,20 @@ class ScoreDistributionDisplay:
         look = {"color": BLACK, "linestyle": "--", "linewidth": 1.2, "label": label}
         return self.ax_.axvline(self.threshold, **look)
 
-    def _annotate(self, name, stat, *, below):
-        labels = {"share": "Share of the rows of a class", "count": "Rows"}
-        self.ax_.set_xlabel("Anomaly score (higher = more anomalous)")
-        self.ax_.set_ylabel(labels[stat])
-        if name is not None:
-            self.ax_.set_title(name)
-        self.legend_ = legend(self.ax_, below=below, title=self._performance())
-
     def _performance(self):
-        parts = []
-        if self.roc_auc is not None:
-            parts.append(f"ROC AUC {self.roc_auc:.3g}")
-        if self.average_precision is not None:
-            parts.append(f"average precision {self.average_precision:.3g}")
-        if self.average_precision is not None and self.is_anomaly is not None:
-            parts[-1] += f" (prevalence {np.mean(self.is_anomaly):.2g})"
-        return ", ".join(parts) or None
+        if self.is_anomaly is None:
+            return None
+        roc_auc = roc_auc_score(self.is_anomaly, self.anomaly_score)
+        precision = average_precision_score(self.is_anomaly, self.anomaly_score)
+        return (
+            f"ROC AUC {roc_auc:.3f}, average precision {precision:.3f} "
+            f"(prevalence {np.mean(self.is_anomaly):.2g})"
+        )
+
+    def _make_room(self):
+        """Raise the top of the axes until the legend inside covers no bar."""
+        covered = self.legend_.get_window_extent().height / self.ax_.bbox.height
+        self.ax_.set_ylim(top=self.ax_.dataLim.y1 / (0.95 - min(covered, 0.6)))
 
 
 def _threshold(estimator, detector):
@@ -324,13 +308,14 @@ def _even_edges(values, n_bins, threshold):
 
 
 def _choose_scale(classes, marked):
-    """Name of the scale: not linear if that squeezes a quarter of a class into a bar."""
-    width = _width(marked)
-    name, bend = "asinh", lambda scores: np.arcsinh(scores / width)
-    if marked.min() > 0:
-        name, bend = "log", np.log
+    """Name of a scale that does not squeeze a quarter of a class into one bar."""
     if marked.min() == marked.max():
         return "linear"
+    width = _linear_width(marked)
+    # The inverse hyperbolic sine is what "symlog" approximates.
+    name, bend = "symlog", lambda scores: np.arcsinh(scores / width)
+    if marked.min() > 0:
+        name, bend = "log", np.log
     straight = min(_crowding(scores, marked) for scores in classes)
     bent = min(_crowding(bend(scores), bend(marked)) for scores in classes)
     return name if straight < 1 / MAX_BINS and bent > 2 * straight else "linear"
@@ -345,7 +330,7 @@ def _crowding(scores, marked):
     return (scores[quarter:] - scores[:-quarter]).min() / np.ptp(marked)
 
 
-def _width(scores):
-    """Magnitude up to which a bent scale shall be linear: the median of what is not 0."""
+def _linear_width(scores):
+    """Magnitude up to which "symlog" is linear: the median of what is not 0."""
     magnitudes = np.abs(scores[scores != 0])
     return float(np.median(magnitudes)) if len(magnitudes) else 1.0

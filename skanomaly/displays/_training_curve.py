@@ -1,4 +1,4 @@
-"""Loss by epoch, and what all displays share: pyplot, colours, the end of a pipeline."""
+"""Loss by epoch, and what all displays share: pyplot, colours, legends."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -14,8 +14,11 @@ ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
 # Losses that fall by more than this factor get a logarithmic axis.
 DECADE = 10.0
 
-# Room for tick labels and axis label between the axes and a legend below, in inches.
-LEGEND_GAP = 0.55
+# Axes narrower than this get small text, in inches; a default figure has 5.
+NARROW = 3.6
+
+# From the axes down to a legend below them, past the labels; second for narrow axes.
+LEGEND_GAPS = 0.5, 0.38
 
 
 class TrainingCurveDisplay:
@@ -134,8 +137,8 @@ class TrainingCurveDisplay:
         import_pyplot()
         if not len(history) or "train_loss" not in history[-1]:
             raise ValueError(
-                "history holds no train_loss: give the history of a skorch net that was "
-                "trained for an epoch or more."
+                "history holds no train_loss: give the history of a skorch net that "
+                "was trained for an epoch or more."
             )
         epoch = np.array([e.get("epoch", i) for i, e in enumerate(history, start=1)])
         train, valid = _column(history, "train_loss"), _column(history, "valid_loss")
@@ -149,15 +152,13 @@ class TrainingCurveDisplay:
             name=name,
         ).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, name=None, yscale="auto", **kwargs):
+    def plot(self, ax=None, *, yscale="auto", **kwargs):
         """Draw the losses.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
-        name : str, default=None
-            Title of the picture. None takes that of the display.
         yscale : str, default="auto"
             Scale of the losses: "linear", "log", "symlog" or another one of matplotlib.
             "auto" is "log" for positive losses that span more than a factor of ten,
@@ -177,12 +178,10 @@ class TrainingCurveDisplay:
             self.lines_.append(self._draw(self.valid_loss, "held out", ORANGE, kwargs))
         self.best_point_ = None if self.best_epoch is None else self._mark_best()
         self.ax_.set_yscale(self._yscale() if yscale == "auto" else yscale)
-        self.ax_.set(xlabel="Epoch", ylabel="Loss, mean over rows (lower = better)")
-        self.ax_.xaxis.get_major_locator().set_params(integer=True)
-        name = self.name if name is None else name
-        if name is not None:
-            self.ax_.set_title(name)
-        self.legend_ = legend(self.ax_, below=ax is None)
+        self.ax_.locator_params(axis="x", integer=True)
+        label_log_ticks(self.ax_.yaxis)
+        self.ax_.set(xlabel="Epoch", ylabel="Loss (mean over rows)", title=self.name)
+        self.legend_ = add_legend(self.ax_, below=ax is None)
         return self
 
     def _draw(self, loss, label, color, kwargs):
@@ -230,15 +229,18 @@ def _history(detector):
     return net.history
 
 
+def next_step(estimator):
+    """Return the estimator inside a search or at the end of a Pipeline, else None."""
+    if isinstance(estimator, Pipeline):
+        return estimator.steps[-1][1]
+    return getattr(estimator, "best_estimator_", None)
+
+
 def last_step(estimator):
     """Return the detector inside a search or at the end of a Pipeline."""
-    while True:
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif isinstance(estimator, Pipeline):
-            estimator = estimator.steps[-1][1]
-        else:
-            return estimator
+    while (inside := next_step(estimator)) is not None:
+        estimator = inside
+    return estimator
 
 
 def import_pyplot():
@@ -259,19 +261,41 @@ def ax_or_new(ax):
     return import_pyplot().subplots(layout="constrained")[1]
 
 
-def legend(ax, *, below, **kwargs):
-    """Add a legend: below the axes, or where it covers least inside axes not ours."""
-    if not below:
-        return ax.legend(fontsize="small", **kwargs)
+def add_legend(ax, *, below, title=None):
+    """Add a legend, below the axes or, in axes that are not ours, at the top inside."""
     from matplotlib.transforms import ScaledTranslation
 
-    drop = ScaledTranslation(0, -LEGEND_GAP, ax.figure.dpi_scale_trans)
+    narrow = ax.bbox.width < NARROW * ax.figure.dpi
+    if narrow:
+        for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
+            text.set_fontsize("x-small")
+        ax.tick_params(labelsize="x-small")
+    small = {"fontsize": "x-small", "title_fontsize": "x-small"}
+    if not below:
+        title = title and title.replace(", ", "\n")
+        return ax.legend(title=title, loc="upper right", **small)
+    drop = ScaledTranslation(0, -LEGEND_GAPS[int(narrow)], ax.figure.dpi_scale_trans)
     return ax.legend(
+        title=title and title.replace(", ", "\n" if narrow else ", "),
         loc="upper center",
         bbox_to_anchor=(0.5, 0),
         bbox_transform=ax.transAxes + drop,
-        ncols=3 if ax.figure.get_figwidth() > 5 else 1,
+        ncols=2 if narrow else 3,
         borderaxespad=0,
         frameon=False,
-        **kwargs,
+        **(small if narrow else {}),
     )
+
+
+def label_log_ticks(axis):
+    """Write 2, 5, 10 on a logarithmic axis of few decades: 10^1 alone says little."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    if axis.get_scale() != "log":
+        return
+    low, high = axis.get_data_interval()
+    if high < 1000 * low:
+        subs = (1, 2, 5) if high > 5 * low else range(1, 10)
+        axis.set_major_locator(LogLocator(subs=subs))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())

@@ -25,9 +25,9 @@ def small(**options):
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "n_epochs"), [(20, 3000), (2560, 300), (256 * 99, 30)]
+    ("n_rows", "n_epochs"), [(20, 4000), (1280, 400), (128 * 100, 40)]
 )
-def test_auto_epochs_are_three_thousand_steps_whatever_the_number_of_rows(
+def test_auto_epochs_are_four_thousand_steps_whatever_the_number_of_rows(
     n_rows, n_epochs
 ):
     assert AutoEncoder()._n_epochs(n_rows) == pytest.approx(n_epochs, rel=0.02)
@@ -106,7 +106,7 @@ def test_a_schedule_of_the_learning_rate_runs(blob):
     schedule = LRScheduler("StepLR", step_size=1, gamma=0.1)
     detector = small(callbacks=[schedule], max_epochs=3).fit(blob)
     lr = detector.net_.optimizer_.param_groups[0]["lr"]
-    assert lr == pytest.approx(1e-3 * 0.1**3, rel=1e-5)
+    assert lr == pytest.approx(5e-3 * 0.1**3, rel=1e-5)
 
 
 def test_early_stopping_works_for_a_negative_loss(blob):

@@ -1,0 +1,342 @@
+"""What the numbers of a code stand for, and what pictures of rows share."""
+
+from itertools import cycle
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skanomaly.displays._training_curve import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+    import_pyplot,
+    next_step,
+)
+
+__all__ = ["LatentTraversalDisplay"]
+
+LINE_COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+
+# More coordinates than this are thinned out unless the user names them.
+MAX_COORDINATES = 10
+
+
+class LatentTraversalDisplay:
+    """A row decoded again and again while one coordinate of its code is changed.
+
+    Use :meth:`from_estimator` to make one. Images form a grid: one line for each
+    coordinate of the code, one column for each factor that it is multiplied by. A row
+    of a table gives one chart for each coordinate: how far every column of the table
+    moves as the factor changes.
+
+    Parameters
+    ----------
+    decoded : ndarray of shape (n_coordinates, n_factors, n_features)
+        The decoded rows, in the units of the data.
+    reconstruction : ndarray of shape (n_features,)
+        The row decoded from its code as it is.
+    index : sequence of int of length n_coordinates
+        Which coordinates of the code were changed.
+    factors : sequence of float of length n_factors
+        What they were multiplied by.
+    scale : ndarray of shape (n_features,), default=None
+        Unit in which to draw the change of each column. None draws the columns' own.
+    image_shape : tuple of int, default=None
+        (channels, height, width) if rows are images.
+    feature_names : sequence of str, default=None
+        Names of the columns. None calls them x0, x1, ….
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+        For images of shape (n_coordinates, n_factors), else of the shape of the grid.
+    figure_ : matplotlib Figure
+        The figure of `axes_`.
+    images_ : ndarray of AxesImage of shape (n_coordinates, n_factors), or None
+        The images.
+    lines_ : list of list of matplotlib Line2D, or None
+        For every coordinate, the lines of the columns.
+    legend_ : matplotlib Legend or None
+        Names of the columns that are drawn in colour.
+
+    See Also
+    --------
+    ReconstructionDisplay : The reconstruction beside the original.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skanomaly.detectors import AutoEncoder
+    >>> from skanomaly.displays import LatentTraversalDisplay
+    >>> X = np.random.default_rng(0).normal(size=(100, 3))
+    >>> detector = AutoEncoder(
+    ...     hidden_units=(8,), latent_dim=2, max_epochs=5, random_state=0
+    ... ).fit(X)
+    >>> display = LatentTraversalDisplay.from_estimator(detector, X[:1])
+    >>> display.decoded.shape
+    (2, 5, 3)
+    """
+
+    def __init__(
+        self,
+        *,
+        decoded,
+        reconstruction,
+        index,
+        factors,
+        scale=None,
+        image_shape=None,
+        feature_names=None,
+    ):
+        self.decoded = decoded
+        self.reconstruction = reconstruction
+        self.index = index
+        self.factors = factors
+        self.scale = scale
+        self.image_shape = image_shape
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        *,
+        index=None,
+        factors=(-2, -1, 0, 1, 2),
+        image_shape=None,
+        ax=None,
+        **kwargs,
+    ):
+        """Change the code of a row and draw what is decoded.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted detector with `encode` and `latent_traversal`, or a Pipeline or a
+            search that ends in one. In a Pipeline, columns are those that reach the
+            detector.
+        X : array-like of shape (1, n_features)
+            The row to start from.
+        index : array-like of int, default=None
+            Coordinates of the code to change, one after the other. None takes all, or
+            the ten that change the row most if there are more.
+        factors : array-like of float, default=(-2, -1, 0, 1, 2)
+            What to multiply a coordinate by; 1 is the plain reconstruction.
+        image_shape : tuple of int, default=None
+            (channels, height, width) of the images. None takes that of the detector.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            Where to draw: axes whose place to fill, or one for each picture. None makes
+            a new figure.
+        **kwargs : dict
+            Further arguments of :meth:`plot`.
+
+        Returns
+        -------
+        display : LatentTraversalDisplay
+            The display, drawn.
+        """
+        import_pyplot()
+        needs = ("encode", "latent_traversal", "reconstruct")
+        detector, row, names = rows_at_detector(estimator, X, needs)
+        if len(row) != 1:
+            raise ValueError(f"X has {len(row)} rows: give one to start from, X[:1].")
+        factors = np.atleast_1d(np.asarray(factors, dtype=np.float64))
+        scale = _column_scale(detector)
+        index, decoded = _decode_changed(detector, row, index, factors, scale)
+        display = cls(
+            decoded=decoded,
+            reconstruction=detector.reconstruct(row)[0],
+            index=index,
+            factors=factors,
+            scale=scale,
+            image_shape=shape_of_images(detector, image_shape),
+            feature_names=names,
+        )
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, ax=None, *, max_features=7, **kwargs):
+        """Draw the decoded rows.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array-like of Axes, default=None
+            Where to draw: axes whose place to fill, or one for each picture. None makes
+            a new figure.
+        max_features : int, default=7
+            Columns of a table to draw in colour: those that move most. The others are
+            thin and grey.
+        **kwargs : dict
+            Arguments of matplotlib's ``Axes.imshow``, or of ``Axes.plot`` for the lines
+            in colour.
+
+        Returns
+        -------
+        display : LatentTraversalDisplay
+            The display itself.
+        """
+        self.images_ = self.lines_ = self.legend_ = None
+        if self.image_shape is None:
+            self._plot_table(ax, max_features, kwargs)
+        else:
+            self._plot_images(ax, kwargs)
+        self.figure_ = self.axes_.flat[0].figure
+        return self
+
+    def _plot_images(self, ax, kwargs):
+        n_rows, n_columns = self.decoded.shape[:2]
+        size = (1.0 * n_columns + 0.6, 1.0 * n_rows + 0.5)
+        self.axes_ = axes_grid(ax, n_rows, n_columns, size=size)
+        limits = self.reconstruction.min(), self.reconstruction.max()
+        self.images_ = np.empty((n_rows, n_columns), dtype=object)
+        for at, axes in np.ndenumerate(self.axes_):
+            self.images_[at] = draw_image(
+                axes, self.decoded[at], self.image_shape, limits, **kwargs
+            )
+        for axes, factor in zip(self.axes_[0], self.factors, strict=True):
+            axes.set_title(f"$\\times{{{factor:g}}}$", fontsize="medium")
+        for axes, j in zip(self.axes_[:, 0], self.index, strict=True):
+            axes.set_ylabel(f"z[{j}]")
+
+    def _plot_table(self, ax, max_features, kwargs):
+        moves = self.decoded - self.reconstruction
+        if self.scale is not None:
+            moves = moves / self.scale
+        most = np.argsort(-np.abs(moves).max(axis=(0, 1)), kind="stable")[:max_features]
+        n_columns = min(3, len(moves))
+        n_lines = -(-len(moves) // n_columns)
+        size = (max(2.3 * n_columns, 3.5) + 1.6, 2.0 * n_lines + 0.7)
+        self.axes_ = axes_grid(ax, n_lines, n_columns, size=size, share=True)
+        self.lines_ = lines = [
+            self._draw_lines(axes, move, most, kwargs)
+            for axes, move in zip(self.axes_.flat, moves, strict=False)
+        ]
+        self._label_table(named=lines[0][len(lines[0]) - len(most) :])
+
+    def _draw_lines(self, ax, moves, most, kwargs):
+        others = np.setdiff1d(np.arange(moves.shape[1]), most)
+        lines = ax.plot(self.factors, moves[:, others], color="0.8", linewidth=0.8)
+        for j, color in zip(most, cycle(LINE_COLORS)):
+            look = {"color": color, "marker": ".", "label": self._feature_name(j)}
+            lines += ax.plot(self.factors, moves[:, j], **(look | kwargs))
+        return lines
+
+    def _label_table(self, named):
+        for axes, j in zip(self.axes_.flat, self.index, strict=False):
+            axes.set_title(f"z[{j}]", fontsize="medium")
+        for axes in self.axes_.flat[len(self.index) :]:
+            axes.set_axis_off()
+        unit = "its own unit" if self.scale is None else "standard deviations"
+        for axes in self.axes_[:, 0]:
+            axes.set_ylabel(f"Change of a column\n({unit})", fontsize="small")
+        # The lowest chart of a column need not be in the last line of the grid.
+        for axes in self.axes_.flat[: len(self.index)][-self.axes_.shape[1] :]:
+            axes.set_xlabel("Factor", fontsize="small")
+            axes.tick_params(labelbottom=True)
+        where = {"loc": "upper left", "bbox_to_anchor": (1.02, 1), "borderaxespad": 0}
+        self.legend_ = self.axes_[0, -1].legend(
+            handles=named, fontsize="small", frameon=False, **where
+        )
+
+    def _feature_name(self, j):
+        return f"x{j}" if self.feature_names is None else str(self.feature_names[j])
+
+
+def _decode_changed(detector, row, index, factors, scale):
+    """Coordinates, and the rows decoded (n_coordinates, n_factors, n_features)."""
+    chosen = range(detector.encode(row).shape[1]) if index is None else np.ravel(index)
+    decoded = np.array(
+        [[detector.latent_traversal(row, j, f)[0] for f in factors] for j in chosen]
+    )
+    if index is not None or len(chosen) <= MAX_COORDINATES:
+        return list(chosen), decoded
+    effect = (np.ptp(decoded, axis=1) / (1.0 if scale is None else scale)).sum(axis=1)
+    chosen = np.sort(np.argsort(-effect, kind="stable")[:MAX_COORDINATES])
+    return list(chosen), decoded[chosen]
+
+
+def _column_scale(detector):
+    """Standard deviations of the columns in training, if the network holds them."""
+    module = getattr(getattr(detector, "net_", None), "module_", None)
+    scale = getattr(module, "scale", None)
+    return None if scale is None else scale.cpu().numpy()
+
+
+def rows_at_detector(estimator, X, needs):
+    """Return the detector, the rows as they reach it, and their columns' names."""
+    names = None
+    while (inside := next_step(estimator)) is not None:
+        if isinstance(estimator, Pipeline) and len(estimator) > 1:
+            X, names = estimator[:-1].transform(X), _names_out(estimator[:-1])
+        estimator = inside
+    missing = [method for method in needs if not hasattr(estimator, method)]
+    if missing:
+        raise TypeError(
+            f"estimator={estimator!r} has no {missing[0]}: give a detector that "
+            "reconstructs rows, such as AutoEncoder, or a Pipeline that ends in one."
+        )
+    check_is_fitted(estimator)
+    names = getattr(X, "columns", names)
+    return estimator, X, getattr(estimator, "feature_names_in_", names)
+
+
+def _names_out(steps):
+    # Not every transformer can tell, and they fail in different ways.
+    try:
+        return steps.get_feature_names_out()
+    except (AttributeError, NotImplementedError, ValueError):
+        return None
+
+
+def shape_of_images(detector, image_shape):
+    """The shape that is given, else that of the detector, else None."""
+    return (
+        getattr(detector, "image_shape", None) if image_shape is None else image_shape
+    )
+
+
+def flat_rows(X):
+    """Rows as an array of shape (n_samples, n_features); images are laid out."""
+    X = np.asarray(X)
+    return X.reshape(len(X), -1)
+
+
+def axes_grid(ax, n_rows, n_columns, *, size, share=False):
+    """Axes of shape (n_rows, n_columns): new ones, in the place of `ax`, or `ax`."""
+    if np.ndim(ax):
+        if np.size(ax) != n_rows * n_columns:
+            raise ValueError(
+                f"ax holds {np.size(ax)} axes; {n_rows} x {n_columns} are wanted."
+            )
+        return np.reshape(ax, (n_rows, n_columns))
+    if ax is None:
+        figure = import_pyplot().figure(figsize=size, layout="constrained")
+        grid = figure.add_gridspec(n_rows, n_columns)
+    elif ax.get_subplotspec() is None:
+        raise ValueError("ax must be in a grid (plt.subplots), or an array of axes.")
+    else:
+        ax.set_axis_off()
+        grid = ax.get_subplotspec().subgridspec(n_rows, n_columns)
+    return grid.subplots(squeeze=False, sharex=share, sharey=share)
+
+
+def draw_image(ax, values, image_shape, limits, **kwargs):
+    """Draw a flat row as an image; `limits` are black and white."""
+    if np.prod(image_shape) != np.size(values):
+        raise ValueError(
+            f"image_shape={tuple(image_shape)} has {np.prod(image_shape)} cells, but "
+            f"rows have {np.size(values)} columns."
+        )
+    image = np.reshape(values, image_shape)
+    low, high = limits
+    if len(image) == 3:
+        image = np.clip((np.moveaxis(image, 0, -1) - low) / (high - low or 1.0), 0, 1)
+    else:
+        image = image.mean(axis=0)
+    ax.set(xticks=[], yticks=[])
+    return ax.imshow(image, **({"cmap": "gray", "vmin": low, "vmax": high} | kwargs))
