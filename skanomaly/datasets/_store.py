@@ -136,15 +136,15 @@ def _member(archive, name):
 
 def _download(file, path):
     """Download, convert, check; `path` appears complete or not at all."""
-    retrieve = _import_pooch(file).retrieve
+    fetch = _import_pooch(file).HTTPDownloader()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            # The values are checked below: the origins publish no SHA-256.
-            downloaded = [
-                Path(retrieve(url, known_hash=None, fname=f"{i}", path=folder))
-                for i, url in enumerate(file.urls)
-            ]
+            downloaded = [Path(folder) / str(i) for i in range(len(file.urls))]
+            for url, target in zip(file.urls, downloaded, strict=True):
+                # Not pooch.retrieve: the origins publish no SHA-256 of the files, so
+                # the values are checked below.
+                fetch(url, str(target), None)
             arrays = file.convert(downloaded)
             _check_values(file, arrays)
             ready = Path(folder) / "ready.npz"

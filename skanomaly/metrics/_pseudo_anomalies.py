@@ -18,10 +18,10 @@ def pseudo_anomalies(X, kind, n_draws, random_state):
 
     Each kind breaks one property that rows of the normal class have:
 
-    - "permute": every column is drawn on its own from the observed values. Margins
-      stay, the dependence between columns goes. Any type of column will do.
     - "uniform": drawn from the box around the rows, a tenth wider on each side. Nearly
       all of them are far from every row, and a detector must not call that normal.
+    - "permute": every column is drawn on its own from the observed values. Margins
+      stay, the dependence between columns goes. Any type of column will do.
     - "expand": a row plus half the difference of two others. Directions of high
       variance stay, so these lie closest to the rows: the local anomalies.
     - "mixed": a third of each.
@@ -56,9 +56,8 @@ def _expanded(values, n, rng, step=0.5):
     return row + step * (tip - foot)
 
 
-# "mixed" takes them in this order.
-MAKERS = {"permute": _shuffled, "uniform": _uniform, "expand": _expanded}
-KINDS = ("mixed", *MAKERS)
+MAKERS = {"uniform": _uniform, "permute": _shuffled, "expand": _expanded}
+KINDS = (*MAKERS, "mixed")
 
 
 def _permute(X, n, rng):
