@@ -9,56 +9,51 @@ import os
 import random
 import warnings
 from contextlib import contextmanager, nullcontext, redirect_stdout
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.base import BaseDetector
+from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._random import draw_seed, global_seed
 
 __all__ = ["PyODDetector", "to_pyod"]
 
-# Scores stay finite, and so does their mean.
-_LARGEST_SCORE = float(np.finfo(np.float32).max)
+_LIMIT = float(np.finfo(np.float32).max)  # keeps scores finite, and their mean too
+_PYOD_CONTAMINATION = 0.1  # the default of every detector of PyOD
 
 
 class PyODDetector(BaseDetector):
     """Make a scikit-learn outlier detector of a detector of PyOD.
 
-    Labels are +1 and -1, a higher `score_samples` is more normal, and `fit` trains a
-    clone, so that pipelines, grid searches over ``detector__…`` and our scorers work.
-    The anomaly score is PyOD's, unchanged.
+    Scores and threshold are PyOD's; direction and labels are scikit-learn's. `fit`
+    trains a clone, so that pipelines and grid searches over ``detector__…`` work.
 
     Parameters
     ----------
     detector : pyod.models.base.BaseDetector
-        An unsupervised detector of PyOD. It is cloned, never fitted itself. In the clone
-        a `batch_size` larger than the number of rows is lowered to it, and `n_features`
-        (DeepSVDD) is set to that of the rows, whatever it was.
+        An unsupervised detector of PyOD, never fitted itself. Its clone gets
+        `n_features` (DeepSVDD) from the rows, and a smaller `batch_size` where they do
+        not fill one batch or leave a last one of a single row.
     contamination : float, default=0.1
-        Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous. It
-        replaces the detector's own; a warning says so if that was set to another value.
+        Fraction of the training rows, in (0, 0.5], that `fit_predict` calls anomalous.
+        It replaces the detector's own; a warning says so if that was set otherwise.
     random_state : int, RandomState instance or None, default=None
-        Seed of every generator that PyOD may draw from, at fitting and at scoring; it
-        replaces every `random_state` inside the detector. None takes the detector's own.
-        The global generators of numpy, torch and Python are put back as they were.
+        Seed of all that PyOD draws, in fitting and scoring. It replaces each
+        `random_state` in the detector; None takes the detector's own. The global
+        generators of numpy, torch and Python are put back as they were.
     verbose : int, default=0
-        Replaces the detector's own, where it has one. 0 also silences detectors that
-        print without being asked.
+        Replaces the detector's own. 0 also silences detectors that always print.
 
     Attributes
     ----------
     detector_ : pyod.models.base.BaseDetector
-        The fitted clone. Its `decision_scores_`, `labels_` and `threshold_` are PyOD's.
+        The fitted clone, with PyOD's `decision_scores_`, `labels_` and `threshold_`.
     offset_ : float
-        Score below which a row is anomalous.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, if all were strings.
+        Score below which a row is anomalous: the negative of PyOD's `threshold_`.
 
     See Also
     --------
@@ -66,25 +61,23 @@ class PyODDetector(BaseDetector):
 
     Notes
     -----
-    `offset_` is a quantile of `score_samples` of the training rows, as in all our
-    detectors. PyOD's neighbour methods leave a row out of its own neighbours only for
-    `decision_scores_`, so ``detector_.labels_`` may differ from `predict`, and
-    ``KNN(n_neighbors=1)`` gives every training row the score 0.
+    In PyOD's neighbour methods a training row is its own neighbour when `predict` meets
+    it again, but not in `decision_scores_`, from which the threshold comes. To label
+    training rows use `fit_predict`, as with LocalOutlierFactor.
 
-    What PyOD computes is not repaired. In PyOD 3.6.7 the score of a row depends on the
-    rows scored with it for COPOD, DIF and ECOD; that of VAE and ALAD is random, and
+    What PyOD computes is not repaired. In PyOD 3.6.7 a row's score depends on the rows
+    scored with it in COPOD, DIF, ECOD, LODA and more; that of VAE and ALAD is random,
     made repeatable here by the same seed in every call.
 
-    Fitting and scoring hold a lock, because PyOD draws from generators that all threads
-    share: run in parallel by processes.
+    PyOD draws from generators that threads share, so fitting and scoring hold a lock:
+    for parallel runs use processes, joblib's default.
 
     Examples
     --------
     >>> from pyod.models.knn import KNN
     >>> from skanomaly.pyod import PyODDetector
     >>> X = [[0.0], [0.1], [0.2], [0.3], [5.0]]
-    >>> detector = PyODDetector(KNN(n_neighbors=2), contamination=0.2)
-    >>> detector.fit_predict(X)
+    >>> PyODDetector(KNN(n_neighbors=2), contamination=0.2).fit_predict(X)
     array([ 1,  1,  1,  1, -1])
     """
 
@@ -101,76 +94,95 @@ class PyODDetector(BaseDetector):
         self.verbose = verbose
 
     def __sklearn_clone__(self):
-        # Constructing one of PyOD's deep detectors seeds all global generators.
+        # The constructors of PyOD's deep detectors seed all global generators.
         with _seeded(0):
             return super().__sklearn_clone__()
 
+    def fit_predict(self, X, y=None):
+        """Fit, and label the training rows as PyOD does in ``labels_``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            +1 for normal rows, -1 for anomalous ones.
+        """
+        return np.where(self.fit(X).detector_.labels_ == 1, -1, 1)
+
     def _fit(self, X):
         self._check_detector()
-        self._warn_of_contamination()
         X = np.asarray(X, dtype=np.float64)
         own = getattr(self.detector, "random_state", None)
         seed = draw_seed(own if self.random_state is None else self.random_state)
         with _seeded(seed), self._quiet():
             detector = self._make_detector(X, seed)
-            _fit_or_explain(detector, X)
+            detector.fit(X)
         self.detector_ = detector
         self._seed = seed
+
+    def _set_offset(self, X):
+        """Take PyOD's threshold, which neighbour methods do not draw too low."""
+        threshold = float(self.detector_.threshold_)
+        if not np.isfinite(threshold):
+            raise TrainingDivergedError(
+                f"{type(self.detector_).__name__} gives training rows scores that are "
+                "not finite: scale X, or remove duplicate rows."
+            )
+        self.offset_ = -threshold
 
     def _score(self, X):
         n_samples = len(X)
         X = np.asarray(X, dtype=np.float64)
         batch_size = getattr(self.detector_, "batch_size", None)
-        # Some squeeze their batches, and fail on a last batch of a single row.
+        # AE1SVM squeezes its batches, and fails on a last one of a single row.
         if batch_size and n_samples % batch_size == 1:
             X = np.concatenate([X, X[-1:]])
         with _seeded(self._seed):
             scores = self.detector_.decision_function(X)
         scores = np.asarray(scores, dtype=np.float64).ravel()[:n_samples]
-        return np.clip(scores, -_LARGEST_SCORE, _LARGEST_SCORE)
+        return np.nan_to_num(scores, nan=_LIMIT, posinf=_LIMIT, neginf=-_LIMIT)
 
     def _make_detector(self, X, seed):
-        """Clone the detector with the parameters that this class decides."""
+        """Clone the detector with the parameters that are decided here."""
         detector = clone(self.detector)
         given = detector.get_params(deep=False)
         ours = {
+            "batch_size": _batch_size(given.get("batch_size"), len(X)),
             "contamination": self.contamination,
             "n_features": X.shape[1],
             "verbose": self.verbose,
         }
-        if given.get("batch_size"):
-            ours["batch_size"] = min(given["batch_size"], len(X))
         detector.set_params(**{k: v for k, v in ours.items() if k in given})
         if self.random_state is not None:
             _set_random_states(detector, seed)
-        # Constructors seed (AutoEncoder) and build networks (LUNAR): run them again, with
+        # Constructors seed (AutoEncoder) and build networks (LUNAR): once more, with
         # the parameters as they are now.
         return clone(detector)
 
     def _check_detector(self):
         """Refuse what would fail obscurely, or be scored upside down."""
-        if not isinstance(self.detector, _pyod_base()):
+        if not isinstance(self.detector, _import_pyod()):
             raise TypeError(
-                f"detector={self.detector!r} is not a detector of PyOD. Pass an instance "
-                "such as pyod.models.knn.KNN(); detectors of scikit-learn and skanomaly "
-                "need no adapter."
+                f"detector={self.detector!r} is not a detector of PyOD. Pass one, such "
+                "as KNN(); those of scikit-learn need no adapter."
             )
         y = inspect.signature(self.detector.fit).parameters.get("y")
         if y is not None and y.default is y.empty:
             raise TypeError(
-                f"detector={self.detector!r} learns from labels, which detectors ignore. "
-                "Pass an unsupervised detector of PyOD."
+                f"detector={type(self.detector).__name__} learns from labels. Pass an "
+                "unsupervised detector of PyOD."
             )
-
-    def _warn_of_contamination(self):
-        """Say so when a contamination that was set on purpose is not used."""
-        init = inspect.signature(type(self.detector).__init__).parameters
-        own = getattr(self.detector, "contamination", self.contamination)
-        default = init["contamination"].default if "contamination" in init else own
-        if own not in (default, self.contamination):
+        own = getattr(self.detector, "contamination", _PYOD_CONTAMINATION)
+        if own not in (_PYOD_CONTAMINATION, self.contamination):
             warnings.warn(
-                f"The detector's own contamination={own!r} is not used. Set that of "
-                f"PyODDetector, which is {self.contamination!r}.",
+                f"contamination={own!r} of the detector is not used, but that of "
+                f"PyODDetector, {self.contamination!r}.",
                 UserWarning,
                 stacklevel=4,
             )
@@ -185,28 +197,27 @@ class PyODDetector(BaseDetector):
 def to_pyod(detector, X=None, *, contamination=None):
     """Give a detector of skanomaly or scikit-learn the interface of PyOD.
 
-    The result is a `pyod.models.base.BaseDetector`: a higher `decision_function` is more
-    anomalous, labels are 0 and 1 with 1 = anomaly, and PyOD's combinations, thresholds
-    and ensembles take it. Its `fit` trains a clone, kept as `detector_`.
+    A higher `decision_function` is more anomalous, label 1 is an anomaly and 0 is not,
+    and PyOD's combinations, thresholds and ensembles take the result. Its `fit` trains
+    a clone, kept as `detector_`.
 
     Parameters
     ----------
     detector : estimator with `fit` and `score_samples`
-        An outlier detector, or a Pipeline that ends in one. If it is fitted, the result
-        is ready for `decision_function` and `predict`, which keeps its threshold.
+        An outlier detector, or a Pipeline that ends in one. If it is fitted, so is the
+        result, for `decision_function` and for `predict`, with its threshold.
     X : array-like of shape (n_samples, n_features), default=None
-        The training rows of a fitted detector. They are scored, not fitted, and give
-        what PyOD keeps of them: `decision_scores_`, `labels_` and `threshold_`, on
-        which `predict_proba` and `predict_confidence` rely. None leaves these to `fit`.
+        Training rows of a fitted detector. They are scored, not fitted, and give
+        `decision_scores_`, `labels_` and `threshold_`, which `predict_proba` and
+        `predict_confidence` need. None leaves these to `fit`.
     contamination : float, default=None
-        Fraction of the training rows, in (0, 0.5], labelled 1. None takes the detector's
-        own if it is a number, else 0.1.
+        Fraction of the training rows, in (0, 0.5], labelled 1. None takes that of the
+        detector if it is a number, else 0.1.
 
     Returns
     -------
     pyod.models.base.BaseDetector
-        The adapter, a `SkanomalyDetector`. It can be cloned, pickled and searched over
-        ``detector__…``.
+        The adapter. It can be cloned, pickled and searched over ``detector__…``.
 
     See Also
     --------
@@ -223,26 +234,35 @@ def to_pyod(detector, X=None, *, contamination=None):
     """
     if isinstance(detector, type) or not hasattr(detector, "score_samples"):
         raise TypeError(
-            f"detector={detector!r} has no score_samples to call. Pass an instance of an "
+            f"detector={detector!r} cannot score_samples. Pass an instance of an "
             "outlier detector of skanomaly or scikit-learn."
         )
     last = detector.steps[-1][1] if hasattr(detector, "steps") else detector
+    own = getattr(last, "contamination", None)
     if contamination is None:
-        own = getattr(last, "contamination", None)
-        contamination = own if isinstance(own, float) else 0.1
+        contamination = own if isinstance(own, float) else _PYOD_CONTAMINATION
     adapter = __getattr__("SkanomalyDetector")(detector, contamination=contamination)
-    return adapter._adopt(X, last) if _is_fitted(detector) else adapter
+    if X is not None:
+        check_is_fitted(detector)
+        adapter.detector_ = detector
+        return adapter._keep_scores(X)
+    if hasattr(last, "offset_"):
+        adapter.detector_, adapter.threshold_ = detector, -last.offset_
+    return adapter
 
 
-class _AsPyOD:
-    """What a `SkanomalyDetector` adds to PyOD's base class, which comes behind it."""
+_PyODBase: Any = object  # for type checkers; PyOD's own class comes behind _AsPyOD
+
+
+class _AsPyOD(_PyODBase):
+    """What a `SkanomalyDetector` adds to the base class of PyOD."""
 
     def __init__(self, detector, contamination=0.1):
         super().__init__(contamination=contamination)
         self.detector = detector
 
     def fit(self, X, y=None):
-        """Fit a clone of the detector. `y` is ignored."""
+        """Fit a clone of the detector; `y` is ignored."""
         self.detector_ = clone(self.detector).fit(X)
         return self._keep_scores(X)
 
@@ -255,71 +275,49 @@ class _AsPyOD:
         """Label rows: 1 is anomalous, 0 is normal."""
         if return_confidence or hasattr(self, "decision_scores_"):
             return super().predict(X, return_confidence=return_confidence)
-        check_is_fitted(self, "detector_")
-        return (self.detector_.predict(X) == -1).astype(int)
-
-    def _adopt(self, X, last):
-        """Take the detector as it was fitted elsewhere, on `X` if that is known."""
-        self.detector_ = self.detector
-        if X is not None:
-            return self._keep_scores(X)
-        if hasattr(last, "offset_"):
-            self.threshold_ = -last.offset_
-        return self
+        return (self.decision_function(X) > self.threshold_).astype(int)
 
     def _keep_scores(self, X):
         self._set_n_classes(None)
         self.decision_scores_ = self.decision_function(X)
-        self._process_decision_scores()
-        return self
+        return self._process_decision_scores()
 
 
 def __getattr__(name):
     """Make `SkanomalyDetector` when it is first named, since its base is PyOD's.
 
-    It then is an ordinary class of this module, which pickle finds by its name, in a
-    fresh process too.
+    It is an ordinary class from then on, and pickle finds it here by its name.
     """
     if name != "SkanomalyDetector":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name not in globals():
-        namespace = {"__doc__": to_pyod.__doc__, "__module__": __name__}
-        globals()[name] = type(_pyod_base())(name, (_AsPyOD, _pyod_base()), namespace)
-    return globals()[name]
+    namespace = {"__doc__": to_pyod.__doc__, "__module__": __name__}
+    made = type(_import_pyod())(name, (_AsPyOD, _import_pyod()), namespace)
+    return globals().setdefault(name, made)
 
 
-def _pyod_base():
+def _import_pyod():
     try:
-        from pyod.models.base import BaseDetector as PyODBase
+        from pyod.models.base import BaseDetector as base
     except ImportError as error:
-        raise ImportError(
-            "skanomaly.pyod needs PyOD: pip install skanomaly[pyod]"
-        ) from error
-    return PyODBase
-
-
-def _is_fitted(detector):
-    try:
-        check_is_fitted(detector)
-    except NotFittedError:
-        return False
-    return True
+        message = "skanomaly.pyod needs PyOD: pip install skanomaly[pyod]"
+        raise ImportError(message) from error
+    return base
 
 
 @contextmanager
 def _seeded(seed):
-    """Seed all that PyOD draws from and writes to, then put it back as it was."""
-    with global_seed(seed):
-        numpy_generator = check_random_state(None)
-        numpy_state, python_state = numpy_generator.get_state(), random.getstate()
+    """Seed all that PyOD draws from, then put it back, and the environment too."""
+    generator = check_random_state(None)  # numpy's global one
+    with global_seed(seed):  # torch's, under the lock that threads share
+        before = generator.get_state(), random.getstate()
         hash_seed = os.environ.get("PYTHONHASHSEED")
-        numpy_generator.seed(seed)
+        generator.seed(seed)
         random.seed(seed)
         try:
             yield
         finally:
-            numpy_generator.set_state(numpy_state)
-            random.setstate(python_state)
+            generator.set_state(before[0])
+            random.setstate(before[1])
             os.environ.pop("PYTHONHASHSEED", None)
             if hash_seed is not None:
                 os.environ["PYTHONHASHSEED"] = hash_seed
@@ -328,19 +326,11 @@ def _seeded(seed):
 def _set_random_states(detector, seed):
     """Give every `random_state`, nested ones too, an integer of its own."""
     rng = check_random_state(seed)
-    names = sorted(detector.get_params())
-    names = [n for n in names if n.rpartition("__")[2] == "random_state"]
-    detector.set_params(**{name: draw_seed(rng) for name in names})
+    names = [n for n in detector.get_params() if n.split("__")[-1] == "random_state"]
+    detector.set_params(**{name: draw_seed(rng) for name in sorted(names)})
 
 
-def _fit_or_explain(detector, X):
-    try:
-        detector.fit(X)
-    except ValueError as error:
-        if "more than 1 value per channel" not in str(error):
-            raise
-        raise ValueError(
-            f"detector__batch_size={detector.batch_size} leaves a last batch of one row "
-            f"of n_samples={len(X)}, and {type(detector).__name__} needs two. Choose "
-            "another batch size."
-        ) from error
+def _batch_size(wanted, n_samples):
+    """Lower a batch size to where every batch has two rows, as batch norm needs."""
+    size = min(wanted or n_samples, n_samples)
+    return size - 1 if size > 2 and n_samples % size == 1 else size

@@ -76,22 +76,23 @@ class AutoEncoder(ReconstructionDetector):
     r"""Score rows by how badly an autoencoder reconstructs them.
 
     An encoder :math:`f` squeezes a row into a code and a decoder :math:`g` expands the
-    code again. Trained on normal rows, the pair learns to reproduce those; what it cannot
-    reproduce is anomalous. The anomaly score is the squared error of the standardized row,
+    code again. Trained on normal rows, the pair learns to reproduce those; what it
+    cannot reproduce is anomalous. The anomaly score is the squared error of the
+    standardized row,
 
     .. math:: s(x) = \lVert x - g(f(x)) \rVert^2 .
 
     By default the network is trained to remove noise of many strengths from its inputs
-    (a denoising autoencoder). The best denoiser returns the weighted mean of the training
-    rows around :math:`x`, so that the error grows with the distance to where the training
-    rows are, even though the code is wide enough to copy most tables.
+    (a denoising autoencoder). The best denoiser returns the weighted mean of the
+    training rows around :math:`x`, so that the error grows with the distance to where
+    the training rows are, even though the code is wide enough to copy most tables.
 
     Parameters
     ----------
     module : type, default=None
         Class of the encoder and of the decoder, called as
-        ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected networks,
-        or convolutional ones when `image_shape` is given.
+        ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected networks, or convolutional ones when
+        `image_shape` is given.
     {auto_encoder_parameters}
     {training_parameters}
 
@@ -119,18 +120,20 @@ class AutoEncoder(ReconstructionDetector):
 
     Notes
     -----
-    ``noise=0`` is the plain autoencoder; with `image_shape` it is the deep convolutional
-    autoencoder (DCAE) of the one-class literature. The code is a linear layer, and so is
-    the output: standardized columns have no bounds. A default fit makes 4,000 gradient
-    steps whatever the number of rows: seconds on one core for a table.
+    ``noise=0`` is the plain autoencoder; with `image_shape` it is the deep
+    convolutional autoencoder (DCAE) of the one-class literature. The code is a linear
+    layer, and so is the output: standardized columns have no bounds. A default fit
+    makes 4,000 gradient steps whatever the number of rows: seconds on one core for a
+    table.
 
     References
     ----------
-    .. [1] P. Vincent, H. Larochelle, Y. Bengio, P.-A. Manzagol, "Extracting and composing
-       robust features with denoising autoencoders", ICML 2008.
+    .. [1] P. Vincent, H. Larochelle, Y. Bengio, P.-A. Manzagol, "Extracting and
+       composing robust features with denoising autoencoders", ICML 2008.
        :doi:`10.1145/1390156.1390294`
-    .. [2] T. Sattarov, M. Schreyer, D. Borth, "Diffusion-scheduled denoising autoencoders
-       for anomaly detection in tabular data", KDD 2025. :arxiv:`2508.00758`
+    .. [2] T. Sattarov, M. Schreyer, D. Borth, "Diffusion-scheduled denoising
+       autoencoders for anomaly detection in tabular data", KDD 2025.
+       :arxiv:`2508.00758`
 
     Examples
     --------

@@ -90,7 +90,8 @@ class DeepDetector(NetParamsMixin, BaseDetector):
 
     Subclasses write `_make_model(n_features)`: a callable that builds the model, not an
     instance, because it is built once the seeds are there. A model is a torch module:
-    calling it on rows gives the loss of each row, `score` the anomaly score of each row.
+    calling it on rows gives the loss of each row, `score` the anomaly score of each
+    row.
 
     Think twice before adding anything to this class.
     """
@@ -172,8 +173,8 @@ class DeepDetector(NetParamsMixin, BaseDetector):
 
         The first call builds the network and fixes the standardization by its chunk;
         later calls go on from there and keep it. `offset_` is set by the latest chunk
-        under the latest weights, so let chunks have many more than ``1 / contamination``
-        rows. `max_epochs` and `early_stopping` play no part.
+        under the latest weights, so let chunks have many more rows than
+        ``1 / contamination``. `max_epochs` and `early_stopping` play no part.
 
         Parameters
         ----------
@@ -300,8 +301,8 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         for module in self._user_modules():
             if isinstance(module, nn.Module):
                 raise TypeError(
-                    f"{module!r} is already built. Pass the class, and its arguments as "
-                    "module__name, so that every fit starts from fresh weights."
+                    f"{module!r} is already built. Pass the class, and its arguments "
+                    "as module__name, so that every fit starts from fresh weights."
                 )
 
     def _global_draws(self):
@@ -329,11 +330,11 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         return self._in_chunks(X, StandardizedModel.score)
 
     def _in_chunks(self, X, function):
-        """Apply a function of (module, rows) to all rows, a chunk at a time, in float64.
+        """Apply a function of (module, rows) to all rows, in chunks and in float64.
 
-        In float32 a row's result depends on its neighbours in the seventh digit, because
-        the matrix products round differently. Float64 rounded to the float32 grid does
-        not.
+        In float32 a row's result depends on its neighbours in the seventh digit,
+        because the matrix products round differently. Float64 rounded to the float32
+        grid does not.
         """
         module = copy.deepcopy(self.net_.module_).double().eval()
         n_rows = int(np.clip(CHUNK_CELLS // X.shape[1] // 4, 16, 4096))

@@ -28,11 +28,11 @@ class ParallelEncoders(nn.Module):
 class MultiEncoderAutoEncoder(AutoEncoder):
     r"""Score rows by the error of a reconstruction from several parallel encoders.
 
-    Encoders of different kinds read the same row, their codes are joined, and one decoder
-    reconstructs the row from all of them. A linear encoder keeps the main directions of
-    the data while a deep one bends around them; on images a convolutional encoder sees
-    texture and a dense one sees layout. With encoders :math:`f_1 \dots f_k` and the
-    decoder :math:`g` the anomaly score is
+    Encoders of different kinds read the same row, their codes are joined, and one
+    decoder reconstructs the row from all of them. A linear encoder keeps the main
+    directions of the data while a deep one bends around them; on images a convolutional
+    encoder sees texture and a dense one sees layout. With encoders :math:`f_1 \dots
+    f_k` and the decoder :math:`g` the anomaly score is
 
     .. math:: s(x) = \lVert x - g([f_1(x), \dots, f_k(x)]) \rVert^2 .
 
@@ -71,8 +71,8 @@ class MultiEncoderAutoEncoder(AutoEncoder):
 
     Notes
     -----
-    The course gives only a figure: three encoders, their outputs merged, one decoder. The
-    kinds of encoders and merging by concatenation are our reading. Each encoder has
+    The course gives only a figure: three encoders, their outputs merged, one decoder.
+    The kinds of encoders and merging by concatenation are our reading. Each encoder has
     `latent_dim` outputs, so the merged code is as many times as wide.
 
     References

@@ -47,10 +47,10 @@ class DetectorNet(NeuralNet):
     Notes
     -----
     Differences from its parent: Ctrl-C is an error instead of an early success, a loss
-    that is not finite raises `TrainingDivergedError`, Adam is fused where torch can, and
-    epochs that no callback watches batch by batch run in a lean loop. The history then
-    has one "batch" an epoch, with the size-weighted mean loss; every other callback reads
-    it as usual.
+    that is not finite raises `TrainingDivergedError`, Adam is fused where torch can,
+    and epochs that no callback watches batch by batch run in a lean loop. The history
+    then has one "batch" an epoch, with the size-weighted mean loss; every other
+    callback reads it as usual.
     """
 
     def __init__(self, *args, lr_schedule=None, **kwargs):
@@ -58,7 +58,7 @@ class DetectorNet(NeuralNet):
         self.lr_schedule = lr_schedule
 
     def initialize_optimizer(self, triggered_directly=None):
-        """Use the fused step of the optimizer where there is one: a third of the time."""
+        """Use the fused step of the optimizer where there is one."""
         args, kwargs = self.get_params_for_optimizer(
             "optimizer", self.get_all_learnable_params()
         )
@@ -93,7 +93,7 @@ class DetectorNet(NeuralNet):
         return self
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
-        """Compute one pass, batch by batch in skorch's way only when somebody watches."""
+        """Compute one pass, in skorch's own way only when somebody watches batches."""
         if iterator is None:
             return
         if training:
@@ -134,7 +134,8 @@ class DetectorNet(NeuralNet):
         loss = self.module_(x).mean()
         loss.backward()
         self.optimizer_.step()
-        # A number, not the tensor: a list of tiny tensors pins the heap between batches.
+        # A number, not the tensor: a list of tiny tensors pins the heap between
+        # batches.
         return loss.item()
 
     @torch.no_grad()
@@ -142,7 +143,7 @@ class DetectorNet(NeuralNet):
         return self.module_(x).mean().item()
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
-        """Open a batch in the history; outside the lean loop the schedule is set here."""
+        """Open a batch in the history; skorch's own loop sets its schedule here."""
         super().on_batch_begin(net, batch=batch, training=training, **kwargs)
         if training:
             self._set_lr(len(self.history[-1, "batches"]) - 1)

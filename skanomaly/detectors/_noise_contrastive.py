@@ -42,7 +42,7 @@ OBJECTIVES = {"adversarial": adversarial, "cooperative": cooperative}
 
 
 class NoiseContrastiveModel(AutoEncoderModel):
-    """An autoencoder, noise through its decoder, and a classifier of the two outputs."""
+    """An autoencoder, noise through its decoder, and a classifier of the outputs."""
 
     def __init__(
         self,
@@ -99,8 +99,9 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
 
     Beside the code of a row, a random code goes through the same decoder; a classifier
     learns to tell the two outputs apart. The decoder thus learns what is *not* a
-    reconstruction of normal rows. With the encoder :math:`f`, the decoder :math:`g`, the
-    classifier :math:`c` and noise :math:`n \sim N(0, I)` a row of :math:`d` columns costs
+    reconstruction of normal rows. With the encoder :math:`f`, the decoder :math:`g`,
+    the classifier :math:`c` and noise :math:`n \sim N(0, I)` a row of :math:`d` columns
+    costs
 
     .. math::
 
@@ -143,9 +144,9 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
 
     Notes
     -----
-    The course gives only a figure. The losses, the weight, both objectives and the score
-    are our reading of it; codes are brought to unit scale so that the noise matches them.
-    `feature_scores` explains the reconstruction part of the score.
+    The course gives only a figure. The losses, the weight, both objectives and the
+    score are our reading of it; codes are brought to unit scale so that the noise
+    matches them. `feature_scores` explains the reconstruction part of the score.
 
     References
     ----------

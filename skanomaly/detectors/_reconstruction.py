@@ -149,7 +149,8 @@ class ReconstructionDetector(DeepDetector):
             if isinstance(self.noise, (tuple, list)) and len(self.noise) == 2
             else (self.noise, self.noise)
         )
-        if levels == (0, 0) or (_is_number(low) and _is_number(high) and 0 < low <= high):
+        numbers = _is_number(low) and _is_number(high)
+        if levels == (0, 0) or (numbers and 0 < low <= high):
             return float(low), float(high)
         raise ValueError(
             f"noise={self.noise!r} must be a number that is not negative, or a pair "
@@ -166,13 +167,13 @@ class ReconstructionDetector(DeepDetector):
             return
         if len(self.image_shape) != 3 or math.prod(self.image_shape) != n_features:
             raise ValueError(
-                f"image_shape={self.image_shape!r} must be (channels, height, width) with "
-                f"the product n_features={n_features}."
+                f"image_shape={self.image_shape!r} must be (channels, height, width) "
+                f"with the product n_features={n_features}."
             )
 
 
 def _is_number(value):
-    return isinstance(value, Real) and np.isfinite(value)
+    return isinstance(value, (int, float, np.number)) and np.isfinite(value)
 
 
 def _positive_integers(values):

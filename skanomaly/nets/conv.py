@@ -1,6 +1,7 @@
 """Convolutional encoders and decoders for images that come as flat rows."""
 
 import math
+from itertools import pairwise
 
 from torch import nn
 
@@ -55,7 +56,7 @@ class ConvEncoder(nn.Sequential):
     ):
         shapes = level_shapes(image_shape, channels)
         layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
-        for (n_in, *_), (n_out, *_) in zip(shapes[:-1], shapes[1:], strict=True):
+        for (n_in, *_), (n_out, *_) in pairwise(shapes):
             layers += [
                 initialized(
                     nn.Conv2d, n_in, n_out, bias=bias, stream=stream, **_HALVING
@@ -118,7 +119,7 @@ class ConvDecoder(nn.Sequential):
                 activation_layer(activation),
             ]
         layers.append(nn.Unflatten(1, shapes[0]))
-        for shape_in, shape_out in zip(shapes[:-1], shapes[1:], strict=True):
+        for shape_in, shape_out in pairwise(shapes):
             layers += [
                 _doubling(shape_in, shape_out, bias, stream),
                 activation_layer(activation),

@@ -74,7 +74,8 @@ def initialized(layer_class, *args, stream=None, **kwargs):
         return layer_class(*args, **kwargs)
     layer = skip_init(layer_class, *args, **kwargs)
     generator = stream.generator()
-    # torch's own law: kaiming_uniform with a = sqrt(5), and the same bound for the bias.
+    # torch's own law: kaiming_uniform with a = sqrt(5), and the same bound for the
+    # bias.
     nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
     if layer.bias is not None:
         fan_in = layer.weight[0].numel()

@@ -1,8 +1,8 @@
 """Every private or recent name of scikit-learn that skanomaly uses, in one place."""
 
 from sklearn.utils._param_validation import (
-    InvalidParameterError,
     Interval,
+    InvalidParameterError,
     StrOptions,
 )
 from sklearn.utils.validation import validate_data

@@ -36,7 +36,7 @@ class NetParamsMixin(BaseEstimator):
                 cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", text)
 
     def _store_net_params(self, net_params):
-        """Keep the dunder parameters; an unknown name is a `TypeError`, as in Python."""
+        """Keep the dunder parameters; an unknown name is a `TypeError`."""
         self._net_params = {}
         for name, value in net_params.items():
             if not self._is_net_param(name):

@@ -94,7 +94,8 @@ def test_the_learning_rate_falls_along_a_cosine_and_is_put_back(blob):
         def on_epoch_end(self, net, **kwargs):
             seen.append(net.optimizer_.param_groups[0]["lr"])
 
-    detector = small(max_epochs=50, lr=0.01, batch_size=1000, callbacks=[Spy()]).fit(blob)
+    detector = small(max_epochs=50, lr=0.01, batch_size=1000, callbacks=[Spy()])
+    detector.fit(blob)
     assert seen[0] == pytest.approx(0.01)
     assert seen[25] == pytest.approx(0.005)
     assert 0 < seen[-1] < 1e-4
@@ -142,7 +143,8 @@ def test_warm_start_goes_on_and_a_plain_refit_starts_again(blob):
     np.testing.assert_array_equal(cold_scores, once.score_samples(blob))
     warm.fit(blob)
     straight = small(max_epochs=4, lr_schedule="constant").fit(blob)
-    np.testing.assert_array_equal(warm.score_samples(blob), straight.score_samples(blob))
+    continued = warm.score_samples(blob)
+    np.testing.assert_array_equal(continued, straight.score_samples(blob))
     np.testing.assert_array_equal(once.fit(blob).score_samples(blob), cold_scores)
 
 

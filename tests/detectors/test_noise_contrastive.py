@@ -21,7 +21,7 @@ def small(**options):
 
 
 def separation(detector, X):
-    """How far apart the classifier holds reconstructions and decoded noise, in logits."""
+    """How far apart the classifier holds reconstructions and noise, in logits."""
     model, z = detector.net_.module_.model.eval(), torch.randn(300, 2)
     with torch.no_grad():
         real = model.logit(
