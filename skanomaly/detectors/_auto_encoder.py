@@ -24,6 +24,9 @@ noise : float or pair of floats, default=(0.05, 2.0)
     Standard deviation of the noise on the training rows, in units of the standardized
     columns. A pair draws it anew for every row, log-uniformly between the two. 0 trains
     a plain autoencoder.
+n_passes : int, default=2
+    How often a row goes through the network before it is compared with itself. Another
+    pass takes it further towards the training rows and costs as much as the first.
 image_shape : tuple of (channels, height, width), default=None
     Tells that rows are images, and selects convolutional networks. Arrays of shape
     (n_samples, channels, height, width) are then accepted too.
@@ -37,11 +40,11 @@ class AutoEncoderModel(nn.Module):
     without.
     """
 
-    def __init__(self, encoder, decoder, noise, *, stream, **module_params):
+    def __init__(self, encoder, decoder, noise, n_passes, *, stream, **module_params):
         super().__init__()
         self.encoder = encoder(stream=stream, **module_params)
         self.decoder = decoder(stream=stream, **module_params)
-        self.noise, self.stream = noise, stream
+        self.noise, self.n_passes, self.stream = noise, n_passes, stream
 
     def encode(self, x):
         """Codes, shape (n, n_codes)."""
@@ -63,9 +66,16 @@ class AutoEncoderModel(nn.Module):
         level = low * (high / low) ** self.stream.uniform((len(x), 1), like=x)
         return x + level * self.stream.normal_like(x)
 
+    def reconstruct(self, x):
+        """Rows after all passes through the network, shape (n, n_features)."""
+        output = x
+        for _ in range(self.n_passes):
+            output = self.decode(self.encode(output))
+        return output
+
     def feature_scores(self, x):
         """Squared error of each cell, shape (n, n_features)."""
-        return squared_error(self.decode(self.encode(x)), x)
+        return squared_error(self.reconstruct(x), x)
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
@@ -80,7 +90,9 @@ class AutoEncoder(ReconstructionDetector):
     cannot reproduce is anomalous. The anomaly score is the squared error of the
     standardized row,
 
-    .. math:: s(x) = \lVert x - g(f(x)) \rVert^2 .
+    .. math:: s(x) = \lVert x - r(x) \rVert^2, \quad r = (g \circ f)^{n} ,
+
+    after `n_passes` = :math:`n` passes through the network.
 
     By default the network is trained to remove noise of many strengths from its inputs
     (a denoising autoencoder). The best denoiser returns the weighted mean of the
@@ -91,8 +103,8 @@ class AutoEncoder(ReconstructionDetector):
     ----------
     module : type, default=None
         Class of the encoder and of the decoder, called as
-        ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected networks, or convolutional ones when
-        `image_shape` is given.
+        ``module(n_inputs, n_outputs, **module__…)``. None takes fully
+        connected networks, or convolutional ones when `image_shape` is given.
     {auto_encoder_parameters}
     {training_parameters}
 
@@ -120,7 +132,7 @@ class AutoEncoder(ReconstructionDetector):
 
     Notes
     -----
-    ``noise=0`` is the plain autoencoder; with `image_shape` it is the deep
+    ``noise=0, n_passes=1`` is the plain autoencoder; with `image_shape` it is the deep
     convolutional autoencoder (DCAE) of the one-class literature. The code is a linear
     layer, and so is the output: standardized columns have no bounds. A default fit
     makes 4,000 gradient steps whatever the number of rows: seconds on one core for a
@@ -160,6 +172,7 @@ class AutoEncoder(ReconstructionDetector):
         activation="silu",
         dropout=0.0,
         noise=(0.05, 2.0),
+        n_passes=2,
         image_shape=None,
         **training,
     ):
@@ -170,6 +183,7 @@ class AutoEncoder(ReconstructionDetector):
         self.activation = activation
         self.dropout = dropout
         self.noise = noise
+        self.n_passes = n_passes
         self.image_shape = image_shape
 
     def _make_model(self, n_features):
@@ -178,7 +192,8 @@ class AutoEncoder(ReconstructionDetector):
             AutoEncoderModel,
             self._encoder(n_features, self.latent_dim),
             self._decoder(self.latent_dim, n_features),
-            noise=self._noise_levels(),
+            self._noise_levels(),
+            self.n_passes,
         )
 
     def _encoder(self, n_features, n_codes):

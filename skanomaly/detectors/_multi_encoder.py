@@ -34,7 +34,9 @@ class MultiEncoderAutoEncoder(AutoEncoder):
     encoder sees texture and a dense one sees layout. With encoders :math:`f_1 \dots
     f_k` and the decoder :math:`g` the anomaly score is
 
-    .. math:: s(x) = \lVert x - g([f_1(x), \dots, f_k(x)]) \rVert^2 .
+    .. math:: s(x) = \lVert x - g([f_1(x), \dots, f_k(x)]) \rVert^2
+
+    after one pass; `n_passes` feeds the reconstruction in again.
 
     Parameters
     ----------
@@ -107,7 +109,8 @@ class MultiEncoderAutoEncoder(AutoEncoder):
             AutoEncoderModel,
             partial(ParallelEncoders, encoders),
             self._decoder(self.latent_dim * len(encoders), n_features),
-            noise=self._noise_levels(),
+            self._noise_levels(),
+            self.n_passes,
         )
 
     def _user_modules(self):

@@ -49,6 +49,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
         encoder,
         decoder,
         noise,
+        n_passes,
         classifier,
         n_codes,
         objective,
@@ -58,7 +59,9 @@ class NoiseContrastiveModel(AutoEncoderModel):
         stream,
         **module_params,
     ):
-        super().__init__(encoder, decoder, noise, stream=stream, **module_params)
+        super().__init__(
+            encoder, decoder, noise, n_passes, stream=stream, **module_params
+        )
         self.classifier = classifier(stream=stream, **module_params)
         # Codes get unit scale, so that N(0, I) is noise of their own kind.
         self.unit_scale = nn.BatchNorm1d(n_codes, affine=False)
@@ -83,7 +86,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
-        output = self.decode(self.encode(x))
+        output = self.reconstruct(x)
         error = squared_error(output, x).sum(dim=1)
         if not self.adds_classifier:
             return error
@@ -108,8 +111,9 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
         \lVert x - g(f(x)) \rVert^2
         - \lambda d \left[\log c(g(f(x))) + \log(1 - c(g(n)))\right],
 
-    and its anomaly score is :math:`s(x) = \lVert x - g(f(x)) \rVert^2`, to which
-    ``score_type="total"`` adds :math:`-\lambda d \log c(g(f(x)))`.
+    and its anomaly score is :math:`s(x) = \lVert x - r(x) \rVert^2` with the
+    reconstruction :math:`r(x)` after `n_passes` passes; ``score_type="total"`` adds
+    :math:`-\lambda d \log c(r(x))`.
 
     Parameters
     ----------
@@ -192,6 +196,7 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
             self._encoder(n_features, self.latent_dim),
             self._decoder(self.latent_dim, n_features),
             self._noise_levels(),
+            self.n_passes,
             self._encoder(n_features, 1),
             self.latent_dim,
             self.objective,

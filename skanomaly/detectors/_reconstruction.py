@@ -26,6 +26,7 @@ class ReconstructionDetector(DeepDetector):
         "activation": [StrOptions(set(ACTIVATIONS)), callable],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "noise": [Interval(Real, 0, None, closed="left"), tuple, list],
+        "n_passes": [Interval(Integral, 1, None, closed="left")],
         "image_shape": ["array-like", None],
     }
 
@@ -45,7 +46,7 @@ class ReconstructionDetector(DeepDetector):
         return self._apply(X, lambda model, x: model.model.encode(model.standardize(x)))
 
     def reconstruct(self, X):
-        """Encode rows and decode them again.
+        """Encode rows and decode them again, `n_passes` times.
 
         Parameters
         ----------
@@ -57,7 +58,12 @@ class ReconstructionDetector(DeepDetector):
         ndarray of shape (n_samples, n_features)
             The rows as the model would have them, in the units of `X`.
         """
-        return self.latent_traversal(X, index=[], factor=1.0)
+        return self._apply(
+            X,
+            lambda model, x: model.restore(
+                model.model.reconstruct(model.standardize(x))
+            ),
+        )
 
     def feature_scores(self, X):
         """Split the anomaly score of each row by columns.
@@ -90,7 +96,7 @@ class ReconstructionDetector(DeepDetector):
         index : int or array-like of int
             Which coordinates of the code to change.
         factor : float
-            What to multiply them by; 1 gives the plain reconstruction.
+            What to multiply them by; 1 gives the reconstruction after one pass.
 
         Returns
         -------

@@ -8,7 +8,8 @@ from skanomaly.detectors import AutoEncoder
 
 
 def small(**options):
-    defaults = {"hidden_units": (32,), "latent_dim": 2, "max_epochs": 60, "noise": 0.0}
+    defaults = {"hidden_units": (32,), "latent_dim": 2, "max_epochs": 60}
+    defaults |= {"noise": 0.0, "n_passes": 1}
     return AutoEncoder(**{**defaults, "random_state": 0, "batch_size": 32, **options})
 
 
@@ -35,6 +36,14 @@ def test_feature_scores_point_at_the_cell_that_was_changed(plane):
     X[np.arange(60), columns] += 4 * plane.std(axis=0)[columns]
     guess = detector.feature_scores(X).argmax(axis=1)
     assert (guess == columns).mean() > 0.6  # chance is 1/6
+
+
+def test_a_second_pass_feeds_the_reconstruction_in_again(plane):
+    once, twice = small(max_epochs=3).fit(plane), small(max_epochs=3, n_passes=2)
+    twice.fit(plane)
+    np.testing.assert_allclose(
+        twice.reconstruct(plane), once.reconstruct(once.reconstruct(plane)), atol=1e-5
+    )
 
 
 def test_a_perfect_reconstruction_scores_zero():

@@ -64,7 +64,6 @@ def test_dunder_parameters_survive_clone_and_can_be_searched(blob):
         "autoencoder__module__bias": [False, True],
     }
     search = GridSearchCV(pipe, grid, cv=2).fit(blob)
-    assert search.best_params_["autoencoder__optimizer__weight_decay"] == 0.0
     assert len(set(search.cv_results_["mean_test_score"])) == 8
 
 

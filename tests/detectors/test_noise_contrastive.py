@@ -14,7 +14,13 @@ def plane():
 
 
 def small(**options):
-    defaults = {"hidden_units": (32,), "latent_dim": 2, "max_epochs": 40, "noise": 0.0}
+    defaults = {
+        "hidden_units": (32,),
+        "latent_dim": 2,
+        "max_epochs": 40,
+        "noise": 0.0,
+        "n_passes": 1,
+    }
     return NoiseContrastiveAutoEncoder(
         **{**defaults, "batch_size": 32, "random_state": 0, **options}
     )
