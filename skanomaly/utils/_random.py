@@ -68,6 +68,7 @@ def global_seed(seed):
     Only for users' own modules, which draw from it. Threads share that generator, so
     they take turns.
     """
-    with _GLOBAL_GENERATOR, torch.random.fork_rng():
+    devices = range(torch.cuda.device_count())  # unnamed, several make torch warn
+    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices):
         torch.manual_seed(seed)
         yield
