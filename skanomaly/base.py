@@ -69,6 +69,32 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             self._set_offset(X)
         return self
 
+    def calibrate(self, X, y=None):
+        """Draw the line anew, on rows that were not trained on.
+
+        `fit` sets `offset_` so that a fraction `contamination` of its own rows is
+        called anomalous. A flexible network knows those rows better than new ones, the
+        more so the fewer they are, and then calls too many new rows anomalous. Normal
+        rows that were kept aside tell how new rows score.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows that `fit` has not seen, as normal as the data to come.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The detector, whose `predict` now calls a fraction `contamination` of these
+            rows anomalous.
+        """
+        check_is_fitted(self)
+        with self._all_or_nothing():
+            self._set_offset(self._validate(X, reset=False))
+        return self
+
     def score_samples(self, X):
         """Score rows: higher is more normal, as everywhere in scikit-learn.
 

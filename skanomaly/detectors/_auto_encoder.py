@@ -116,7 +116,7 @@ class AutoEncoder(ReconstructionDetector):
         What `decision_function` subtracts from `score_samples`.
     n_features_in_ : int
         Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all of them are strings.
 
     Raises

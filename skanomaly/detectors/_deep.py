@@ -338,17 +338,21 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         """
         module = copy.deepcopy(self.net_.module_).double().eval()
         n_rows = int(np.clip(CHUNK_CELLS // X.shape[1] // 4, 16, 4096))
-        results, start = [], 0
+        results, start = None, 0
         with torch.inference_mode():
             while start < len(X):
                 x = torch.tensor(X[start : start + n_rows], device=self.net_.device)
                 try:
-                    results.append(_on_float32_grid(function(module, x)))
+                    part = _on_float32_grid(function(module, x))
                 except torch.OutOfMemoryError as error:
                     n_rows = _smaller_chunk(n_rows, error)
-                else:
-                    start += n_rows
-        return np.concatenate(results)
+                    continue
+                if results is None:
+                    # A list of parts would pin the heap between the chunks.
+                    results = np.empty((len(X), *part.shape[1:]))
+                results[start : start + n_rows] = part
+                start += n_rows
+        return results
 
     @contextmanager
     def _threads(self, net, n_rows):

@@ -35,6 +35,9 @@ class StandardizedModel(nn.Module):
         self.model = model
         self.register_buffer("center", _row(center))
         self.register_buffer("scale", _row(scale))
+        if center is not None:
+            self.register_buffer("_factor", 1.0 / self.scale, persistent=False)
+            self.register_buffer("_shift", -self.center / self.scale, persistent=False)
         # An empty tensor that follows `double()` and `half()` as the weights do.
         self.register_buffer("precision", torch.empty(0), persistent=False)
 
@@ -49,7 +52,8 @@ class StandardizedModel(nn.Module):
     def standardize(self, x):
         """Rows as the model sees them."""
         if self.center is not None:
-            x = (x.to(self.center.dtype) - self.center) / self.scale
+            # One product and one sum; in float64 their order does not matter.
+            x = torch.addcmul(self._shift, x.to(torch.float64), self._factor)
         if not self.training:
             x = x.clamp(-LARGEST_CELL, LARGEST_CELL)
         return x.to(self.precision.dtype)

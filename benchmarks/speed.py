@@ -1,0 +1,161 @@
+"""Speed and memory, each figure a ratio of what ran side by side in one process.
+
+    python benchmarks/speed.py --quick
+    python benchmarks/speed.py
+    python benchmarks/speed.py --only fit score --rounds 15
+
+Sections that are not run keep their figures of the run before. See README.md here.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import asdict, fields
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+from _common import (
+    QUICK_RESULTS,
+    RESULTS,
+    Check,
+    duration,
+    machine,
+    one_thread,
+    say,
+    to_markdown,
+)
+from _speed_fit import fit_section, score_section
+from _speed_memory import memory_section
+from _speed_scale import growth_section, import_section, search_section
+
+SECTIONS = {
+    "fit": fit_section,
+    "score": score_section,
+    "memory": memory_section,
+    "growth": growth_section,
+    "import": import_section,
+    "search": search_section,
+}
+TITLES = {
+    "fit": "Fitting 10,000 x 20, network 20-64-32-8-32-64-20, plain autoencoder, Adam; "
+    "20 epochs at batch 256, 5 epochs at batch 32. *Ours* is the whole `fit`: checks, "
+    "standardization, building the net, training, scoring of the training rows for the "
+    "threshold. *Bare torch* gets standardized float32 rows and slices batches from "
+    "them, with fused Adam and nothing else. *PyOD* is its AutoEncoder with the same "
+    "layers, without batch normalisation, dropout and weight decay; its `fit` scores "
+    "the training rows, too, and drops the last batch that is not full.",
+    "score": "The same network; ours computes in float64, PyOD in float32. The last "
+    "line is of the defaults of both, which are different networks.",
+    "memory": "Peak resident memory beyond that with the rows loaded, in a process of "
+    "its own, one epoch, after a warm-up; 1 MB is 10^6 bytes. For fitting float64 rows "
+    "one copy in float32 is allowed.",
+    "growth": "Whole fits of one epoch, batch 256, float32.",
+    "import": "Processor seconds of fresh processes.",
+    "search": "12 fits; wall time, since the workers are other processes.",
+}
+
+
+class Results:
+    """The figures on disk: those of a new run replace those of the same section."""
+
+    def __init__(self, path):
+        self.path = path
+        self.sections = json.loads(path.read_text()) if path.exists() else {}
+
+    def put(self, section, checks, facts):
+        """Replace a section and write everything: what follows may be interrupted."""
+        self.sections[section] = facts | {"checks": [asdict(check) for check in checks]}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps(self.sections, indent=1) + "\n")
+        self.frame().to_csv(self.path.with_suffix(".csv"), index=False)
+        self.path.with_suffix(".md").write_text(self.report())
+
+    def checks(self, section):
+        """Return the figures of a section."""
+        names = {field.name for field in fields(Check)}
+        stored = self.sections[section]["checks"]
+        return [Check(**{k: c[k] for k in names & c.keys()}) for c in stored]
+
+    def frame(self):
+        """Return all figures as a table, with "met" or "missed"."""
+        rows = [
+            asdict(check) | {"result": _verdict(check)}
+            for section in SECTIONS
+            if section in self.sections
+            for check in self.checks(section)
+        ]
+        return pd.DataFrame(rows)
+
+    def report(self):
+        """Return the report as Markdown."""
+        parts = [
+            "# Speed and memory",
+            "Written by `benchmarks/speed.py`. One thread. What is compared runs in "
+            "turn in one process (A B C, C B A, ...); a figure is the median of the "
+            "ratios within the rounds, by processor time, with the lowest and the "
+            "highest in brackets.",
+        ]
+        for section in SECTIONS:
+            if section in self.sections:
+                parts.append(self._section(section))
+        return "\n\n".join(parts) + "\n"
+
+    def _section(self, section):
+        facts = self.sections[section]
+        trial = "**A trial run with little data, not a result.** " * facts["quick"]
+        rows = [
+            {
+                "what": check.name,
+                "target": _target(check),
+                "measured": _measured(check),
+                "": _verdict(check),
+                "note": check.note,
+            }
+            for check in self.checks(section)
+        ]
+        when = f"{facts['date']}, {duration(facts['seconds'])} min. {facts['machine']}."
+        table = to_markdown(pd.DataFrame(rows))
+        return f"## {section}\n\n{trial}{TITLES[section]}\n\n{table}\n\n{when}"
+
+
+def _target(check):
+    if check.target is None:
+        return ""
+    return f"{check.sign} {check.target:.4g} {check.unit}".strip()
+
+
+def _measured(check):
+    text = f"{check.measured:.3g} {check.unit}".strip()
+    if check.low is not None:
+        text += f" ({check.low:.3g} to {check.high:.3g})"
+    return text
+
+
+def _verdict(check):
+    return {None: "", True: "met", False: "**missed**"}[check.met]
+
+
+def main():
+    """Run the sections, one after the other, and keep what is known."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    parser.add_argument("--rounds", type=int, help="rounds that count, default 7")
+    parser.add_argument("--quick", action="store_true", help="little data, two rounds")
+    parser.add_argument("--results", type=Path, help="folder of the results")
+    args = parser.parse_args()
+    one_thread()
+    folder = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    results = Results(folder / "speed.json")
+    for section in args.only:
+        facts = {"date": str(date.today()), "machine": machine(), "quick": args.quick}
+        start = time.perf_counter()
+        say(f"== {section}: {facts['machine']}")
+        checks = SECTIONS[section](args.quick, args.rounds or (2 if args.quick else 7))
+        facts["seconds"] = time.perf_counter() - start
+        results.put(section, checks, facts)
+    say(results.report())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Settings of the documentation. Build it with `make docs`."""
+
+import os
+import warnings
+
+import skanomaly
+
+project = "skanomaly"
+author = "The skanomaly developers"
+copyright = "2026, The skanomaly developers"
+release = version = skanomaly.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+    "sphinx.ext.mathjax",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "**/sg_*.rst"]
+templates_path = ["_templates"]
+default_role = "literal"
+
+# Links to other projects need their inventories from the network, which a build must
+# not depend on.
+if os.environ.get("READTHEDOCS") or os.environ.get("SKANOMALY_DOCS_ONLINE"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "numpy": ("https://numpy.org/doc/stable/", None),
+        "python": ("https://docs.python.org/3/", None),
+        "sklearn": ("https://scikit-learn.org/stable/", None),
+        "skorch": ("https://skorch.readthedocs.io/en/stable/", None),
+        "torch": ("https://docs.pytorch.org/docs/stable/", None),
+    }
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skanomaly"
+html_show_sourcelink = False
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+
+extlinks = {
+    "arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s"),
+    "doi": ("https://doi.org/%s", "doi:%s"),
+}
+
+myst_enable_extensions = ["dollarmath", "deflist"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+numpydoc_show_class_members = False  # the template of a class lists its methods
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "backreferences_dir": "generated/backreferences",
+    "doc_module": ("skanomaly",),
+    "capture_repr": ("_repr_html_",),
+    "remove_config_comments": True,
+    "show_signature": False,
+    "min_reported_time": 10,
+}
+
+# An example is run as a script without a window.
+warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
