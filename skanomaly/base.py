@@ -64,7 +64,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         with self._all_or_nothing():
             self._validate_params()
-            X = self._validate(X, reset=True)
+            X = self._validate(X, reset=not self._goes_on())
             self._fit(X)
             self._set_offset(X)
         return self
@@ -177,6 +177,10 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return float(np.mean(self.score_samples(X)))
 
+    def _goes_on(self):
+        """Whether `fit` continues an earlier fit, whose columns it then expects."""
+        return False
+
     @contextmanager
     def _all_or_nothing(self):
         """Put every attribute back when the block fails; Ctrl-C is a failure too."""
@@ -191,14 +195,16 @@ class BaseDetector(OutlierMixin, BaseEstimator):
     def _validate(self, X, *, reset):
         """Check rows at the door. Integers and float32 stay as they are."""
         refuse_non_numeric(X)
-        return validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=NUMERIC_DTYPES,
-            order="C" if reset else None,  # training gathers rows, scoring slices them
-            ensure_min_samples=2 if reset else 1,
-        )
+        try:
+            return validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=NUMERIC_DTYPES,
+                ensure_min_samples=2 if reset else 1,
+            )
+        except OverflowError as error:  # integers beyond float64
+            raise ValueError(f"X holds a number that is too large: {error}") from None
 
     def _set_offset(self, X):
         """Draw the line so that a fraction `contamination` of the rows is below it."""

@@ -203,7 +203,13 @@ class AutoEncoder(ReconstructionDetector):
 
     def _conv_encoder(self, n_codes):
         shape = tuple(self.image_shape)
-        return partial(ConvEncoder, shape, n_codes, **self._conv_params())
+        return self._own(ConvEncoder, shape, n_codes, **self._conv_params())
+
+    def _own(self, network, *args, **params):
+        """Build one of ours; ``module__…`` is not for it if the user has another."""
+        if self.module is None:
+            return partial(network, *args, **params)
+        return partial(_without_module_params, network, *args, own_params=params)
 
     def _dense_encoder(self, n_features, n_codes):
         if self.module is not None:
@@ -230,3 +236,7 @@ class AutoEncoder(ReconstructionDetector):
 
     def _conv_params(self):
         return {"channels": self._units(), "activation": self.activation}
+
+
+def _without_module_params(network, *args, own_params, stream, **module_params):
+    return network(*args, stream=stream, **own_params)

@@ -1,26 +1,29 @@
 """How a deep detector is trained and scored; with `_net.py` the only user of skorch."""
 
-import copy
-import warnings
 from abc import abstractmethod
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 import torch
-from skorch.callbacks import EarlyStopping, LRScheduler
-from skorch.utils import noop
-from torch import nn
 
 from skanomaly.base import BaseDetector
-from skanomaly.detectors._batches import HoldOut, Rows, TensorBatches
-from skanomaly.detectors._net import DetectorNet, RowMean, cosine
-from skanomaly.detectors._standardized import (
-    CHUNK_CELLS,
-    StandardizedModel,
-    column_moments,
+from skanomaly.detectors._batches import Rows
+from skanomaly.detectors._chunks import in_chunks
+from skanomaly.detectors._net import DetectorNet, RowMean
+from skanomaly.detectors._options import (
+    SCHEDULES,
+    check_callback_names,
+    check_unbuilt,
+    device_name,
+    few_threads,
+    hold_out,
+    iterator_options,
+    own_callbacks,
+    schedule,
 )
+from skanomaly.detectors._standardized import StandardizedModel, column_moments
 from skanomaly.nets.layers import takes_stream
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import NetParamsMixin
@@ -31,12 +34,6 @@ __all__ = ["DeepDetector"]
 # max_epochs="auto" trains for about this many gradient steps: ten epochs are nothing on
 # 200 rows and plenty on 100,000.
 AUTO_STEPS = 4000
-
-# Below this many floating-point operations in a step, a second thread costs more in
-# synchronisation than it saves in arithmetic (benchmarks/speed.py).
-SINGLE_THREAD_FLOP = 3e8
-
-SCHEDULES = {"constant": None, "cosine": cosine}
 
 _TRAINING_DOCSTRING = """
 optimizer : type, default=torch.optim.Adam
@@ -60,8 +57,9 @@ validation_fraction : float, default=0.1
 n_iter_no_change : int, default=10
     Epochs without improvement that `early_stopping` allows.
 warm_start : bool, default=False
-    Whether `fit` goes on from the weights of the fit before. The standardization of
-    the first fit is kept, because the weights were learned with it.
+    Whether `fit` goes on from the weights of the fit before, with the parameters of
+    training as they are now. The network of the first fit and its standardization are
+    kept, because the weights were learned with them.
 callbacks : list of skorch callbacks, default=None
     Callbacks, or pairs (name, callback), beside skorch's own; copied in `fit`. Their
     parameters are ``callbacks__name__…``.
@@ -99,6 +97,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     _components = (
         "module", "optimizer", "iterator_train", "iterator_valid", "callbacks",
     )  # fmt: skip
+    _net_class: type[DetectorNet] = DetectorNet
     _undeclared = ("iterator_train", "iterator_valid")
     _shared_docstrings: dict = {"training_parameters": _TRAINING_DOCSTRING}
 
@@ -174,7 +173,8 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         The first call builds the network and fixes the standardization by its chunk;
         later calls go on from there and keep it. `offset_` is set by the latest chunk
         under the latest weights, so let chunks have many more rows than
-        ``1 / contamination``. `max_epochs` and `early_stopping` play no part.
+        ``1 / contamination``. `max_epochs`, `early_stopping` and `lr_schedule` play no
+        part.
 
         Parameters
         ----------
@@ -188,30 +188,65 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         self : object
             The detector. When anything fails, it is as before the call.
         """
-        first = not hasattr(self, "net_")
+        goes_on = hasattr(self, "net_")
         with self._all_or_nothing():
             self._validate_params()
-            X = self._validate(X, reset=first)
-            net = self._make_net(X) if first else copy.deepcopy(self.net_)
-            net.set_params(train_split=None, lr_schedule=None)
-            self._train(net, X, n_epochs=1)
+            X = self._validate(X, reset=not goes_on)
+            self._train(self._make_net(X, goes_on, one_pass=True), X)
             self._set_offset(X)
         return self
 
-    def _fit(self, X):
-        if self.warm_start and hasattr(self, "net_"):
-            net = copy.deepcopy(self.net_)
-        else:
-            net = self._make_net(X)
-        self._train(net, X, n_epochs=self._n_epochs(len(X)))
+    def _goes_on(self):
+        return self.warm_start and hasattr(self, "net_")
 
-    def _train(self, net, X, n_epochs):
-        net.max_epochs = n_epochs
+    def _fit(self, X):
+        self._train(self._make_net(X, self._goes_on()), X)
+
+    def _train(self, net, X):
         rows = Rows(_tensor(X).to(net.device))
-        with self._threads(net, len(X)), self._global_draws():
+        batch_size = min(self.batch_size, len(X))
+        with few_threads(net.module_, batch_size), self._global_draws():
             net.partial_fit(rows)
         net.module_.eval().zero_grad(set_to_none=True)
         self.net_ = net
+
+    def _make_net(self, X, goes_on, one_pass=False):
+        """Build a net from the parameters, with what was learned if it goes on."""
+        check_unbuilt(self._user_modules())
+        draws, order, split = spawn_seeds(draw_seed(self.random_state), 3)
+        make_model = self._make_model(X.shape[1])
+        moments = (None, None) if goes_on else self._moments(X)
+        module = partial(_build, make_model, moments, RandomStream(draws))
+        net = self._net_class(
+            module,
+            criterion=RowMean,
+            dataset=Rows,
+            optimizer=self.optimizer,
+            lr=self.lr,
+            batch_size=self.batch_size,
+            device=device_name(self.device),
+            verbose=self.verbose,
+            **self._course(len(X), one_pass, split),
+            **iterator_options(torch.Generator().manual_seed(order), self._net_params),
+        ).initialize()
+        check_callback_names(net, self._net_params)
+        return net.take_over(self.net_) if goes_on else net
+
+    def _course(self, n_rows, one_pass, split_seed):
+        """How long training goes and what steers it, in skorch's words."""
+        callbacks = own_callbacks(self.callbacks)
+        course = {"max_epochs": 1, "lr_schedule": None, "train_split": None}
+        if not one_pass:
+            course["max_epochs"] = self._n_epochs(n_rows)
+            course["lr_schedule"] = schedule(self.lr_schedule, callbacks)
+            if self.early_stopping:
+                stopper, course["train_split"] = hold_out(
+                    self.validation_fraction, self.n_iter_no_change, n_rows, split_seed
+                )
+                callbacks.append(stopper)
+        if self.verbose < 2:
+            course["callbacks__print_log"] = None
+        return {**course, "callbacks": callbacks}
 
     def _n_epochs(self, n_rows):
         if self.max_epochs != "auto":
@@ -219,108 +254,15 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         n_batches = max(1, n_rows // min(self.batch_size, n_rows))
         return max(1, round(AUTO_STEPS / n_batches))
 
-    def _make_net(self, X):
-        """Build the untrained net: seeds, standardization, model, optimizer."""
-        self._check_modules()
-        draws, order, split = spawn_seeds(draw_seed(self.random_state), 3)
-        module = partial(
-            _build,
-            self._make_model(X.shape[1]),
-            self._moments(X),
-            RandomStream(draws),
-        )
-        net = self._net_class(
-            module,
-            criterion=RowMean,
-            dataset=Rows,
-            optimizer=self.optimizer,
-            lr=self.lr,
-            lr_schedule=self._schedule(),
-            batch_size=min(self.batch_size, len(X)),
-            device=self._device(),
-            verbose=self.verbose,
-            **self._hold_out(len(X), split),
-            **self._net_defaults(order),
-        )
-        return net.initialize()
-
-    _net_class = DetectorNet
-
-    def _net_defaults(self, order_seed):
-        """What skorch is told unless the user says otherwise by a dunder name."""
-        defaults = {
-            "iterator_train": TensorBatches,
-            "iterator_train__shuffle": True,
-            "iterator_train__generator": torch.Generator().manual_seed(order_seed),
-            "iterator_valid": TensorBatches,
-            "iterator_valid__batch_size": 4096,
-        }
-        if self.verbose < 2:
-            defaults["callbacks__print_log"] = None
-        return {**defaults, **self._net_params}
-
-    def _hold_out(self, n_rows, seed):
-        """Callbacks and train_split, with early stopping if it is wanted."""
-        callbacks = copy.deepcopy(list(self.callbacks or []))
-        if not self.early_stopping:
-            return {"callbacks": callbacks, "train_split": None}
-        n_valid = int(self.validation_fraction * n_rows)
-        if n_valid < 1:
-            warnings.warn(
-                f"validation_fraction={self.validation_fraction} of {n_rows} rows is "
-                "less than one row: early stopping watches the training loss instead.",
-                UserWarning,
-                stacklevel=6,
-            )
-        stopper = EarlyStopping(
-            monitor="valid_loss" if n_valid else "train_loss",
-            patience=self.n_iter_no_change,
-            # Relative thresholds are wrong for negative losses such as log-likelihoods.
-            threshold=0.0,
-            threshold_mode="abs",
-            load_best=True,
-            sink=noop,
-        )
-        return {
-            "callbacks": [*callbacks, ("early_stopping", stopper)],
-            "train_split": HoldOut(n_valid, seed) if n_valid else None,
-        }
-
-    def _schedule(self):
-        """The learning rate's decay, which a user's own scheduler replaces."""
-        callbacks = [c[1] if isinstance(c, tuple) else c for c in self.callbacks or ()]
-        if any(isinstance(c, LRScheduler) for c in callbacks):
-            return None
-        return SCHEDULES[self.lr_schedule]
-
     def _user_modules(self):
         """Classes that the user gave us and that may draw random numbers globally."""
         return [m for m in [getattr(self, "module", None)] if m is not None]
-
-    def _check_modules(self):
-        for module in self._user_modules():
-            if isinstance(module, nn.Module):
-                raise TypeError(
-                    f"{module!r} is already built. Pass the class, and its arguments "
-                    "as module__name, so that every fit starts from fresh weights."
-                )
 
     def _global_draws(self):
         """Lend torch's global generator to users' modules while they train."""
         if all(takes_stream(module) for module in self._user_modules()):
             return nullcontext()
         return global_seed(draw_seed(self.random_state))
-
-    def _device(self):
-        if self.device == "auto":
-            if torch.cuda.is_available():
-                return "cuda"
-            return "mps" if torch.backends.mps.is_available() else "cpu"
-        if self.device.startswith("cuda") and not torch.cuda.is_available():
-            raise ValueError(
-                f"device={self.device!r} but torch.cuda.is_available() is False."
-            )
-        return self.device
 
     def _moments(self, X):
         """Centre and scale of the columns, or nothing."""
@@ -330,43 +272,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         return self._in_chunks(X, StandardizedModel.score)
 
     def _in_chunks(self, X, function):
-        """Apply a function of (module, rows) to all rows, in chunks and in float64.
-
-        In float32 a row's result depends on its neighbours in the seventh digit,
-        because the matrix products round differently. Float64 rounded to the float32
-        grid does not.
-        """
-        module = copy.deepcopy(self.net_.module_).double().eval()
-        n_rows = int(np.clip(CHUNK_CELLS // X.shape[1] // 4, 16, 4096))
-        results, start = None, 0
-        with torch.inference_mode():
-            while start < len(X):
-                x = torch.tensor(X[start : start + n_rows], device=self.net_.device)
-                try:
-                    part = _on_float32_grid(function(module, x))
-                except torch.OutOfMemoryError as error:
-                    n_rows = _smaller_chunk(n_rows, error)
-                    continue
-                if results is None:
-                    # A list of parts would pin the heap between the chunks.
-                    results = np.empty((len(X), *part.shape[1:]))
-                results[start : start + n_rows] = part
-                start += n_rows
-        return results
-
-    @contextmanager
-    def _threads(self, net, n_rows):
-        """Train small networks on one thread, and put the number back."""
-        n_weights = sum(p.numel() for p in net.module_.parameters())
-        before = torch.get_num_threads()
-        small = 6 * n_weights * min(self.batch_size, n_rows) < SINGLE_THREAD_FLOP
-        if small and before > 1 and net.device == "cpu":
-            torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            if torch.get_num_threads() != before:
-                torch.set_num_threads(before)
+        return in_chunks(self.net_.module_, X, function, self.net_.device)
 
 
 def _build(make_model, moments, stream, **module_params):
@@ -374,18 +280,5 @@ def _build(make_model, moments, stream, **module_params):
 
 
 def _tensor(X):
-    """Share memory with the rows if torch can: it refuses read-only arrays."""
-    return torch.from_numpy(X if X.flags.writeable else X.copy())
-
-
-def _smaller_chunk(n_rows, error):
-    if n_rows == 1:
-        raise MemoryError("A single row does not fit the device's memory.") from error
-    torch.cuda.empty_cache()
-    return n_rows // 2
-
-
-def _on_float32_grid(values):
-    limit = torch.finfo(torch.float32).max
-    values = values.clamp(-limit, limit).to(torch.float32)
-    return values.to(torch.float64).cpu().numpy()
+    """Share memory with the rows if they can be gathered from and torch takes them."""
+    return torch.from_numpy(np.require(X, requirements=["C", "W"]))

@@ -136,7 +136,7 @@ class MultiEncoderAutoEncoder(AutoEncoder):
         if kind == "dense":
             return self._dense_encoder(n_features, self.latent_dim)
         if kind == "linear":
-            return partial(MLP, n_features, self.latent_dim, ())
+            return self._own(MLP, n_features, self.latent_dim, ())
         if callable(kind):
             return partial(build_network, kind, n_features, self.latent_dim)
         raise ValueError(

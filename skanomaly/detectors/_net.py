@@ -6,6 +6,7 @@ notifies every callback of every batch. For small networks that is most of the t
 whenever a callback or a subclass wants to see single batches.
 """
 
+import copy
 import inspect
 import math
 
@@ -49,6 +50,8 @@ class EpochLoss(PassthroughScoring):
 
     Small tables make thousands of epochs of one step.
     """
+
+    best_score_: float
 
     def on_epoch_end(self, net, **kwargs):
         """Record the size-weighted mean of the losses of the batches."""
@@ -132,6 +135,30 @@ class DetectorNet(NeuralNet):
         self.notify("on_train_end", X=X, y=y)
         return self
 
+    def take_over(self, other):
+        """Go on from another net: its weights, optimizer, history and random numbers.
+
+        Parameters
+        ----------
+        other : DetectorNet
+            A trained net of the same network. It is not changed.
+
+        Returns
+        -------
+        self : DetectorNet
+            This net, with its own parameters of training.
+        """
+        other = copy.deepcopy(other)
+        self.module_ = other.module_.to(self.device)
+        self.initialize_optimizer()
+        if type(self.optimizer_) is type(other.optimizer_):
+            state = other.optimizer_.state_dict()["state"]
+            own = self.optimizer_.state_dict()
+            self.optimizer_.load_state_dict({**own, "state": state})
+        self.history = other.history
+        self.iterator_train__generator = other.iterator_train__generator
+        return self
+
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Compute one pass, in skorch's own way only when somebody watches batches."""
         if iterator is None:
@@ -205,7 +232,7 @@ class DetectorNet(NeuralNet):
         """Put the learning rate back: more training starts with what the user set."""
         if self.lr_schedule is not None:
             for group in self.optimizer_.param_groups:
-                group["lr"] = group.get("initial_lr", group["lr"])
+                group["lr"] = group.pop("initial_lr", group["lr"])
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Reduce the losses of the rows; the rows are their own targets."""
@@ -232,7 +259,8 @@ class DetectorNet(NeuralNet):
 
     def _raise_diverged(self, loss, batch):
         epoch = self.history[-1, "epoch"]
-        lr = self.optimizer_.param_groups[0]["lr"]
+        group = self.optimizer_.param_groups[0]
+        lr = group.get("initial_lr", group["lr"])
         raise TrainingDivergedError(
             f"The loss became {loss} in epoch {epoch}, batch {batch + 1}: training "
             f"diverged. Lower lr (now {lr}), or scale X."

@@ -5,7 +5,7 @@ from numbers import Real
 
 import torch
 from torch import nn
-from torch.nn.functional import softplus
+from torch.nn.functional import batch_norm, softplus
 
 from skanomaly.detectors._auto_encoder import AutoEncoder, AutoEncoderModel
 from skanomaly.detectors._reconstruction import squared_error
@@ -70,7 +70,10 @@ class NoiseContrastiveModel(AutoEncoderModel):
 
     def encode(self, x):
         """Codes of unit scale, shape (n, n_codes)."""
-        return self.unit_scale(self.encoder(x))
+        z, scale = self.encoder(x), self.unit_scale
+        if len(z) == 1:  # a batch of one has no spread of its own
+            return batch_norm(z, scale.running_mean, scale.running_var, eps=scale.eps)
+        return scale(z)
 
     def forward(self, x):
         """Loss of each row and of one noise code beside it, shape (n,)."""
@@ -150,7 +153,8 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
     -----
     The course gives only a figure. The losses, the weight, both objectives and the
     score are our reading of it; codes are brought to unit scale so that the noise
-    matches them. `feature_scores` explains the reconstruction part of the score.
+    matches them. `feature_scores` explains the reconstruction part of the score,
+    to which ``score_type="total"`` adds.
 
     References
     ----------

@@ -11,6 +11,7 @@ from skanomaly.detectors._deep import DeepDetector
 from skanomaly.detectors._standardized import column_moments
 from skanomaly.nets import ACTIVATIONS
 from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._inputs import refuse_non_numeric
 
 __all__ = ["ReconstructionDetector"]
 
@@ -131,8 +132,12 @@ class ReconstructionDetector(DeepDetector):
         """Lay images out as rows; rows are left alone."""
         if self.image_shape is None or getattr(X, "ndim", 2) <= 2:
             return X
+        refuse_non_numeric(X)
         shape = tuple(self.image_shape)
-        if X.shape[1:] not in (shape, shape[1:] if shape[0] == 1 else shape):
+        if len(shape) != 3 or X.shape[1:] not in (
+            shape,
+            shape[1:] if shape[0] == 1 else shape,
+        ):
             raise ValueError(
                 f"X has images of shape {tuple(X.shape[1:])}, but image_shape={shape} "
                 "(channels, height, width) is expected."
@@ -183,7 +188,12 @@ def _is_number(value):
 
 
 def _positive_integers(values):
-    return all(isinstance(value, (int, np.integer)) and value >= 1 for value in values)
+    return all(
+        isinstance(value, (int, np.integer))
+        and not isinstance(value, bool)
+        and value > 0
+        for value in values
+    )
 
 
 def squared_error(output, target):

@@ -5,6 +5,7 @@ import torch
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
+from skanomaly.detectors._chunks import CHUNK_CELLS
 from skanomaly.utils._inputs import column_name
 
 __all__ = ["StandardizedModel", "column_moments"]
@@ -12,8 +13,6 @@ __all__ = ["StandardizedModel", "column_moments"]
 # Standardized cells beyond this are cut: their square still fits a float32, so that one
 # absurd cell gives a huge score and not an infinite one.
 LARGEST_CELL = 1e15
-
-CHUNK_CELLS = 2**20
 
 
 class StandardizedModel(nn.Module):
@@ -30,14 +29,20 @@ class StandardizedModel(nn.Module):
         What to subtract and then divide by; None leaves the rows as they are.
     """
 
+    center: torch.Tensor | None
+    _factor: torch.Tensor
+    _shift: torch.Tensor
+    precision: torch.Tensor
+
     def __init__(self, model, center=None, scale=None):
         super().__init__()
         self.model = model
-        self.register_buffer("center", _row(center))
-        self.register_buffer("scale", _row(scale))
+        center, scale = _row(center), _row(scale)
+        self.register_buffer("center", center)
+        self.register_buffer("scale", scale)
         if center is not None:
-            self.register_buffer("_factor", 1.0 / self.scale, persistent=False)
-            self.register_buffer("_shift", -self.center / self.scale, persistent=False)
+            self.register_buffer("_factor", 1.0 / scale, persistent=False)
+            self.register_buffer("_shift", -center / scale, persistent=False)
         # An empty tensor that follows `double()` and `half()` as the weights do.
         self.register_buffer("precision", torch.empty(0), persistent=False)
 
@@ -51,9 +56,10 @@ class StandardizedModel(nn.Module):
 
     def standardize(self, x):
         """Rows as the model sees them."""
+        x = x.to(torch.float64)
         if self.center is not None:
             # One product and one sum; in float64 their order does not matter.
-            x = torch.addcmul(self._shift, x.to(torch.float64), self._factor)
+            x = torch.addcmul(self._shift, x, self._factor)
         if not self.training:
             x = x.clamp(-LARGEST_CELL, LARGEST_CELL)
         return x.to(self.precision.dtype)

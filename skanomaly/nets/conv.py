@@ -118,6 +118,9 @@ class ConvDecoder(nn.Sequential):
                 initialized(nn.Linear, n_inputs, n_codes, bias=bias, stream=stream),
                 activation_layer(activation),
             ]
+        if len(shapes) == 1:  # too small to halve: the code becomes the image
+            super().__init__(*layers[:1])
+            return
         layers.append(nn.Unflatten(1, shapes[0]))
         for shape_in, shape_out in pairwise(shapes):
             layers += [

@@ -1,14 +1,22 @@
 """Refuse what scikit-learn would silently turn into numbers."""
 
+import datetime
+
 import numpy as np
 
-__all__ = ["refuse_non_numeric", "column_name"]
+__all__ = ["NUMERIC_DTYPES", "column_name", "refuse_non_numeric"]
 
 # What a model can be fed without a copy; everything else becomes float64. The first
 # is what scikit-learn converts to.
 NUMERIC_DTYPES = [
     np.float64, np.float32, np.uint8, np.int8, np.int16, np.int32, np.int64,
 ]  # fmt: skip
+
+# How dtypes of numpy, pandas and polars begin when they are no numbers.
+DATE_DTYPES = ("date", "<m8", "timedelta", "duration", "time", "period")
+TEXT_DTYPES = ("<u", "|s", "str", "category", "categorical", "enum", "utf8")
+
+DATE_TYPES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
 
 
 def column_name(estimator, index):
@@ -28,32 +36,60 @@ def refuse_non_numeric(X):
             "X is a masked array, whose mask would be ignored. Masked arrays are not "
             "supported; pass X.filled(np.nan) to an imputer first."
         )
-    for name, dtype in _columns(X):
+    for name, values, dtype in _columns(X):
         kind = _kind(dtype)
+        if kind == "object":
+            kind = _kind_of_cells(values)
         if kind == "date":
             raise TypeError(
-                f"{name} is {dtype}: convert it to a number first, "
-                "for instance to the seconds since a reference date."
+                f"{name} holds dates or times (dtype {dtype}): convert it to a number "
+                "first, for instance to the seconds since a reference date."
             )
         if kind == "text":
             raise ValueError(
-                f"{name} is {dtype}, not numeric: encode it first, "
+                f"{name} is text (dtype {dtype}), not numeric: encode it first, "
                 "for instance with sklearn.preprocessing.OneHotEncoder."
             )
 
 
 def _columns(X):
-    """Pairs (name, dtype): one a column for data frames, one in all for arrays."""
+    """Triples (name, values, dtype): one a column for frames, one in all for arrays."""
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
-        names = (f"column {str(name)!r} of X" for name in X.columns)
-        return list(zip(names, X.dtypes, strict=True))
-    return [("X", X.dtype)] if hasattr(X, "dtype") else []
+        names = [f"column {str(name)!r} of X" for name in X.columns]
+        values = (X.iloc[:, j] for j in range(len(names))) if hasattr(X, "iloc") else X
+        return zip(names, values, X.dtypes, strict=True)
+    if hasattr(X, "dtype"):
+        return [("X", X, X.dtype)]
+    return [("X", X, "object")] if isinstance(X, list | tuple) else []
 
 
 def _kind(dtype):
     text = str(dtype).lower()
-    if text.startswith(("date", "<m8", "timedelta", "duration", "time", "period")):
-        return "date"
-    if text.startswith(("<u", "|s", "str", "category", "categorical", "utf8")):
+    for kind, beginnings in [
+        ("date", DATE_DTYPES),
+        ("text", TEXT_DTYPES),
+        ("object", ("object",)),
+    ]:
+        if text.startswith(beginnings):
+            return kind
+    return "number"
+
+
+def _kind_of_cells(values):
+    """Kind of the first cell that is no number; cells of object columns tell singly."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return _kind(values.dtype)
+    for kind in map(_kind_of_cell, values):
+        if kind != "number":
+            return kind
+    return "number"
+
+
+def _kind_of_cell(cell):
+    if isinstance(cell, str | bytes):
         return "text"
+    if isinstance(cell, DATE_TYPES):
+        return "date"
+    if isinstance(cell, list | tuple | np.ndarray):
+        return _kind_of_cells(cell)
     return "number"

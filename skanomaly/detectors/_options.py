@@ -1,0 +1,143 @@
+"""From what the user says to what skorch is told."""
+
+import copy
+import inspect
+import warnings
+from contextlib import contextmanager
+
+import torch
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+from skorch.utils import noop
+from torch import nn
+
+from skanomaly.detectors._batches import HoldOut, TensorBatches
+from skanomaly.detectors._net import cosine
+
+__all__ = [
+    "SCHEDULES",
+    "check_callback_names",
+    "check_unbuilt",
+    "device_name",
+    "few_threads",
+    "hold_out",
+    "iterator_options",
+    "own_callbacks",
+    "schedule",
+]
+
+SCHEDULES = {"constant": None, "cosine": cosine}
+
+# Below this many floating-point operations in a step, a second thread costs more in
+# synchronisation than it saves in arithmetic (design page "performance", section 1).
+SINGLE_THREAD_FLOP = 3e8
+
+
+def iterator_options(generator, net_params):
+    """Batches sliced from a tensor and shuffled, unless the user says otherwise."""
+    options = {
+        "iterator_train": TensorBatches,
+        "iterator_train__shuffle": True,
+        "iterator_train__generator": generator,
+        "iterator_valid": TensorBatches,
+        "iterator_valid__batch_size": 4096,
+        **net_params,
+    }
+    for name in ("iterator_train", "iterator_valid"):
+        inner = {
+            k.partition("__")[2]: v for k, v in options.items() if f"{name}__" in k
+        }
+        inspect.signature(options[name]).bind(None, **inner)  # misspelt: a TypeError
+    return options
+
+
+def own_callbacks(callbacks):
+    """Copy the user's callbacks, which skorch would write into, and check them."""
+    callbacks = copy.deepcopy(list(callbacks or ()))
+    for item in callbacks:
+        callback = item[1] if isinstance(item, tuple) and len(item) == 2 else item
+        if not isinstance(callback, Callback | type):
+            raise TypeError(
+                f"callbacks holds {item!r}; expected skorch callbacks or pairs "
+                "(name, callback)."
+            )
+    return callbacks
+
+
+def check_callback_names(net, net_params):
+    """Refuse parameters of callbacks that are not there: skorch ignores them."""
+    names = {name for name, _ in [*net.callbacks_, *net.get_default_callbacks()]}
+    for key in net_params:
+        component, _, inner = key.partition("__")
+        if component == "callbacks" and inner.partition("__")[0] not in names:
+            raise ValueError(
+                f"{key} names no callback; there are {', '.join(sorted(names))}."
+            )
+
+
+def hold_out(fraction, n_iter_no_change, n_rows, seed):
+    """Return the early stopping callback and skorch's train_split."""
+    n_valid = int(fraction * n_rows)
+    if n_valid < 1:
+        warnings.warn(
+            f"validation_fraction={fraction} of {n_rows} rows is less than one row: "
+            "early stopping watches the training loss instead.",
+            UserWarning,
+            stacklevel=6,
+        )
+    stopper = EarlyStopping(
+        monitor="valid_loss" if n_valid else "train_loss",
+        patience=n_iter_no_change,
+        # Relative thresholds are wrong for negative losses such as log-likelihoods.
+        threshold=0.0,
+        threshold_mode="abs",
+        load_best=True,
+        sink=noop,
+    )
+    return ("early_stopping", stopper), HoldOut(n_valid, seed) if n_valid else None
+
+
+def schedule(name, callbacks):
+    """Return the decay of the learning rate, which a scheduler of the user replaces."""
+    callbacks = [item[1] if isinstance(item, tuple) else item for item in callbacks]
+    if any(isinstance(callback, LRScheduler) for callback in callbacks):
+        return None
+    return SCHEDULES[name]
+
+
+def check_unbuilt(modules):
+    """Refuse networks that are already built."""
+    for module in modules:
+        if isinstance(module, nn.Module):
+            raise TypeError(
+                f"{module!r} is already built. Pass the class, and its arguments as "
+                "module__name, so that every fit starts from fresh weights."
+            )
+
+
+def device_name(device):
+    """Resolve "auto" and refuse what is not there."""
+    if device == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        kind = torch.device(device).type
+    except RuntimeError as error:
+        raise ValueError(f"device={device!r} is not known to torch: {error}") from None
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device={device!r} but torch.cuda.is_available() is False.")
+    return device
+
+
+@contextmanager
+def few_threads(module, batch_size):
+    """Train small networks on one thread, and put the number back."""
+    n_weights = sum(p.numel() for p in module.parameters())
+    before = torch.get_num_threads()
+    if before > 1 and 6 * n_weights * batch_size < SINGLE_THREAD_FLOP:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if torch.get_num_threads() != before:
+            torch.set_num_threads(before)

@@ -1,0 +1,1 @@
+"""A package, so that ``from tests.common import …`` never finds another's `tests`."""
