@@ -104,6 +104,12 @@ DETECTORS = {
     "AutoEncoder": Candidate(
         lambda seed: AutoEncoder(random_state=seed), "skanomaly", "its defaults"
     ),
+    "AutoEncoder alone": Candidate(
+        lambda seed: AutoEncoder(n_neighbors=0, random_state=seed),
+        "skanomaly",
+        "its defaults but `n_neighbors=0`: the error of the reconstruction and nothing "
+        "else",
+    ),
     "MultiEncoderAutoEncoder": Candidate(
         lambda seed: MultiEncoderAutoEncoder(random_state=seed),
         "skanomaly",

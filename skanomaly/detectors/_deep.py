@@ -171,8 +171,8 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         """Train on one more chunk of rows, for one pass.
 
         The first call builds the network and fixes the standardization by its chunk;
-        later calls go on from there and keep it. `offset_` is set by the latest chunk
-        under the latest weights, so let chunks have many more rows than
+        later calls go on from there and keep it. `offset_`, and whatever rows a model
+        keeps, are of the latest chunk, so let chunks have many more rows than
         ``1 / contamination``. `max_epochs`, `early_stopping` and `lr_schedule` play no
         part.
 
@@ -208,7 +208,11 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         with few_threads(net.module_, batch_size), self._global_draws():
             net.partial_fit(rows)
         net.module_.eval().zero_grad(set_to_none=True)
+        self._after_training(net.module_, X)
         self.net_ = net
+
+    def _after_training(self, module, X):
+        """Let the trained model look at its rows once more, if the method asks."""
 
     def _make_net(self, X, goes_on, one_pass=False):
         """Build a net from the parameters, with what was learned if it goes on."""

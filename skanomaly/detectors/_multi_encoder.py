@@ -36,7 +36,8 @@ class MultiEncoderAutoEncoder(AutoEncoder):
 
     .. math:: s(x) = \lVert x - g([f_1(x), \dots, f_k(x)]) \rVert^2
 
-    after one pass; `n_passes` feeds the reconstruction in again.
+    after one pass; `n_passes` feeds the reconstruction in again, and for tables the
+    distance to `n_neighbors` training rows is added as in `AutoEncoder`.
 
     Parameters
     ----------
@@ -111,6 +112,7 @@ class MultiEncoderAutoEncoder(AutoEncoder):
             self._decoder(self.latent_dim * len(encoders), n_features),
             self._noise_levels(),
             self.n_passes,
+            self._neighbors(n_features),
         )
 
     def _user_modules(self):

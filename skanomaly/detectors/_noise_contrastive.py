@@ -50,6 +50,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
         decoder,
         noise,
         n_passes,
+        neighbors,
         classifier,
         n_codes,
         objective,
@@ -60,7 +61,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
         **module_params,
     ):
         super().__init__(
-            encoder, decoder, noise, n_passes, stream=stream, **module_params
+            encoder, decoder, noise, n_passes, neighbors, stream=stream, **module_params
         )
         self.classifier = classifier(stream=stream, **module_params)
         # Codes get unit scale, so that N(0, I) is noise of their own kind.
@@ -89,11 +90,11 @@ class NoiseContrastiveModel(AutoEncoderModel):
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
-        output = self.reconstruct(x)
-        error = squared_error(output, x).sum(dim=1)
+        score = super().score(x)
         if not self.adds_classifier:
-            return error
-        return error + self._weight(x) * softplus(-self.logit(output))
+            return score
+        surprise = softplus(-self.logit(self.reconstruct(x)))
+        return score + self._weight(x) / self.unit_error * surprise
 
     def _weight(self, x):
         # The error is a sum over the columns; the published weights are for its mean.
@@ -116,7 +117,8 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
 
     and its anomaly score is :math:`s(x) = \lVert x - r(x) \rVert^2` with the
     reconstruction :math:`r(x)` after `n_passes` passes; ``score_type="total"`` adds
-    :math:`-\lambda d \log c(r(x))`.
+    :math:`-\lambda d \log c(r(x))`. For tables the distance to `n_neighbors` training
+    rows is added as in `AutoEncoder`.
 
     Parameters
     ----------
@@ -201,6 +203,7 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
             self._decoder(self.latent_dim, n_features),
             self._noise_levels(),
             self.n_passes,
+            self._neighbors(n_features),
             self._encoder(n_features, 1),
             self.latent_dim,
             self.objective,

@@ -28,6 +28,7 @@ class ReconstructionDetector(DeepDetector):
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "noise": [Interval(Real, 0, None, closed="left"), tuple, list],
         "n_passes": [Interval(Integral, 1, None, closed="left")],
+        "n_neighbors": [Interval(Integral, 0, None, closed="left"), None],
         "image_shape": ["array-like", None],
     }
 

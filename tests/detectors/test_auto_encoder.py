@@ -9,7 +9,7 @@ from skanomaly.detectors import AutoEncoder
 
 def small(**options):
     defaults = {"hidden_units": (32,), "latent_dim": 2, "max_epochs": 60}
-    defaults |= {"noise": 0.0, "n_passes": 1}
+    defaults |= {"noise": 0.0, "n_passes": 1, "n_neighbors": 0}
     return AutoEncoder(**{**defaults, "random_state": 0, "batch_size": 32, **options})
 
 

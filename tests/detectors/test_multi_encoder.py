@@ -12,7 +12,12 @@ def fitted(request):
     X = np.random.default_rng(0).normal(size=(120, 64))
     shape = (1, 8, 8) if request.param == "images" else None
     detector = MultiEncoderAutoEncoder(
-        image_shape=shape, n_passes=1, latent_dim=3, max_epochs=3, random_state=0
+        image_shape=shape,
+        n_passes=1,
+        n_neighbors=0,
+        latent_dim=3,
+        max_epochs=3,
+        random_state=0,
     )
     return detector.fit(X), X
 

@@ -20,6 +20,7 @@ def small(**options):
         "max_epochs": 40,
         "noise": 0.0,
         "n_passes": 1,
+        "n_neighbors": 0,
     }
     return NoiseContrastiveAutoEncoder(
         **{**defaults, "batch_size": 32, "random_state": 0, **options}
