@@ -24,6 +24,7 @@ TRIAL_NOTE = (
 # Okabe and Ito's colours; ours are filled circles, the others are not.
 STYLES = {
     "AutoEncoder": ("#0072B2", "o"),
+    "AutoEncoder alone": ("#0072B2", "."),
     "MultiEncoderAutoEncoder": ("#009E73", "o"),
     "NoiseContrastiveAutoEncoder": ("#CC79A7", "o"),
     "PyOD AutoEncoder": ("#D55E00", "x"),

@@ -27,7 +27,7 @@ def table(n_rows, dtype="float32", seed=0):
 def ours(detector=AutoEncoder, **params):
     """Our autoencoder with the network that all sides have."""
     network = {"hidden_units": UNITS, "latent_dim": N_CODES, "activation": "relu"}
-    plain = {"noise": 0.0, "n_passes": 1, "random_state": 0}
+    plain = {"noise": 0.0, "n_passes": 1, "n_neighbors": 0, "random_state": 0}
     return detector(**(network | plain | params))
 
 

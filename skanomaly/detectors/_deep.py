@@ -203,10 +203,10 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         self._train(self._make_net(X, self._goes_on()), X)
 
     def _train(self, net, X):
-        rows = Rows(_tensor(X).to(net.device))
-        batch_size = min(self.batch_size, len(X))
-        with few_threads(net.module_, batch_size), self._global_draws():
-            net.partial_fit(rows)
+        x = _tensor(X).to(net.device)
+        threads = few_threads(net.module_, min(self.batch_size, len(X)))
+        with threads, self._global_draws(), net.module_.training_rows(x) as rows:
+            net.partial_fit(Rows(rows))
         net.module_.eval().zero_grad(set_to_none=True)
         self._after_training(net.module_, X)
         self.net_ = net

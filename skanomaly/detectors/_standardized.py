@@ -1,5 +1,7 @@
 """Standardization inside the model, where it travels with the weights."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from sklearn.preprocessing import StandardScaler
@@ -13,6 +15,9 @@ __all__ = ["StandardizedModel", "column_moments"]
 # Standardized cells beyond this are cut: their square still fits a float32, so that one
 # absurd cell gives a huge score and not an infinite one.
 LARGEST_CELL = 1e15
+
+# Bytes of a table in float32 up to which it is standardized once before training.
+LARGEST_COPY = 2**23
 
 
 class StandardizedModel(nn.Module):
@@ -43,12 +48,26 @@ class StandardizedModel(nn.Module):
         if center is not None:
             self.register_buffer("_factor", 1.0 / scale, persistent=False)
             self.register_buffer("_shift", -center / scale, persistent=False)
+        self._gets_standardized = False
         # An empty tensor that follows `double()` and `half()` as the weights do.
         self.register_buffer("precision", torch.empty(0), persistent=False)
 
     def forward(self, x):
         """Loss of each row, shape (n,)."""
-        return self.model(self.standardize(x))
+        return self.model(x if self._gets_standardized else self.standardize(x))
+
+    @contextmanager
+    def training_rows(self, x):
+        """Lend the rows to train on: small tables standardized once and for all.
+
+        It saves a twentieth of the time of a small step. The numbers are the same bit
+        by bit; large tables are standardized batch by batch, to spare a copy.
+        """
+        self._gets_standardized = 4 * x.numel() <= LARGEST_COPY
+        try:
+            yield self.train().standardize(x) if self._gets_standardized else x
+        finally:
+            self._gets_standardized = False
 
     def score(self, x):
         """Anomaly score of each row, shape (n,); higher is more anomalous."""

@@ -217,6 +217,17 @@ def test_standardization_survives_a_large_mean_that_float32_would_lose():
     )
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8])
+def test_standardizing_at_once_and_batch_by_batch_give_the_same_bits(
+    blob, dtype, monkeypatch
+):
+    X = (100 + 10 * blob).astype(dtype)
+    at_once = small(early_stopping=True).fit(X)
+    monkeypatch.setattr("skanomaly.detectors._standardized.LARGEST_COPY", 0)
+    by_batch = small(early_stopping=True).fit(X)
+    np.testing.assert_array_equal(at_once.score_samples(X), by_batch.score_samples(X))
+
+
 def test_images_share_the_moments_of_a_channel():
     rng = np.random.default_rng(0)
     X = rng.normal(loc=[[[[0.0]], [[100.0]]]], scale=2.0, size=(50, 2, 4, 4))
