@@ -1,4 +1,4 @@
-"""Detect, explain and repair anomalies with scikit-learn estimators on torch networks.
+"""Detect and explain anomalies with scikit-learn estimators on torch networks.
 
 The sub-packages are imported when they are first touched, so that
 ``import skanomaly`` costs nothing and drags in neither torch nor scikit-learn.

@@ -29,7 +29,8 @@ class BaseDetector(OutlierMixin, BaseEstimator):
     ----------
     contamination : float, default=0.1
         Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous.
-        It sets `offset_` and nothing else.
+        It sets `offset_` and nothing else. Of new rows it may be far more; see
+        `calibrate`.
     """
 
     _parameter_constraints: dict = {
@@ -92,7 +93,8 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         with self._all_or_nothing():
-            self._set_offset(self._validate(X, reset=False))
+            self._validate_params()
+            self._draw_line(self._validate(X, reset=False))
         return self
 
     def score_samples(self, X):
@@ -207,6 +209,10 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             raise ValueError(f"X holds a number that is too large: {error}") from None
 
     def _set_offset(self, X):
+        """Draw the line after a fit on these rows."""
+        self._draw_line(X)
+
+    def _draw_line(self, X):
         """Draw the line so that a fraction `contamination` of the rows is below it."""
         scores = -self._score(X)
         if not np.isfinite(scores).all():
@@ -218,6 +224,6 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             warnings.warn(
                 "All training scores are equal: the detector cannot tell rows apart.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         self.offset_ = float(np.percentile(scores, 100.0 * self.contamination))

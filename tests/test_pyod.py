@@ -566,3 +566,12 @@ print(repr(float(detector.decision_function(rows).sum())))
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) == theirs.decision_function(rows).sum()
+
+
+def test_calibrate_replaces_the_threshold_of_pyod():
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    detector = PyODDetector(IForest(), random_state=0).fit(X)
+    shifted = X + 2
+    assert (detector.calibrate(shifted).predict(shifted) == -1).mean() == pytest.approx(
+        0.1, abs=0.01
+    )

@@ -21,7 +21,8 @@ latent_dim : int, default=32
 activation : str or type, default="silu"
     "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh", or a class.
 dropout : float, default=0.0
-    Probability, in [0, 1), of a zero behind each hidden layer of dense networks.
+    Probability, in [0, 1), of a zero behind each hidden layer of dense networks;
+    convolutional ones have none.
 noise : float or pair of floats, default=(0.05, 2.0)
     Standard deviation of the noise on the training rows, in units of the standardized
     columns. A pair draws it anew for every row, log-uniformly between the two. 0 trains
@@ -121,8 +122,8 @@ class AutoEncoder(ReconstructionDetector):
 
     after `n_passes` = :math:`n` passes through the network. For tables the mean squared
     distance :math:`d(x)` to the `n_neighbors` nearest of at most 1,000 training rows is
-    added, because an error is blind to local density. Each part is measured by its
-    mean over training rows,
+    added, because an error is blind to local density. Each part is divided by its mean
+    over training rows,
 
     .. math:: s(x) = e(x) / \bar e + d(x) / \bar d ;
 
@@ -136,7 +137,8 @@ class AutoEncoder(ReconstructionDetector):
     Parameters
     ----------
     module : type, default=None
-        Class of the encoder and of the decoder, called as
+        Class of the encoder and of the decoder, for which `hidden_units`,
+        `activation` and `dropout` do not count, called as
         ``module(n_inputs, n_outputs, **module__…)``. None takes fully
         connected networks, or convolutional ones when `image_shape` is given.
     {auto_encoder_parameters}
@@ -170,8 +172,10 @@ class AutoEncoder(ReconstructionDetector):
     it is the deep convolutional autoencoder (DCAE) of the one-class literature. The
     code is a linear layer, and so is the output: standardized columns have no bounds. A
     default fit makes 4,000 gradient steps whatever the number of rows: seconds on one
-    core for a table. With neighbours the model keeps up to 1,000 training rows, also in
-    its pickle.
+    core for a table. The fewer the rows, the better the network knows them, and the
+    larger its error on new rows beside that on training rows: the error then outweighs
+    the distance, and `calibrate` is needed before `predict`. With neighbours the model
+    keeps up to 1,000 training rows, also in its pickle.
 
     References
     ----------
@@ -243,6 +247,7 @@ class AutoEncoder(ReconstructionDetector):
         return partial(Neighbors, n_neighbors, n_features)
 
     def _after_training(self, module, X):
+        # Not drawn from `random_state`: which rows hardly matters, that they stay does.
         generator = torch.Generator().manual_seed(len(X))
         index = torch.randperm(len(X), generator=generator)[:MOST_REFERENCES].numpy()
         x = torch.tensor(X[index]).to(module.precision.device)

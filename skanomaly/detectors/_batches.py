@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset, Subset
 
-__all__ = ["HoldOut", "Rows", "TensorBatches"]
+__all__ = ["HoldOut", "Rows", "TensorBatches", "batch_sizes"]
 
 
 class Rows(Dataset):
@@ -60,7 +60,7 @@ class TensorBatches:
         self.rows = dataset.X
         self.n_rows = len(self.rows) if self.indices is None else len(self.indices)
         self.shuffle, self.generator = shuffle, generator
-        self.sizes = _batch_sizes(self.n_rows, batch_size, drop_last)
+        self.sizes = batch_sizes(self.n_rows, batch_size, drop_last)
 
     def __len__(self):
         return len(self.sizes)
@@ -83,7 +83,8 @@ class TensorBatches:
         return order if self.indices is None else self.indices[order]
 
 
-def _batch_sizes(n_rows, batch_size, drop_last):
+def batch_sizes(n_rows, batch_size, drop_last):
+    """Sizes of the batches of a pass."""
     n_full, rest = divmod(n_rows, batch_size)
     sizes = [batch_size] * n_full
     if rest == 1 and sizes and not drop_last:

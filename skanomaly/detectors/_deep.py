@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from skanomaly.base import BaseDetector
-from skanomaly.detectors._batches import Rows
+from skanomaly.detectors._batches import Rows, batch_sizes
 from skanomaly.detectors._chunks import in_chunks
 from skanomaly.detectors._net import DetectorNet, RowMean
 from skanomaly.detectors._options import (
@@ -23,7 +23,11 @@ from skanomaly.detectors._options import (
     own_callbacks,
     schedule,
 )
-from skanomaly.detectors._standardized import StandardizedModel, column_moments
+from skanomaly.detectors._standardized import (
+    LARGEST_COPY,
+    StandardizedModel,
+    column_moments,
+)
 from skanomaly.nets.layers import takes_stream
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import NetParamsMixin
@@ -57,9 +61,9 @@ validation_fraction : float, default=0.1
 n_iter_no_change : int, default=10
     Epochs without improvement that `early_stopping` allows.
 warm_start : bool, default=False
-    Whether `fit` goes on from the weights of the fit before, with the parameters of
-    training as they are now. The network of the first fit and its standardization are
-    kept, because the weights were learned with them.
+    Whether `fit` goes on from the weights of the fit before, with the optimizer, the
+    batches, the epochs and the callbacks as they are now. The model of the first fit
+    and its standardization are kept, because the weights were learned with them.
 callbacks : list of skorch callbacks, default=None
     Callbacks, or pairs (name, callback), beside skorch's own; copied in `fit`. Their
     parameters are ``callbacks__name__…``.
@@ -69,7 +73,9 @@ standardize : bool, default=True
     Whether the model centres and scales its inputs with the moments of the training
     rows. Images share the moments of a channel.
 contamination : float, default=0.1
-    Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous.
+    Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous. Of new
+    rows it can be far more, the more so the smaller the table, because the network
+    knows its training rows; `calibrate` on rows kept aside mends that.
 random_state : int, RandomState instance or None, default=None
     Source of the initial weights, the order of the rows and every noise. An integer
     gives bit-equal scores on the same machine. The global generators of torch and
@@ -172,8 +178,8 @@ class DeepDetector(NetParamsMixin, BaseDetector):
 
         The first call builds the network and fixes the standardization by its chunk;
         later calls go on from there and keep it. `offset_`, and whatever rows a model
-        keeps, are of the latest chunk, so let chunks have many more rows than
-        ``1 / contamination``. `max_epochs`, `early_stopping` and `lr_schedule` play no
+        keeps, are of the latest chunk with at least ``1 / contamination`` rows, so let
+        chunks have many more. `max_epochs`, `early_stopping` and `lr_schedule` play no
         part.
 
         Parameters
@@ -192,8 +198,10 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         with self._all_or_nothing():
             self._validate_params()
             X = self._validate(X, reset=not goes_on)
-            self._train(self._make_net(X, goes_on, one_pass=True), X)
-            self._set_offset(X)
+            says_enough = not goes_on or len(X) * self.contamination >= 1
+            self._train(self._make_net(X, goes_on, one_pass=True), X, says_enough)
+            if says_enough:
+                self._set_offset(X)
         return self
 
     def _goes_on(self):
@@ -202,13 +210,18 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     def _fit(self, X):
         self._train(self._make_net(X, self._goes_on()), X)
 
-    def _train(self, net, X):
+    def _train(self, net, X, says_enough=True):
         x = _tensor(X).to(net.device)
+        if not self.callbacks and 4 * X.size <= LARGEST_COPY:
+            # Standardized at once: a twentieth of the time of a small step. Callbacks
+            # see rows as they are.
+            x = net.skip_standardization(x)
         threads = few_threads(net.module_, min(self.batch_size, len(X)))
-        with threads, self._global_draws(), net.module_.training_rows(x) as rows:
-            net.partial_fit(Rows(rows))
+        with threads, self._global_draws():
+            net.partial_fit(Rows(x))
         net.module_.eval().zero_grad(set_to_none=True)
-        self._after_training(net.module_, X)
+        if says_enough:
+            self._after_training(net.module_, X)
         self.net_ = net
 
     def _after_training(self, module, X):
@@ -230,8 +243,12 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             batch_size=self.batch_size,
             device=device_name(self.device),
             verbose=self.verbose,
-            **self._course(len(X), one_pass, split),
-            **iterator_options(torch.Generator().manual_seed(order), self._net_params),
+            **{
+                **self._course(len(X), one_pass, split),
+                **iterator_options(
+                    torch.Generator().manual_seed(order), self._net_params
+                ),
+            },
         ).initialize()
         check_callback_names(net, self._net_params)
         return net.take_over(self.net_) if goes_on else net
@@ -255,7 +272,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     def _n_epochs(self, n_rows):
         if self.max_epochs != "auto":
             return self.max_epochs
-        n_batches = max(1, n_rows // min(self.batch_size, n_rows))
+        n_batches = len(batch_sizes(n_rows, self.batch_size, drop_last=False))
         return max(1, round(AUTO_STEPS / n_batches))
 
     def _user_modules(self):

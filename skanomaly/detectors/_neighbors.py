@@ -15,8 +15,8 @@ BLOCK_ROWS = 256
 class Neighbors(nn.Module):
     """Mean squared distance of a row to its nearest reference rows, by columns.
 
-    A reference that equals the row is not its neighbour: a training row would vouch for
-    itself.
+    One reference that equals the row is not its neighbour: a training row would vouch
+    for itself. Further copies of it are.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ class Neighbors(nn.Module):
         order = torch.addmm(references.square().sum(1), x, references.T, alpha=-2.0)
         nearest = order.topk(n_candidates, largest=False).indices  # (n, k + 1)
         candidates = references[nearest]  # (n, k + 1, d)
-        itself = (candidates.float() == x.float()[:, None]).all(dim=2)
-        n_before = (~itself).cumsum(dim=1)
-        chosen = ~itself & (n_before <= self.n_neighbors)
+        twin = (candidates.float() == x.float()[:, None]).all(dim=2)
+        itself = twin & (twin.cumsum(dim=1) == 1)
+        chosen = ~itself & ((~itself).cumsum(dim=1) <= self.n_neighbors)
         weight = chosen / chosen.sum(dim=1, keepdim=True).clamp(min=1)
         squares = (x[:, None] - candidates).square()
         return (squares * weight[:, :, None].to(x.dtype)).sum(dim=1)

@@ -28,7 +28,7 @@ __all__ = [
 SCHEDULES = {"constant": None, "cosine": cosine}
 
 # Below this many floating-point operations in a step, a second thread costs more in
-# synchronisation than it saves in arithmetic (design page "performance", section 1).
+# synchronisation than it saves in arithmetic.
 SINGLE_THREAD_FLOP = 3e8
 
 
@@ -117,13 +117,16 @@ def check_unbuilt(modules):
 def device_name(device):
     """Resolve "auto" and refuse what is not there."""
     if device == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
+        return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         kind = torch.device(device).type
     except RuntimeError as error:
         raise ValueError(f"device={device!r} is not known to torch: {error}") from None
+    if kind == "mps":
+        raise ValueError(
+            f"device={device!r} has no float64, in which rows are standardized and "
+            "scored; use 'cpu'."
+        )
     if kind == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device={device!r} but torch.cuda.is_available() is False.")
     return device

@@ -79,7 +79,7 @@ class ReconstructionDetector(DeepDetector):
         -------
         ndarray of shape (n_samples, n_features)
             How much each column adds to the anomaly score of its row; the sum over the
-            columns is ``anomaly_score(X)``.
+            columns is ``anomaly_score(X)``, unless a classifier has a say in that.
         """
         return self._apply(
             X, lambda model, x: model.model.feature_scores(model.standardize(x))
@@ -105,7 +105,12 @@ class ReconstructionDetector(DeepDetector):
         ndarray of shape (n_samples, n_features)
             The decoded rows, in the units of `X`.
         """
-        index = np.atleast_1d(np.asarray(index, dtype=int))
+        index = np.atleast_1d(np.asarray(index))
+        if len(index) and index.dtype.kind not in "iu":
+            raise TypeError(f"index={index.tolist()} must hold integers.")
+        if not isinstance(factor, Real):
+            raise TypeError(f"factor={factor!r} must be a number.")
+        index = index.astype(int)
 
         def decoded(model, x):
             z = model.model.encode(model.standardize(x)).clone()

@@ -142,7 +142,7 @@ class LatentTraversalDisplay:
             The display, drawn.
         """
         import_pyplot()
-        needs = ("encode", "latent_traversal", "reconstruct")
+        needs = ("encode", "latent_traversal")
         detector, row, names = rows_at_detector(estimator, X, needs)
         if len(row) != 1:
             raise ValueError(f"X has {len(row)} rows: give one to start from, X[:1].")
@@ -151,7 +151,7 @@ class LatentTraversalDisplay:
         index, decoded = _decode_changed(detector, row, index, factors, scale)
         display = cls(
             decoded=decoded,
-            reconstruction=detector.reconstruct(row)[0],
+            reconstruction=detector.latent_traversal(row, [], 1.0)[0],
             index=index,
             factors=factors,
             scale=scale,

@@ -127,9 +127,8 @@ class ConvDecoder(nn.Sequential):
                 _doubling(shape_in, shape_out, bias, stream),
                 activation_layer(activation),
             ]
-        layers[-1] = (
-            nn.Flatten()
-        )  # in place of the last activation: any value can leave
+        # In place of the last activation: any value can leave.
+        layers[-1] = nn.Flatten()
         super().__init__(*layers)
 
 

@@ -87,11 +87,19 @@ class NetParamsMixin(BaseEstimator):
         -------
         self : object
             The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown.
         """
         ours = {
             name: value for name, value in params.items() if self._is_net_param(name)
         }
         rest = {name: value for name, value in params.items() if name not in ours}
+        for name in rest:
+            if name.partition("__")[0] not in self._get_param_names():
+                raise ValueError(f"Invalid parameter: {self._unknown(name)}")
         super().set_params(**rest)
         self._net_params = {**self._net_params, **ours}
         return self

@@ -25,7 +25,7 @@ def small(**options):
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "n_epochs"), [(20, 4000), (1280, 400), (128 * 100, 40)]
+    ("n_rows", "n_epochs"), [(20, 4000), (200, 2000), (1280, 400), (128 * 100, 40)]
 )
 def test_auto_epochs_are_four_thousand_steps_whatever_the_number_of_rows(
     n_rows, n_epochs
@@ -52,6 +52,23 @@ def test_dunder_parameters_reach_the_network_the_optimizer_and_the_callbacks(blo
     assert group["weight_decay"] == 0.5
     assert dict(detector.net_.callbacks_)["stop"].patience == 77
     assert not detector.net_.get_iterator(detector.net_.get_dataset(blob), True).shuffle
+
+
+def test_defaults_of_ours_can_be_overridden_by_the_user(blob, capsys):
+    small(callbacks__print_log=None).fit(blob)
+    small(callbacks__valid_loss=None, iterator_valid__batch_size=8).fit(blob)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_callback_can_call_the_module_on_raw_rows(blob):
+    losses = []
+
+    class Watch(EarlyStopping):
+        def on_epoch_end(self, net, **kwargs):
+            losses.append(net.module_(torch.as_tensor(50 + blob)).mean().item())
+
+    detector = small(callbacks=[Watch()], noise=0).fit(50 + blob)
+    assert losses[-1] < 2 * detector.net_.history[-1, "train_loss"]
 
 
 def test_dunder_parameters_survive_clone_and_can_be_searched(blob):
@@ -169,6 +186,14 @@ def test_partial_fit_equals_fit_for_the_same_number_of_passes(blob):
     )
 
 
+def test_calibrate_draws_the_line_on_the_rows_it_is_given(blob):
+    detector = small(max_epochs=100, contamination=0.2).fit(blob[:60])
+    scores = detector.score_samples(blob)
+    assert detector.calibrate(blob[60:]) is detector
+    assert (detector.predict(blob[60:]) == -1).mean() == pytest.approx(0.2, abs=0.01)
+    np.testing.assert_array_equal(detector.score_samples(blob), scores)
+
+
 def test_partial_fit_keeps_the_first_standardization_and_moves_the_offset(blob):
     detector = small(n_neighbors=0).partial_fit(blob)
     center, offset = detector.net_.module_.center.clone(), detector.offset_
@@ -223,7 +248,7 @@ def test_standardizing_at_once_and_batch_by_batch_give_the_same_bits(
 ):
     X = (100 + 10 * blob).astype(dtype)
     at_once = small(early_stopping=True).fit(X)
-    monkeypatch.setattr("skanomaly.detectors._standardized.LARGEST_COPY", 0)
+    monkeypatch.setattr("skanomaly.detectors._deep.LARGEST_COPY", 0)
     by_batch = small(early_stopping=True).fit(X)
     np.testing.assert_array_equal(at_once.score_samples(X), by_batch.score_samples(X))
 

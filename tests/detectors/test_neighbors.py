@@ -32,6 +32,14 @@ def test_a_reference_is_not_its_own_neighbor():
     assert neighbors(references).ravel().tolist() == [1.0, 1.0, 16.0]
 
 
+def test_further_copies_of_a_row_are_its_neighbors():
+    """Leaving all copies out would make the distance jump with their number."""
+    neighbors = Neighbors(2, 1)
+    for n_copies, distance in [(1, 100.0), (2, 50.0), (3, 0.0), (9, 0.0)]:
+        neighbors.remember(torch.tensor([[0.0]] * n_copies + [[10.0]] * 5))
+        assert neighbors(torch.zeros(1, 1)).item() == distance
+
+
 def test_references_that_all_equal_the_row_are_at_no_distance():
     neighbors = Neighbors(2, 1)
     neighbors.remember(torch.ones(5, 1))
