@@ -134,7 +134,8 @@ def tune(pipeline, X, y):
         search.cv_results_["mean_test_score"],
         strict=True,
     ):
-        say(f"  {list(params.values())}: mean AUROC over 3 folds {auroc:.4f}")
+        setting = {k.partition("__")[2]: v for k, v in params.items()}
+        say(f"  {setting}: mean AUROC over 3 folds {auroc:.4f}")
     say(f"  chosen: {chosen}")
     return clone(pipeline).set_params(**search.best_params_)
 
