@@ -213,8 +213,8 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     def _train(self, net, X, says_enough=True):
         x = _tensor(X).to(net.device)
         if not self.callbacks and 4 * X.size <= LARGEST_COPY:
-            # Standardized at once: a twentieth of the time of a small step. Callbacks
-            # see rows as they are.
+            # Standardized at once, to spare each step the work. Callbacks see rows as
+            # they are.
             x = net.skip_standardization(x)
         threads = few_threads(net.module_, min(self.batch_size, len(X)))
         with threads, self._global_draws():

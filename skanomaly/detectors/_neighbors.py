@@ -5,7 +5,7 @@ from torch import nn
 
 __all__ = ["Neighbors"]
 
-# Enough to tell dense places from empty ones; more cost time and gain little.
+# A bound on memory and time, which would otherwise grow with the training rows.
 MOST_REFERENCES = 1000
 
 # Rows whose distances are looked at together: the matrix stays in the cache.
