@@ -1,4 +1,4 @@
-"""Detect and explain anomalies with scikit-learn estimators on torch networks.
+"""Detect, explain and repair anomalies with scikit-learn estimators on torch networks.
 
 The sub-packages are imported when they are first touched, so that
 ``import skanomaly`` costs nothing and drags in neither torch nor scikit-learn.
@@ -9,6 +9,7 @@ from importlib import import_module
 __version__ = "0.1.0.dev0"
 
 _SUBPACKAGES = (
+    "correctors",
     "datasets",
     "detectors",
     "displays",

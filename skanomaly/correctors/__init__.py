@@ -1,0 +1,1 @@
+"""Correctors: transformers that repair the anomalous rows of a table."""

@@ -1,0 +1,302 @@
+"""What a corrector is: a table in, the same table out with few cells changed."""
+
+from abc import abstractmethod
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skanomaly.correctors._columns import MISSING
+from skanomaly.correctors._labels import anomaly_labels
+from skanomaly.correctors._records import Log, Rows
+from skanomaly.correctors._reports import cell_report, proposal_report, row_report
+from skanomaly.correctors._table import TableCodec, cells_of, to_frame, write_cells
+from skanomaly.utils._compat import Interval, StrOptions, validate_data
+from skanomaly.utils._state import all_or_nothing
+
+__all__ = ["BaseCorrector"]
+
+_BOOLEAN = (bool, np.bool_)
+
+
+class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """A transformer that repairs rows, and keeps a record of every change.
+
+    Subclasses write `_fit(codes, is_anomaly, frame)`, which learns, `_repair(rows)`,
+    which decides, and `_propose(rows, n_candidates)`, all on integer codes. What is
+    promised to the user is enforced here, on what they return: locked cells keep their
+    value, changed rows satisfy the constraints, no row changes in more than `max_edits`
+    cells, and a cell that does not change is the very object that came in.
+
+    Think twice before adding anything to this class.
+    """
+
+    _parameter_constraints: dict = {
+        "immutable": ["array-like"],
+        "constraints": [list, tuple, callable],
+        "max_edits": [Interval(Integral, 1, None, closed="left"), None],
+        "categorical_features": ["array-like", StrOptions({"auto"})],
+        "n_bins": [Interval(Integral, 2, None, closed="left")],
+        "handle_unknown": [StrOptions({"error", "keep", "repair"})],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    @abstractmethod
+    def _fit(self, codes, is_anomaly, frame):
+        """Learn from codes of shape (n, d); `is_anomaly` is None without labels."""
+
+    @abstractmethod
+    def _repair(self, rows):
+        """Decide about `Rows` and return a `Repair`."""
+
+    @abstractmethod
+    def _propose(self, rows, n_candidates):
+        """Return the ranked `Candidates` of the rows."""
+
+    def fit(self, X, y=None):
+        """Learn what right rows look like.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Training rows: strings, integers, booleans, categories, numbers, dates;
+            missing cells are allowed.
+        y : array-like of shape (n_samples,), default=None
+            1 for anomalies and 0 for normal rows (or -1 and +1, as scikit-learn's
+            detectors say it). Anything else is ignored with a warning.
+
+        Returns
+        -------
+        self : object
+            The fitted corrector. When anything fails, an earlier fit is kept.
+        """
+        with all_or_nothing(self):
+            self._validate_params()
+            frame = self._open(X, reset=True)
+            is_anomaly = anomaly_labels(y, len(frame), type(self).__name__)
+            numeric = self._numeric_columns(frame)
+            self._codec = TableCodec.fit(frame, numeric=numeric, n_bins=self.n_bins)
+            self.categories_ = [column.values for column in self._codec.columns]
+            self._immutable_columns = self._columns_mask(self.immutable, "immutable")
+            if self._immutable_columns.all():
+                raise ValueError(
+                    "Every column is immutable: nothing could be repaired."
+                )
+            self._log = Log()
+            self._fit(self._codec.encode(frame)[0], is_anomaly, frame)
+        return self
+
+    def transform(self, X):
+        """Repair a table.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows to repair, with the columns of `fit`.
+
+        Returns
+        -------
+        DataFrame or ndarray of shape (n_samples, n_features)
+            A copy of `X` of the same type, columns, dtypes and index. `report_` says
+            which cells differ and why, `row_report_` what became of each row.
+        """
+        rows = self._rows(X)
+        repair = self._repair(rows)
+        self._enforce(repair, rows)
+        return self._write(X, rows, repair)
+
+    def propose(self, X, n_candidates=5):
+        """List alternatives for each row that should change, best first.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows, with the columns of `fit`.
+        n_candidates : int, default=5
+            Most candidates a row.
+
+        Returns
+        -------
+        DataFrame
+            One row for each cell that a candidate changes: ``row``, ``rank`` (0 is the
+            best), ``column``, ``old``, ``new``, ``p_candidate`` (share of the
+            candidate among those of its row), ``p_anomaly_after``, ``n_edits``.
+        """
+        if not isinstance(n_candidates, int | np.integer) or n_candidates < 1:
+            raise ValueError(f"n_candidates must be 1 or more, got {n_candidates!r}.")
+        rows = self._rows(X)
+        return proposal_report(self._propose(rows, n_candidates), rows, X, self._codec)
+
+    def inverse_transform(self, X):
+        """Undo the last `transform`.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            What the last `transform` returned; cells that it did not change may have
+            been edited since.
+
+        Returns
+        -------
+        DataFrame or ndarray of shape (n_samples, n_features)
+            A copy of `X` whose repaired cells hold their old values again.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not the table that the last `transform` returned.
+        """
+        check_is_fitted(self)
+        if self._log.report is None:
+            raise ValueError("There is nothing to undo: call transform first.")
+        shape, cells, columns, old, new = self._log.undo
+        if to_frame(X).shape != shape or not _same(cells_of(X, cells, columns), new):
+            raise ValueError(
+                "X is not the table that the last transform returned: its shape or a "
+                "repaired cell differs, so undoing would write into the wrong cells."
+            )
+        return write_cells(X, cells, columns, old)
+
+    @property
+    def report_(self):
+        """DataFrame of the last `transform`, one row for each changed cell."""
+        return self._last("report")
+
+    @property
+    def row_report_(self):
+        """DataFrame of the last `transform`, one row for each row of its table."""
+        return self._last("rows")
+
+    def _last(self, name):
+        record = getattr(self.__dict__.get("_log"), name, None)
+        if record is None:
+            raise AttributeError(
+                f"{type(self).__name__} has no report yet: transform writes it."
+            )
+        return record
+
+    def _open(self, X, *, reset):
+        """Table as a pandas frame whose columns are those of `fit`."""
+        frame = to_frame(X)
+        validate_data(self, X, reset=reset, skip_check_array=True)
+        return frame
+
+    def _rows(self, X):
+        """Table as codes, with the cells that must stay."""
+        check_is_fitted(self)
+        frame = self._open(X, reset=False)
+        codes, unseen = self._codec.encode(frame)
+        if unseen.any() and self.handle_unknown == "error":
+            raise ValueError(self._unseen_message(frame, unseen))
+        locked = np.broadcast_to(self._immutable_columns, codes.shape)
+        if self.handle_unknown == "keep":
+            locked = locked | unseen
+        return Rows(codes, locked, frame, self._allowed(frame, codes))
+
+    def _unseen_message(self, frame, unseen):
+        row, column = np.argwhere(unseen)[0]
+        return (
+            f"Column {self._codec.columns[column].name} holds "
+            f"{frame.iat[row, column]!r}, a value that fit never saw "
+            f"({int(unseen.sum())} such cell(s) in all). handle_unknown='keep' leaves "
+            "such cells alone, 'repair' replaces them."
+        )
+
+    def _allowed(self, frame, before):
+        """Say for candidate codes whether every constraint accepts them."""
+        rules = self.constraints
+        rules = [rules] if callable(rules) else list(rules)
+
+        def allowed(codes, rows):
+            if not rules or not len(codes):
+                return np.ones(len(codes), bool)
+            table = self._codec.decode(codes, frame.iloc[rows], before[rows])
+            return np.logical_and.reduce([_check(rule, table) for rule in rules])
+
+        return allowed
+
+    def _enforce(self, repair, rows):
+        """Undo whatever breaks a promise; the record says so."""
+        changed = repair.codes != rows.codes
+        edited = (changed & (rows.codes != MISSING)).sum(axis=1)
+        touched = np.flatnonzero(changed.any(axis=1))
+        broken = np.zeros(len(rows), bool)
+        broken[touched] = ~rows.allowed(repair.codes[touched], touched)
+        broken |= (changed & rows.locked).any(axis=1)
+        if self.max_edits is not None:
+            repair.revert(edited > self.max_edits, rows.codes, "abstained", "max_edits")
+            broken &= edited <= self.max_edits
+        repair.revert(broken, rows.codes, "failed", "constraints")
+
+    def _write(self, X, rows, repair):
+        cells, columns = np.nonzero(repair.codes != rows.codes)
+        old = cells_of(X, cells, columns)
+        new = np.empty(len(cells), dtype=object)
+        for j in np.unique(columns):
+            here = columns == j
+            new[here] = self._codec.values(repair.codes[cells[here], j], j)
+        result = write_cells(X, cells, columns, new)
+        new = cells_of(result, cells, columns)
+        self._log.undo = (rows.codes.shape, cells, columns, old, new)
+        self._log.report = cell_report(repair, rows, cells, columns, old, new)
+        self._log.rows = row_report(repair, rows)
+        return result
+
+    def _numeric_columns(self, frame):
+        """One entry a column: True to bin it, False for categories, None to decide."""
+        if isinstance(self.categorical_features, str):
+            return [None] * frame.shape[1]
+        names = [str(name) for name in frame.columns]
+        mask = _mask(self.categorical_features, names, "categorical_features")
+        return [not categorical for categorical in mask]
+
+    def _columns_mask(self, columns, parameter):
+        names = getattr(self, "feature_names_in_", np.arange(self.n_features_in_))
+        return _mask(columns, [str(name) for name in names], parameter)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32", "int64"]
+        return tags
+
+
+def _mask(columns, names, parameter):
+    """Names, positions or a boolean mask of columns as a mask."""
+    columns = list(columns)
+    if len(columns) == len(names) and all(
+        isinstance(c, bool | np.bool_) for c in columns
+    ):
+        return np.array(columns)
+    mask = np.zeros(len(names), bool)
+    for column in columns:
+        if isinstance(column, Integral) and -len(names) <= column < len(names):
+            mask[int(column)] = True
+        elif str(column) in names:
+            mask[names.index(str(column))] = True
+        else:
+            raise ValueError(f"{parameter} names {column!r}, no column of X: {names}.")
+    return mask
+
+
+def _check(rule, table):
+    """Ask one constraint; its answer must be one boolean a row."""
+    answer = np.asarray(rule(table))
+    if answer.shape != (len(table),) or answer.dtype.kind not in "bO":
+        raise ValueError(
+            f"The constraint {getattr(rule, '__name__', rule)!r} must return one "
+            f"boolean for each of {len(table)} rows, got {answer.dtype} of shape "
+            f"{answer.shape}."
+        )
+    return answer.astype(bool)
+
+
+def _same(cells, expected):
+    """Whether cells hold the expected values; missing equals missing."""
+    both_missing = pd.isna(cells) & pd.isna(expected)
+    return bool(np.all((cells == expected) | both_missing))

@@ -1,0 +1,116 @@
+"""What passes between a corrector's door and its method, and what is written down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from skanomaly.correctors._columns import MISSING
+
+__all__ = ["Candidates", "Log", "Repair", "Rows"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table as a method sees it.
+
+    `codes` and `locked` have shape (n, d); a locked cell must stay. `allowed` takes
+    candidate codes (m, d) and the number of the row that each belongs to, and tells
+    which of them the user's constraints accept.
+    """
+
+    codes: np.ndarray
+    locked: np.ndarray
+    frame: pd.DataFrame
+    allowed: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+    def __len__(self):
+        return len(self.codes)
+
+    @property
+    def open(self):
+        """Cells without a value that may be filled."""
+        return (self.codes == MISSING) & ~self.locked
+
+    def take(self, chosen):
+        """Only some of the rows, by number."""
+        chosen = np.asarray(chosen)
+        return Rows(
+            self.codes[chosen],
+            self.locked[chosen],
+            self.frame.iloc[chosen],
+            lambda codes, rows: self.allowed(codes, chosen[rows]),
+        )
+
+
+@dataclass
+class Repair:
+    """What a method decided: the codes after it, and why.
+
+    `status` is "untouched", "repaired", "abstained" (unsure, so left alone) or "failed"
+    (wanted to repair and could not). Probabilities that a method does not know are NaN.
+    """
+
+    codes: np.ndarray
+    status: np.ndarray
+    reason: np.ndarray
+    p_new: np.ndarray
+    p_error: np.ndarray
+    p_before: np.ndarray
+    p_after: np.ndarray
+    certified: np.ndarray
+
+    @classmethod
+    def nothing(cls, codes):
+        """Start from rows that are all left as they are."""
+        n = len(codes)
+
+        def unknown(*shape):
+            return np.full(shape, np.nan)
+
+        return cls(
+            codes=codes.copy(),
+            status=np.full(n, "untouched", dtype=object),
+            reason=np.full(n, "", dtype=object),
+            p_new=unknown(*codes.shape),
+            p_error=unknown(*codes.shape),
+            p_before=unknown(n),
+            p_after=unknown(n),
+            certified=np.zeros(n, bool),
+        )
+
+    def put(self, chosen, part):
+        """Write the decisions about some rows, by number, into those about all."""
+        for name in vars(self):
+            getattr(self, name)[chosen] = getattr(part, name)
+
+    def revert(self, chosen, before, status, reason):
+        """Leave rows as they were, and say why."""
+        self.codes[chosen] = before[chosen]
+        self.status[chosen] = status
+        self.reason[chosen] = reason
+        self.p_after[chosen] = self.p_before[chosen]
+        self.certified[chosen] = False
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Ranked alternatives: codes (n, c, d), best first; absent ones have `p` NaN.
+
+    `p` of shape (n, c) is each candidate's share among those of its row, `p_anomaly`
+    what the classifier says of it (NaN where there is none).
+    """
+
+    codes: np.ndarray
+    p: np.ndarray
+    p_anomaly: np.ndarray
+
+
+@dataclass
+class Log:
+    """Record of the last `transform`, kept apart so that `transform` alters nothing."""
+
+    report: pd.DataFrame | None = None
+    rows: pd.DataFrame | None = None
+    undo: tuple = field(default=())
