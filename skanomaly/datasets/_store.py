@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ DOWNLOAD_ERRORS = (
     LookupError,
     EOFError,
     tarfile.TarError,
+    zipfile.BadZipFile,
     zlib.error,
 )
 
@@ -43,8 +45,16 @@ class DataFile:
 
     path: str
     urls: tuple[str, ...]
-    convert: Callable[[Sequence[Path]], dict[str, np.ndarray]]
+    convert: Callable[[Sequence[Path]], Any]
     checksum: str | None = None
+
+    def save(self, path, content):
+        """Write what `convert` made."""
+        np.savez_compressed(path, **content)
+
+    def digest(self, content):
+        """Return the checksum of what `convert` made."""
+        return checksum(content)
 
 
 def get_data_home(data_home=None):
@@ -56,12 +66,17 @@ def get_data_home(data_home=None):
 
 def load(file, keys, data_home=None, download_if_missing=True):
     """Return the arrays `keys` of a :class:`DataFile`, downloaded if need be."""
+    return read(locate(file, data_home, download_if_missing), keys)
+
+
+def locate(file, data_home=None, download_if_missing=True):
+    """Return the path of a :class:`DataFile`, downloaded if need be."""
     path = get_data_home(data_home) / file.path
     if not path.exists():
         if not download_if_missing:
             raise _missing(file, path, "download_if_missing=False")
         _download(file, path)
-    return read(path, keys)
+    return path
 
 
 def read(path, keys):
@@ -145,10 +160,10 @@ def _download(file, path):
                 # Not pooch.retrieve: the origins publish no SHA-256 of the files, so
                 # the values are checked below.
                 fetch(url, str(target), None)
-            arrays = file.convert(downloaded)
-            _check_values(file, arrays)
-            ready = Path(folder) / "ready.npz"
-            np.savez_compressed(ready, **arrays)
+            content = file.convert(downloaded)
+            _check_values(file, content)
+            ready = Path(folder) / f"ready{path.suffix}"
+            file.save(ready, content)
             os.replace(ready, path)
     except DOWNLOAD_ERRORS as error:
         reason = f"downloading {', '.join(file.urls)} failed: {error}"
@@ -165,8 +180,8 @@ def _import_pooch(file):
     return pooch
 
 
-def _check_values(file, arrays):
-    if file.checksum not in (None, found := checksum(arrays)):
+def _check_values(file, content):
+    if file.checksum not in (None, found := file.digest(content)):
         raise ValueError(
             f"the values differ from those known as {file.path} (SHA-256 {found}, "
             f"expected {file.checksum})"
@@ -175,8 +190,9 @@ def _check_values(file, arrays):
 
 def _missing(file, path, reason):
     """Return the error that says what is missing where, and how to place it."""
+    home = path.parents[file.path.count("/")]
     return OSError(
-        f"{file.path} is not in the data home {path.parents[1]}, and {reason}. Place "
+        f"{file.path} is not in the data home {home}, and {reason}. Place "
         f"the file at {path} by hand, or point data_home or the environment variable "
         f"SKANOMALY_DATA at a folder that holds {file.path}. It comes from "
         f"{', '.join(file.urls)}."

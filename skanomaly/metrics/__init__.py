@@ -1,11 +1,18 @@
-"""Metrics and scorers for anomaly detection."""
+"""Metrics and scorers for anomaly detection, and metrics for repair."""
 
+from skanomaly.metrics._decisions import expected_calibration_error, usefulness
+from skanomaly.metrics._distributions import (
+    pairwise_total_variation,
+    total_variation,
+)
 from skanomaly.metrics._label_free import excess_mass, mass_volume
 from skanomaly.metrics._ranking import (
     anomaly_average_precision,
     anomaly_roc_auc,
     fpr_at_tpr,
 )
+from skanomaly.metrics._repair import repair_scores
+from skanomaly.metrics._repair_report import repair_report
 from skanomaly.metrics._scorers import anomaly_scorer
 
 __all__ = [
@@ -13,6 +20,12 @@ __all__ = [
     "anomaly_roc_auc",
     "anomaly_scorer",
     "excess_mass",
+    "expected_calibration_error",
     "fpr_at_tpr",
     "mass_volume",
+    "pairwise_total_variation",
+    "repair_report",
+    "repair_scores",
+    "total_variation",
+    "usefulness",
 ]

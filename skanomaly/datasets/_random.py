@@ -1,0 +1,12 @@
+"""Random numbers for made-up data; no torch, which data sets do without."""
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+
+def generator(random_state):
+    """Return a numpy Generator; None leaves numpy's global generator alone."""
+    if random_state is None:
+        return np.random.default_rng()
+    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    return np.random.default_rng(seed)

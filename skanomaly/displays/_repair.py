@@ -1,0 +1,251 @@
+"""What a corrector changed, what it was good for, and how sure it may be."""
+
+import pandas as pd
+
+from skanomaly.displays._repair_charts import (
+    as_frame,
+    changed_rows,
+    draw_calibration,
+    draw_cells,
+    draw_scores,
+    is_right,
+)
+from skanomaly.displays._training_curve import import_pyplot, last_step
+
+__all__ = ["RepairDisplay"]
+
+KINDS = ("cells", "scores", "calibration")
+NEEDED = ("row", "column", "old", "new", "p_new", "p_anomaly_before", "p_anomaly_after")
+
+
+class RepairDisplay:
+    """Cells that a corrector changed, with probabilities.
+
+    Use :meth:`from_estimator` or :meth:`from_predictions` to make one. There are three
+    kinds:
+
+    - "cells": a heat map of rows and columns with changes. A changed cell tells its old
+      and its new value and the probability of the new one.
+    - "scores": the probability that a row is an anomaly, before and after its repair,
+      for all rows with changes.
+    - "calibration": among the changes with a probability of about 0.8, how many are
+      right? On the diagonal 80 percent are. Needs the clean table.
+
+    Parameters
+    ----------
+    report : DataFrame of shape (n_changes, n_columns)
+        One row for each changed cell: the `report_` of a corrector. Columns "row" and
+        "column" (labels), "old", "new", "p_new", "p_anomaly_before" and
+        "p_anomaly_after"; probabilities that are not known are NaN.
+    X : DataFrame of shape (n_samples, n_features), default=None
+        The rows before the repair, for the cells beside those that changed.
+    correct : ndarray of bool of shape (n_changes,), default=None
+        Whether each new value is right.
+    threshold : float, default=None
+        Probability from which a row is called anomalous. None draws no line.
+    name : str, default=None
+        Name of the corrector, for the title.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        The figure of `ax_`.
+    image_ : matplotlib AxesImage or None
+        The heat map.
+    points_ : list of matplotlib artists
+        Of "scores": the points before and after. Of "calibration": the curve with its
+        intervals.
+    legend_ : matplotlib Legend or None
+        The legend. For "calibration" its title holds the expected calibration error,
+        the number of changes, and how many are right.
+
+    See Also
+    --------
+    ScoreDistributionDisplay : How anomaly scores of rows lie.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skanomaly.displays import RepairDisplay
+    >>> report = pd.DataFrame(
+    ...     {
+    ...         "row": [3, 8],
+    ...         "column": ["city", "zip"],
+    ...         "old": ["Boon", "5311x"],
+    ...         "new": ["Bonn", "53111"],
+    ...         "p_new": [0.9, 0.7],
+    ...         "p_anomaly_before": [0.8, 0.9],
+    ...         "p_anomaly_after": [0.1, 0.2],
+    ...     }
+    ... )
+    >>> display = RepairDisplay.from_predictions(report)
+    >>> [text.get_text() for text in display.ax_.get_yticklabels()]
+    ['3', '8']
+    """
+
+    def __init__(self, *, report, X=None, correct=None, threshold=None, name=None):
+        self.report = report
+        self.X = X
+        self.correct = correct
+        self.threshold = threshold
+        self.name = name
+
+    @classmethod
+    def from_estimator(
+        cls, estimator, X, X_clean=None, *, kind="cells", name=None, ax=None, **kwargs
+    ):
+        """Repair rows and draw what changed.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted corrector with `transform` and `report_`, or a Pipeline or a search
+            that ends in one. In a Pipeline, rows are those that reach the corrector.
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows to repair.
+        X_clean : DataFrame or array-like of shape (n_samples, n_features), default=None
+            The same rows without errors.
+        kind : {"cells", "scores", "calibration"}, default="cells"
+            What to draw.
+        name : str, default=None
+            Name for the title. None takes the name of the corrector's class.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            Further arguments of :meth:`plot`.
+
+        Returns
+        -------
+        display : RepairDisplay
+            The display, drawn.
+        """
+        import_pyplot()
+        corrector = last_step(estimator)
+        estimator.transform(X)
+        if not hasattr(corrector, "report_"):
+            raise TypeError(
+                f"estimator={corrector!r} has no report_: give a corrector."
+            )
+        return cls.from_predictions(
+            corrector.report_,
+            X=_before_last_step(estimator, X),
+            X_clean=None if X_clean is None else _before_last_step(estimator, X_clean),
+            threshold=getattr(corrector, "threshold", None),
+            name=type(corrector).__name__ if name is None else name,
+            kind=kind,
+            ax=ax,
+            **kwargs,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        report,
+        *,
+        X=None,
+        X_clean=None,
+        threshold=None,
+        name=None,
+        kind="cells",
+        ax=None,
+        **kwargs,
+    ):
+        """Draw a report of changes that you have.
+
+        Parameters
+        ----------
+        report : DataFrame of shape (n_changes, n_columns)
+            One row for each changed cell, as in the parameters of the class.
+        X : DataFrame or array-like of shape (n_samples, n_features), default=None
+            The rows before the repair. None draws the columns with changes alone.
+        X_clean : DataFrame or array-like of shape (n_samples, n_features), default=None
+            The rows without errors, with the row and column labels of `report`.
+        threshold : float, default=None
+            Probability from which a row is called anomalous. None draws no line.
+        name : str, default=None
+            Name for the title. None leaves it out.
+        kind : {"cells", "scores", "calibration"}, default="cells"
+            What to draw.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            Further arguments of :meth:`plot`.
+
+        Returns
+        -------
+        display : RepairDisplay
+            The display, drawn.
+        """
+        import_pyplot()
+        _check_report(report)
+        display = cls(
+            report=report,
+            X=None if X is None else as_frame(X),
+            correct=None if X_clean is None else is_right(report, as_frame(X_clean)),
+            threshold=threshold,
+            name=name,
+        )
+        return display.plot(ax=ax, kind=kind, **kwargs)
+
+    def plot(
+        self, ax=None, *, kind="cells", max_rows=15, max_columns=8, n_bins=10, **kwargs
+    ):
+        """Draw the changes.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        kind : {"cells", "scores", "calibration"}, default="cells"
+            What to draw.
+        max_rows : int, default=15
+            For "cells": draw at most this many rows, in the order of the report.
+        max_columns : int, default=8
+            For "cells": draw at most this many columns, those with the most changes in
+            the rows that are drawn; columns without one only where there is room.
+        n_bins : int, default=10
+            For "calibration": number of bins of equal width.
+        **kwargs : dict
+            Arguments of matplotlib: of ``Axes.imshow`` for "cells", of ``Axes.plot``
+            for the points of the other kinds.
+
+        Returns
+        -------
+        display : RepairDisplay
+            The display itself.
+        """
+        if not isinstance(kind, str) or kind not in KINDS:
+            raise ValueError(f"kind={kind!r}: give one of {', '.join(KINDS)}.")
+        self.image_, self.points_, self.legend_ = None, [], None
+        if kind == "cells":
+            parts = changed_rows(self.report, self.X, max_rows, max_columns)
+            self.ax_, self.image_ = draw_cells(ax, parts, kwargs)
+        elif kind == "scores":
+            drawn = draw_scores(ax, self.report, self.threshold, kwargs)
+            self.ax_, self.points_, self.legend_ = drawn
+        else:
+            drawn = draw_calibration(ax, self.report, self.correct, n_bins, kwargs)
+            self.ax_, self.points_, self.legend_ = drawn
+        self.figure_ = self.ax_.figure
+        self.ax_.set_title(self.name)
+        return self
+
+
+def _before_last_step(estimator, X):
+    """Return rows as they reach the last step of a Pipeline, perhaps in a search."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    is_pipeline = hasattr(estimator, "steps") and len(estimator.steps) > 1
+    return estimator[:-1].transform(X) if is_pipeline else X
+
+
+def _check_report(report):
+    if not isinstance(report, pd.DataFrame):
+        raise TypeError(
+            f"report has type {type(report).__name__}: give a DataFrame, the report_ "
+            "of a corrector."
+        )
+    missing = [name for name in NEEDED if name not in report]
+    if missing:
+        raise ValueError(f"report has no column {missing[0]!r}.")

@@ -1,0 +1,118 @@
+"""Predictions against what came true: labels, and probabilities."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_consistent_length, column_or_1d
+
+from skanomaly.metrics._ranking import check_scores
+
+
+def usefulness(y_true, y_pred):
+    r"""Share of the mistakes of a dummy that a classifier avoids.
+
+    .. math::
+        \max\left(0, \frac{\mathrm{accuracy} - \mathrm{dummy}}{1 - \mathrm{dummy}}
+        \right)
+
+    where the dummy always predicts the most frequent class. It tells a classifier that
+    is right in 89 percent of the rows because it learned something from one that always
+    says "normal".
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        Labels.
+    y_pred : array-like of shape (n_samples,)
+        Predicted labels.
+
+    Returns
+    -------
+    usefulness : float
+        1 for no mistake; 0 for a classifier no better than the dummy, and, by
+        definition, where `y_true` holds one class only.
+
+    Examples
+    --------
+    >>> from skanomaly.metrics import usefulness
+    >>> usefulness([0, 0, 0, 0, 1, 1], [0, 0, 0, 0, 0, 1])
+    0.5
+    """
+    y_true, y_pred = column_or_1d(y_true), column_or_1d(y_pred)
+    check_consistent_length(y_true, y_pred)
+    if len(y_true) == 0:
+        raise ValueError("y_true is empty: give one label for each row.")
+    _, counts = np.unique(y_true, return_counts=True)
+    n_correct, n_dummy = int((y_true == y_pred).sum()), int(counts.max())
+    if n_dummy == len(y_true):
+        return 0.0
+    return max(0.0, (n_correct - n_dummy) / (len(y_true) - n_dummy))
+
+
+def expected_calibration_error(y_true, proba, *, n_bins=10):
+    r"""How far probabilities are from the shares that come true.
+
+    Rows are sorted into bins of equal width by their probability:
+
+    .. math::
+        \sum_b \frac{n_b}{n} \left| \mathrm{mean}_b(y) - \mathrm{mean}_b(p) \right|.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        What came true: bool, or 0 and 1.
+    proba : array-like of shape (n_samples,)
+        Probabilities of it, in [0, 1].
+    n_bins : int, default=10
+        Number of bins; a bin holds its upper end.
+
+    Returns
+    -------
+    error : float
+        Between 0 and 1, lower is better. With few rows in a bin even perfect
+        probabilities get an error.
+
+    References
+    ----------
+    C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural
+    networks", ICML 2017, PMLR 70:1321-1330.
+
+    Examples
+    --------
+    >>> from skanomaly.metrics import expected_calibration_error
+    >>> round(expected_calibration_error([0, 1, 1, 1], [0.5, 0.5, 1.0, 0.8]), 3)
+    0.05
+    """
+    happened, proba = check_probabilities(y_true, proba)
+    _, shares, means, counts = calibration_bins(happened, proba, check_bins(n_bins))
+    return float(np.abs(shares - means) @ counts / len(proba))
+
+
+def check_probabilities(y_true, proba):
+    """Return what happened (float 0 or 1) and the probabilities, both (n_samples,)."""
+    proba = check_scores("proba", proba)
+    if proba.min() < 0 or proba.max() > 1:
+        wrong = proba.min() if proba.min() < 0 else proba.max()
+        raise ValueError(f"proba holds {wrong:.4g}: probabilities are in [0, 1].")
+    y = column_or_1d(y_true)
+    check_consistent_length(y, proba)
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError("y_true must hold 0 and 1, or False and True, and no others.")
+    return y.astype(np.float64), proba
+
+
+def check_bins(n_bins):
+    """Return the number of bins once it is known to be one."""
+    if not isinstance(n_bins, Integral) or isinstance(n_bins, bool) or n_bins < 1:
+        raise ValueError(f"n_bins={n_bins!r}: give an int of at least 1.")
+    return int(n_bins)
+
+
+def calibration_bins(happened, proba, n_bins):
+    """Return of each bin with rows: position, share, mean probability, count."""
+    bins = np.ceil(proba * n_bins).astype(np.int64).clip(1, n_bins) - 1
+    counts = np.bincount(bins, minlength=n_bins)
+    filled = np.flatnonzero(counts)
+    sums = (np.bincount(bins, weights, n_bins)[filled] for weights in (happened, proba))
+    shares, means = (total / counts[filled] for total in sums)
+    return filled, shares, means, counts[filled]
