@@ -4,21 +4,25 @@ from abc import abstractmethod
 from numbers import Integral
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly.correctors._arguments import (
+    SHARED_DOCSTRING,
+    column_mask,
+    holds,
+    same_cells,
+)
 from skanomaly.correctors._columns import MISSING
 from skanomaly.correctors._labels import anomaly_labels
 from skanomaly.correctors._records import Log, Rows
 from skanomaly.correctors._reports import cell_report, proposal_report, row_report
 from skanomaly.correctors._table import TableCodec, cells_of, to_frame, write_cells
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
+from skanomaly.utils._params import join_signature_and_docstring
 from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["BaseCorrector"]
-
-_BOOLEAN = (bool, np.bool_)
 
 
 class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -43,6 +47,33 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+
+    _shared_docstrings: dict = {"shared_parameters": SHARED_DOCSTRING}
+
+    def __init__(
+        self,
+        *,
+        immutable=(),
+        constraints=(),
+        max_edits=None,
+        categorical_features="auto",
+        n_bins=16,
+        handle_unknown="error",
+        random_state=None,
+        verbose=0,
+    ):
+        self.immutable = immutable
+        self.constraints = constraints
+        self.max_edits = max_edits
+        self.categorical_features = categorical_features
+        self.n_bins = n_bins
+        self.handle_unknown = handle_unknown
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        join_signature_and_docstring(cls)
 
     @abstractmethod
     def _fit(self, codes, is_anomaly, frame):
@@ -153,7 +184,9 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         if self._log.report is None:
             raise ValueError("There is nothing to undo: call transform first.")
         shape, cells, columns, old, new = self._log.undo
-        if to_frame(X).shape != shape or not _same(cells_of(X, cells, columns), new):
+        if to_frame(X).shape != shape or not same_cells(
+            cells_of(X, cells, columns), new
+        ):
             raise ValueError(
                 "X is not the table that the last transform returned: its shape or a "
                 "repaired cell differs, so undoing would write into the wrong cells."
@@ -207,16 +240,19 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def _allowed(self, frame, before):
         """Say for candidate codes whether every constraint accepts them."""
-        rules = self.constraints
-        rules = [rules] if callable(rules) else list(rules)
+        rules = self._rules()
 
         def allowed(codes, rows):
             if not rules or not len(codes):
                 return np.ones(len(codes), bool)
             table = self._codec.decode(codes, frame.iloc[rows], before[rows])
-            return np.logical_and.reduce([_check(rule, table) for rule in rules])
+            return np.logical_and.reduce([holds(rule, table) for rule in rules])
 
         return allowed
+
+    def _rules(self):
+        rules = self.constraints
+        return [rules] if callable(rules) else list(rules)
 
     def _enforce(self, repair, rows):
         """Undo whatever breaks a promise; the record says so."""
@@ -250,12 +286,12 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         if isinstance(self.categorical_features, str):
             return [None] * frame.shape[1]
         names = [str(name) for name in frame.columns]
-        mask = _mask(self.categorical_features, names, "categorical_features")
+        mask = column_mask(self.categorical_features, names, "categorical_features")
         return [not categorical for categorical in mask]
 
     def _columns_mask(self, columns, parameter):
         names = getattr(self, "feature_names_in_", np.arange(self.n_features_in_))
-        return _mask(columns, [str(name) for name in names], parameter)
+        return column_mask(columns, [str(name) for name in names], parameter)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -264,39 +300,3 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32", "int64"]
         return tags
-
-
-def _mask(columns, names, parameter):
-    """Names, positions or a boolean mask of columns as a mask."""
-    columns = list(columns)
-    if len(columns) == len(names) and all(
-        isinstance(c, bool | np.bool_) for c in columns
-    ):
-        return np.array(columns)
-    mask = np.zeros(len(names), bool)
-    for column in columns:
-        if isinstance(column, Integral) and -len(names) <= column < len(names):
-            mask[int(column)] = True
-        elif str(column) in names:
-            mask[names.index(str(column))] = True
-        else:
-            raise ValueError(f"{parameter} names {column!r}, no column of X: {names}.")
-    return mask
-
-
-def _check(rule, table):
-    """Ask one constraint; its answer must be one boolean a row."""
-    answer = np.asarray(rule(table))
-    if answer.shape != (len(table),) or answer.dtype.kind not in "bO":
-        raise ValueError(
-            f"The constraint {getattr(rule, '__name__', rule)!r} must return one "
-            f"boolean for each of {len(table)} rows, got {answer.dtype} of shape "
-            f"{answer.shape}."
-        )
-    return answer.astype(bool)
-
-
-def _same(cells, expected):
-    """Whether cells hold the expected values; missing equals missing."""
-    both_missing = pd.isna(cells) & pd.isna(expected)
-    return bool(np.all((cells == expected) | both_missing))

@@ -106,6 +106,19 @@ class Candidates:
     p: np.ndarray
     p_anomaly: np.ndarray
 
+    def best(self, rows, n_candidates):
+        """Only the best, without those that change nothing or are not allowed."""
+        there = ~np.isnan(self.p) & (self.codes != rows.codes[:, None]).any(axis=2)
+        owner, place = np.nonzero(there)
+        there[owner, place] = rows.allowed(self.codes[owner, place], owner)
+        order = np.argsort(~there, axis=1, kind="stable")[:, :n_candidates]
+        p = np.take_along_axis(np.where(there, self.p, np.nan), order, axis=1)
+        return Candidates(
+            np.take_along_axis(self.codes, order[:, :, None], axis=1),
+            p,
+            np.take_along_axis(self.p_anomaly, order, axis=1),
+        )
+
 
 @dataclass
 class Log:

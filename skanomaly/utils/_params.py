@@ -6,7 +6,7 @@ from textwrap import indent
 
 from sklearn.base import BaseEstimator
 
-__all__ = ["NetParamsMixin"]
+__all__ = ["NetParamsMixin", "join_signature_and_docstring"]
 
 
 class NetParamsMixin(BaseEstimator):
@@ -28,12 +28,7 @@ class NetParamsMixin(BaseEstimator):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if "__init__" in cls.__dict__:
-            vars(cls)["__init__"].__signature__ = _joined_signature(cls)
-        for name, text in cls._shared_docstrings.items():
-            if cls.__doc__:  # python -OO has none
-                text = indent(text.strip(), "    ").lstrip()
-                cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", text)
+        join_signature_and_docstring(cls)
 
     def _store_net_params(self, net_params):
         """Keep the dunder parameters; an unknown name is a `TypeError`."""
@@ -103,6 +98,16 @@ class NetParamsMixin(BaseEstimator):
         super().set_params(**rest)
         self._net_params = {**self._net_params, **ours}
         return self
+
+
+def join_signature_and_docstring(cls):
+    """Show the full list of parameters, and the shared texts in the docstring."""
+    if "__init__" in cls.__dict__:
+        vars(cls)["__init__"].__signature__ = _joined_signature(cls)
+    for name, text in cls._shared_docstrings.items():
+        if cls.__doc__:  # python -OO has none
+            text = indent(text.strip(), "    ").lstrip()
+            cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", text)
 
 
 def _joined_signature(cls):

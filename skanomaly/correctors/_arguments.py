@@ -1,0 +1,69 @@
+"""What users say to every corrector, read and checked."""
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["SHARED_DOCSTRING", "column_mask", "holds", "same_cells"]
+
+_BOOLEAN = (bool, np.bool_)
+
+SHARED_DOCSTRING = """
+immutable : list of str or int, or mask of shape (n_features,), default=()
+    Columns that never change.
+constraints : callable or list of callables, default=()
+    Each takes a DataFrame of repaired rows and returns one boolean a row: whether the
+    row is acceptable. All hold on every row that changes. Functions of a module can be
+    pickled, lambdas cannot.
+max_edits : int, default=None
+    Most cells of a row to change; a row that needs more is left alone. Filling a
+    missing cell is no edit.
+categorical_features : "auto", list of str or int, or mask, default="auto"
+    Columns whose distinct values are categories; the others are cut into bins. "auto"
+    bins floats and dates, and integers with more than `n_bins` distinct values.
+n_bins : int, default=16
+    Most bins of a numeric column. A changed number becomes a real value of the
+    training rows from the middle of its new bin.
+handle_unknown : {"error", "keep", "repair"}, default="error"
+    What to do with a value that `fit` never saw: raise, leave the cell as it is, or
+    treat it as missing, so that it may be replaced.
+random_state : int, RandomState instance or None, default=None
+    Source of everything random; an integer gives the same result on the same machine.
+    The global generators of torch and numpy are left alone.
+verbose : int, default=0
+    0 is silent, 1 shows progress, 2 prints a line for every epoch.
+"""
+
+
+def column_mask(columns, names, parameter):
+    """Names, positions or a boolean mask of columns as a mask."""
+    columns = list(columns)
+    n_columns = len(names)
+    if len(columns) == n_columns and all(isinstance(c, _BOOLEAN) for c in columns):
+        return np.array(columns)
+    mask = np.zeros(n_columns, bool)
+    for column in columns:
+        if isinstance(column, int | np.integer) and -n_columns <= column < n_columns:
+            mask[column] = True
+        elif str(column) in names:
+            mask[names.index(str(column))] = True
+        else:
+            raise ValueError(f"{parameter} names {column!r}, no column of X: {names}.")
+    return mask
+
+
+def holds(rule, table):
+    """Ask one constraint; its answer must be one boolean a row."""
+    answer = np.asarray(rule(table))
+    if answer.shape != (len(table),) or answer.dtype.kind not in "bO":
+        raise ValueError(
+            f"The constraint {getattr(rule, '__name__', rule)!r} must return one "
+            f"boolean for each of {len(table)} rows, got {answer.dtype} of shape "
+            f"{answer.shape}."
+        )
+    return answer.astype(bool)
+
+
+def same_cells(cells, expected):
+    """Whether cells hold the expected values; missing equals missing."""
+    both_missing = pd.isna(cells) & pd.isna(expected)
+    return bool(np.all((cells == expected) | both_missing))
