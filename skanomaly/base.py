@@ -30,7 +30,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
     contamination : float, default=0.1
         Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous.
         It sets `offset_` and nothing else. Of new rows it may be far more; see
-        `calibrate`.
+        `calibrate`, and ``contamination="auto"`` of the deep detectors.
     """
 
     _parameter_constraints: dict = {
@@ -73,10 +73,10 @@ class BaseDetector(OutlierMixin, BaseEstimator):
     def calibrate(self, X, y=None):
         """Draw the line anew, on rows that were not trained on.
 
-        `fit` sets `offset_` so that a fraction `contamination` of its own rows is
-        called anomalous. A flexible network knows those rows better than new ones, the
-        more so the fewer they are, and then calls too many new rows anomalous. Normal
-        rows that were kept aside tell how new rows score.
+        With a number for `contamination`, `fit` sets `offset_` so that this fraction of
+        its own rows is called anomalous. A flexible network knows those rows better
+        than new ones, the more so the fewer they are, and then calls too many new rows
+        anomalous. Normal rows that were kept aside tell how new rows score.
 
         Parameters
         ----------
@@ -89,12 +89,12 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         -------
         self : object
             The detector, whose `predict` now calls a fraction `contamination` of these
-            rows anomalous.
+            rows anomalous ("auto" is a tenth).
         """
         check_is_fitted(self)
         with self._all_or_nothing():
             self._validate_params()
-            self._draw_line(self._validate(X, reset=False))
+            self._draw_line(self._score(self._validate(X, reset=False)))
         return self
 
     def score_samples(self, X):
@@ -208,22 +208,29 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         except OverflowError as error:  # integers beyond float64
             raise ValueError(f"X holds a number that is too large: {error}") from None
 
+    def _share(self):
+        """Fraction of the rows that `_line` calls anomalous."""
+        return self.contamination
+
     def _set_offset(self, X):
         """Draw the line after a fit on these rows."""
-        self._draw_line(X)
+        self._draw_line(self._score(X))
 
-    def _draw_line(self, X):
-        """Draw the line so that a fraction `contamination` of the rows is below it."""
-        scores = -self._score(X)
-        if not np.isfinite(scores).all():
-            raise TrainingDivergedError(
-                "The scores of the training rows are not finite: training diverged. "
-                "Lower lr, or scale X."
-            )
+    def _draw_line(self, scores):
+        """Draw the line by the anomaly scores of some rows."""
+        self.offset_ = self._line(scores)
         if scores.min() == scores.max():
             warnings.warn(
                 "All training scores are equal: the detector cannot tell rows apart.",
                 UserWarning,
                 stacklevel=4,
             )
-        self.offset_ = float(np.percentile(scores, 100.0 * self.contamination))
+
+    def _line(self, scores):
+        """Offset that a fraction `_share()` of the rows is below."""
+        if not np.isfinite(scores).all():
+            raise TrainingDivergedError(
+                "The scores of the training rows are not finite: training diverged. "
+                "Lower lr, or scale X."
+            )
+        return float(np.percentile(-scores, 100.0 * self._share()))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -274,8 +275,28 @@ class _AsPyOD(_PyODBase):
     def predict(self, X, return_confidence=False):
         """Label rows: 1 is anomalous, 0 is normal."""
         if return_confidence or hasattr(self, "decision_scores_"):
+            self._check_knows_training_rows()
             return super().predict(X, return_confidence=return_confidence)
         return (self.decision_function(X) > self.threshold_).astype(int)
+
+    def predict_proba(self, X, method="linear", return_confidence=False):
+        """Probability of being normal and of being anomalous, by PyOD's `method`."""
+        self._check_knows_training_rows()
+        return super().predict_proba(X, method, return_confidence)
+
+    def predict_confidence(self, X):
+        """How sure the label of each row is, by PyOD."""
+        self._check_knows_training_rows()
+        return super().predict_confidence(X)
+
+    def _check_knows_training_rows(self):
+        """Refuse, with a way out, what PyOD computes from scores of training rows."""
+        check_is_fitted(self, "detector_")
+        if not hasattr(self, "decision_scores_"):
+            raise NotFittedError(
+                "PyOD computes this from the scores of the training rows, which are "
+                "not known: pass them, as in to_pyod(detector, X_train)."
+            )
 
     def _keep_scores(self, X):
         self._set_n_classes(None)

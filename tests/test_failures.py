@@ -585,7 +585,7 @@ PARAMETERS = {
         f"contamination={value!r}": Case(
             {"contamination": value}, InvalidParameterError, "contamination"
         )
-        for value in (0, 0.51, 1, -0.1, NAN, INF, "auto", None)
+        for value in (0, 0.51, 1, -0.1, NAN, INF, "all", None)
     },
     **{
         f"{parameter}={value!r}": Case(

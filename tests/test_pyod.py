@@ -445,8 +445,9 @@ def test_a_fitted_detector_is_taken_as_it_is(ours, rows):
     )
     np.testing.assert_array_equal(theirs.predict(rows) == 1, ours.predict(rows) == -1)
     assert theirs.threshold_ == -ours.offset_
-    with pytest.raises(NotFittedError):
-        theirs.predict_proba(rows)  # needs the scores of unknown training rows
+    for method in (theirs.predict_proba, theirs.predict_confidence):
+        with pytest.raises(NotFittedError, match=r"to_pyod\(detector, X_train\)"):
+            method(rows)
 
 
 def test_training_rows_complete_a_fitted_detector(ours, rows):

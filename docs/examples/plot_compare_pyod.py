@@ -29,6 +29,7 @@ detectors = {
     "AutoEncoder": AutoEncoder(
         max_epochs=200,
         batch_size=32,
+        contamination=0.1,
         random_state=0,
     ),
     "IsolationForest": IsolationForest(random_state=0),

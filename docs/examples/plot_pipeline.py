@@ -55,9 +55,11 @@ def print_called_anomalous():
 print_called_anomalous()
 
 # %%
-# Far more than 5 % of the new benign rows are called anomalous: the line was drawn on
-# the rows that trained the network, which it knows better than new ones. The fewer the
-# rows, the worse. So draw it again on benign rows that the network has not seen.
+# Far more than 5 % of the new benign rows are called anomalous: with a number for
+# ``contamination`` the line is drawn on the rows that trained the network, which it
+# knows better than new ones. The fewer the rows, the worse. So draw it again on benign
+# rows that the network has not seen. (The default, ``contamination="auto"``, finds a
+# line for a tenth of new rows by itself, for some further training.)
 detector[-1].calibrate(detector[:-1].transform(X_line))
 print_called_anomalous()
 

@@ -174,8 +174,9 @@ class AutoEncoder(ReconstructionDetector):
     default fit makes 4,000 gradient steps whatever the number of rows: seconds on one
     core for a table. The fewer the rows, the better the network knows them, and the
     larger its error on new rows beside that on training rows: the error then outweighs
-    the distance, and `calibrate` is needed before `predict`. With neighbours the model
-    keeps up to 1,000 training rows, also in its pickle.
+    the distance, and the line of `predict` has to be drawn on other rows than those
+    (``contamination="auto"``, `calibrate`). With neighbours the model keeps up to 1,000
+    training rows, also in its pickle.
 
     References
     ----------

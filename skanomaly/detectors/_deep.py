@@ -14,6 +14,7 @@ from skanomaly.detectors._chunks import in_chunks
 from skanomaly.detectors._net import DetectorNet, RowMean
 from skanomaly.detectors._options import (
     SCHEDULES,
+    TRAINING_DOCSTRING,
     check_callback_names,
     check_unbuilt,
     device_name,
@@ -28,6 +29,11 @@ from skanomaly.detectors._standardized import (
     StandardizedModel,
     column_moments,
 )
+from skanomaly.detectors._threshold import (
+    AUTO_SHARE,
+    knows_its_rows,
+    unseen_scores,
+)
 from skanomaly.nets.layers import takes_stream
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import NetParamsMixin
@@ -38,55 +44,6 @@ __all__ = ["DeepDetector"]
 # max_epochs="auto" trains for about this many gradient steps: ten epochs are nothing on
 # 200 rows and plenty on 100,000.
 AUTO_STEPS = 4000
-
-_TRAINING_DOCSTRING = """
-optimizer : type, default=torch.optim.Adam
-    Class of the optimizer; its arguments are ``optimizer__…``. Its fused step is
-    used where torch has one.
-lr : float, default=5e-3
-    Learning rate.
-lr_schedule : {"cosine", "constant"}, default="cosine"
-    Whether the learning rate falls to zero along a cosine, or stays. It stays in
-    `partial_fit`, and when `callbacks` has an `LRScheduler` of its own.
-batch_size : int, default=128
-    Rows in a training batch, at most all.
-max_epochs : int or "auto", default="auto"
-    Passes over the training rows. "auto" takes as many as make 4,000 gradient
-    steps, whatever the number of rows, and at least one.
-early_stopping : bool, default=False
-    Whether to hold out `validation_fraction` of the rows, to stop when their loss
-    has not improved for `n_iter_no_change` epochs, and to go back to the best epoch.
-validation_fraction : float, default=0.1
-    Fraction of the training rows, in (0, 1), that `early_stopping` holds out.
-n_iter_no_change : int, default=10
-    Epochs without improvement that `early_stopping` allows.
-warm_start : bool, default=False
-    Whether `fit` goes on from the weights of the fit before, with the optimizer, the
-    batches, the epochs and the callbacks as they are now. The model of the first fit
-    and its standardization are kept, because the weights were learned with them.
-callbacks : list of skorch callbacks, default=None
-    Callbacks, or pairs (name, callback), beside skorch's own; copied in `fit`. Their
-    parameters are ``callbacks__name__…``.
-device : str, default="cpu"
-    Where to train and score; "auto" takes an accelerator if there is one.
-standardize : bool, default=True
-    Whether the model centres and scales its inputs with the moments of the training
-    rows. Images share the moments of a channel.
-contamination : float, default=0.1
-    Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous. Of new
-    rows it can be far more, the more so the smaller the table, because the network
-    knows its training rows; `calibrate` on rows kept aside mends that.
-random_state : int, RandomState instance or None, default=None
-    Source of the initial weights, the order of the rows and every noise. An integer
-    gives bit-equal scores on the same machine. The global generators of torch and
-    numpy are left alone.
-verbose : int, default=0
-    0 is silent, 1 shows a progress bar, 2 prints a line for every epoch.
-**net_params : dict
-    ``module__…``, ``optimizer__…``, ``iterator_train__…``, ``iterator_valid__…`` and
-    ``callbacks__…`` go to the network, the optimizer, the batch iterators and the
-    callbacks, as in skorch.
-"""
 
 
 class DeepDetector(NetParamsMixin, BaseDetector):
@@ -105,10 +62,14 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     )  # fmt: skip
     _net_class: type[DetectorNet] = DetectorNet
     _undeclared = ("iterator_train", "iterator_valid")
-    _shared_docstrings: dict = {"training_parameters": _TRAINING_DOCSTRING}
+    _shared_docstrings: dict = {"training_parameters": TRAINING_DOCSTRING}
 
     _parameter_constraints: dict = {
         **BaseDetector._parameter_constraints,
+        "contamination": [
+            *BaseDetector._parameter_constraints["contamination"],
+            StrOptions({"auto"}),
+        ],
         "optimizer": [callable],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "lr_schedule": [StrOptions(set(SCHEDULES))],
@@ -143,7 +104,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         callbacks=None,
         device="cpu",
         standardize=True,
-        contamination=0.1,
+        contamination="auto",
         random_state=None,
         verbose=0,
         **training,
@@ -178,9 +139,9 @@ class DeepDetector(NetParamsMixin, BaseDetector):
 
         The first call builds the network and fixes the standardization by its chunk;
         later calls go on from there and keep it. `offset_`, and whatever rows a model
-        keeps, are of the latest chunk with at least ``1 / contamination`` rows, so let
-        chunks have many more. `max_epochs`, `early_stopping` and `lr_schedule` play no
-        part.
+        keeps, are of the latest chunk with at least ``1 / contamination`` rows (10 for
+        "auto", which here means 0.1 of the chunk), so let chunks have many more.
+        `max_epochs`, `early_stopping` and `lr_schedule` play no part.
 
         Parameters
         ----------
@@ -198,10 +159,10 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         with self._all_or_nothing():
             self._validate_params()
             X = self._validate(X, reset=not goes_on)
-            says_enough = not goes_on or len(X) * self.contamination >= 1
+            says_enough = not goes_on or len(X) * self._share() >= 1
             self._train(self._make_net(X, goes_on, one_pass=True), X, says_enough)
             if says_enough:
-                self._set_offset(X)
+                super()._set_offset(X)
         return self
 
     def _goes_on(self):
@@ -217,7 +178,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             # they are.
             x = net.skip_standardization(x)
         threads = few_threads(net.module_, min(self.batch_size, len(X)))
-        with threads, self._global_draws():
+        with threads, self._global_draws(len(net.history)):
             net.partial_fit(Rows(x))
         net.module_.eval().zero_grad(set_to_none=True)
         if says_enough:
@@ -226,6 +187,19 @@ class DeepDetector(NetParamsMixin, BaseDetector):
 
     def _after_training(self, module, X):
         """Let the trained model look at its rows once more, if the method asks."""
+
+    def _share(self):
+        return AUTO_SHARE if self.contamination == "auto" else self.contamination
+
+    def _set_offset(self, X):
+        self._draw_line(self._score(X))
+        if self.contamination == "auto" and knows_its_rows(len(X)):
+            seed = draw_seed(self.random_state)
+            # After a fit that went on, copies have all its epochs to catch up with.
+            n_epochs = len(self.net_.history) if self.net_.first_epoch_ else None
+            unseen = self._line(unseen_scores(self, X, seed, n_epochs))
+            # Rows are not further off for having been learned: that would be noise.
+            self.offset_ = min(self.offset_, unseen)
 
     def _make_net(self, X, goes_on, one_pass=False):
         """Build a net from the parameters, with what was learned if it goes on."""
@@ -279,11 +253,14 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         """Classes that the user gave us and that may draw random numbers globally."""
         return [m for m in [getattr(self, "module", None)] if m is not None]
 
-    def _global_draws(self):
-        """Lend torch's global generator to users' modules while they train."""
+    def _global_draws(self, n_epochs):
+        """Lend torch's global generator to users' modules while they train.
+
+        It is seeded by the epochs so far, too, or each chunk would draw the same.
+        """
         if all(takes_stream(module) for module in self._user_modules()):
             return nullcontext()
-        return global_seed(draw_seed(self.random_state))
+        return global_seed(*spawn_seeds([draw_seed(self.random_state), n_epochs], 1))
 
     def _moments(self, X):
         """Centre and scale of the columns, or nothing."""

@@ -22,6 +22,7 @@ from skorch.callbacks import (
 from torch import nn
 from tqdm.auto import tqdm
 
+from skanomaly.detectors._adam import plain_step
 from skanomaly.exceptions import TrainingDivergedError
 
 __all__ = ["DetectorNet", "RowMean", "cosine"]
@@ -198,12 +199,13 @@ class DetectorNet(NeuralNet):
         step = self._lean_train_step if training else self._lean_valid_step
         model = self.module_.model if self.skips_standardization else self.module_
         weights = [w for g in self.optimizer_.param_groups for w in g["params"]]
+        update = plain_step(self.optimizer_) if training else None
         progress = self._open_progress(len(iterator)) if training else None
         total, n_rows, n_batches = 0.0, 0, 0
         for x, _ in iterator:
             if training:
                 self._set_lr(n_batches)
-            loss = step(model, x.to(self.device), weights)
+            loss = step(model, x.to(self.device), weights, update)
             if not math.isfinite(loss):
                 self._raise_diverged(loss, n_batches)
             total += loss * len(x)
@@ -213,18 +215,18 @@ class DetectorNet(NeuralNet):
                 progress.update()
         return total / n_rows, n_rows, n_batches
 
-    def _lean_train_step(self, model, x, weights):
+    def _lean_train_step(self, model, x, weights, update):
         for weight in weights:
             weight.grad = None
         loss = model(x).mean()
         loss.backward()
-        self.optimizer_.step()
+        update()
         # A number, not the tensor: a list of tiny tensors pins the heap between
         # batches.
         return loss.item()
 
     @torch.no_grad()
-    def _lean_valid_step(self, model, x, _):
+    def _lean_valid_step(self, model, x, *_):
         return model(x).mean().item()
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):

@@ -20,7 +20,7 @@ def draw_seed(random_state):
 
 
 def spawn_seeds(seed, n_seeds):
-    """Independent integer seeds, one for each purpose."""
+    """Independent integer seeds, one for each purpose, from an integer or several."""
     words = np.random.SeedSequence(seed).generate_state(n_seeds, np.uint32)
     return [int(word) for word in words]
 

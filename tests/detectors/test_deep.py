@@ -110,7 +110,8 @@ def test_the_learning_rate_falls_along_a_cosine_and_is_put_back(blob):
         def on_epoch_end(self, net, **kwargs):
             seen.append(net.optimizer_.param_groups[0]["lr"])
 
-    detector = small(max_epochs=50, lr=0.01, batch_size=1000, callbacks=[Spy()])
+    params = {"max_epochs": 50, "lr": 0.01, "batch_size": 1000, "contamination": 0.1}
+    detector = small(callbacks=[Spy()], **params)
     detector.fit(blob)
     assert seen[0] == pytest.approx(0.01)
     assert seen[25] == pytest.approx(0.005)
@@ -275,3 +276,26 @@ def test_the_score_is_differentiable_in_the_rows(blob):
     x = torch.as_tensor(blob[:5]).requires_grad_()
     module.score(x).sum().backward()
     assert (x.grad.abs().sum(dim=1) > 0).all()
+
+
+class Drawing(torch.nn.Linear):
+    """A user's layer that draws from torch's global generator."""
+
+    drawn: list = []
+
+    def forward(self, x):
+        if self.training:
+            Drawing.drawn.append(torch.rand(1).item())
+        return super().forward(x)
+
+
+def test_users_modules_draw_anew_in_every_chunk_and_alike_in_every_run(blob):
+    runs = []
+    for _ in range(2):
+        Drawing.drawn.clear()
+        detector = small(module=Drawing, batch_size=200)
+        for _ in range(3):
+            detector.partial_fit(blob)
+        runs.append(Drawing.drawn.copy())
+    assert runs[0] == runs[1]
+    assert len(set(runs[0])) == len(runs[0]) == 6

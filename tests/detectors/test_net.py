@@ -7,6 +7,7 @@ from skorch.callbacks import Callback, EpochScoring, LRScheduler
 from torch.utils.data import DataLoader, Subset
 
 from skanomaly.detectors import AutoEncoder
+from skanomaly.detectors._adam import plain_step
 from skanomaly.detectors._batches import HoldOut, Rows, TensorBatches
 from skanomaly.detectors._net import DetectorNet, _watches_batches
 
@@ -78,7 +79,20 @@ def weights_of(detector):
     return [p.detach().numpy() for p in detector.net_.module_.parameters()]
 
 
-@pytest.mark.parametrize("options", [{}, {"early_stopping": True}, {"dropout": 0.2}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"early_stopping": True},
+        {"dropout": 0.2},
+        {"optimizer__weight_decay": 0.1, "optimizer__betas": (0.5, 0.9)},
+        {"optimizer__amsgrad": True, "optimizer__maximize": True},
+        {"optimizer__fused": False},
+        {"optimizer": torch.optim.AdamW},
+        {"optimizer": torch.optim.SGD},
+        {"optimizer__param_groups": [("*encoder*", {"lr": 0.1})]},
+    ],
+)
 def test_the_lean_loop_gives_the_weights_of_skorchs_loop_bit_for_bit(blob, options):
     settings = dict(batch_size=64, max_epochs=4, random_state=0, **options)
     lean = AutoEncoder(**settings).fit(blob)
@@ -119,5 +133,60 @@ def test_an_overridden_training_step_is_not_bypassed(blob):
     class Counting(AutoEncoder):
         _net_class = CountingNet
 
-    Counting(max_epochs=2, batch_size=50, random_state=0).fit(blob)
+    params = {"max_epochs": 2, "batch_size": 50, "contamination": 0.1}
+    Counting(random_state=0, **params).fit(blob)
     assert CountingNet.n_steps == 2 * len(blob) // 50
+
+
+def gradients(model, generator):
+    for weight in model.parameters():
+        weight.grad = torch.randn(weight.shape, generator=generator)
+
+
+@pytest.mark.parametrize("options", [{}, {"amsgrad": True, "weight_decay": 0.1}])
+def test_the_plain_step_leaves_the_optimizer_as_its_own_step_does(options):
+    ends = []
+    for plain in (False, True):
+        torch.manual_seed(0)
+        model = torch.nn.Linear(3, 2)
+        adam = torch.optim.Adam(model.parameters(), lr=0.1, fused=True, **options)
+        step = plain_step(adam) if plain else adam.step
+        assert (step == adam.step) is not plain
+        generator = torch.Generator().manual_seed(1)
+        for lr in (0.1, 0.05, 0.02):
+            gradients(model, generator)
+            adam.param_groups[0]["lr"] = lr
+            step()
+        # A weight that gets no gradient stays where it is, and so does its state.
+        gradients(model, generator)
+        model.bias.grad = None
+        step()
+        gradients(model, generator)
+        step()
+        ends.append((model.state_dict(), adam.state_dict()))
+    (weights, state), (plain_weights, plain_state) = ends
+    for name, weight in weights.items():
+        assert torch.equal(weight, plain_weights[name])
+    assert state["param_groups"] == plain_state["param_groups"]
+    assert state["state"].keys() == plain_state["state"].keys()
+    for key, values in state["state"].items():
+        for name, value in values.items():
+            assert torch.equal(value, plain_state["state"][key][name]), name
+
+
+def test_whoever_watches_the_steps_of_the_optimizer_gets_to_see_them():
+    model = torch.nn.Linear(3, 2)
+    hooked = torch.optim.Adam(model.parameters(), fused=True)
+    hooked.register_step_post_hook(lambda *_: None)
+    scheduled = torch.optim.Adam(model.parameters(), fused=True)
+    torch.optim.lr_scheduler.StepLR(scheduled, 1)
+    two_groups = [{"params": [w]} for w in model.parameters()]
+    others = [
+        hooked,
+        scheduled,
+        torch.optim.Adam(two_groups, fused=True),
+        torch.optim.Adam(model.parameters()),
+        torch.optim.AdamW(model.parameters(), fused=True),
+    ]
+    for optimizer in others:
+        assert plain_step(optimizer) == optimizer.step

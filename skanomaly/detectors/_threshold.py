@@ -1,0 +1,100 @@
+"""Scores of training rows by networks that have not seen them, to draw a line by."""
+
+import numpy as np
+from sklearn.base import clone
+from skorch.callbacks import (
+    EarlyStopping,
+    EpochScoring,
+    GradientNormClipping,
+    LRScheduler,
+    ParamMapper,
+)
+
+from skanomaly.utils._random import spawn_seeds
+
+__all__ = ["AUTO_SHARE", "knows_its_rows", "unseen_scores"]
+
+# What contamination="auto" stands for: the fraction of new normal rows that is called
+# anomalous.
+AUTO_SHARE = 0.1
+
+# Every copy leaves out a fifth of the rows, and there are no more copies than it takes
+# to leave out 500: the fraction of so many that lie beyond a line is known to about
+# 0.013, the standard error of a tenth. Nor are there more than three, because each
+# takes as long as the network itself.
+N_FOLDS = 5
+ENOUGH_ROWS = 500
+MOST_COPIES = 3
+
+# Beyond so many rows, in as many steps, a network hardly knows one row better than
+# another (benchmarks/thresholds.py), and a line drawn on its training rows does.
+MOST_ROWS = 5000
+
+# Callbacks of skorch that change what is learned. Others watch, and may write files.
+STEERING = (
+    EarlyStopping, EpochScoring, GradientNormClipping, LRScheduler, ParamMapper,
+)  # fmt: skip
+
+
+def knows_its_rows(n_rows):
+    """Whether the scores of training rows may be far from those of new ones.
+
+    Too few rows to have a tenth are left as they are.
+    """
+    return 1 <= n_rows * AUTO_SHARE and n_rows <= MOST_ROWS
+
+
+def unseen_scores(detector, X, seed, max_epochs=None):
+    """Score training rows by copies of a detector that are trained without them.
+
+    Parameters
+    ----------
+    detector : DeepDetector
+        What to copy. It is not changed.
+    X : ndarray of shape (n_samples, n_features)
+        Its training rows, at least `N_FOLDS` of them.
+    seed : int
+        Source of the seeds of the copies and of what they leave out.
+    max_epochs : int, default=None
+        How long the copies are trained. None leaves it to their parameters.
+
+    Returns
+    -------
+    ndarray of shape (n_scored,)
+        Anomaly scores of so many fifths of the rows as are enough.
+    """
+    split, *seeds = spawn_seeds(seed, 1 + N_FOLDS)
+    fold = np.random.default_rng(split).permutation(len(X)) % N_FOLDS
+    n_copies = min(MOST_COPIES, -(-ENOUGH_ROWS * N_FOLDS // len(X)))
+    parts = []
+    for k in range(n_copies):
+        copy = _copy(detector, seeds[k], max_epochs)
+        copy._fit(X[fold != k])
+        parts.append(copy._score(X[fold == k]))
+    return np.concatenate(parts)
+
+
+def _copy(detector, seed, max_epochs):
+    """Copy the parameters, but for callbacks that only watch."""
+    copy = clone(detector).set_params(random_state=seed)
+    if max_epochs is not None:
+        copy.set_params(max_epochs=max_epochs)
+    named = [(_name(item), item) for item in copy.callbacks or ()]
+    watching = {name for name, item in named if not issubclass(_kind(item), STEERING)}
+    copy.callbacks = [item for name, item in named if name not in watching] or None
+    copy._net_params = {
+        key: value
+        for key, value in copy._net_params.items()
+        if not (key.startswith("callbacks__") and key.split("__")[1] in watching)
+    }
+    return copy
+
+
+def _name(item):
+    """Name of a callback in parameters, as skorch gives it."""
+    return item[0] if isinstance(item, tuple) else _kind(item).__name__
+
+
+def _kind(item):
+    callback = item[1] if isinstance(item, tuple) else item
+    return callback if isinstance(callback, type) else type(callback)
