@@ -1,0 +1,186 @@
+"""Choose rows, choose cells, choose values, verify: the correctors joined."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import clone
+
+from skanomaly.correctors._base import BaseCorrector
+from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
+from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
+from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._random import draw_seed, spawn_seeds
+
+__all__ = ["AnomalyCorrector"]
+
+
+class AnomalyCorrector(BaseCorrector):
+    """Repair what is wrong in a table, verify every repair, and keep a record.
+
+    With labels, or with a detector, rows are judged as wholes: what the classifier
+    finds anomalous is searched for the fewest cells whose change makes the row normal
+    (`InverseGradientRepair`), and of the values that do, the likeliest win, by a
+    diffusion model of normal rows (`DiffusionInpainter`). Every repair is verified on
+    the repaired row itself; a row for which none is found is left as it is and marked
+    "failed".
+
+    Without either, the table is taken as it comes, mostly right with some wrong cells
+    in it, and the diffusion model finds the cells by itself: those whose value is far
+    less likely, given the rest of their row, than another one is. Each cell is judged
+    by a model that did not learn from its row.
+
+    Parameters
+    ----------
+    detector : estimator, default=None
+        What chooses the rows: any detector or classifier, see the `classifier` of
+        `InverseGradientRepair`. None trains a classifier on `y`, or, where there is no
+        `y`, leaves the choice to the diffusion model.
+    alpha : float, default=None
+        Largest risk, in (0, 1), of a change that is kept; riskier ones are left alone
+        and marked "abstained". The risk of a row is its probability of an anomaly after
+        the repair; that of a single cell its probability that the new value is wrong.
+        None keeps every repair that is verified, and of single cells those of the
+        inpainter's own `alpha`.
+    threshold : float, default=0.5
+        Probability of an anomaly, in (0, 1), from which on a row is repaired.
+    search : {"auto", "exact", "beam", "gradient"}, default="auto"
+        How cells are searched, see `InverseGradientRepair`.
+    max_epochs : int, default=None
+        Passes over the rows for the classifier that is trained on `y`; None takes 4,000
+        gradient steps.
+    inpainter : DiffusionInpainter, default=None
+        Model of normal rows, cloned; None takes one with default settings.
+    {shared_parameters}
+
+    Attributes
+    ----------
+    repair_ : InverseGradientRepair or None
+        What repairs rows; None where the diffusion model works alone.
+    inpainter_ : DiffusionInpainter
+        The model of normal rows.
+    categories_ : list of ndarray
+        Values of each column in the order of their codes.
+    report_ : DataFrame
+        Of the last `transform`, one row for each changed cell: ``row``, ``column``,
+        ``old``, ``new``, ``p_new`` (probability of the new value), ``p_error``
+        (probability that the old one was wrong), ``p_anomaly_before`` and
+        ``p_anomaly_after`` (of the row), ``n_edits``, ``status``.
+    row_report_ : DataFrame
+        Of the last `transform`, one row for each row: ``status`` ("untouched",
+        "repaired", "abstained", "failed"), ``reason``, ``n_edits``, ``n_filled``,
+        ``p_anomaly_before``, ``p_anomaly_after``, ``certified_min_edits``.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if `fit` saw a data frame.
+
+    See Also
+    --------
+    InverseGradientRepair : The search for the fewest cells, alone.
+    DiffusionInpainter : The model of normal rows, alone.
+
+    Examples
+    --------
+    >>> from skanomaly.correctors import AnomalyCorrector
+    >>> from skanomaly.datasets import make_no_repeats
+    >>> X, y = make_no_repeats(1000, as_frame=True, random_state=0)
+    >>> corrector = AnomalyCorrector(random_state=0).fit(X, y)
+    >>> X_fixed = corrector.transform(X)
+    >>> corrector.row_report_["status"].value_counts().to_dict() == {
+    ...     "repaired": int(y.sum()),
+    ...     "untouched": int((1 - y).sum()),
+    ... }
+    True
+    >>> corrector.inverse_transform(X_fixed).equals(X)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseCorrector._parameter_constraints,
+        "detector": "no_validation",
+        "alpha": [Interval(Real, 0, 1, closed="neither"), None],
+        "threshold": [Interval(Real, 0, 1, closed="neither")],
+        "search": [StrOptions({"auto", "exact", "beam", "gradient"})],
+        "max_epochs": [Interval(Integral, 1, None, closed="left"), None],
+        "inpainter": [DiffusionInpainter, None],
+    }
+
+    def __init__(
+        self,
+        detector=None,
+        *,
+        alpha=None,
+        threshold=0.5,
+        search="auto",
+        max_epochs=None,
+        inpainter=None,
+        **shared,
+    ):
+        super().__init__(**shared)
+        self.detector = detector
+        self.alpha = alpha
+        self.threshold = threshold
+        self.search = search
+        self.max_epochs = max_epochs
+        self.inpainter = inpainter
+
+    def error_proba(self, X):
+        """Probability that each cell is wrong, by the model of normal rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows, with the columns of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            In [0, 1]; NaN for missing cells.
+        """
+        self._rows(X)
+        return self.inpainter_.error_proba(X)
+
+    def _fit(self, codes, is_anomaly, frame):
+        seeds = spawn_seeds(draw_seed(self.random_state), 2)
+        shared = {name: getattr(self, name) for name in _SHARED}
+        inpainter = DiffusionInpainter() if self.inpainter is None else self.inpainter
+        inpainter = clone(inpainter).set_params(**shared, random_state=seeds[0])
+        y = None if is_anomaly is None else is_anomaly.astype(np.int64)
+        if self.detector is None and (y is None or not y.any()):
+            if self.alpha is not None:
+                inpainter.set_params(alpha=self.alpha)
+            self.repair_, self.inpainter_ = None, inpainter.fit(frame, y)
+            return
+        self.repair_ = InverseGradientRepair(
+            self.detector,
+            search=self.search,
+            max_epochs=self.max_epochs,
+            threshold=self.threshold,
+            inpainter=inpainter,
+            random_state=seeds[1],
+            **shared,
+        ).fit(frame, y)
+        self.inpainter_ = self.repair_.inpainter_
+
+    def _repair(self, rows):
+        if self.repair_ is None:
+            return self.inpainter_._repair(rows)
+        repair = self.repair_._repair(rows)
+        changed = repair.codes != rows.codes
+        repair.p_error, repair.p_new = self.inpainter_.judge_changes(rows, repair.codes)
+        repair.p_error[~changed] = np.nan
+        if self.alpha is not None:
+            unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
+            repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
+        return repair
+
+    def _propose(self, rows, n_candidates):
+        method = self.inpainter_ if self.repair_ is None else self.repair_
+        return method._propose(rows, n_candidates)
+
+
+# Parameters that the joined correctors take over.
+_SHARED = (
+    "immutable", "constraints", "max_edits", "categorical_features", "n_bins",
+    "handle_unknown", "verbose",
+)  # fmt: skip

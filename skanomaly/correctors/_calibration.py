@@ -1,0 +1,65 @@
+"""Calibration without labels: errors of the learned channel, put in on purpose."""
+
+import numpy as np
+from sklearn.isotonic import IsotonicRegression
+
+__all__ = ["Calibration", "draw_errors"]
+
+# Keeps the order of cells that isotonic regression would tie.
+TIE_BREAK = 1e-3
+
+
+class Calibration:
+    """Monotone map from what the model says to how often it is right.
+
+    Among the cells of which the model says s, the share of errors is the density at s
+    of errors times their rate, over the density at s of all cells. The first is known
+    from errors put in, the second from the table; their ratio is made monotone by
+    isotonic regression of "put in" against "found in the table".
+    """
+
+    def __init__(self, found, put_in, mass):
+        """`found`: what is said of the cells; `mass`: of each error of `put_in`."""
+        said = np.concatenate([found, put_in])
+        weight = np.concatenate([np.ones(len(found)), mass])
+        is_put_in = np.repeat([0.0, 1.0], [len(found), len(put_in)])
+        self.map = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
+        self.map.fit(said, is_put_in, sample_weight=weight)
+
+    def __call__(self, said):
+        """Calibrated probabilities, of the same shape."""
+        share = self.map.predict(np.ravel(said)).reshape(np.shape(said))
+        calibrated = np.minimum(1.0, share / np.maximum(1 - share, 1e-12))
+        return (1 - TIE_BREAK) * calibrated + TIE_BREAK * said
+
+
+def draw_errors(true, channel, rng):
+    """Return values as the channel would have spoiled them, none of them right."""
+    by_typo = _draw_typos(true, channel, rng)
+    typed = (rng.random(len(true)) < channel.typo_share) & (by_typo >= 0)
+    return np.where(typed, by_typo, _draw_substitutes(true, channel.substitute, rng))
+
+
+def _draw_typos(true, channel, rng):
+    """One typing error for each value among those on record, -1 where none is."""
+    by_clean = channel.likelihood.T.tocsr()[true]
+    total = np.asarray(by_clean.sum(axis=1)).ravel()
+    if by_clean.nnz == 0:
+        return np.full(len(true), -1)
+    level = np.concatenate([[0.0], np.cumsum(by_clean.data)])
+    target = level[by_clean.indptr[:-1]] + rng.random(len(true)) * total
+    at = np.searchsorted(level, target, side="right") - 1
+    at = np.clip(at, by_clean.indptr[:-1], np.maximum(by_clean.indptr[1:] - 1, 0))
+    drawn = by_clean.indices[np.minimum(at, by_clean.nnz - 1)]
+    return np.where(total > 0, drawn, -1)
+
+
+def _draw_substitutes(true, chances, rng):
+    """One other value for each, by its chance."""
+    level = np.cumsum(chances) / chances.sum()
+    start = np.concatenate([[0.0], level[:-1]])[true]
+    width = level[true] - start
+    # A uniform draw over the circle without the value's own arc.
+    point = (level[true] + rng.random(len(true)) * (1 - width)) % 1.0
+    drawn = np.minimum(np.searchsorted(level, point, side="right"), len(chances) - 1)
+    return np.where(drawn == true, (true + 1) % len(chances), drawn)

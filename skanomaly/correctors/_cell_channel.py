@@ -1,0 +1,149 @@
+"""Bayes posterior of one column's cells: what stood there before somebody erred."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit
+
+__all__ = ["CellChannel", "Evidence", "substitute_chances"]
+
+# Redman (1998) expects 1 to 5 % of wrong fields in tables that nobody looks after.
+PRIOR_ERROR_RATE = 0.03
+# What that is worth beside the cells of a column: it decides where they are silent,
+# because a conditional learned from dirty cells explains part of the errors itself.
+PRIOR_SHARE = 0.1
+
+
+class Evidence(NamedTuple):
+    """What speaks for each observed cell of a column, arrays of shape (n,)."""
+
+    own: np.ndarray  # p(the value is right | rest)
+    typed: np.ndarray  # p(value | typing error), over all true values
+    typed_only: np.ndarray  # the same if the value were never right anywhere
+    replaced: np.ndarray  # p(value | any other value put in its place)
+    named: np.ndarray  # share of the error's mass that has one name
+
+
+def substitute_chances(prior, temper=0.5):
+    """Chances of the values that stand in for others: the frequencies, tempered.
+
+    A value's own row is taken out, so that a value seen once is not its own proof.
+    """
+    mass = np.maximum(prior.mass - 1, 0) + prior.floor
+    return mass**temper / max(((prior.mass + prior.floor) ** temper).sum(), 1e-300)
+
+
+class CellChannel:
+    """p(cell as found | true value): right, mistyped, or replaced by another value."""
+
+    def __init__(self, n_values):
+        self.error_rate, self.typo_share = PRIOR_ERROR_RATE, 0.5
+        self.legitimate = np.ones(n_values)
+
+    def set_errors(self, substitute, likelihood, pair_number):
+        """Take over how values are replaced and how strings are mistyped."""
+        self.substitute = np.minimum(substitute, 0.99)
+        self.likelihood, self.pair_number = likelihood, pair_number
+
+    def evidence(self, log_p, found):
+        """Collect the `Evidence` for observed cells `found` of shape (n,)."""
+        p, rows = np.exp(log_p), np.arange(len(found))
+        own = p[rows, found]
+        row, value, chance = self._typed(found)
+        typed = np.bincount(row, chance * p[row, value], minlength=len(found))
+        only = chance * p[row, value] * self.legitimate[value]
+        typed_only = np.bincount(row, only, minlength=len(found))
+        typed_only = typed_only / np.maximum(1 - own, 1e-12)
+        joint = self._joint(p, found)
+        replaced = self._replaced(p, own, found)
+        rest = 1 - joint[rows, found]
+        joint[rows, found] = 0.0
+        named = joint.max(axis=1) / np.maximum(rest, 1e-300)
+        return Evidence(own, typed, typed_only, replaced, np.minimum(named, 1.0))
+
+    def update(self, found, evidence, novelty):
+        """M-step; `novelty` (k,) is the chance of a value that was never seen."""
+        n_rows = np.bincount(found, minlength=len(self.legitimate))
+        # An error that nobody can name is no evidence that there are errors, unless
+        # its value is frequent enough to know how often it ought to occur.
+        share = np.maximum(evidence.named, 1 - 1 / n_rows[found])
+        for _ in range(5):
+            typed = self.error_rate * self.typo_share * evidence.typed
+            other = self.error_rate * (1 - self.typo_share) * evidence.replaced
+            right = (1 - self.error_rate) * evidence.own
+            total = np.maximum(typed + other + right, 1e-300)
+            errors = ((typed + other) / total * share).sum()
+            prior = PRIOR_SHARE * len(found)
+            self.error_rate = errors + prior * PRIOR_ERROR_RATE
+            self.error_rate /= len(found) + prior
+            n_typed = (typed / total).sum()
+            self.typo_share = (n_typed + 1) / (((typed + other) / total).sum() + 2)
+        self._update_legitimate(found, n_rows, evidence, novelty)
+
+    def _update_legitimate(self, found, n_rows, evidence, novelty):
+        """Decide about all cells of a value at once: a word, or always a typing error.
+
+        Cells that share a typing error would otherwise vouch for each other. A word
+        costs its novelty once and then the chance of each further cell.
+        """
+        right = np.log(np.maximum((1 - self.error_rate) * evidence.own, 1e-300))
+        rate = self.error_rate * self.typo_share
+        wrong = np.log(np.maximum(rate * evidence.typed_only, 1e-300))
+        k = len(n_rows)
+        right, wrong = (
+            np.bincount(found, part, minlength=k) for part in (right, wrong)
+        )
+        mean = right / np.maximum(n_rows, 1)
+        first = np.minimum(np.log(np.maximum(novelty, 1e-300)), mean)
+        odds = np.where(n_rows > 1, right - mean + first, right) - wrong
+        self.legitimate = expit(np.clip(odds, -50, 50))
+
+    def posterior(self, log_p, found):
+        """P(true value | cell, rest), shape (n, k); -1 in `found` is a missing cell."""
+        joint = np.exp(log_p)
+        seen = np.flatnonzero(found >= 0)
+        joint[seen] = self._joint(joint[seen], found[seen])
+        stays = joint[seen, found[seen]] * self.legitimate[found[seen]]
+        joint[seen, found[seen]] = 0.0
+        others = np.maximum(joint[seen].sum(axis=1), 1e-300)
+        joint[seen] *= ((1 - stays) / others)[:, None]
+        joint[seen, found[seen]] = stays
+        return joint
+
+    def responsibilities(self, log_p, found, n_pairs):
+        """Expected number of times that each pair of near strings was an error."""
+        p, rows = np.exp(log_p), np.arange(len(found))
+        row, value, chance = self._typed(found)
+        typed = self.error_rate * self.typo_share * chance * p[row, value]
+        own = p[rows, found]
+        other = self.error_rate * (1 - self.typo_share) * self._replaced(p, own, found)
+        total = (1 - self.error_rate) * own + other
+        total = total + np.bincount(row, typed, minlength=len(found))
+        number = self.pair_number[found].data.astype(np.int64) - 1
+        return np.bincount(
+            number, typed / np.maximum(total[row], 1e-300), minlength=n_pairs
+        )
+
+    def _typed(self, found):
+        """Row, true value and likelihood of every typing error that is possible."""
+        part = self.likelihood[found]
+        return (
+            np.repeat(np.arange(len(found)), np.diff(part.indptr)),
+            part.indices,
+            part.data,
+        )
+
+    def _replaced(self, p, own, found):
+        chance = self.substitute[found]
+        others = (p / (1 - self.substitute)).sum(axis=1) - own / (1 - chance)
+        return chance * np.maximum(others, 0)
+
+    def _joint(self, p, found):
+        """Posterior of each true value, each cell on its own."""
+        rate, rows = self.error_rate, np.arange(len(found))
+        other = rate * (1 - self.typo_share) * self.substitute[found]
+        joint = p * (other[:, None] / (1 - self.substitute))
+        row, value, chance = self._typed(found)
+        joint[row, value] += rate * self.typo_share * chance * p[row, value]
+        joint[rows, found] = (1 - rate) * p[rows, found]
+        return joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)

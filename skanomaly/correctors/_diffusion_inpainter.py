@@ -1,0 +1,411 @@
+"""Redraw the cells of a table from a diffusion model of right rows."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from skanomaly.correctors._base import BaseCorrector
+from skanomaly.correctors._cell_judge import CellJudge, texts_of
+from skanomaly.correctors._columns import MISSING
+from skanomaly.correctors._error_posterior import ErrorPosterior
+from skanomaly.correctors._folds import FoldedModel
+from skanomaly.correctors._formulations import FORMULATIONS, model_maker
+from skanomaly.correctors._inpainting import (
+    decide_cells,
+    draw_candidates,
+    fill_cells,
+    first_allowed,
+    found_candidates,
+    repair_to,
+)
+from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._random import draw_seed, spawn_seeds
+
+__all__ = ["DiffusionInpainter"]
+
+
+class DiffusionInpainter(BaseCorrector):
+    r"""Find and redraw wrong cells with a diffusion model of right rows.
+
+    The model learns to restore hidden cells. ``formulation="absorbing"`` hides a random
+    share of the cells of each row and learns
+
+    .. math:: \log p_\theta(x_j \mid x_{\mathrm{known}})
+
+    for all hidden cells :math:`j` at once [1]_, so one network answers any mask, and
+    repairing is a matter of a few passes. "multinomial" [2]_ replaces cells by random
+    categories step by step, "gaussian" [3]_ adds Gaussian noise to the log-odds of
+    one-hot rows, as in the original method; both redraw the unknown cells going
+    backwards, with the known ones put back in every step (RePaint [4]_).
+
+    With ``mask="auto"`` a cell counts as wrong by Bayes' rule: :math:`\pi` is the share
+    of wrong cells in its column, and :math:`q(x_j)` what errors look like,
+
+    .. math:: p(\text{wrong} \mid x) = \frac{\pi\, q(x_j)}
+        {\pi\, q(x_j) + (1 - \pi)\, p(x_j \mid x_{-j})}.
+
+    Both are learned from the table. Without labels the table itself has errors in it,
+    and every row is judged by a model that has not learned from it.
+
+    Parameters
+    ----------
+    formulation : {"absorbing", "multinomial", "gaussian"}, default="absorbing"
+        The diffusion. "auto" masks need "absorbing".
+    mask : {"auto", "missing"}, array of bool or callable, default="auto"
+        Which cells to redraw. "auto" finds wrong cells and fills missing ones,
+        "missing" only fills; an array of shape (n_samples, n_features), True for
+        unknown, belongs to the table given to `transform`; a callable takes that table
+        as a DataFrame and returns such an array. Known cells never change.
+    alpha : float, default=0.1
+        With ``mask="auto"``: a cell is changed if the probability that it is wrong and
+        the new value is right is above ``1 - alpha``, in (0, 1). Other suspicious
+        cells are left alone.
+    n_folds : int, default=2
+        Without labels and with ``mask="auto"``: parts into which rows are divided, each
+        judged by a model of the others. 1 lets rows be judged by what they taught.
+    fill : {"most_likely", "draw"}, default="most_likely"
+        Whether unknown cells get their most likely values or a random draw.
+    n_draws : int, default=8
+        Rows drawn for each row: the vote of "multinomial" and "gaussian", and the
+        number of candidates that constraints may choose from.
+    variant : {"corrected", "published"}, default="corrected"
+        Of "gaussian": "published" is the original with its two defects, a schedule that
+        never reaches pure noise and a variance in place of a standard deviation, and
+        its order of the re-sampling steps.
+    n_timesteps : int, default=None
+        Steps of "multinomial" (None: 100) and "gaussian" (None: 128).
+    n_resamplings : int, default=10
+        Times that "gaussian" repeats each step of the way back.
+    hidden_units : tuple of int, default=None
+        Hidden layers; None takes the formulation's own.
+    n_steps : int, default=None
+        Gradient steps of training; None takes the formulation's own.
+    device : str, default="cpu"
+        Where to train and fill; "auto" takes an accelerator if there is one.
+    {shared_parameters}
+
+    Attributes
+    ----------
+    net_ : NeuralNet
+        The trained skorch net, of several folds the first.
+    nets_ : list of NeuralNet
+        One for each fold.
+    categories_ : list of ndarray
+        Values of each column in the order of their codes.
+    report_ : DataFrame
+        Of the last `transform`, one row for each changed cell: ``row``, ``column``,
+        ``old``, ``new``, ``p_new`` (probability of the new value), ``p_error``
+        (probability that the old one was wrong), ``status``.
+    row_report_ : DataFrame
+        Of the last `transform`, one row for each row.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if `fit` saw a data frame.
+
+    See Also
+    --------
+    InverseGradientRepair : Change as few cells as a classifier asks for.
+    AnomalyCorrector : Both together.
+
+    References
+    ----------
+    .. [1] E. Hoogeboom et al., "Autoregressive diffusion models", ICLR 2022.
+    .. [2] E. Hoogeboom et al., "Argmax flows and multinomial diffusion", NeurIPS 2021.
+    .. [3] J. Ho, A. Jain, P. Abbeel, "Denoising diffusion probabilistic models",
+       NeurIPS 2020.
+    .. [4] A. Lugmayr et al., "RePaint: inpainting using denoising diffusion
+       probabilistic models", CVPR 2022.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from skanomaly.correctors import DiffusionInpainter
+    >>> city = np.tile(["Bern", "Rome", "Oslo"], 40)
+    >>> land = np.tile(["CH", "IT", "NO"], 40)
+    >>> X = pd.DataFrame({"city": city, "land": land, "kind": "town"})
+    >>> X.loc[3, "land"] = None
+    >>> inpainter = DiffusionInpainter(mask="missing", random_state=0).fit(X)
+    >>> inpainter.transform(X).loc[3, "land"]
+    'CH'
+    """
+
+    _parameter_constraints: dict = {
+        **BaseCorrector._parameter_constraints,
+        "formulation": [StrOptions(set(FORMULATIONS))],
+        "mask": [StrOptions({"auto", "missing"}), "array-like", callable],
+        "alpha": [Interval(Real, 0, 1, closed="neither")],
+        "n_folds": [Interval(Integral, 1, None, closed="left")],
+        "fill": [StrOptions({"most_likely", "draw"})],
+        "n_draws": [Interval(Integral, 1, None, closed="left")],
+        "variant": [StrOptions({"corrected", "published"})],
+        "n_timesteps": [Interval(Integral, 2, None, closed="left"), None],
+        "n_resamplings": [Interval(Integral, 1, None, closed="left"), None],
+        "hidden_units": [tuple, list, None],
+        "n_steps": [Interval(Integral, 1, None, closed="left"), None],
+        "device": [str],
+    }
+
+    def __init__(
+        self,
+        *,
+        formulation="absorbing",
+        mask="auto",
+        alpha=0.1,
+        n_folds=2,
+        fill="most_likely",
+        n_draws=8,
+        variant="corrected",
+        n_timesteps=None,
+        n_resamplings=None,
+        hidden_units=None,
+        n_steps=None,
+        device="cpu",
+        **shared,
+    ):
+        super().__init__(**shared)
+        self.formulation = formulation
+        self.mask = mask
+        self.alpha = alpha
+        self.n_folds = n_folds
+        self.fill = fill
+        self.n_draws = n_draws
+        self.variant = variant
+        self.n_timesteps = n_timesteps
+        self.n_resamplings = n_resamplings
+        self.hidden_units = hidden_units
+        self.n_steps = n_steps
+        self.device = device
+
+    def error_proba(self, X):
+        """Probability that each cell is wrong.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows, with the columns of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            In [0, 1]; NaN for missing cells.
+        """
+        rows = self._rows(X)
+        self._require_absorbing("error_proba")
+        p_error = self._judge.judge(rows.codes).p_error
+        return np.where(rows.codes == MISSING, np.nan, p_error)
+
+    def proba(self, X, mask):
+        """Probabilities of the values of unknown cells, given the known ones.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows, with the columns of `fit`.
+        mask : array-like of bool, shape (n_samples, n_features)
+            True for unknown cells. They and missing cells are never evidence.
+
+        Returns
+        -------
+        dict
+            For each column with unknown cells, by name (or position): ndarray of shape
+            (n_unknown, n_values), rows in their order in `X`, values in that of
+            `categories_`.
+        """
+        rows = self._rows(X)
+        self._require_absorbing("proba")
+        mask = _as_mask(mask, rows.codes.shape)
+        logs = self._model.log_proba_masked(rows.codes, mask)
+        names = getattr(self, "feature_names_in_", np.arange(self.n_features_in_))
+        return {
+            names[j]: np.exp(logs[j][mask[:, j]]) for j in np.flatnonzero(mask.any(0))
+        }
+
+    def log_likelihood(self, codes):
+        """Sum of the log-probabilities of the cells of rows, each given the others.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (n_samples, n_features)
+            Rows as positions in `categories_`; -1 is a missing cell.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            In nats.
+        """
+        self._require_absorbing("log_likelihood")
+        return self._model.pseudo_log_likelihood(codes)
+
+    def sample(self, n_samples=1, random_state=None):
+        """Draw new rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+        random_state : int, RandomState instance or None, default=None
+            Source of the draw.
+
+        Returns
+        -------
+        DataFrame or ndarray of shape (n_samples, n_features)
+            A DataFrame if `fit` saw column names.
+        """
+        check_is_fitted(self)
+        model = self._model.models[0]
+        codes = model.sample(n_samples, seed=draw_seed(random_state))
+        return self._as_table(codes)
+
+    def judge_changes(self, rows, codes):
+        """Probability that the old values were wrong, and of the new ones."""
+        p_error, p_new = (np.full(codes.shape, np.nan) for _ in range(2))
+        changed = codes != rows.codes
+        touched = np.flatnonzero(changed.any(axis=1))
+        if self.formulation == "absorbing" and len(touched):
+            logs = self._model.log_conditionals(codes[touched])
+            for j in range(codes.shape[1]):
+                old, new = rows.codes[touched, j], codes[touched, j]
+                p = np.exp(logs[j])
+                at = np.arange(len(touched))
+                p_new[touched, j] = p[at, new]
+                p_error[touched, j] = np.where(old == MISSING, np.nan, 1 - p[at, old])
+        return np.where(changed, p_error, np.nan), np.where(changed, p_new, np.nan)
+
+    def _fit(self, codes, is_anomaly, frame):
+        self._check_mask()
+        seeds = spawn_seeds(draw_seed(self.random_state), 4)
+        self._fill_seed = seeds[2]
+        normal = codes if is_anomaly is None else codes[~is_anomaly]
+        if len(normal) < 2:
+            raise ValueError(
+                f"n_samples={len(normal)} normal rows are too few to learn from; "
+                "at least 2 are needed."
+            )
+        dirty = is_anomaly is None and self._finds_cells
+        n_folds = self.n_folds if dirty else 1
+        sizes = self._codec.n_categories
+        make = model_maker(self, seeds[0])
+        self._model = FoldedModel.fit(make, normal, sizes, n_folds, seeds[1])
+        self.nets_ = [model.net_ for model in self._model.models]
+        self.net_ = self.nets_[0]
+        if self.formulation == "absorbing":
+            self._judge = self._fit_judge(normal, seeds[3])
+
+    def _fit_judge(self, codes, seed):
+        texts = texts_of(self._codec.columns)
+        posterior = ErrorPosterior(seed=seed).fit(
+            codes, self._codec.n_categories, values=texts, models=[self._model]
+        )
+        return CellJudge(posterior, codes)
+
+    def _repair(self, rows):
+        if self._finds_cells:
+            return self._repair_found(rows)
+        return self._repair_masked(rows)
+
+    def _repair_found(self, rows):
+        """Change the cells that are surely wrong."""
+        found = self._judge.judge(rows.codes)
+        cells = decide_cells(found, rows, self.alpha, self.max_edits)
+        codes = np.where(cells, found.best, rows.codes)
+        missing = rows.codes == MISSING
+        p_error = np.where(missing, np.nan, found.p_error)
+        repair = repair_to(rows, codes, found.p_new, p_error)
+        left = ((p_error > 0.5) & ~cells).any(axis=1) & ~cells.any(axis=1)
+        repair.status[left], repair.reason[left] = "abstained", "unsure of the value"
+        first_allowed(
+            repair,
+            rows,
+            lambda wrong: found_candidates(
+                _take(found, wrong), rows.take(wrong), cells[wrong]
+            ),
+        )
+        return repair
+
+    def _repair_masked(self, rows):
+        """Redraw the cells of the mask."""
+        unknown = self._unknown(rows)
+        filled, p_new = fill_cells(
+            self._model,
+            rows.codes,
+            unknown,
+            most_likely=self.fill == "most_likely",
+            n_draws=self.n_draws,
+            seed=self._fill_seed,
+        )
+        codes = np.where(unknown, filled, rows.codes)
+        unsaid = np.full(codes.shape, np.nan)
+        repair = repair_to(rows, codes, p_new, unsaid)
+        first_allowed(
+            repair,
+            rows,
+            lambda wrong: self._draws(rows.take(wrong), unknown[wrong], 4),
+        )
+        return repair
+
+    def _propose(self, rows, n_candidates):
+        if not self._finds_cells:
+            return self._draws(rows, self._unknown(rows), 1).best(rows, n_candidates)
+        found = self._judge.judge(rows.codes)
+        cells = decide_cells(found, rows, 0.5, self.max_edits)
+        return found_candidates(found, rows, cells).best(rows, n_candidates)
+
+    def _draws(self, rows, unknown, times):
+        n_draws = times * self.n_draws
+        seed = self._fill_seed
+        return draw_candidates(self._model, rows, unknown, n_draws=n_draws, seed=seed)
+
+    @property
+    def _finds_cells(self):
+        return isinstance(self.mask, str) and self.mask == "auto"
+
+    def _unknown(self, rows):
+        """Cells to redraw: missing ones, and those that `mask` names."""
+        mask = self.mask
+        if callable(mask):
+            mask = mask(rows.frame)
+        if isinstance(mask, str):
+            return rows.open
+        return (_as_mask(mask, rows.codes.shape) & ~rows.locked) | rows.open
+
+    def _check_mask(self):
+        if isinstance(self.mask, str) and self.mask not in ("auto", "missing"):
+            raise ValueError(
+                f"mask must be 'auto', 'missing', an array of booleans or a callable, "
+                f"got {self.mask!r}."
+            )
+        if self._finds_cells:
+            self._require_absorbing("mask='auto'")
+
+    def _require_absorbing(self, what):
+        if self.formulation != "absorbing":
+            raise ValueError(
+                f"{what} needs formulation='absorbing', which knows the probability of "
+                f"each value; formulation is {self.formulation!r}."
+            )
+
+    def _as_table(self, codes):
+        columns = [self._codec.values(codes[:, j], j) for j in range(codes.shape[1])]
+        names = getattr(self, "feature_names_in_", None)
+        if names is not None:
+            table = {n: pd.Series(c) for n, c in zip(names, columns, strict=True)}
+            return pd.DataFrame(table).infer_objects()
+        return pd.DataFrame(dict(enumerate(columns))).infer_objects().to_numpy()
+
+
+def _take(found, rows):
+    return type(found)(*(part[rows] for part in found))
+
+
+def _as_mask(mask, shape):
+    mask = np.asarray(mask)
+    if mask.dtype != bool or mask.shape != shape:
+        raise ValueError(
+            f"mask must hold one boolean for each of {shape[0]} x {shape[1]} cells, "
+            f"got {mask.dtype} of shape {mask.shape}."
+        )
+    return mask
