@@ -109,7 +109,7 @@ class AbsorbingDiffusion:
         )
         return self
 
-    def log_conditionals(self, codes, mask=None):
+    def log_conditionals(self, codes, mask=None, asked=None):
         """Log-probabilities of every cell, given the known cells without it.
 
         Parameters
@@ -117,13 +117,15 @@ class AbsorbingDiffusion:
         codes : ndarray of int, shape (n, d)
         mask : bool ndarray of shape (n, d), default=None
             True = unknown, never evidence; so are missing cells.
+        asked : bool ndarray of shape (d,), default=None
+            Columns that are asked about; the others come back without any value.
 
         Returns
         -------
         list of d ndarrays of shape (n, K_j)
             In nats. Known cells cost a pass each, all unknown ones a pass together.
         """
-        return self._collect(codes, mask, asks_known=True)
+        return self._collect(codes, mask, asks_known=True, asked=asked)
 
     def log_proba_masked(self, codes, mask):
         """Log-probabilities of the unknown cells, given the known ones, in one pass.
@@ -206,16 +208,19 @@ class AbsorbingDiffusion:
         auto = min(DECAY_ROWS / n_rows, LARGEST_DECAY)
         return auto if self.weight_decay is None else self.weight_decay
 
-    def _collect(self, codes, mask, asks_known):
+    def _collect(self, codes, mask, asks_known, asked=None):
         model = evaluate(self.net_)
-        sizes = model.blocks.sizes
+        asked = np.ones(codes.shape[1], bool) if asked is None else asked
+        sizes = np.where(asked, model.blocks.sizes, 0)
         result = [np.full((len(codes), size), np.nan) for size in sizes]
         hidden = codes == MISSING if mask is None else mask | (codes == MISSING)
         for rows in _chunks(model, len(codes)):
             part = codes[rows], hidden[rows]
-            for j, at, log_proba in _together(model, *part):
+            for j, at, log_proba in _together(model, *part, asked):
                 result[j][rows][at] = log_proba
-            for j, at, log_proba in _leave_one_out(model, *part) if asks_known else ():
+            if not asks_known:
+                continue
+            for j, at, log_proba in _leave_one_out(model, *part, asked):
                 result[j][rows][at] = log_proba
         return result
 
@@ -235,18 +240,18 @@ def _complete(model, codes, unknown, numbers, choose, pick):
         unknown[rows, column] = False
 
 
-def _together(model, codes, hidden):
+def _together(model, codes, hidden, asked):
     """Column, rows and log-probabilities of all hidden cells, from one pass."""
     rows = np.flatnonzero(hidden.any(axis=1))
     features = _features(model, codes[rows], hidden[rows])
-    for j in np.flatnonzero(hidden.any(axis=0)):
+    for j in np.flatnonzero(hidden.any(axis=0) & asked):
         at = hidden[rows, j]
         yield j, rows[at], _log_proba(model, features[at], j)
 
 
-def _leave_one_out(model, codes, hidden):
+def _leave_one_out(model, codes, hidden, asked=True):
     """Column, rows and log-probabilities of all other cells, hiding one at a time."""
-    for j in np.flatnonzero(~hidden.all(axis=0)):
+    for j in np.flatnonzero(~hidden.all(axis=0) & asked):
         rows = np.flatnonzero(~hidden[:, j])
         without = hidden[rows]
         without[:, j] = True

@@ -46,8 +46,8 @@ class AnomalyCorrector(BaseCorrector):
     search : {"auto", "exact", "beam", "gradient"}, default="auto"
         How cells are searched, see `InverseGradientRepair`.
     max_epochs : int, default=None
-        Passes over the rows for the classifier that is trained on `y`; None takes 4,000
-        gradient steps.
+        Passes over the rows for the classifier that is trained on `y`; None lets
+        rows kept aside choose between 4,000, 1,000 and 250 gradient steps.
     inpainter : DiffusionInpainter, default=None
         Model of normal rows, cloned; None takes one with default settings.
     {shared_parameters}
@@ -71,7 +71,7 @@ class AnomalyCorrector(BaseCorrector):
         ``p_anomaly_before``, ``p_anomaly_after``, ``certified_min_edits``.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if `fit` saw a data frame.
 
     See Also

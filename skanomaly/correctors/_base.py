@@ -106,6 +106,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         with all_or_nothing(self):
             self._validate_params()
+            self._check_rules()
             frame = self._open(X, reset=True)
             is_anomaly = anomaly_labels(y, len(frame), type(self).__name__)
             numeric = self._numeric_columns(frame)
@@ -214,6 +215,9 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _open(self, X, *, reset):
         """Table as a pandas frame whose columns are those of `fit`."""
         frame = to_frame(X)
+        if not frame.columns.is_unique:  # a name could not say which column it means
+            twice = frame.columns[frame.columns.duplicated()][0]
+            raise ValueError(f"X has more than one column named {twice!r}.")
         validate_data(self, X, reset=reset, skip_check_array=True)
         return frame
 
@@ -253,6 +257,11 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _rules(self):
         rules = self.constraints
         return [rules] if callable(rules) else list(rules)
+
+    def _check_rules(self):
+        for rule in self._rules():
+            if not callable(rule):
+                raise TypeError(f"constraints must be callables, got {rule!r}.")
 
     def _enforce(self, repair, rows):
         """Undo whatever breaks a promise; the record says so."""

@@ -2,10 +2,18 @@
 
 import numpy as np
 
-from skanomaly.correctors._error_posterior import CellPosterior
+from skanomaly.correctors._columns import MISSING
+from skanomaly.correctors._error_posterior import CellPosterior, ErrorPosterior
 from skanomaly.correctors._folds import keys_of_rows
 
-__all__ = ["CellJudge", "texts_of"]
+__all__ = ["CellJudge"]
+
+# Counts of so many rows say what there is to say, and their cost stays bounded.
+MOST_ROWS = 10_000
+# A column with more values names things rather than describing them: hardly a value
+# comes often enough to say what belongs there.
+MOST_VALUES = 1_000
+CHUNK = 4096
 
 
 class CellJudge:
@@ -13,41 +21,76 @@ class CellJudge:
 
     The counts of a training row hold the row itself, which must not vouch for itself.
     So a row with the content of a training row is judged as that one, with its own
-    count taken out, also when it comes back alone or in another order.
+    count taken out, also when it comes back alone or in another order. Columns with
+    more than 1,000 values are not judged, and are no evidence for others.
 
     Parameters
     ----------
-    posterior : ErrorPosterior
-        Fitted.
-    codes : ndarray of int, shape (n, d)
-        What it was fitted on.
+    columns : sequence of CategoricalColumn or BinnedColumn
+        The columns of the table.
+    model : FoldedModel
+        Tells the conditionals of rows that it did not learn from.
+    seed : int
     """
 
-    def __init__(self, posterior, codes):
-        self.posterior = posterior
-        self.keys, first = np.unique(keys_of_rows(codes), return_index=True)
-        known = posterior.posterior(codes, training=True)
+    def __init__(self, columns, model, seed):
+        self.columns, self.model, self.seed = columns, model, seed
+        self.sizes = tuple(len(column.values) for column in columns)
+        self.judged = np.array([size <= MOST_VALUES for size in self.sizes])
+
+    def fit(self, codes):
+        """Learn from a table; at most 10,000 of its rows, chosen by their content."""
+        keys = keys_of_rows(codes, self.seed)
+        chosen = np.sort(np.argsort(keys, kind="stable")[:MOST_ROWS])
+        codes, keys = codes[chosen], keys[chosen]
+        sizes = [k if j else 1 for k, j in zip(self.sizes, self.judged, strict=True)]
+        self.posterior = ErrorPosterior(seed=self.seed).fit(
+            self._narrow(codes),
+            sizes,
+            values=[_texts(c.values) for c in self.columns],
+            conditionals=self._conditionals(codes),
+        )
+        self.keys, first = np.unique(keys, return_index=True)
+        known = self.posterior.posterior(codes, training=True)
         self.known = CellPosterior(*(part[first] for part in known))
+        return self
 
     def judge(self, codes):
         """Return the `CellPosterior` of rows."""
-        keys = keys_of_rows(codes)
+        keys = keys_of_rows(codes, self.seed)
         at = np.searchsorted(self.keys, keys).clip(0, len(self.keys) - 1)
-        seen = self.keys[at] == keys
         result = CellPosterior(*(part[at].copy() for part in self.known))
-        if not seen.all():
-            new = self.posterior.posterior(codes[~seen])
-            for part, values in zip(result, new, strict=True):
-                part[~seen] = values
-        return result
+        new = np.flatnonzero(self.keys[at] != keys)
+        for start in range(0, len(new), CHUNK):
+            rows = new[start : start + CHUNK]
+            judged = self.posterior.posterior(
+                self._narrow(codes[rows]), conditionals=self._conditionals(codes[rows])
+            )
+            for part, values in zip(result, judged, strict=True):
+                part[rows] = values
+        return self._without_wide(result)
 
+    def _narrow(self, codes):
+        """Codes in which columns that are not judged hold one value."""
+        return np.where(self.judged, codes, 0)
 
-def texts_of(columns):
-    """Texts of the values of each column; None for a column that is no text."""
-    return [_texts(column.values) for column in columns]
+    def _conditionals(self, codes):
+        """Log-conditionals by the network, which sees the wide columns too."""
+        logs = self.model.log_conditionals(codes, asked=self.judged)
+        one = np.zeros((len(codes), 1), dtype=np.float32)
+        judged = zip(logs, self.judged, strict=True)
+        return [[p.astype(np.float32) if j else one for p, j in judged]]
+
+    def _without_wide(self, found):
+        found.p_error[:, ~self.judged] = 0.0
+        found.p_new[:, ~self.judged] = 0.0
+        found.candidates[:, ~self.judged] = MISSING
+        found.best[:, ~self.judged] = MISSING
+        return found
 
 
 def _texts(values):
-    if not all(isinstance(value, str) for value in values):
+    """Texts of the values of a column; None for a column that is no text."""
+    if len(values) > MOST_VALUES or not all(isinstance(v, str) for v in values):
         return None
     return np.array(values, dtype=str)

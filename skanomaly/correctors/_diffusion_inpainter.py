@@ -7,9 +7,8 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._cell_judge import CellJudge, texts_of
+from skanomaly.correctors._cell_judge import CellJudge
 from skanomaly.correctors._columns import MISSING
-from skanomaly.correctors._error_posterior import ErrorPosterior
 from skanomaly.correctors._folds import FoldedModel
 from skanomaly.correctors._formulations import FORMULATIONS, model_maker
 from skanomaly.correctors._inpainting import (
@@ -56,8 +55,9 @@ class DiffusionInpainter(BaseCorrector):
     mask : {"auto", "missing"}, array of bool or callable, default="auto"
         Which cells to redraw. "auto" finds wrong cells and fills missing ones,
         "missing" only fills; an array of shape (n_samples, n_features), True for
-        unknown, belongs to the table given to `transform`; a callable takes that table
-        as a DataFrame and returns such an array. Known cells never change.
+        unknown, belongs to the table given to `transform`; a callable takes a table as
+        a DataFrame and returns such an array. Known cells never change. If `fit` gets
+        a table of the same shape, or a callable, it does not learn from unknown cells.
     alpha : float, default=0.1
         With ``mask="auto"``: a cell is changed if the probability that it is wrong and
         the new value is right is above ``1 - alpha``, in (0, 1). Other suspicious
@@ -102,7 +102,7 @@ class DiffusionInpainter(BaseCorrector):
         Of the last `transform`, one row for each row.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if `fit` saw a data frame.
 
     See Also
@@ -279,6 +279,7 @@ class DiffusionInpainter(BaseCorrector):
         self._check_mask()
         seeds = spawn_seeds(draw_seed(self.random_state), 4)
         self._fill_seed = seeds[2]
+        codes = np.where(self._hidden_in_fit(frame), MISSING, codes)
         normal = codes if is_anomaly is None else codes[~is_anomaly]
         if len(normal) < 2:
             raise ValueError(
@@ -293,14 +294,16 @@ class DiffusionInpainter(BaseCorrector):
         self.nets_ = [model.net_ for model in self._model.models]
         self.net_ = self.nets_[0]
         if self.formulation == "absorbing":
-            self._judge = self._fit_judge(normal, seeds[3])
+            judge = CellJudge(self._codec.columns, self._model, seeds[3])
+            self._judge = judge.fit(normal)
 
-    def _fit_judge(self, codes, seed):
-        texts = texts_of(self._codec.columns)
-        posterior = ErrorPosterior(seed=seed).fit(
-            codes, self._codec.n_categories, values=texts, models=[self._model]
-        )
-        return CellJudge(posterior, codes)
+    def _hidden_in_fit(self, frame):
+        """Cells that the mask calls unknown are nothing to learn from either."""
+        if callable(self.mask):
+            return _as_mask(self.mask(frame), frame.shape)
+        if isinstance(self.mask, str) or np.shape(self.mask) != frame.shape:
+            return np.zeros(frame.shape, bool)
+        return _as_mask(self.mask, frame.shape)
 
     def _repair(self, rows):
         if self._finds_cells:

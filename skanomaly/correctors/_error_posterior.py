@@ -71,7 +71,7 @@ class ErrorPosterior:
         self.n_candidates = n_candidates
         self.seed = seed
 
-    def fit(self, codes, n_categories, *, values=None, models=()):
+    def fit(self, codes, n_categories, *, values=None, models=(), conditionals=None):
         """Learn from a dirty table.
 
         Parameters
@@ -84,13 +84,15 @@ class ErrorPosterior:
         models : sequence, default=()
             Further conditional models with ``log_conditionals(codes)``. They must not
             have learned a row from itself (cross-fit them). Held in float32.
+        conditionals : list of lists of arrays, default=None
+            What such models say of these rows, in place of `models`.
         """
         self.n_categories = tuple(int(k) for k in n_categories)
         self.models = tuple(models)
         self.channels_ = [CellChannel(k) for k in self.n_categories]
         self.strings_ = self._strings(codes, values)
         self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
-        self._extra = self._further(codes)
+        self._extra = self._further(codes) if conditionals is None else conditionals
         belief = Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes)
         for i in range(self.n_iterations):
             like = None if i in CHOOSE_AT else self.pairwise_
@@ -103,15 +105,16 @@ class ErrorPosterior:
         self._training = self._calibrated(codes, raw)
         return self
 
-    def posterior(self, codes, training=False):
+    def posterior(self, codes, training=False, conditionals=None):
         """Return the `CellPosterior` of rows; `training` says they are those of `fit`.
 
-        Each row is judged by itself. New rows are judged twice, the second time
-        without the evidence that the first had called wrong.
+        `conditionals` are the log-conditionals of the further models, where they are
+        known already. Each row is judged by itself. New rows are judged twice, the
+        second time without the evidence that the first had called wrong.
         """
         if training:
             return self._training
-        extra = self._further(codes)
+        extra = self._further(codes) if conditionals is None else conditionals
         found = Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes)
         raw = self._posterior(codes, found, extra, own=False)
         raw = self._posterior(codes, _believe(codes, raw), extra, own=False)
@@ -258,10 +261,10 @@ class ErrorPosterior:
     def _calibrated(self, codes, raw):
         missing = codes < 0
         error, new = self.calibration_
-        return raw._replace(
-            p_error=np.where(missing, 1.0, error(raw.p_error)),
-            p_new=np.where(missing, raw.p_new, new(raw.p_new)),
-        )
+        p_error = np.where(missing, 1.0, error(raw.p_error))
+        p_new = np.where(missing, raw.p_new, new(raw.p_new))
+        # Calibrated each by itself; a right repair is of a cell in error all the same.
+        return raw._replace(p_error=p_error, p_new=np.minimum(p_new, p_error))
 
 
 def _ranked(joint, found, n_candidates):

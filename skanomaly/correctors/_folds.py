@@ -66,9 +66,9 @@ class FoldedModel:
         """Whether the models know probabilities, and need not draw to guess them."""
         return hasattr(self.models[0], "log_proba_masked")
 
-    def log_conditionals(self, codes, mask=None):
+    def log_conditionals(self, codes, mask=None, asked=None):
         """See `AbsorbingDiffusion`."""
-        return self._blocks("log_conditionals", codes, mask)
+        return self._blocks("log_conditionals", codes, mask, asked=asked)
 
     def log_proba_masked(self, codes, mask):
         """See `AbsorbingDiffusion`."""
@@ -89,11 +89,11 @@ class FoldedModel:
             filled[:, rows] = part
         return filled
 
-    def _blocks(self, method, codes, mask):
+    def _blocks(self, method, codes, mask, **options):
         result = None
         for model, rows in self._split(codes):
             part = getattr(model, method)(
-                codes[rows], None if mask is None else mask[rows]
+                codes[rows], None if mask is None else mask[rows], **options
             )
             if result is None:
                 result = [np.empty((len(codes), p.shape[1])) for p in part]

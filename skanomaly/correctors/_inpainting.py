@@ -28,8 +28,10 @@ def _fill(model, codes, unknown, *, most_likely, n_draws, seed):
         filled = model.fill(codes, unknown, 1, seed, **options)[0]
         logs = model.log_proba_masked(codes, unknown)
         return filled, _proba_of(filled, unknown, logs)
-    draws = model.fill(codes, unknown, n_draws, seed)
-    filled = _vote(draws) if most_likely else draws[0]
+    draws = model.fill(codes, unknown, n_draws if most_likely else 1, seed)
+    if not most_likely:  # one draw says nothing about how likely it was
+        return draws[0], np.full(codes.shape, np.nan)
+    filled = _vote(draws)
     return filled, np.where(unknown, (draws == filled).mean(axis=0), np.nan)
 
 
@@ -96,6 +98,7 @@ def first_allowed(repair, rows, candidates_of):
         good = np.zeros(len(wrong), bool)
         good[there] = rows.allowed(candidates.codes[there, c], wrong[there])
         repair.codes[wrong[good]] = candidates.codes[good, c]
+        repair.p_new[wrong[good]] = np.nan  # was that of the forbidden values
         keep = ~good
         wrong = wrong[keep]
         candidates = Candidates(*(part[keep] for part in vars(candidates).values()))

@@ -4,9 +4,11 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import clone, is_outlier_detector
+from skorch import NeuralNetBinaryClassifier
 
 from skanomaly.correctors._anomaly_models import as_anomaly_model
 from skanomaly.correctors._base import BaseCorrector
+from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._given_classifiers import (
     is_fitted,
     log_odds,
@@ -81,8 +83,8 @@ class InverseGradientRepair(BaseCorrector):
         Hidden layers of the classifier that is trained on `y`; None is (64,), or (20,)
         as published.
     max_epochs : int, default=None
-        Passes over the rows for that classifier; None takes 4,000 steps, published 500
-        passes.
+        Passes over the rows for that classifier; None takes 4,000, 1,000 or 250 steps,
+        whichever rows kept aside like best, and as published 500 passes.
     {shared_parameters}
 
     Attributes
@@ -101,7 +103,7 @@ class InverseGradientRepair(BaseCorrector):
         ``n_edits`` and ``certified_min_edits`` of each row.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if `fit` saw a data frame.
 
     See Also
@@ -119,7 +121,7 @@ class InverseGradientRepair(BaseCorrector):
     ----------
     .. [1] luispky, "ProbabilisticMachineLearningProject", GitHub, 2024: the original
        of ``search="gradient"``.
-    .. [2] J. Ebrahimi, A. Rao, D. Lowd, D. Dou, "HotFlip: white-box adversarial
+    .. [2] J. Ebrahimi et al., "HotFlip: white-box adversarial
        examples for text classification", ACL 2018.
 
     Examples
@@ -145,7 +147,7 @@ class InverseGradientRepair(BaseCorrector):
         "step": [Interval(Real, 0, None, closed="neither")],
         "noise": [Interval(Real, 0, 1, closed="both")],
         "beam_width": [Interval(Integral, 1, None, closed="left")],
-        "inpainter": [BaseCorrector, None],
+        "inpainter": [DiffusionInpainter, None],
         "hidden_units": [tuple, list, None],
         "max_epochs": [Interval(Integral, 1, None, closed="left"), None],
     }
@@ -244,13 +246,17 @@ class InverseGradientRepair(BaseCorrector):
         self._seed, seed = spawn_seeds(draw_seed(self.random_state), 2)
         self._column_costs = self._check_costs()
         self.classifier_ = self._fit_classifier(codes, is_anomaly, seed)
-        self._scale = self._score_scale(codes)
+        model = self._model(scale=1.0)
+        if self.search == "gradient" and not model.differentiable:
+            model.gradient(None)  # says why not
+        self._scale = self._score_scale(model, codes)
         self.inpainter_ = None
         if self.inpainter is not None:
             self.inpainter_ = self._fit_inpainter(codes, is_anomaly, frame)
 
     def _fit_inpainter(self, codes, is_anomaly, frame):
         """Model of normal rows, which reads tables as this corrector does."""
+        self.inpainter._require_absorbing("inpainter")
         if is_anomaly is None:
             is_anomaly = self._model().logits(codes) >= log_odds(self.threshold)
         names = ("categorical_features", "n_bins", "handle_unknown")
@@ -284,7 +290,10 @@ class InverseGradientRepair(BaseCorrector):
                 f"{type(chosen).__name__} is a classifier and needs labels of both "
                 "kinds: pass y with some 1 (anomaly), or a detector as classifier."
             )
-        return chosen.fit(X.astype(np.float32), is_anomaly.astype(np.int64))
+        # The loss of skorch's two-class net takes no integers.
+        two_class = isinstance(chosen, NeuralNetBinaryClassifier)
+        labels = is_anomaly.astype(np.float32 if two_class else np.int64)
+        return chosen.fit(X.astype(np.float32), labels)
 
     def _default_detector(self, seed):
         from skanomaly.detectors import AutoEncoder
@@ -292,11 +301,11 @@ class InverseGradientRepair(BaseCorrector):
         epochs = "auto" if self.max_epochs is None else self.max_epochs
         return AutoEncoder(max_epochs=epochs, random_state=seed, contamination=0.1)
 
-    def _score_scale(self, codes):
+    def _score_scale(self, model, codes):
         """Unit of a detector's score: its spread over the training rows."""
         if not is_outlier_detector(self.classifier_):
             return 1.0
-        spread = np.std(self._model(scale=1.0).logits(codes))
+        spread = np.std(model.logits(codes))
         return float(spread) if spread > 0 else 1.0
 
     def _model(self, scale=None):

@@ -1,0 +1,167 @@
+"""Properties of finding and repairing wrong cells without labels."""
+
+import numpy as np
+import pytest
+
+from skanomaly.correctors._calibration import Calibration, draw_errors
+from skanomaly.correctors._cell_channel import CellChannel
+from skanomaly.correctors._error_posterior import ErrorPosterior
+from skanomaly.correctors._string_channel import StringChannel
+
+N_CATEGORIES = (8, 8, 4, 8, 8, 8)
+
+
+def spoiled_table(seed=0, n=600):
+    """Columns that all depend on a key, 4 % of the cells of column 1 wrong."""
+    rng = np.random.default_rng(seed)
+    key = rng.integers(0, 8, n)
+    clean = np.column_stack(
+        [key, (3 * key + 1) % 8, key // 2, 7 - key, (5 * key) % 8, (key + 3) % 8]
+    )
+    dirty = clean.copy()
+    wrong = rng.random(n) < 0.04
+    dirty[wrong, 1] = (dirty[wrong, 1] + rng.integers(1, 8, wrong.sum())) % 8
+    return clean, dirty
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    clean, dirty = spoiled_table()
+    return clean, dirty, ErrorPosterior().fit(dirty, N_CATEGORIES)
+
+
+def test_wrong_cells_stand_out_and_the_right_value_is_proposed(fitted):
+    clean, dirty, model = fitted
+    posterior, wrong = model.posterior(dirty, training=True), clean != dirty
+    assert posterior.p_error[wrong].min() > posterior.p_error[~wrong].max()
+    np.testing.assert_array_equal(posterior.best[wrong], clean[wrong])
+
+
+def test_what_is_changed_was_wrong_and_becomes_right(fitted):
+    clean, dirty, model = fitted
+    posterior = model.posterior(dirty, training=True)
+    changes = model.changes(posterior)
+    assert changes.sum() >= 5
+    np.testing.assert_array_equal(posterior.best[changes], clean[changes])
+    assert not changes[clean == dirty].any()
+
+
+def test_new_rows_are_judged_by_what_was_learned(fitted):
+    _, _, model = fitted
+    clean, dirty = spoiled_table(seed=1, n=200)
+    posterior, wrong = model.posterior(dirty), clean != dirty
+    assert posterior.p_error[wrong].min() > posterior.p_error[~wrong].max()
+    assert not model.changes(posterior)[~wrong].any()
+
+
+def test_a_new_row_is_judged_by_itself(fitted):
+    _, dirty, model = fitted
+    alone, together = model.posterior(dirty[5:6]), model.posterior(dirty)
+    for one, all_rows in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one[0], all_rows[5])
+
+
+def test_the_same_table_gives_the_same_posterior(fitted):
+    _, dirty, model = fitted
+    again = ErrorPosterior().fit(dirty, N_CATEGORIES).posterior(dirty, training=True)
+    for one, other in zip(model.posterior(dirty, training=True), again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_missing_cells_are_filled_from_the_rest(fitted):
+    clean, dirty, model = fitted
+    holes = dirty[:20].copy()
+    holes[:, 1] = -1
+    posterior = model.posterior(holes)
+    assert (posterior.p_error[:, 1] == 1).all()
+    np.testing.assert_array_equal(posterior.best[:, 1], clean[:20, 1])
+
+
+def test_candidates_are_sorted_distinct_and_not_the_value_found(fitted):
+    _, dirty, model = fitted
+    posterior = model.posterior(dirty, training=True)
+    p, candidates = posterior.p_candidates, posterior.candidates
+    assert (np.diff(p, axis=2) <= 0).all()
+    assert (candidates != dirty[:, :, None]).all()
+    np.testing.assert_array_equal(candidates[:, 2, 3:], -1)
+    np.testing.assert_array_equal(candidates[:, :, 0], posterior.best)
+
+
+def test_nothing_is_changed_where_nothing_can_be_inferred():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 10, (500, 3))
+    model = ErrorPosterior(n_iterations=3).fit(codes, (10, 10, 10))
+    assert not model.changes(model.posterior(codes, training=True)).any()
+
+
+def city_table():
+    """Cities by zip code; in one of twenty some letter has become an "x"."""
+    rng = np.random.default_rng(0)
+    names = ["boston", "chicago", "denver", "houston", "portland", "memphis"]
+    zips = rng.integers(0, 6, 600)
+    clean = np.array(names)[zips]
+    wrong = rng.random(600) < 0.05
+    letters = [rng.choice(list(name)) for name in clean]
+    dirty = np.where(
+        wrong, [c.replace(a, "x") for c, a in zip(clean, letters, strict=True)], clean
+    )
+    values, codes = np.unique(dirty, return_inverse=True)
+    keys = [(k * zips + k) % 7 for k in range(1, 5)]
+    return clean, values.astype(object), np.column_stack([codes, *keys])
+
+
+def test_misspellings_are_repaired_though_some_repeat():
+    clean, values, codes = city_table()
+    sizes = (len(values), 7, 7, 7, 7)
+    model = ErrorPosterior().fit(codes, sizes, values=[values, *[None] * 4])
+    posterior = model.posterior(codes, training=True)
+    changes = model.changes(posterior)
+    repaired = np.where(changes, posterior.best, codes)[:, 0]
+    wrong = values[codes[:, 0]] != clean
+    assert np.bincount(codes[wrong, 0]).max() > 1
+    assert (values[repaired[wrong]] == clean[wrong]).mean() > 0.8
+    np.testing.assert_array_equal(values[repaired[~wrong]], clean[~wrong])
+    assert not changes[:, 1:].any()
+
+
+class Oracle:
+    """A conditional model that knows the dependence of `spoiled_table`'s column 1."""
+
+    def log_conditionals(self, codes):
+        right = np.full((len(codes), 8), np.log(0.01 / 7))
+        right[np.arange(len(codes)), (3 * codes[:, 0] + 1) % 8] = np.log(0.99)
+        flat = [np.full((len(codes), k), -np.log(k)) for k in N_CATEGORIES]
+        return [flat[0], right, *flat[2:]]
+
+
+def test_a_further_model_is_weighted_by_its_likelihood():
+    _, dirty = spoiled_table(n=300)
+    model = ErrorPosterior(n_iterations=2).fit(dirty, N_CATEGORIES, models=[Oracle()])
+    useful, useless = model._pools[1][1], model._pools[0][1]
+    assert useful > 0.1
+    assert np.isfinite(model.posterior(dirty).p_error).all()
+    assert useless <= 1
+
+
+def test_calibration_finds_the_share_of_errors_among_the_cells_of_a_score():
+    rng = np.random.default_rng(0)
+    wrong = rng.random(20_000) < 0.1
+    said = np.where(wrong, rng.choice([0.2, 0.9], 20_000), 0.2)
+    calibrate = Calibration(said, rng.choice([0.2, 0.9], 2000), np.ones(2000))
+    assert abs(calibrate(0.2) - wrong[said == 0.2].mean()) < 0.02
+    assert calibrate(0.9) > 0.9
+
+
+def test_errors_put_in_are_never_the_right_value_and_follow_the_channel():
+    values = ["boston", "boxton", "denver"]
+    counts = np.array([50, 1, 50])
+    strings, channel = StringChannel([values], [counts]), CellChannel(3)
+    substitute = np.array([0.45, 0.1, 0.45])
+    channel.set_errors(substitute, strings.likelihood_[0], strings.pair_number_[0])
+    channel.typo_share = 1.0
+    true = np.repeat([0, 2], 500)
+    drawn = draw_errors(true, channel, np.random.default_rng(0))
+    assert (drawn != true).all()
+    assert (drawn[:500] == 1).all()
+    share = (drawn[500:] == 0).mean()
+    assert abs(share - 0.45 / 0.55) < 0.05

@@ -1,0 +1,95 @@
+"""Properties of the channel that spoils strings."""
+
+import numpy as np
+import pytest
+
+from skanomaly.correctors._char_model import log_plausibility
+from skanomaly.correctors._near_strings import near_strings
+from skanomaly.correctors._string_channel import StringChannel
+
+WORDS = ["boston", "boxton", "boston ma", "chicago", "denver"]
+COUNTS = np.array([50, 1, 1, 40, 30])
+
+
+def pairs_of(values, counts):
+    edits = near_strings(values, counts)
+    return {
+        (values[a], values[b]) for a, b in zip(edits.dirty, edits.clean, strict=True)
+    }
+
+
+def test_only_values_that_look_alike_are_paired_and_the_clean_one_is_frequent():
+    assert pairs_of(WORDS, COUNTS) >= {("boxton", "boston"), ("boston ma", "boston")}
+    assert ("boston", "boxton") not in pairs_of(WORDS, COUNTS)
+    assert not any("chicago" in pair for pair in pairs_of(WORDS, COUNTS))
+
+
+def test_one_letter_changed_everywhere_is_one_edit():
+    edits = near_strings(["heart attack", "hearx axxack"], np.array([9, 1]))
+    assert edits.swaps == [[("t", "x")]]
+
+
+def test_a_block_put_in_or_taken_out_is_one_edit():
+    edits = near_strings(["6:55 a.m.", "12/02 6:55 a.m."], np.array([9, 1]))
+    assert edits.block == [("", "12/02 ")]
+
+
+def test_a_column_of_keys_has_no_near_strings():
+    assert not pairs_of(["a1", "a2", "a3"], np.ones(3, int))
+
+
+def test_very_many_values_are_compared_by_halves(monkeypatch):
+    monkeypatch.setattr("skanomaly.correctors._near_strings.MAX_ALL_PAIRS", 2)
+    found = pairs_of(
+        ["alabama", "alabxma", "montana", "oregon"], np.array([9, 1, 9, 9])
+    )
+    assert found == {("alabxma", "alabama")}
+
+
+@pytest.fixture
+def channel():
+    return StringChannel([WORDS, None], [COUNTS, np.array([3, 3])])
+
+
+def test_columns_without_text_have_no_typing_errors(channel):
+    assert channel.likelihood_[1].nnz == 0
+    np.testing.assert_array_equal(channel.plausibility(1, np.ones(2)), 1)
+
+
+def test_chances_of_errors_add_up_to_at_most_one(channel):
+    assert (np.asarray(channel.likelihood_[0].sum(axis=0)) <= 1).all()
+    assert channel.likelihood_[0].data.min() > 0
+
+
+def test_a_letter_that_was_seen_to_replace_others_becomes_likely():
+    values = ["boston", "boxton", "bozton", "denver", "denvex"]
+    channel = StringChannel([values], [np.array([50, 1, 1, 50, 1])])
+    pairs = channel.pairs[0]
+    by_x = np.array([values[k] in ("boxton", "denvex") for k in pairs.dirty])
+    channel.update([np.where(by_x, 10.0, 0.0)])
+    likelihood = channel.likelihood_[0]
+    assert likelihood[1, 0] > 10 * likelihood[2, 0]
+
+
+def test_a_block_that_recurs_becomes_likely():
+    values = ["abcdef", "abcdef EST", "ghijkl", "ghijkl EST", "mnopqr", "mnopqr !?/"]
+    likelihood = StringChannel([values], [np.array([9, 1] * 3)]).likelihood_[0]
+    assert likelihood[1, 0] > 1.2 * likelihood[5, 4]
+
+
+def test_a_typing_error_is_less_plausible_than_a_value_of_the_column():
+    codes = ["ab-1", "ab-2", "ab-3", "ab-4", "cd-1", "cd-2", "cdx2"]
+    log_p = log_plausibility(codes, np.ones(len(codes)))
+    assert log_p[-1] < log_p[:-1].min()
+
+
+def test_plausibility_compares_with_the_more_frequent_neighbour(channel):
+    factor = channel.plausibility(0, np.ones(len(WORDS)))
+    assert factor[1] < 1
+    assert factor[0] == factor[3] == factor[4] == 1
+
+
+def test_strings_of_any_script_and_empty_strings_are_fine():
+    values = ["", "héllo", "hállo", "日本", "日木"]
+    channel = StringChannel([values], [np.array([1, 9, 1, 9, 1])])
+    assert np.isfinite(channel.likelihood_[0].data).all()
