@@ -9,7 +9,9 @@ from skanomaly.correctors._columns import MISSING
 from skanomaly.correctors._masked_rows import MaskedRowModel
 from skanomaly.correctors._nets import chunks, evaluate, on_float32_grid, train_net
 
-__all__ = ["AbsorbingDiffusion"]
+__all__ = ["N_STEPS", "AbsorbingDiffusion"]
+
+N_STEPS = 2000
 
 # What weight decay does in a training should fade as rows are added, as a prior does.
 DECAY_ROWS, LARGEST_DECAY = 1000, 2.0
@@ -83,7 +85,7 @@ class AbsorbingDiffusion:
         lr=3e-3,
         weight_decay=None,
         batch_size=256,
-        n_steps=2000,
+        n_steps=N_STEPS,
         seed=0,
         device="cpu",
         verbose=0,

@@ -81,7 +81,8 @@ class DiffusionInpainter(BaseCorrector):
     hidden_units : tuple of int, default=None
         Hidden layers; None takes the formulation's own.
     n_steps : int, default=None
-        Gradient steps of training; None takes the formulation's own.
+        Gradient steps of training, divided among the folds; None takes the
+        formulation's own, 2,000 for "absorbing".
     device : str, default="cpu"
         Where to train and fill; "auto" takes an accelerator if there is one.
     {shared_parameters}
@@ -289,7 +290,7 @@ class DiffusionInpainter(BaseCorrector):
         dirty = is_anomaly is None and self._finds_cells
         n_folds = self.n_folds if dirty else 1
         sizes = self._codec.n_categories
-        make = model_maker(self, seeds[0])
+        make = model_maker(self, seeds[0], n_folds)
         self._model = FoldedModel.fit(make, normal, sizes, n_folds, seeds[1])
         self.nets_ = [model.net_ for model in self._model.models]
         self.net_ = self.nets_[0]

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from skanomaly.correctors._absorbing import AbsorbingDiffusion
+from skanomaly.correctors._absorbing import N_STEPS, AbsorbingDiffusion
 from skanomaly.correctors._gaussian import GaussianDiffusion
 from skanomaly.correctors._multinomial import MultinomialDiffusion
 
@@ -22,11 +22,16 @@ FORMULATIONS = {
 }
 
 
-def model_maker(estimator, seed):
-    """Return a callable that makes an unfitted model; None leaves the model's own."""
+def model_maker(estimator, seed, n_folds):
+    """Return a callable that makes an unfitted model; None leaves the model's own.
+
+    The models of several folds share the gradient steps of one.
+    """
     model, names = FORMULATIONS[estimator.formulation]
     given = {name: getattr(estimator, name) for name in names}
     given = {name: value for name, value in given.items() if value is not None}
+    if n_folds > 1:
+        given["n_steps"] = max(1, given.get("n_steps", N_STEPS) // n_folds)
     return partial(
         model, seed=seed, device=estimator.device, verbose=estimator.verbose, **given
     )
