@@ -125,7 +125,10 @@ class AnomalyCorrector(BaseCorrector):
         self.inpainter = inpainter
 
     def error_proba(self, X):
-        """Probability that each cell is wrong, by the model of normal rows.
+        """Probability that each cell is wrong, where there are no labels.
+
+        With labels or a detector, whole rows are judged, and this is an error unless
+        `inpainter` was given with ``mask="auto"``.
 
         Parameters
         ----------
@@ -143,10 +146,15 @@ class AnomalyCorrector(BaseCorrector):
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
         shared = {name: getattr(self, name) for name in _SHARED}
-        inpainter = DiffusionInpainter() if self.inpainter is None else self.inpainter
+        judges_rows = self.detector is not None or bool(
+            is_anomaly is not None and is_anomaly.any()
+        )
+        inpainter = self.inpainter
+        if inpainter is None:  # where rows are judged, nobody asks for single cells
+            inpainter = DiffusionInpainter(mask="missing" if judges_rows else "auto")
         inpainter = clone(inpainter).set_params(**shared, random_state=seeds[0])
         y = None if is_anomaly is None else is_anomaly.astype(np.int64)
-        if self.detector is None and (y is None or not y.any()):
+        if not judges_rows:
             if self.alpha is not None:
                 inpainter.set_params(alpha=self.alpha)
             self.repair_, self.inpainter_ = None, inpainter.fit(frame, y)

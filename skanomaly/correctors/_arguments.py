@@ -15,8 +15,9 @@ constraints : callable or list of callables, default=()
     row is acceptable. All hold on every row that changes. Functions of a module can be
     pickled, lambdas cannot.
 max_edits : int, default=None
-    Most cells of a row to change; a row that needs more is left alone. Filling a
-    missing cell is no edit.
+    Most cells of a row to change. Where whole rows are judged, a row that needs more is
+    left alone; of single cells the surest are changed. Filling a missing cell is no
+    edit.
 categorical_features : "auto", list of str or int, or mask, default="auto"
     Columns whose distinct values are categories; the others are cut into bins. "auto"
     bins floats and dates, and integers with more than `n_bins` distinct values.
@@ -38,7 +39,11 @@ def column_mask(columns, names, parameter):
     """Names, positions or a boolean mask of columns as a mask."""
     columns = list(columns)
     n_columns = len(names)
-    if len(columns) == n_columns and all(isinstance(c, _BOOLEAN) for c in columns):
+    if columns and all(isinstance(c, _BOOLEAN) for c in columns):
+        if len(columns) != n_columns:
+            raise ValueError(
+                f"{parameter} is a mask of {len(columns)} columns; X has {n_columns}."
+            )
         return np.array(columns)
     mask = np.zeros(n_columns, bool)
     for column in columns:
@@ -53,7 +58,10 @@ def column_mask(columns, names, parameter):
 
 def holds(rule, table):
     """Ask one constraint; its answer must be one boolean a row."""
-    answer = np.asarray(rule(table))
+    answer = rule(table)
+    if hasattr(answer, "fillna"):  # nullable booleans: what is not known is not true
+        answer = answer.fillna(False)
+    answer = np.asarray(answer)
     if answer.shape != (len(table),) or answer.dtype.kind not in "bO":
         raise ValueError(
             f"The constraint {getattr(rule, '__name__', rule)!r} must return one "
@@ -65,5 +73,7 @@ def holds(rule, table):
 
 def same_cells(cells, expected):
     """Whether cells hold the expected values; missing equals missing."""
-    both_missing = pd.isna(cells) & pd.isna(expected)
-    return bool(np.all((cells == expected) | both_missing))
+    missing = pd.isna(cells), pd.isna(expected)
+    known = ~(missing[0] | missing[1])
+    same = np.array_equal(missing[0], missing[1])
+    return same and bool(np.all(cells[known] == expected[known]))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-__all__ = ["CellChannel", "Evidence", "substitute_chances"]
+__all__ = ["PRIOR_ERROR_RATE", "CellChannel", "Evidence", "substitute_chances"]
 
 # Redman (1998) expects 1 to 5 % of wrong fields in tables that nobody looks after.
 PRIOR_ERROR_RATE = 0.03
@@ -36,8 +36,8 @@ def substitute_chances(prior, temper=0.5):
 class CellChannel:
     """p(cell as found | true value): right, mistyped, or replaced by another value."""
 
-    def __init__(self, n_values):
-        self.error_rate, self.typo_share = PRIOR_ERROR_RATE, 0.5
+    def __init__(self, n_values, prior_rate=PRIOR_ERROR_RATE):
+        self.prior_rate, self.error_rate, self.typo_share = prior_rate, prior_rate, 0.5
         self.legitimate = np.ones(n_values)
 
     def set_errors(self, substitute, likelihood, pair_number):
@@ -74,7 +74,7 @@ class CellChannel:
             total = np.maximum(typed + other + right, 1e-300)
             errors = ((typed + other) / total * share).sum()
             prior = PRIOR_SHARE * len(found)
-            self.error_rate = errors + prior * PRIOR_ERROR_RATE
+            self.error_rate = errors + prior * self.prior_rate
             self.error_rate /= len(found) + prior
             n_typed = (typed / total).sum()
             self.typo_share = (n_typed + 1) / (((typed + other) / total).sum() + 2)

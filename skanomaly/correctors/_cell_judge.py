@@ -30,11 +30,14 @@ class CellJudge:
         The columns of the table.
     model : FoldedModel
         Tells the conditionals of rows that it did not learn from.
+    error_rate : float
+        Share of wrong cells that is expected beforehand.
     seed : int
     """
 
-    def __init__(self, columns, model, seed):
-        self.columns, self.model, self.seed = columns, model, seed
+    def __init__(self, columns, model, error_rate, seed):
+        self.columns, self.model = columns, model
+        self.error_rate, self.seed = error_rate, seed
         self.sizes = tuple(len(column.values) for column in columns)
         self.judged = np.array([size <= MOST_VALUES for size in self.sizes])
 
@@ -44,7 +47,7 @@ class CellJudge:
         chosen = np.sort(np.argsort(keys, kind="stable")[:MOST_ROWS])
         codes, keys = codes[chosen], keys[chosen]
         sizes = [k if j else 1 for k, j in zip(self.sizes, self.judged, strict=True)]
-        self.posterior = ErrorPosterior(seed=self.seed).fit(
+        self.posterior = ErrorPosterior(error_rate=self.error_rate, seed=self.seed).fit(
             self._narrow(codes),
             sizes,
             values=[_texts(c.values) for c in self.columns],

@@ -53,7 +53,8 @@ class DiffusionInpainter(BaseCorrector):
     formulation : {"absorbing", "multinomial", "gaussian"}, default="absorbing"
         The diffusion. "auto" masks need "absorbing".
     mask : {"auto", "missing"}, array of bool or callable, default="auto"
-        Which cells to redraw. "auto" finds wrong cells and fills missing ones,
+        Which cells to redraw. "auto" finds wrong cells, and fills missing ones
+        where a value is more likely right than not;
         "missing" only fills; an array of shape (n_samples, n_features), True for
         unknown, belongs to the table given to `transform`; a callable takes a table as
         a DataFrame and returns such an array. Known cells never change. If `fit` gets
@@ -62,6 +63,10 @@ class DiffusionInpainter(BaseCorrector):
         With ``mask="auto"``: a cell is changed if the probability that it is wrong and
         the new value is right is above ``1 - alpha``, in (0, 1). Other suspicious
         cells are left alone.
+    error_rate : float, default=0.03
+        With ``mask="auto"``: the share of wrong cells that you expect, in (0, 1). A
+        table cannot always tell errors from rare truths; there this decides. A guess
+        above the truth finds more, and breaks more.
     n_folds : int, default=2
         Without labels and with ``mask="auto"``: parts into which rows are divided, each
         judged by a model of the others. 1 lets rows be judged by what they taught.
@@ -139,6 +144,7 @@ class DiffusionInpainter(BaseCorrector):
         "formulation": [StrOptions(set(FORMULATIONS))],
         "mask": [StrOptions({"auto", "missing"}), "array-like", callable],
         "alpha": [Interval(Real, 0, 1, closed="neither")],
+        "error_rate": [Interval(Real, 0, 1, closed="neither")],
         "n_folds": [Interval(Integral, 1, None, closed="left")],
         "fill": [StrOptions({"most_likely", "draw"})],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
@@ -156,6 +162,7 @@ class DiffusionInpainter(BaseCorrector):
         formulation="absorbing",
         mask="auto",
         alpha=0.1,
+        error_rate=0.03,
         n_folds=2,
         fill="most_likely",
         n_draws=8,
@@ -171,6 +178,7 @@ class DiffusionInpainter(BaseCorrector):
         self.formulation = formulation
         self.mask = mask
         self.alpha = alpha
+        self.error_rate = error_rate
         self.n_folds = n_folds
         self.fill = fill
         self.n_draws = n_draws
@@ -195,7 +203,8 @@ class DiffusionInpainter(BaseCorrector):
             In [0, 1]; NaN for missing cells.
         """
         rows = self._rows(X)
-        self._require_absorbing("error_proba")
+        if not self._finds_cells:
+            raise ValueError(f"error_proba needs mask='auto'; mask is {self.mask!r}.")
         p_error = self._judge.judge(rows.codes).p_error
         return np.where(rows.codes == MISSING, np.nan, p_error)
 
@@ -294,8 +303,9 @@ class DiffusionInpainter(BaseCorrector):
         self._model = FoldedModel.fit(make, normal, sizes, n_folds, seeds[1])
         self.nets_ = [model.net_ for model in self._model.models]
         self.net_ = self.nets_[0]
-        if self.formulation == "absorbing":
-            judge = CellJudge(self._codec.columns, self._model, seeds[3])
+        if self._finds_cells:
+            columns, rate = self._codec.columns, self.error_rate
+            judge = CellJudge(columns, self._model, rate, seeds[3])
             self._judge = judge.fit(normal)
 
     def _hidden_in_fit(self, frame):

@@ -6,6 +6,7 @@ import numpy as np
 
 from skanomaly.correctors._calibration import Calibration, draw_errors
 from skanomaly.correctors._cell_channel import (
+    PRIOR_ERROR_RATE,
     CellChannel,
     Evidence,
     substitute_chances,
@@ -61,11 +62,21 @@ class ErrorPosterior:
         the new value is right is at least ``1 - alpha``; in (0, 0.5).
     n_candidates : int, default=5
         Alternatives kept for each cell.
+    error_rate : float, default=0.03
+        Share of the cells that is thought to be in error beforehand.
     seed : int, default=0
         For the errors put in for calibration.
     """
 
-    def __init__(self, n_iterations=7, alpha=0.1, n_candidates=5, seed=0):
+    def __init__(
+        self,
+        n_iterations=7,
+        alpha=0.1,
+        n_candidates=5,
+        error_rate=PRIOR_ERROR_RATE,
+        seed=0,
+    ):
+        self.error_rate = error_rate
         self.n_iterations = n_iterations
         self.alpha = alpha
         self.n_candidates = n_candidates
@@ -89,7 +100,7 @@ class ErrorPosterior:
         """
         self.n_categories = tuple(int(k) for k in n_categories)
         self.models = tuple(models)
-        self.channels_ = [CellChannel(k) for k in self.n_categories]
+        self.channels_ = [CellChannel(k, self.error_rate) for k in self.n_categories]
         self.strings_ = self._strings(codes, values)
         self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
         self._extra = self._further(codes) if conditionals is None else conditionals

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 from sklearn.utils import check_consistent_length, column_or_1d
 
 __all__ = ["anomaly_labels"]
@@ -23,6 +24,10 @@ def anomaly_labels(y, n_rows, name):
         return None
     y = column_or_1d(y, warn=False)
     check_consistent_length(np.empty(n_rows), y)
+    if pd.isna(y).any():
+        raise ValueError("y holds missing values; label every row, or leave y out.")
+    if y.dtype == object:
+        y = pd.Series(y).infer_objects().to_numpy()
     found = set(np.unique(y).tolist()) if y.dtype.kind in "biuf" else {"text"}
     if found <= {0, 1}:
         is_anomaly = y == 1

@@ -137,7 +137,7 @@ def _replaced(series, rows, values):
             f"hold the repaired value {values[0]!r}: give X the dtype that it had in "
             f"fit. ({error})"
         ) from None
-    return pd.Series(cells, index=series.index, name=series.name)
+    return pd.Series(cells, index=series.index, name=series.name, dtype=series.dtype)
 
 
 def _write_polars(X, rows, columns, values):

@@ -1,0 +1,316 @@
+"""The fewest cells whose change makes a row normal."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier
+from torch import nn
+
+from skanomaly.correctors import DiffusionInpainter, InverseGradientRepair
+from skanomaly.datasets import make_no_repeats, make_sum_limit
+from skanomaly.detectors import AutoEncoder
+
+X_SUM, Y_SUM = make_sum_limit("all")  # 0 to 3 in five columns; at most 10 is normal
+SEARCHES = ("auto", "exact", "beam", "gradient")
+
+
+@pytest.fixture(scope="module")
+def no_repeats():
+    return make_no_repeats(1000, as_frame=True, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def sum_repair():
+    return InverseGradientRepair(max_epochs=150, random_state=0).fit(X_SUM, Y_SUM)
+
+
+@pytest.fixture(scope="module")
+def letter_repair(no_repeats):
+    return InverseGradientRepair(max_epochs=400, random_state=0).fit(*no_repeats)
+
+
+def _searching(repair, **params):
+    """The fitted classifier with another search."""
+    return clone(repair).set_params(classifier=repair.classifier_, **params)
+
+
+def _least_edits(X):
+    """Cells that must fall to 0, largest first, until the sum is at most 10."""
+    falls = np.cumsum(-np.sort(-X, axis=1), axis=1)
+    return 1 + (X.sum(axis=1)[:, None] - falls > 10).sum(axis=1)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_every_anomaly_of_the_sum_is_repaired(search, sum_repair):
+    repair = _searching(sum_repair, search=search).fit(X_SUM)
+    out = repair.transform(X_SUM)
+    assert (out.sum(axis=1) <= 10).all()
+    report = repair.row_report_
+    assert report["status"].eq("repaired").to_numpy().tolist() == (Y_SUM == 1).tolist()
+    assert (report["p_anomaly_after"] < 0.5).all()
+    assert (report.loc[Y_SUM == 1, "p_anomaly_before"] >= 0.5).all()
+
+
+@pytest.mark.parametrize("search", ["auto", "exact"])
+def test_repairs_are_least_and_certified(search, sum_repair):
+    repair = _searching(sum_repair, search=search).fit(X_SUM)
+    repair.transform(X_SUM)
+    report = repair.row_report_[Y_SUM == 1]
+    np.testing.assert_array_equal(report["n_edits"], _least_edits(X_SUM[Y_SUM == 1]))
+    assert report["certified_min_edits"].all()
+
+
+def test_every_repeated_letter_is_repaired(letter_repair, no_repeats):
+    X, _ = no_repeats
+    out = letter_repair.transform(X)
+    assert (out.nunique(axis=1) == 3).all()
+    edits = 3 - X.nunique(axis=1)  # one letter too many needs one change
+    assert letter_repair.row_report_["n_edits"].tolist() == edits.tolist()
+
+
+def test_rows_below_the_threshold_stay(letter_repair, no_repeats):
+    X, y = no_repeats
+    np.testing.assert_array_equal(letter_repair.anomaly_proba(X) >= 0.5, y == 1)
+    assert letter_repair.transform(X)[y == 0].equals(X[y == 0])
+
+
+def test_a_lower_threshold_repairs_more_rows():
+    soft = LogisticRegression(C=0.01)
+    n_repaired = []
+    for threshold in (0.2, 0.5):
+        repair = InverseGradientRepair(soft, threshold=threshold).fit(X_SUM, Y_SUM)
+        repair.transform(X_SUM)
+        n_repaired.append(repair.row_report_["status"].ne("untouched").sum())
+    assert n_repaired[0] > n_repaired[1]
+
+
+# Classifiers that users bring
+
+
+@pytest.mark.parametrize(
+    "classifier",
+    [LogisticRegression(), RandomForestClassifier(50, random_state=0)],
+    ids=["logistic", "forest"],
+)
+@pytest.mark.parametrize("search", ["auto", "exact", "beam"])
+def test_classifiers_of_scikit_learn(classifier, search):
+    X, y = X_SUM[::2], Y_SUM[::2]
+    repair = InverseGradientRepair(classifier, search=search).fit(X, y)
+    out = repair.transform(X)
+    assert (repair.anomaly_proba(out) < 0.5).all()
+    by_hand = repair.classifier_.predict_proba(repair.one_hot(X).astype(np.float32))
+    np.testing.assert_allclose(repair.anomaly_proba(X), by_hand[:, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "classifier", [LogisticRegression(), RandomForestClassifier(3)]
+)
+def test_a_gradient_needs_a_network(classifier):
+    with pytest.raises(
+        TypeError, match="A gradient needs a classifier that is a torch"
+    ):
+        InverseGradientRepair(classifier, search="gradient").fit(X_SUM, Y_SUM)
+
+
+@pytest.mark.parametrize(
+    ("net", "n_outputs", "options"),
+    [
+        (NeuralNetClassifier, 2, {"criterion": nn.CrossEntropyLoss}),
+        (NeuralNetBinaryClassifier, 1, {}),
+    ],
+)
+@pytest.mark.parametrize("search", SEARCHES)
+def test_classifiers_of_skorch(net, n_outputs, options, search):
+    options = {"train_split": None, "verbose": 0, **options}
+    classifier = net(nn.Linear(20, n_outputs), max_epochs=40, lr=0.5, **options)
+    repair = InverseGradientRepair(classifier, search=search).fit(X_SUM, Y_SUM)
+    out = repair.transform(X_SUM)
+    assert repair.row_report_["status"].eq("repaired").any()
+    rows = [repair.one_hot(X).astype(np.float32) for X in (X_SUM, out)]
+    before, after = (repair.classifier_.predict(X) for X in rows)
+    assert (before != after).any()
+    assert (after == 0).all()
+
+
+def test_an_unfitted_detector_learns_from_normal_rows():
+    detector = AutoEncoder(max_epochs=20, random_state=0)
+    repair = InverseGradientRepair(detector).fit(X_SUM, Y_SUM)
+    by_hand = clone(detector).fit(repair.one_hot(X_SUM[Y_SUM == 0]))
+    scores = by_hand.decision_function(repair.one_hot(X_SUM))
+    np.testing.assert_array_equal(repair.anomaly_proba(X_SUM) > 0.5, scores < 0)
+    assert not hasattr(detector, "net_")
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_a_fitted_detector_is_used_as_it_is(search, sum_repair):
+    rows = sum_repair.one_hot(X_SUM)
+    detector = AutoEncoder(max_epochs=20, random_state=0).fit(rows[Y_SUM == 0])
+    repair = InverseGradientRepair(detector, search=search, n_restarts=2).fit(X_SUM)
+    assert repair.classifier_ is detector
+    out = repair.transform(X_SUM[::4])
+    done = repair.row_report_["status"].eq("repaired").to_numpy()
+    assert done.any()
+    assert (detector.predict(repair.one_hot(out[done])) == 1).all()
+
+
+def test_without_labels_and_classifier_a_detector_is_trained():
+    X = pd.DataFrame({"a": ["x", "y"] * 60, "b": ["u", "v"] * 60})
+    X.loc[7, "b"] = "u"
+    repair = InverseGradientRepair(max_epochs=60, random_state=0).fit(X)
+    assert isinstance(repair.classifier_, AutoEncoder)
+    assert repair.anomaly_proba(X).argmax() == 7
+    out = repair.transform(X)
+    assert out.loc[7].tolist() in (["x", "u"], ["y", "v"])
+
+
+@pytest.mark.parametrize(
+    ("classifier", "y", "error", "message"),
+    [
+        (LogisticRegression(), None, ValueError, "needs labels of both"),
+        (LogisticRegression(), 0 * Y_SUM, ValueError, "needs labels of both"),
+        (LogisticRegression().fit(X_SUM, Y_SUM), None, ValueError, "expects 5 columns"),
+        (
+            LinearRegression(),
+            Y_SUM,
+            TypeError,
+            "LinearRegression cannot tell anomalies",
+        ),
+        ("forest", Y_SUM, TypeError, "forest"),
+    ],
+)
+def test_classifiers_that_cannot_work(classifier, y, error, message):
+    with pytest.raises(error, match=message):
+        InverseGradientRepair(classifier).fit(X_SUM, y)
+
+
+# Costs, constraints, candidates
+
+
+@pytest.mark.parametrize("column", [0, 3])
+@pytest.mark.parametrize("kind", ["array", "dict"])
+def test_the_cheapest_column_changes(column, kind, sum_repair):
+    X = pd.DataFrame(X_SUM, columns=list("abcde"))
+    costs = dict.fromkeys("abcde", 5.0) | {"abcde"[column]: 1.0}
+    costs = costs if kind == "dict" else list(costs.values())
+    repair = InverseGradientRepair(LogisticRegression(), costs=costs).fit(X, Y_SUM)
+    row = X[(X.sum(axis=1) == 11) & (X.iloc[:, column] > 1)]
+    repair.transform(row)
+    assert set(repair.report_["column"]) == {"abcde"[column]}
+
+
+def test_least_cost_goes_before_fewest_cells():
+    # One change of the dear column, or two of the cheap ones.
+    X = np.array(list(itertools.product(range(3), range(2), range(2))))
+    y = (X.sum(axis=1) > 2).astype(int)
+    row = np.array([[2, 1, 1]])
+    cheap = InverseGradientRepair(LogisticRegression(), costs=[9, 1, 1]).fit(X, y)
+    assert cheap.transform(row).tolist() == [[2, 0, 0]]
+    even = InverseGradientRepair(LogisticRegression()).fit(X, y)
+    assert even.transform(row).tolist() in ([[0, 1, 1]],)
+
+
+def test_constraints_choose_among_repairs(letter_repair):
+    X = pd.DataFrame([["A", "A", "B"]], columns=["x_0", "x_1", "x_2"])
+    rule = lambda table: table["x_1"] == "D"  # noqa: E731
+    repair = letter_repair.__class__(letter_repair.classifier_, constraints=rule)
+    X_all, y = make_no_repeats("all", as_frame=True)
+    repair.fit(X_all, y)
+    assert repair.transform(X).to_numpy().tolist() == [["A", "D", "B"]]
+
+
+def test_too_few_edits_fail():
+    repair = InverseGradientRepair(LogisticRegression(), max_edits=1).fit(X_SUM, Y_SUM)
+    row = np.full((1, 5), 3)
+    assert repair.transform(row).tolist() == row.tolist()
+    report = repair.row_report_.iloc[0]
+    assert [report["status"], report["reason"]] == ["failed", "no repair found"]
+
+
+def test_candidates_are_distinct_normal_and_ranked(letter_repair, no_repeats):
+    X = no_repeats[0][no_repeats[1] == 1].head(50)
+    table = letter_repair.propose(X, n_candidates=4)
+    assert set(table["row"]) == set(X.index)
+    assert (table["p_anomaly_after"] < 0.5).all()
+    for _, mine in table.groupby("row"):
+        changes = [
+            tuple(zip(c["column"], c["new"], strict=True))
+            for _, c in mine.groupby("rank")
+        ]
+        assert len(set(changes)) == len(changes) > 1
+        shares = mine.drop_duplicates("rank")["p_candidate"]
+        assert shares.is_monotonic_decreasing
+        assert shares.sum() == pytest.approx(1.0)
+    best = table[table["rank"] == 0].set_index(["row", "column"])["new"]
+    letter_repair.transform(X)
+    done = letter_repair.report_.set_index(["row", "column"])["new"]
+    assert best.sort_index().equals(done.sort_index())
+
+
+def test_the_likelier_of_two_repairs_wins():
+    rng = np.random.default_rng(0)
+    normal = np.stack([rng.choice(["a", "b"], 300, p=[0.98, 0.02]), ["ok"] * 300], 1)
+    wrong = np.stack([["c"] * 60, ["ok"] * 60], axis=1)
+    X = np.concatenate([normal, wrong]).astype(object)
+    y = np.repeat([0, 1], [300, 60])
+    inpainter = DiffusionInpainter(hidden_units=(16,), n_steps=100, random_state=0)
+    repair = InverseGradientRepair(LogisticRegression(), inpainter=inpainter)
+    repair.fit(X, y)
+    assert repair.transform(wrong[:1].astype(object)).tolist() == [["a", "ok"]]
+    assert not hasattr(inpainter, "net_")
+
+
+# The original walk
+
+
+@pytest.fixture(scope="module")
+def walker(sum_repair):
+    params = {"search": "gradient", "step": 0.05, "n_restarts": 4, "n_iter": 60}
+    return _searching(sum_repair, random_state=1, **params)
+
+
+def test_the_published_walk_counts_only_what_it_verified(walker):
+    repair = clone(walker).set_params(variant="published", max_epochs=20)
+    repair.set_params(classifier=walker.classifier).fit(X_SUM)
+    out = repair.transform(X_SUM)
+    report = repair.row_report_
+    done = report["status"].eq("repaired").to_numpy()
+    assert done.any()
+    assert (repair.anomaly_proba(out[done]) < 0.5).all()
+    assert (out[~done] == X_SUM[~done]).all()
+
+
+def test_the_published_classifier_is_trained_on_squared_error():
+    X, y = make_sum_limit(300, random_state=0)
+    params = {"variant": "published", "search": "gradient", "max_epochs": 3}
+    repair = InverseGradientRepair(**params, random_state=0).fit(X, y)
+    module = repair.classifier_.module_
+    assert type(module).__name__ == "PublishedRowClassifier"
+    assert module.network[0].out_features == 20
+
+
+def test_masks_show_what_each_walk_flipped(walker):
+    repair = walker.fit(X_SUM)
+    masks = repair.masks(X_SUM)
+    assert masks.shape == (1024, 4, 5)
+    assert masks.dtype == bool
+    assert not masks[Y_SUM == 0].any()
+    changed = repair.transform(X_SUM) != X_SUM
+    done = repair.row_report_["status"].eq("repaired").to_numpy()
+    assert done.any()
+    assert (masks[done] == changed[done][:, None]).all(axis=2).any(axis=1).all()
+
+
+def test_masks_without_anomalies_are_empty(walker):
+    masks = walker.fit(X_SUM).masks(X_SUM[Y_SUM == 0])
+    assert masks.shape == (903, 4, 5)
+    assert not masks.any()
+
+
+def test_masks_leave_immutable_columns_alone(walker):
+    repair = clone(walker).set_params(immutable=[0, 1], classifier=walker.classifier)
+    assert not repair.fit(X_SUM).masks(X_SUM)[:, :, :2].any()
