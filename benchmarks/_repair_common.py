@@ -88,7 +88,7 @@ def sample_rows(frame, n_rows, seed):
 
 def given(mask):
     """Return what `DiffusionInpainter` takes as `mask` to regenerate known cells."""
-    return lambda frame: mask[: len(frame)]
+    return np.asarray(mask, dtype=bool)
 
 
 def aligned_proba(model, codec, codes, mask):

@@ -59,7 +59,7 @@ class DiffusionInpainter(BaseCorrector):
         unknown, belongs to the table given to `transform`; a callable takes a table as
         a DataFrame and returns such an array. Known cells never change. If `fit` gets
         a table of the same shape, or a callable, it does not learn from unknown cells.
-    alpha : float, default=0.1
+    alpha : float, default=0.5
         With ``mask="auto"``: a cell is changed if the probability that it is wrong and
         the new value is right is above ``1 - alpha``, in (0, 1). Other suspicious
         cells are left alone.
@@ -161,7 +161,7 @@ class DiffusionInpainter(BaseCorrector):
         *,
         formulation="absorbing",
         mask="auto",
-        alpha=0.1,
+        alpha=0.5,
         error_rate=0.03,
         n_folds=2,
         fill="most_likely",
