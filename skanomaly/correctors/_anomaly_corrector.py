@@ -49,7 +49,10 @@ class AnomalyCorrector(BaseCorrector):
         Passes over the rows for the classifier that is trained on `y`; None lets
         rows kept aside choose between 4,000, 1,000 and 250 gradient steps.
     inpainter : DiffusionInpainter, default=None
-        Model of normal rows, cloned; None takes one with default settings.
+        Model of normal rows, cloned; None takes one with default settings. What it
+        shares with this corrector (locked columns, constraints, bins and so on) is
+        taken from here. Rows that are judged as wholes keep their missing cells, unless
+        filling one is part of a repair.
     {shared_parameters}
 
     Attributes
@@ -63,7 +66,8 @@ class AnomalyCorrector(BaseCorrector):
     report_ : DataFrame
         Of the last `transform`, one row for each changed cell: ``row``, ``column``,
         ``old``, ``new``, ``p_new`` (probability of the new value), ``p_error``
-        (probability that the old one was wrong), ``p_anomaly_before`` and
+        (probability that the old one was wrong; where rows are judged, that any other
+        value stands there in the repaired row), ``p_anomaly_before`` and
         ``p_anomaly_after`` (of the row), ``n_edits``, ``status``.
     row_report_ : DataFrame
         Of the last `transform`, one row for each row: ``status`` ("untouched",
@@ -175,7 +179,9 @@ class AnomalyCorrector(BaseCorrector):
             return self.inpainter_._repair(rows)
         repair = self.repair_._repair(rows)
         changed = repair.codes != rows.codes
-        repair.p_error, repair.p_new = self.inpainter_.judge_changes(rows, repair.codes)
+        repair.p_error, repair.p_new = self.inpainter_._judge_changes(
+            rows, repair.codes
+        )
         repair.p_error[~changed] = np.nan
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)

@@ -9,7 +9,7 @@ _BOOLEAN = (bool, np.bool_)
 
 SHARED_DOCSTRING = """
 immutable : list of str or int, or mask of shape (n_features,), default=()
-    Columns that never change.
+    Columns that never change, by name or by position (integers are positions).
 constraints : callable or list of callables, default=()
     Each takes a DataFrame of repaired rows and returns one boolean a row: whether the
     row is acceptable. All hold on every row that changes. Functions of a module can be
@@ -27,6 +27,9 @@ n_bins : int, default=16
 handle_unknown : {"error", "keep", "repair"}, default="error"
     What to do with a value that `fit` never saw: raise, leave the cell as it is, or
     treat it as missing, so that it may be replaced.
+ignore_y : bool, default=False
+    Whether to take no notice of the `y` given to `fit`. In a Pipeline whose target has
+    two classes set it to True, or the rows of class 1 are taken for anomalies.
 random_state : int, RandomState instance or None, default=None
     Source of everything random; an integer gives the same result on the same machine.
     The global generators of torch and numpy are left alone.

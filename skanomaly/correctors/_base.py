@@ -43,6 +43,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         "max_edits": [Interval(Integral, 1, None, closed="left"), None],
         "categorical_features": ["array-like", StrOptions({"auto"})],
         "n_bins": [Interval(Integral, 2, None, closed="left")],
+        "ignore_y": ["boolean"],
         "handle_unknown": [StrOptions({"error", "keep", "repair"})],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -59,6 +60,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         categorical_features="auto",
         n_bins=16,
         handle_unknown="error",
+        ignore_y=False,
         random_state=None,
         verbose=0,
     ):
@@ -68,6 +70,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.categorical_features = categorical_features
         self.n_bins = n_bins
         self.handle_unknown = handle_unknown
+        self.ignore_y = ignore_y
         self.random_state = random_state
         self.verbose = verbose
 
@@ -97,7 +100,8 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             missing cells are allowed.
         y : array-like of shape (n_samples,), default=None
             1 for anomalies and 0 for normal rows (or -1 and +1, as scikit-learn's
-            detectors say it). Anything else is ignored with a warning.
+            detectors say it). Anything else is ignored with a warning, and all of it
+            with `ignore_y`.
 
         Returns
         -------
@@ -108,6 +112,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             self._validate_params()
             self._check_rules()
             frame = self._open(X, reset=True)
+            y = None if self.ignore_y else y
             is_anomaly = anomaly_labels(y, len(frame), type(self).__name__)
             numeric = self._numeric_columns(frame)
             self._codec = TableCodec.fit(frame, numeric=numeric, n_bins=self.n_bins)
@@ -231,7 +236,8 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         locked = np.broadcast_to(self._immutable_columns, codes.shape)
         if self.handle_unknown == "keep":
             locked = locked | unseen
-        return Rows(codes, locked, frame, self._allowed(frame, codes))
+        empty = (codes == MISSING) & ~unseen
+        return Rows(codes, locked, empty, frame, self._allowed(frame, codes))
 
     def _unseen_message(self, frame, unseen):
         row, column = np.argwhere(unseen)[0]
@@ -266,7 +272,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _enforce(self, repair, rows):
         """Undo whatever breaks a promise; the record says so."""
         changed = repair.codes != rows.codes
-        edited = (changed & (rows.codes != MISSING)).sum(axis=1)
+        edited = (changed & ~rows.empty).sum(axis=1)
         touched = np.flatnonzero(changed.any(axis=1))
         broken = np.zeros(len(rows), bool)
         broken[touched] = ~rows.allowed(repair.codes[touched], touched)
@@ -294,8 +300,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """One entry a column: True to bin it, False for categories, None to decide."""
         if isinstance(self.categorical_features, str):
             return [None] * frame.shape[1]
-        names = [str(name) for name in frame.columns]
-        mask = column_mask(self.categorical_features, names, "categorical_features")
+        mask = self._columns_mask(self.categorical_features, "categorical_features")
         return [not categorical for categorical in mask]
 
     def _columns_mask(self, columns, parameter):

@@ -22,7 +22,8 @@ class CellJudge:
     The counts of a training row hold the row itself, which must not vouch for itself.
     So a row with the content of a training row is judged as that one, with its own
     count taken out, also when it comes back alone or in another order. Columns with
-    more than 1,000 values are not judged, and are no evidence for others.
+    more than 1,000 values are not judged, nor counted as evidence for others; only the
+    network sees them.
 
     Parameters
     ----------

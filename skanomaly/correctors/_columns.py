@@ -42,6 +42,10 @@ class BinnedColumn:
     def encode(self, cells):
         """Codes of the cells; a number is never unseen, it falls into the end bins."""
         numbers = as_numbers(cells)
+        if np.isinf(numbers).any():
+            raise ValueError(
+                f"Column {self.name} holds infinity; replace it, or make it missing."
+            )
         missing = np.isnan(numbers)
         codes = np.searchsorted(self.edges, numbers, side="right")
         return np.where(missing, MISSING, codes), np.zeros(len(codes), bool)

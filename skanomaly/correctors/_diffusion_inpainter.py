@@ -13,12 +13,14 @@ from skanomaly.correctors._folds import FoldedModel
 from skanomaly.correctors._formulations import FORMULATIONS, model_maker
 from skanomaly.correctors._inpainting import (
     decide_cells,
+    doubtful_cells,
     draw_candidates,
     fill_cells,
     first_allowed,
     found_candidates,
     repair_to,
 )
+from skanomaly.correctors._records import Candidates
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
 
@@ -61,7 +63,8 @@ class DiffusionInpainter(BaseCorrector):
         a table of the same shape, or a callable, it does not learn from unknown cells.
     alpha : float, default=0.5
         With ``mask="auto"``: a cell is changed if the probability that it is wrong and
-        the new value is right is above ``1 - alpha``, in (0, 1). Other suspicious
+        the new value is right is at least ``1 - alpha``, in (0, 1). Missing cells are
+        filled from 0.5 on, whatever `alpha`. Other suspicious
         cells are left alone.
     error_rate : float, default=0.03
         With ``mask="auto"``: the share of wrong cells that you expect, in (0, 1). A
@@ -76,13 +79,14 @@ class DiffusionInpainter(BaseCorrector):
         Rows drawn for each row: the vote of "multinomial" and "gaussian", and the
         number of candidates that constraints may choose from.
     variant : {"corrected", "published"}, default="corrected"
-        Of "gaussian": "published" is the original with its two defects, a schedule that
-        never reaches pure noise and a variance in place of a standard deviation, and
-        its order of the re-sampling steps.
+        Of "gaussian": "published" is the original with its three defects: a schedule
+        that never reaches pure noise, a variance in place of a standard deviation, and
+        noise added once too often in every step.
     n_timesteps : int, default=None
         Steps of "multinomial" (None: 100) and "gaussian" (None: 128).
-    n_resamplings : int, default=10
-        Times that "gaussian" repeats each step of the way back.
+    n_resamplings : int, default=None
+        Times that "multinomial" (None: 1) and "gaussian" (None: 10) take each step of
+        the way back.
     hidden_units : tuple of int, default=None
         Hidden layers; None takes the formulation's own.
     n_steps : int, default=None
@@ -209,7 +213,7 @@ class DiffusionInpainter(BaseCorrector):
         return np.where(rows.codes == MISSING, np.nan, p_error)
 
     def proba(self, X, mask):
-        """Probabilities of the values of unknown cells, given the known ones.
+        """Return the probabilities of values of unknown cells, given the known ones.
 
         Parameters
         ----------
@@ -234,24 +238,25 @@ class DiffusionInpainter(BaseCorrector):
             names[j]: np.exp(logs[j][mask[:, j]]) for j in np.flatnonzero(mask.any(0))
         }
 
-    def log_likelihood(self, codes):
+    def log_likelihood(self, X):
         """Sum of the log-probabilities of the cells of rows, each given the others.
 
         Parameters
         ----------
-        codes : ndarray of int, shape (n_samples, n_features)
-            Rows as positions in `categories_`; -1 is a missing cell.
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows, with the columns of `fit`. Missing cells do not count.
 
         Returns
         -------
         ndarray of shape (n_samples,)
             In nats.
         """
+        rows = self._rows(X)
         self._require_absorbing("log_likelihood")
-        return self._model.pseudo_log_likelihood(codes)
+        return self._likelihood_of(rows.codes)
 
     def sample(self, n_samples=1, random_state=None):
-        """Draw new rows.
+        """Draw new rows, of several folds from the model of the first.
 
         Parameters
         ----------
@@ -270,7 +275,10 @@ class DiffusionInpainter(BaseCorrector):
         codes = model.sample(n_samples, seed=draw_seed(random_state))
         return self._as_table(codes)
 
-    def judge_changes(self, rows, codes):
+    def _likelihood_of(self, codes):
+        return self._model.pseudo_log_likelihood(codes)
+
+    def _judge_changes(self, rows, codes):
         """Probability that the old values were wrong, and of the new ones."""
         p_error, p_new = (np.full(codes.shape, np.nan) for _ in range(2))
         changed = codes != rows.codes
@@ -329,7 +337,8 @@ class DiffusionInpainter(BaseCorrector):
         missing = rows.codes == MISSING
         p_error = np.where(missing, np.nan, found.p_error)
         repair = repair_to(rows, codes, found.p_new, p_error)
-        left = ((p_error > 0.5) & ~cells).any(axis=1) & ~cells.any(axis=1)
+        doubtful = ((p_error > 0.5) | rows.open) & ~cells
+        left = doubtful.any(axis=1) & ~cells.any(axis=1)
         repair.status[left], repair.reason[left] = "abstained", "unsure of the value"
         first_allowed(
             repair,
@@ -363,10 +372,22 @@ class DiffusionInpainter(BaseCorrector):
 
     def _propose(self, rows, n_candidates):
         if not self._finds_cells:
-            return self._draws(rows, self._unknown(rows), 1).best(rows, n_candidates)
+            return self._masked_candidates(rows).best(rows, n_candidates)
         found = self._judge.judge(rows.codes)
-        cells = decide_cells(found, rows, 0.5, self.max_edits)
+        cells = doubtful_cells(found, rows, self.max_edits)
         return found_candidates(found, rows, cells).best(rows, n_candidates)
+
+    def _masked_candidates(self, rows):
+        """Candidates for a mask: what `transform` writes first, then draws."""
+        unknown = self._unknown(rows)
+        written = self._repair_masked(rows).codes
+        drawn = self._draws(rows, unknown, 1)
+        again = (drawn.codes == written[:, None]).all(axis=2)
+        p = np.where(again, np.nan, drawn.p)
+        first = np.nan_to_num(np.where(again, drawn.p, np.nan)).sum(axis=1)
+        codes = np.concatenate([written[:, None], drawn.codes], axis=1)
+        p = np.column_stack([first, p])
+        return Candidates(codes, p, np.full_like(p, np.nan))
 
     def _draws(self, rows, unknown, times):
         n_draws = times * self.n_draws

@@ -7,7 +7,8 @@ from skanomaly.correctors._columns import MISSING
 from skanomaly.correctors._records import Candidates, Repair
 
 __all__ = [
-    "decide_cells", "draw_candidates", "fill_cells", "first_allowed",
+    "decide_cells",
+    "doubtful_cells", "draw_candidates", "fill_cells", "first_allowed",
     "found_candidates", "repair_to",
 ]  # fmt: skip
 
@@ -54,7 +55,7 @@ def decide_cells(found, rows, alpha, max_edits):
     sure = found.p_new >= np.where(known, 1 - alpha, 0.5)
     cells = sure & (found.best >= 0) & ~rows.locked
     if max_edits is not None:
-        cells = keep_most(cells, known, found.p_new, max_edits)
+        cells = keep_most(cells, ~rows.empty, found.p_new, max_edits)
     return cells
 
 
@@ -63,6 +64,15 @@ def keep_most(cells, known, p, max_edits):
     edits = cells & known
     order = np.argsort(np.argsort(-np.where(edits, p, -1.0), axis=1, kind="stable"))
     return cells & (~known | (order < max_edits))
+
+
+def doubtful_cells(found, rows, max_edits):
+    """Cells to propose something for: sure or not, if the value is likely wrong."""
+    cells = (found.p_new >= 0.5) | ((found.p_error > 0.5) & ~rows.empty)
+    cells &= (found.best >= 0) & ~rows.locked
+    if max_edits is not None:
+        cells = keep_most(cells, ~rows.empty, found.p_new, max_edits)
+    return cells
 
 
 def found_candidates(found, rows, cells):

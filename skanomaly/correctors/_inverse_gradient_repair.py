@@ -1,5 +1,6 @@
 """Find the fewest cells whose change makes a row normal to a classifier."""
 
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -50,7 +51,8 @@ class InverseGradientRepair(BaseCorrector):
         What tells anomalies: None trains a small network on `y`, or an `AutoEncoder`
         where there is no `y`. Otherwise a detector, a scikit-learn classifier, or a
         skorch classifier; it sees rows as one-hot columns (see `one_hot`). A fitted one
-        is used as it is, an unfitted one is cloned and fitted. "gradient" needs a torch
+        is used as it is (in `FrozenEstimator`, if `clone` is to leave it fitted), an
+        unfitted one is cloned and fitted. "gradient" needs a torch
         network; the other searches take anything with `predict_proba` or
         `decision_function`.
     search : {"auto", "exact", "beam", "gradient"}, default="auto"
@@ -61,8 +63,8 @@ class InverseGradientRepair(BaseCorrector):
         and which stops at the first category that flips, normal or not.
     threshold : float, default=0.5
         Probability of an anomaly, in (0, 1), from which on a row is repaired and below
-        which it is normal. Of a detector, whose scores are no probabilities, it is the
-        sigmoid of the distance to its `offset_`.
+        which it is normal. Scores of a detector are no probabilities; there it is the
+        sigmoid of the distance to `offset_`, in units of the scores' spread.
     costs : array-like of shape (n_features,) or dict, default=None
         Cost of a change in each column, above zero; a dict maps column names to costs,
         1 for the others. Least cost goes before fewest cells.
@@ -203,7 +205,7 @@ class InverseGradientRepair(BaseCorrector):
         return np.exp(-np.logaddexp(0.0, -logits))
 
     def masks(self, X):
-        """Cells that each walk of a gradient search would change.
+        """Return the cells that each walk of a gradient search would change.
 
         The original method redraws these cells by diffusion, whatever they became.
 
@@ -227,7 +229,7 @@ class InverseGradientRepair(BaseCorrector):
         return masks
 
     def one_hot(self, X):
-        """Rows as the classifier sees them.
+        """Encode rows as the classifier sees them.
 
         Parameters
         ----------
@@ -250,9 +252,23 @@ class InverseGradientRepair(BaseCorrector):
         if self.search == "gradient" and not model.differentiable:
             model.gradient(None)  # says why not
         self._scale = self._score_scale(model, codes)
+        self._warn_if_blind(codes, is_anomaly)
         self.inpainter_ = None
         if self.inpainter is not None:
             self.inpainter_ = self._fit_inpainter(codes, is_anomaly, frame)
+
+    def _warn_if_blind(self, codes, is_anomaly):
+        """Say that labels were given and nothing was learned from them."""
+        if is_anomaly is None or not is_anomaly.any():
+            return
+        if (self._model().logits(codes[is_anomaly]) < log_odds(self.threshold)).all():
+            warnings.warn(
+                f"The classifier finds none of the {is_anomaly.sum()} rows labelled as "
+                f"anomalies above threshold={self.threshold}: nothing will be repaired "
+                "unless threshold is lower.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _fit_inpainter(self, codes, is_anomaly, frame):
         """Model of normal rows, which reads tables as this corrector does."""
@@ -299,7 +315,9 @@ class InverseGradientRepair(BaseCorrector):
         from skanomaly.detectors import AutoEncoder
 
         epochs = "auto" if self.max_epochs is None else self.max_epochs
-        return AutoEncoder(max_epochs=epochs, random_state=seed, contamination=0.1)
+        return AutoEncoder(
+            max_epochs=epochs, random_state=seed, verbose=int(self.verbose)
+        )
 
     def _score_scale(self, model, codes):
         """Unit of a detector's score: its spread over the training rows."""
@@ -318,7 +336,7 @@ class InverseGradientRepair(BaseCorrector):
         corrected = self.variant == "corrected"
         judge = {}
         if self.inpainter_ is not None:
-            judge["log_likelihood"] = self.inpainter_.log_likelihood
+            judge["log_likelihood"] = self.inpainter_._likelihood_of
         return search_repairs(
             self._model(),
             rows.codes,

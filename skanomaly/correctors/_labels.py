@@ -28,7 +28,7 @@ def anomaly_labels(y, n_rows, name):
         raise ValueError("y holds missing values; label every row, or leave y out.")
     if y.dtype == object:
         y = pd.Series(y).infer_objects().to_numpy()
-    found = set(np.unique(y).tolist()) if y.dtype.kind in "biuf" else {"text"}
+    found = set(pd.unique(y).tolist())
     if found <= {0, 1}:
         is_anomaly = y == 1
     elif found <= {-1, 1}:

@@ -15,13 +15,15 @@ __all__ = ["Candidates", "Log", "Repair", "Rows"]
 class Rows:
     """A table as a method sees it.
 
-    `codes` and `locked` have shape (n, d); a locked cell must stay. `allowed` takes
+    `codes`, `locked` and `empty` have shape (n, d); a locked cell must stay, an empty
+    one came without a value (a value never seen has the same code). `allowed` takes
     candidate codes (m, d) and the number of the row that each belongs to, and tells
     which of them the user's constraints accept.
     """
 
     codes: np.ndarray
     locked: np.ndarray
+    empty: np.ndarray
     frame: pd.DataFrame
     allowed: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -39,6 +41,7 @@ class Rows:
         return Rows(
             self.codes[chosen],
             self.locked[chosen],
+            self.empty[chosen],
             self.frame.iloc[chosen],
             lambda codes, rows: self.allowed(codes, chosen[rows]),
         )

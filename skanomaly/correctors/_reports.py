@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from skanomaly.correctors._columns import MISSING
 from skanomaly.correctors._table import cells_of
 
 __all__ = ["cell_report", "proposal_report", "row_report"]
@@ -21,7 +20,7 @@ def cell_report(repair, rows, cells, columns, old, new):
             "p_error": repair.p_error[cells, columns],
             "p_anomaly_before": repair.p_before[cells],
             "p_anomaly_after": repair.p_after[cells],
-            "n_edits": _n_edits(repair.codes, rows.codes)[cells],
+            "n_edits": _n_edits(repair, rows)[cells],
             "status": repair.status[cells],
         }
     )
@@ -33,8 +32,8 @@ def row_report(repair, rows):
         {
             "status": repair.status,
             "reason": repair.reason,
-            "n_edits": _n_edits(repair.codes, rows.codes),
-            "n_filled": ((repair.codes != rows.codes) & (rows.codes == MISSING)).sum(1),
+            "n_edits": _n_edits(repair, rows),
+            "n_filled": ((repair.codes != rows.codes) & rows.empty).sum(axis=1),
             "p_anomaly_before": repair.p_before,
             "p_anomaly_after": repair.p_after,
             "certified_min_edits": repair.certified,
@@ -52,7 +51,7 @@ def proposal_report(candidates, rows, X, codec):
     for j in np.unique(columns):
         here = columns == j
         new[here] = codec.values(candidates.codes[cells[here], ranks[here], j], j)
-    edits = ((candidates.codes != before) & (before != MISSING)).sum(axis=2)
+    edits = ((candidates.codes != before) & ~rows.empty[:, None]).sum(axis=2)
     return pd.DataFrame(
         {
             "row": rows.frame.index[cells],
@@ -67,6 +66,6 @@ def proposal_report(candidates, rows, X, codec):
     )
 
 
-def _n_edits(after, before):
+def _n_edits(repair, rows):
     """Cells of each row that had a value and have another one now."""
-    return ((after != before) & (before != MISSING)).sum(axis=1)
+    return ((repair.codes != rows.codes) & ~rows.empty).sum(axis=1)

@@ -9,27 +9,6 @@ from skanomaly.correctors._records import Candidates, Repair
 class ModeCorrector(BaseCorrector):
     """Write the most frequent value into missing cells, and into the first column."""
 
-    def __init__(
-        self,
-        *,
-        immutable=(),
-        constraints=(),
-        max_edits=None,
-        categorical_features="auto",
-        n_bins=16,
-        handle_unknown="error",
-        random_state=None,
-        verbose=0,
-    ):
-        self.immutable = immutable
-        self.constraints = constraints
-        self.max_edits = max_edits
-        self.categorical_features = categorical_features
-        self.n_bins = n_bins
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
-        self.verbose = verbose
-
     def _fit(self, codes, is_anomaly, frame):
         normal = codes if is_anomaly is None else codes[~is_anomaly]
         if len(normal) < 2:

@@ -155,6 +155,28 @@ def test_another_target_is_ignored_with_a_warning():
         ModeCorrector().fit(X, [3, 4, 3, 4, 3])
 
 
+def test_a_target_that_is_none_of_its_business_is_ignored():
+    corrector = ModeCorrector(ignore_y=True).fit(X, [1, 1, 0, 0, 0])
+    assert corrector.modes_[1] == 0  # of all rows
+
+
+def test_replacing_a_value_never_seen_is_an_edit():
+    new = X.assign(a=["x"] * 5, b=[1, 1, 7, 2, 1])
+    corrector = ModeCorrector(handle_unknown="repair").fit(X)
+    assert corrector.transform(new)["b"].tolist() == [1, 1, 1, 2, 1]
+    assert corrector.row_report_.loc[12, ["n_edits", "n_filled"]].tolist() == [1, 1]
+    strict = ModeCorrector(handle_unknown="repair", max_edits=1).fit(X)
+    both = new.assign(a=["x", "x", "q", "x", "x"])
+    assert strict.transform(both)["b"].tolist() == [1, 1, 7, 2, 1]
+    assert strict.row_report_.loc[12, "status"] == "abstained"
+
+
+def test_infinity_is_refused_in_transform_too():
+    table = pd.DataFrame({"x": np.linspace(0, 1, 50)})
+    with pytest.raises(ValueError, match="'x' holds infinity"):
+        ModeCorrector().fit(table).transform(table.assign(x=np.inf))
+
+
 def test_a_failed_fit_keeps_the_earlier_one():
     corrector = ModeCorrector().fit(X)
     before = corrector.transform(X)

@@ -79,6 +79,7 @@ def test_rows_below_the_threshold_stay(letter_repair, no_repeats):
     assert letter_repair.transform(X)[y == 0].equals(X[y == 0])
 
 
+@pytest.mark.filterwarnings("ignore:The classifier finds none")
 def test_a_lower_threshold_repairs_more_rows():
     soft = LogisticRegression(C=0.01)
     n_repaired = []
@@ -284,6 +285,13 @@ def test_the_published_walk_counts_only_what_it_verified(walker):
     assert (out[~done] == X_SUM[~done]).all()
 
 
+def test_labels_that_teach_nothing_are_a_warning():
+    soft = LogisticRegression(C=1e-6)
+    with pytest.warns(UserWarning, match="finds none of the 121 rows labelled"):
+        InverseGradientRepair(soft).fit(X_SUM, Y_SUM)
+
+
+@pytest.mark.filterwarnings("ignore:The classifier finds none")
 def test_the_published_classifier_is_trained_on_squared_error():
     X, y = make_sum_limit(300, random_state=0)
     params = {"variant": "published", "search": "gradient", "max_epochs": 3}
