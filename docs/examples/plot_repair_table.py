@@ -108,8 +108,8 @@ from skanomaly.displays import RepairDisplay
 RepairDisplay.from_predictions(corrector.report_, X=X, max_rows=12)
 
 # %%
-# May the probabilities be trusted? On the diagonal, 80 % of the changes with probability
-# 0.8 are right; above it, more than was said.
+# May the probabilities be trusted? On the diagonal, 80 % of the changes with
+# probability 0.8 are right; above it, more than was said.
 RepairDisplay.from_predictions(corrector.report_, X_clean=X_clean, kind="calibration")
 
 # %%
