@@ -384,9 +384,11 @@ class DiffusionInpainter(BaseCorrector):
         drawn = self._draws(rows, unknown, 1)
         again = (drawn.codes == written[:, None]).all(axis=2)
         p = np.where(again, np.nan, drawn.p)
-        first = np.nan_to_num(np.where(again, drawn.p, np.nan)).sum(axis=1)
+        # What is written is the best, however few draws hit upon it.
+        first = np.nanmax(drawn.p, axis=1)
         codes = np.concatenate([written[:, None], drawn.codes], axis=1)
         p = np.column_stack([first, p])
+        p /= np.nansum(p, axis=1, keepdims=True)
         return Candidates(codes, p, np.full_like(p, np.nan))
 
     def _draws(self, rows, unknown, times):
