@@ -333,6 +333,7 @@ class DiffusionInpainter(BaseCorrector):
         """Change the cells that are surely wrong."""
         found = self._judge.judge(rows.codes)
         cells = decide_cells(found, rows, self.alpha, self.max_edits)
+        cells = self._without_conflicts(found, rows, cells)
         codes = np.where(cells, found.best, rows.codes)
         missing = rows.codes == MISSING
         p_error = np.where(missing, np.nan, found.p_error)
@@ -348,6 +349,25 @@ class DiffusionInpainter(BaseCorrector):
             ),
         )
         return repair
+
+    def _without_conflicts(self, found, rows, cells):
+        """Keep the surest change where several of a row contradict each other.
+
+        Each cell is judged by the others as they were. Of two that disagree either may
+        be the wrong one; changing both would make them disagree again.
+        """
+        several = np.flatnonzero(cells.sum(axis=1) > 1)
+        if not len(several):
+            return cells
+        after = np.where(cells, found.best, rows.codes)[several]
+        again = self._judge.judge(after)
+        # In the row that comes out, a change must be as sure as it was said to be.
+        doubt = again.p_error > 1 - found.p_new[several]
+        torn = several[(doubt & cells[several]).any(axis=1)]
+        p = np.where(cells[torn], found.p_new[torn], -1.0)
+        cells = cells.copy()
+        cells[torn] = np.arange(cells.shape[1]) == p.argmax(axis=1)[:, None]
+        return cells
 
     def _repair_masked(self, rows):
         """Redraw the cells of the mask."""

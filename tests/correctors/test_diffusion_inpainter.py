@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from skanomaly.correctors import DiffusionInpainter
 from skanomaly.correctors._folds import folds_by_content
+from skanomaly.datasets import inject_cell_errors
 from tests.correctors.check_corrector import LANDS, TOWNS, towns
 
 FORMULATIONS = {
@@ -356,3 +357,22 @@ def test_candidates_come_with_their_share(clean_model):
     assert best["new"].to_dict() == {"land": "IT", "money": "EUR"}
     assert best["n_edits"].eq(0).all()
     assert table["p_candidate"].is_monotonic_decreasing
+
+
+def test_several_changes_of_a_row_agree_with_each_other():
+    # A product has one price: where they disagree either may be wrong, but not both.
+    rng = np.random.default_rng(0)
+    product, city = rng.integers(9, size=1500), rng.integers(8, size=1500)
+    right = pd.DataFrame(
+        {"product": product, "kind": product // 3, "price": product, "city": city}
+    )
+    right = right.assign(land=city // 2).astype(str)
+    dirty, _ = inject_cell_errors(right, rate=0.03, random_state=0)
+    model = DiffusionInpainter(n_steps=300, hidden_units=(64,), random_state=0)
+    repaired = model.fit(dirty).transform(dirty)
+    changed = (repaired != dirty).to_numpy()
+    several = changed.sum(axis=1) > 1
+    assert several.any()
+    doubt = model.error_proba(repaired)[several][changed[several]]
+    in_several = np.isin(model.report_["row"], np.flatnonzero(several))
+    assert (doubt <= 1 - model.report_["p_new"][in_several] + 1e-9).all()
