@@ -2,7 +2,6 @@
 
 import warnings
 from abc import abstractmethod
-from contextlib import contextmanager
 from numbers import Real
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
+from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["BaseDetector"]
 
@@ -63,7 +63,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         self : object
             The fitted detector. When anything fails, an earlier fit is kept.
         """
-        with self._all_or_nothing():
+        with all_or_nothing(self):
             self._validate_params()
             X = self._validate(X, reset=not self._goes_on())
             self._fit(X)
@@ -92,7 +92,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             rows anomalous ("auto" is a tenth).
         """
         check_is_fitted(self)
-        with self._all_or_nothing():
+        with all_or_nothing(self):
             self._validate_params()
             self._draw_line(self._score(self._validate(X, reset=False)))
         return self
@@ -182,17 +182,6 @@ class BaseDetector(OutlierMixin, BaseEstimator):
     def _goes_on(self):
         """Whether `fit` continues an earlier fit, whose columns it then expects."""
         return False
-
-    @contextmanager
-    def _all_or_nothing(self):
-        """Put every attribute back when the block fails; Ctrl-C is a failure too."""
-        before = dict(self.__dict__)
-        try:
-            yield
-        except BaseException:
-            self.__dict__.clear()
-            self.__dict__.update(before)
-            raise
 
     def _validate(self, X, *, reset):
         """Check rows at the door. Integers and float32 stay as they are."""

@@ -55,8 +55,8 @@ class FoldedModel:
     def fit(cls, make, codes, n_categories, n_folds, seed):
         """Fit one model without each fold; with one fold, one on all rows."""
         folds = folds_by_content(codes, n_folds, seed)
-        fewest = np.bincount(folds, minlength=n_folds).max()
-        if n_folds == 1 or len(codes) - fewest < 2:  # all rows in one fold
+        largest = np.bincount(folds, minlength=n_folds).max()
+        if n_folds == 1 or len(codes) - largest < 2:  # all rows in one fold
             return cls([make().fit(codes, n_categories)], seed)
         parts = [codes[folds != k] for k in range(n_folds)]
         return cls([make().fit(part, n_categories) for part in parts], seed)

@@ -1,5 +1,6 @@
 """Anything that tells anomalous rows from normal ones, as a function of codes."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ CHUNK = 2**18
 _LIMIT = float(np.finfo(np.float32).max)
 
 
-class AnomalyModel:
+class AnomalyModel(ABC):
     """Log-odds of an anomaly for rows of codes.
 
     Subclasses write `_logits(codes)`. Log-odds are rounded to the float32 grid, so that
@@ -38,8 +39,9 @@ class AnomalyModel:
         parts = [_on_float32_grid(self._logits(part)) for part in parts]
         return np.concatenate(parts) if parts else np.empty(0)
 
+    @abstractmethod
     def _logits(self, codes):
-        raise NotImplementedError
+        """Log-odds of a chunk of rows, shape (n,), as precise as they come."""
 
     def changed_logits(self, codes, slots, combinations):
         """Log-odds of each row after each of some changes, shape (n, n_combinations).

@@ -38,6 +38,7 @@ from skanomaly.nets.layers import takes_stream
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import NetParamsMixin
 from skanomaly.utils._random import RandomStream, draw_seed, global_seed, spawn_seeds
+from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["DeepDetector"]
 
@@ -156,7 +157,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             The detector. When anything fails, it is as before the call.
         """
         goes_on = hasattr(self, "net_")
-        with self._all_or_nothing():
+        with all_or_nothing(self):
             self._validate_params()
             X = self._validate(X, reset=not goes_on)
             says_enough = not goes_on or len(X) * self._share() >= 1
