@@ -18,6 +18,7 @@ from skanomaly.correctors._inpainting import (
     fill_cells,
     first_allowed,
     found_candidates,
+    keep_most,
     repair_to,
 )
 from skanomaly.correctors._records import Candidates
@@ -356,17 +357,18 @@ class DiffusionInpainter(BaseCorrector):
         Each cell is judged by the others as they were. Of two that disagree either may
         be the wrong one; changing both would make them disagree again.
         """
-        several = np.flatnonzero(cells.sum(axis=1) > 1)
+        edits = cells & ~rows.empty  # filling an empty cell contradicts nobody
+        several = np.flatnonzero(edits.sum(axis=1) > 1)
         if not len(several):
             return cells
         after = np.where(cells, found.best, rows.codes)[several]
         again = self._judge.judge(after)
         # In the row that comes out, a change must be as sure as it was said to be.
         doubt = again.p_error > 1 - found.p_new[several]
-        torn = several[(doubt & cells[several]).any(axis=1)]
-        p = np.where(cells[torn], found.p_new[torn], -1.0)
+        torn = (doubt & edits[several]).any(axis=1)
+        one = keep_most(edits, edits, found.p_new, 1)[several[torn]]
         cells = cells.copy()
-        cells[torn] = np.arange(cells.shape[1]) == p.argmax(axis=1)[:, None]
+        cells[several[torn]] &= one | rows.empty[several[torn]]
         return cells
 
     def _repair_masked(self, rows):

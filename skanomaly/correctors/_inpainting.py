@@ -9,7 +9,7 @@ from skanomaly.correctors._records import Candidates, Repair
 __all__ = [
     "decide_cells",
     "doubtful_cells", "draw_candidates", "fill_cells", "first_allowed",
-    "found_candidates", "repair_to",
+    "found_candidates", "keep_most", "repair_to",
 ]  # fmt: skip
 
 
