@@ -8,6 +8,7 @@ import torch
 from skanomaly.correctors._columns import MISSING
 from skanomaly.correctors._masked_rows import MaskedRowModel
 from skanomaly.correctors._nets import chunks, evaluate, on_float32_grid, train_net
+from skanomaly.correctors._row_keys import position_keys, row_uniform
 
 __all__ = ["N_STEPS", "AbsorbingDiffusion"]
 
@@ -169,7 +170,15 @@ class AbsorbingDiffusion:
         return self.fill(rows, rows == MISSING, seed=seed, order="random")[0]
 
     def fill(
-        self, codes, mask, n_draws=1, seed=0, *, order="confidence", mode="sample"
+        self,
+        codes,
+        mask,
+        n_draws=1,
+        seed=0,
+        *,
+        keys=None,
+        order="confidence",
+        mode="sample",
     ):
         """Complete the unknown cells of rows, one after another.
 
@@ -180,7 +189,9 @@ class AbsorbingDiffusion:
             True = unknown; so are missing cells.
         n_draws : int, default=1
         seed : int, default=0
-            With a row's position it decides the row's random numbers.
+        keys : uint64 array of shape (n,), default=None
+            With the seed they decide the random numbers of each row; None tells rows
+            by their position.
         order : {"confidence", "random"}, default="confidence"
             Whether the surest cell comes first, or any.
         mode : {"sample", "argmax"}, default="sample"
@@ -194,10 +205,9 @@ class AbsorbingDiffusion:
         model = evaluate(self.net_)
         choose, pick = ORDERS[order], MODES[mode]
         filled = np.repeat(codes[None], n_draws, axis=0)
+        keys = position_keys(len(codes)) if keys is None else keys
         for k, rows_of_draw in enumerate(filled):
-            numbers = np.random.default_rng((seed, k)).random(
-                (len(codes), 2, len(codes.T))
-            )
+            numbers = row_uniform(keys, (seed, k), (2, codes.shape[1]))
             for rows in _chunks(model, len(codes)):
                 unknown = mask[rows] | (codes[rows] == MISSING)
                 _complete(

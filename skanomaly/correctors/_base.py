@@ -17,6 +17,7 @@ from skanomaly.correctors._columns import MISSING
 from skanomaly.correctors._labels import anomaly_labels
 from skanomaly.correctors._records import Log, Rows
 from skanomaly.correctors._reports import cell_report, proposal_report, row_report
+from skanomaly.correctors._row_keys import label_keys
 from skanomaly.correctors._table import TableCodec, cells_of, to_frame, write_cells
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
 from skanomaly.utils._params import join_signature_and_docstring
@@ -237,7 +238,8 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         if self.handle_unknown == "keep":
             locked = locked | unseen
         empty = (codes == MISSING) & ~unseen
-        return Rows(codes, locked, empty, frame, self._allowed(frame, codes))
+        allowed = self._allowed(frame, codes)
+        return Rows(codes, locked, empty, frame, allowed, label_keys(X))
 
     def _unseen_message(self, frame, unseen):
         row, column = np.argwhere(unseen)[0]

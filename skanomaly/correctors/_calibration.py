@@ -3,10 +3,12 @@
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-__all__ = ["Calibration", "draw_errors"]
+__all__ = ["Calibration", "draw_errors", "error_share"]
 
 # Keeps the order of cells that isotonic regression would tie.
 TIE_BREAK = 1e-3
+# Errors put in that a threshold must leave above it: fewer say little.
+LEAST_REACHED = 0.1
 
 
 class Calibration:
@@ -31,6 +33,25 @@ class Calibration:
         share = self.map.predict(np.ravel(said)).reshape(np.shape(said))
         calibrated = np.minimum(1.0, share / np.maximum(1 - share, 1e-12))
         return (1 - TIE_BREAK) * calibrated + TIE_BREAK * said
+
+
+def error_share(found, put_in):
+    """Share of errors among cells, given what is said of them and of errors put in.
+
+    Above any threshold there are at least as many cells as errors. So the share of the
+    cells there, over that of the errors put in, is a bound on the share of errors, and
+    the threshold that divides best gives the tightest one: the class prior of learning
+    from positive and unlabelled cases (Elkan and Noto, 2008).
+    """
+    if not len(found) or not len(put_in):
+        return 0.0
+    found, put_in = np.sort(found), np.sort(put_in)
+    threshold = put_in[: int((1 - LEAST_REACHED) * len(put_in)) + 1]
+    n_found = len(found) - np.searchsorted(found, threshold)
+    reached = len(put_in) - np.searchsorted(put_in, threshold)
+    # One more than found: a threshold that nothing reaches is no proof of none.
+    bound = (n_found + 1) / len(found) / (reached / len(put_in))
+    return min(1.0, float(bound.min()))
 
 
 def draw_errors(true, channel, rng):

@@ -4,7 +4,8 @@ import numpy as np
 
 from skanomaly.correctors._columns import MISSING
 from skanomaly.correctors._error_posterior import CellPosterior, ErrorPosterior
-from skanomaly.correctors._folds import keys_of_rows
+from skanomaly.correctors._row_keys import keys_of_rows
+from skanomaly.correctors._source_votes import SourceVotes
 
 __all__ = ["CellJudge"]
 
@@ -23,7 +24,8 @@ class CellJudge:
     So a row with the content of a training row is judged as that one, with its own
     count taken out, also when it comes back alone or in another order. Columns with
     more than 1,000 values are not judged, nor counted as evidence for others; only the
-    network sees them.
+    network sees them. Where several sources describe the same things, their votes about
+    a thing take the place of all this (`SourceVotes`).
 
     Parameters
     ----------
@@ -34,16 +36,22 @@ class CellJudge:
     error_rate : float
         Share of wrong cells that is expected beforehand.
     seed : int
+    keys : "auto", None or list of int, default=None
+        Columns that name what a row is about; "auto" finds them, None has no votes.
     """
 
-    def __init__(self, columns, model, error_rate, seed):
-        self.columns, self.model = columns, model
+    def __init__(self, columns, model, error_rate, seed, keys=None):
+        self.columns, self.model, self.keyed_by = columns, model, keys
         self.error_rate, self.seed = error_rate, seed
         self.sizes = tuple(len(column.values) for column in columns)
         self.judged = np.array([size <= MOST_VALUES for size in self.sizes])
 
     def fit(self, codes):
-        """Learn from a table; at most 10,000 of its rows, chosen by their content."""
+        """Learn from a table; at most 10,000 of its rows, chosen by their content.
+
+        Votes are counted on all of them.
+        """
+        self.votes = self._votes(codes)
         keys = keys_of_rows(codes, self.seed)
         chosen = np.sort(np.argsort(keys, kind="stable")[:MOST_ROWS])
         codes, keys = codes[chosen], keys[chosen]
@@ -72,7 +80,16 @@ class CellJudge:
             )
             for part, values in zip(result, judged, strict=True):
                 part[rows] = values
-        return self._without_wide(result)
+        result = self._without_wide(result)
+        return result if self.votes is None else self.votes.overrule(result, codes)
+
+    def _votes(self, codes):
+        if self.keyed_by is None:
+            return None
+        keys = None if isinstance(self.keyed_by, str) else self.keyed_by
+        nominal = [j for j, c in enumerate(self.columns) if c.kind == "categorical"]
+        votes = SourceVotes(self.sizes, nominal).fit(codes, keys)
+        return None if votes.design is None else votes
 
     def _narrow(self, codes):
         """Codes in which columns that are not judged hold one value."""

@@ -71,11 +71,21 @@ class DiffusionInpainter(BaseCorrector):
         With ``mask="auto"``: the share of wrong cells that you expect, in (0, 1). A
         table cannot always tell errors from rare truths; there this decides. A guess
         above the truth finds more, and breaks more.
+    keys : "auto", None or list of str or int, default="auto"
+        With ``mask="auto"``: the columns, by name or position, that together name the
+        thing that a row describes, in a table in which several rows describe the same
+        thing [5]_. In each column that its rows mostly agree about, one value is then
+        taken to be true, by a vote in which sources that the others confirm more
+        often count more. "auto" looks for a key and for the column that names the
+        source, and finds none unless every source describes a thing once and sources
+        differ in how often the others gainsay them. Pass None where the rows of a
+        thing may rightly differ, as in repeated measurements.
     n_folds : int, default=2
         Without labels and with ``mask="auto"``: parts into which rows are divided, each
         judged by a model of the others. 1 lets rows be judged by what they taught.
     fill : {"most_likely", "draw"}, default="most_likely"
-        Whether unknown cells get their most likely values or a random draw.
+        Whether unknown cells get their most likely values or a random draw, which goes
+        by the known cells of a row and its index label.
     n_draws : int, default=8
         Rows drawn for each row: the vote of "multinomial" and "gaussian", and the
         number of candidates that constraints may choose from.
@@ -129,6 +139,8 @@ class DiffusionInpainter(BaseCorrector):
        NeurIPS 2020.
     .. [4] A. Lugmayr et al., "RePaint: inpainting using denoising diffusion
        probabilistic models", CVPR 2022.
+    .. [5] X. Li, X. L. Dong, K. Lyons, W. Meng, D. Srivastava, "Truth finding on the
+       deep web: is the problem solved?", PVLDB 6 (2), 2012.
 
     Examples
     --------
@@ -150,6 +162,7 @@ class DiffusionInpainter(BaseCorrector):
         "mask": [StrOptions({"auto", "missing"}), "array-like", callable],
         "alpha": [Interval(Real, 0, 1, closed="neither")],
         "error_rate": [Interval(Real, 0, 1, closed="neither")],
+        "keys": [StrOptions({"auto"}), "array-like", None],
         "n_folds": [Interval(Integral, 1, None, closed="left")],
         "fill": [StrOptions({"most_likely", "draw"})],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
@@ -168,6 +181,7 @@ class DiffusionInpainter(BaseCorrector):
         mask="auto",
         alpha=0.5,
         error_rate=0.03,
+        keys="auto",
         n_folds=2,
         fill="most_likely",
         n_draws=8,
@@ -184,6 +198,7 @@ class DiffusionInpainter(BaseCorrector):
         self.mask = mask
         self.alpha = alpha
         self.error_rate = error_rate
+        self.keys = keys
         self.n_folds = n_folds
         self.fill = fill
         self.n_draws = n_draws
@@ -314,8 +329,23 @@ class DiffusionInpainter(BaseCorrector):
         self.net_ = self.nets_[0]
         if self._finds_cells:
             columns, rate = self._codec.columns, self.error_rate
-            judge = CellJudge(columns, self._model, rate, seeds[3])
+            keys = self._key_columns()
+            judge = CellJudge(columns, self._model, rate, seeds[3], keys)
             self._judge = judge.fit(normal)
+
+    def _key_columns(self):
+        """Positions of the columns that are keys; "auto" and None as they are."""
+        if self.keys is None or isinstance(self.keys, str):
+            return self.keys
+        keys = np.flatnonzero(self._columns_mask(self.keys, "keys"))
+        if not len(keys):
+            raise ValueError("keys names no column: give at least one, 'auto' or None.")
+        if self._codec.is_numeric[keys].any():
+            raise ValueError(
+                f"keys={self.keys!r} names a column of numbers, which are cut into "
+                "bins; name it in categorical_features too."
+            )
+        return keys.tolist()
 
     def _hidden_in_fit(self, frame):
         """Cells that the mask calls unknown are nothing to learn from either."""
@@ -378,6 +408,7 @@ class DiffusionInpainter(BaseCorrector):
             self._model,
             rows.codes,
             unknown,
+            rows.labels,
             most_likely=self.fill == "most_likely",
             n_draws=self.n_draws,
             seed=self._fill_seed,

@@ -4,7 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skanomaly.correctors._calibration import Calibration, draw_errors
+from skanomaly.correctors._calibration import (
+    Calibration,
+    draw_errors,
+    error_share,
+)
 from skanomaly.correctors._cell_channel import (
     PRIOR_ERROR_RATE,
     CellChannel,
@@ -23,6 +27,8 @@ POOL_ROWS = 2000
 # Less sure repairs would teach the model its own opinions where columns hardly depend.
 SURE = 0.9
 INJECTED_ROWS = 1000
+# Of the rate of errors, by the errors put in.
+LARGEST_CORRECTION = 2.0
 
 
 class CellPosterior(NamedTuple):
@@ -245,8 +251,13 @@ class ErrorPosterior:
             self._spoiled(codes, belief, j, raw.p_error[:, j])
             for j in range(codes.shape[1])
         ]
-        p_error, p_new, right, mass = map(np.concatenate, zip(*spoiled, strict=True))
         found = codes >= 0
+        masses = [
+            self._mass(part[0], raw.p_error[found[:, j], j], j)
+            for j, part in enumerate(spoiled)
+        ]
+        mass = np.concatenate(masses)
+        p_error, p_new, right = map(np.concatenate, zip(*spoiled, strict=True))
         self.calibration_ = (
             Calibration(raw.p_error[found], p_error, mass),
             Calibration(raw.p_new[found], p_new[right], mass[right]),
@@ -256,9 +267,8 @@ class ErrorPosterior:
         """Posterior of cells of column `j` after the channel has spoiled them."""
         rows = np.flatnonzero((codes[:, j] >= 0) & (p_error < 0.5))
         if self.n_categories[j] < 2 or not len(rows):
-            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0)
+            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool)
         rng, channel = np.random.default_rng([self.seed, j]), self.channels_[j]
-        mass = channel.error_rate * (codes[:, j] >= 0).sum()
         rows = np.sort(rng.choice(rows, min(len(rows), INJECTED_ROWS), replace=False))
         spoiled, parts = draw_errors(codes[rows, j], channel, rng), []
         for at in self._chunks(np.arange(len(rows)), j):
@@ -267,7 +277,18 @@ class ErrorPosterior:
             p_right, best, p_best = _ranked(joint, spoiled[at], 1)
             parts.append((1 - p_right, p_best[:, 0], best[:, 0] == codes[rows[at], j]))
         p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
-        return p_error, p_new, right, np.full(len(rows), mass / len(rows))
+        return p_error, p_new, right
+
+    def _mass(self, put_in, p_error, j):
+        """How many errors of column `j` each error put in stands for.
+
+        The rate of EM is too low where conditionals learned from dirty cells explain
+        part of the errors. What the errors put in allow is more than there are where
+        errors look like rare truths; there it is not followed far.
+        """
+        rate = self.channels_[j].error_rate
+        share = np.clip(error_share(p_error, put_in), rate, LARGEST_CORRECTION * rate)
+        return np.full(len(put_in), share * len(p_error) / max(1, len(put_in)))
 
     def _calibrated(self, codes, raw):
         missing = codes < 0

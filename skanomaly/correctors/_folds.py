@@ -2,19 +2,9 @@
 
 import numpy as np
 
-from skanomaly.utils._random import spawn_seeds
+from skanomaly.correctors._row_keys import keys_of_rows, position_keys
 
-__all__ = ["FoldedModel", "folds_by_content", "keys_of_rows"]
-
-
-def keys_of_rows(codes, seed=0):
-    """One 64-bit key a row, equal for equal rows and otherwise as good as random."""
-    words = np.array(spawn_seeds(seed, 2 * codes.shape[1]), dtype=np.uint64)
-    odd, shift = 2 * words[: codes.shape[1]] + 1, words[codes.shape[1] :]
-    keys = np.zeros(len(codes), dtype=np.uint64)
-    for j in range(codes.shape[1]):
-        keys = _mix(keys ^ (codes[:, j].astype(np.uint64) * odd[j] + shift[j]))
-    return keys
+__all__ = ["FoldedModel", "folds_by_content"]
 
 
 def folds_by_content(codes, n_folds, seed=0):
@@ -25,13 +15,6 @@ def folds_by_content(codes, n_folds, seed=0):
     tell; its content does.
     """
     return (keys_of_rows(codes, seed) % np.uint64(n_folds)).astype(np.int64)
-
-
-def _mix(keys):
-    """Spread every bit over the whole word (the finalizer of splitmix64)."""
-    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return keys ^ (keys >> np.uint64(31))
 
 
 class FoldedModel:
@@ -81,11 +64,14 @@ class FoldedModel:
             result[rows] = model.pseudo_log_likelihood(codes[rows])
         return result
 
-    def fill(self, codes, mask, n_draws=1, seed=0, **options):
+    def fill(self, codes, mask, n_draws=1, seed=0, keys=None, **options):
         """See `AbsorbingDiffusion`."""
+        keys = position_keys(len(codes)) if keys is None else keys
         filled = np.empty((n_draws, *codes.shape), dtype=codes.dtype)
         for model, rows in self._split(codes):
-            part = model.fill(codes[rows], mask[rows], n_draws, seed, **options)
+            part = model.fill(
+                codes[rows], mask[rows], n_draws, seed, keys=keys[rows], **options
+            )
             filled[:, rows] = part
         return filled
 

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from scipy.special import ndtri
 
 from skanomaly.correctors._blocks import Blocks
 from skanomaly.correctors._columns import MISSING
@@ -15,6 +16,7 @@ from skanomaly.correctors._denoisers import (
 )
 from skanomaly.correctors._nets import AveragingNet, evaluate, train_net
 from skanomaly.correctors._repaint import fill_rows, published_repaint, repaint
+from skanomaly.correctors._row_keys import position_keys
 from skanomaly.correctors._schedules import Schedule
 
 __all__ = ["GaussianDiffusion", "from_logits", "to_bits", "to_logits"]
@@ -74,9 +76,9 @@ class Process:
         self.schedule = model.schedule.to(device, torch.float64)
         self.n_timesteps = len(self.schedule)
 
-    def draw(self, rng, shape):
-        """Draw standard normal numbers."""
-        return rng.standard_normal(shape)
+    def draw(self, uniform):
+        """Turn uniform numbers into the noise of a step: standard normal ones."""
+        return ndtri(uniform)
 
     def prior(self, noise):
         """Return the state to start from."""
@@ -225,9 +227,10 @@ class GaussianDiffusion:
         """Draw new rows, shape (n_samples, d)."""
         dtype = np.float64 if self.blocks_ is None else np.int64
         rows = np.zeros((n_samples, len(self.centre_)), dtype=dtype)
-        return self._fill(rows, np.ones(rows.shape, dtype=bool), 1, (seed, 0))
+        unknown, keys = np.ones(rows.shape, dtype=bool), position_keys(n_samples)
+        return self._fill(rows, unknown, 1, (seed, 0), keys)
 
-    def fill(self, X, mask, n_draws=1, seed=0):
+    def fill(self, X, mask, n_draws=1, seed=0, *, keys=None):
         """Draw the unknown cells of rows.
 
         Parameters
@@ -238,17 +241,21 @@ class GaussianDiffusion:
             True = unknown; so are missing cells.
         n_draws : int, default=1
         seed : int, default=0
+        keys : uint64 array of shape (n,), default=None
+            With the seed they decide the random numbers of each row; None tells rows
+            by their position.
 
         Returns
         -------
         ndarray of shape (n_draws, n, d)
             Rows whose known cells are as they came.
         """
-        n_resamplings = self.n_resamplings
-        draws = [self._fill(X, mask, n_resamplings, (seed, k)) for k in range(n_draws)]
+        n_times = self.n_resamplings
+        keys = position_keys(len(X)) if keys is None else keys
+        draws = [self._fill(X, mask, n_times, (seed, k), keys) for k in range(n_draws)]
         return np.stack(draws)
 
-    def _fill(self, X, mask, n_resamplings, seed):
+    def _fill(self, X, mask, n_resamplings, seed, keys):
         missing = np.isnan(X) if self.blocks_ is None else X == MISSING
         unknown = torch.from_numpy(mask | missing).to(self.net_.device)
         x0 = self._encode(np.nan_to_num(X)).to(self.net_.device)
@@ -256,7 +263,7 @@ class GaussianDiffusion:
             unknown = self.blocks_.spread(unknown)
         method = published_repaint if self._published else repaint
         process = self._process()
-        x = fill_rows(method, process, x0, unknown, n_resamplings, seed)
+        x = fill_rows(method, process, x0, unknown, n_resamplings, seed, keys)
         filled = self._decode(x.cpu())
         return filled if self.blocks_ else np.where(mask | missing, filled, X)
 

@@ -5,6 +5,7 @@ import numpy as np
 from skanomaly.correctors._cell_candidates import alternatives
 from skanomaly.correctors._columns import MISSING
 from skanomaly.correctors._records import Candidates, Repair
+from skanomaly.correctors._row_keys import content_keys
 
 __all__ = [
     "decide_cells",
@@ -13,23 +14,24 @@ __all__ = [
 ]  # fmt: skip
 
 
-def fill_cells(model, codes, unknown, **options):
+def fill_cells(model, codes, unknown, labels=None, **options):
     """Rows with their unknown cells filled, and how sure each new value is."""
     filled, p_new = codes.copy(), np.full(codes.shape, np.nan)
     open_rows = unknown.any(axis=1)
     if open_rows.any():
-        part = _fill(model, codes[open_rows], unknown[open_rows], **options)
+        keys = content_keys(codes, unknown, labels)[open_rows]
+        part = _fill(model, codes[open_rows], unknown[open_rows], keys, **options)
         filled[open_rows], p_new[open_rows] = part
     return filled, p_new
 
 
-def _fill(model, codes, unknown, *, most_likely, n_draws, seed):
+def _fill(model, codes, unknown, keys, *, most_likely, n_draws, seed):
     if model.is_exact:
         options = {"mode": "argmax"} if most_likely else {"order": "random"}
-        filled = model.fill(codes, unknown, 1, seed, **options)[0]
+        filled = model.fill(codes, unknown, 1, seed, keys=keys, **options)[0]
         logs = model.log_proba_masked(codes, unknown)
         return filled, _proba_of(filled, unknown, logs)
-    draws = model.fill(codes, unknown, n_draws if most_likely else 1, seed)
+    draws = model.fill(codes, unknown, n_draws if most_likely else 1, seed, keys)
     if not most_likely:  # one draw says nothing about how likely it was
         return draws[0], np.full(codes.shape, np.nan)
     filled = _vote(draws)
@@ -38,7 +40,8 @@ def _fill(model, codes, unknown, *, most_likely, n_draws, seed):
 
 def draw_candidates(model, rows, unknown, *, n_draws, seed):
     """Draws of the unknown cells, the most frequent first."""
-    draws = model.fill(rows.codes, unknown, n_draws, seed).transpose(1, 0, 2)
+    keys = content_keys(rows.codes, unknown, rows.labels)
+    draws = model.fill(rows.codes, unknown, n_draws, seed, keys).transpose(1, 0, 2)
     same = (draws[:, :, None] == draws[:, None]).all(axis=3)
     first = np.argmax(same, axis=2) == np.arange(n_draws)
     share = np.where(first, same.mean(axis=2), np.nan)

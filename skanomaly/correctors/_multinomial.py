@@ -13,6 +13,7 @@ from skanomaly.correctors._denoisers import (
 )
 from skanomaly.correctors._nets import AveragingNet, evaluate, train_net
 from skanomaly.correctors._repaint import fill_rows, repaint
+from skanomaly.correctors._row_keys import position_keys
 from skanomaly.correctors._schedules import Schedule
 
 __all__ = ["MultinomialDiffusion"]
@@ -95,9 +96,9 @@ class Process:
     def __init__(self, model):
         self.model, self.n_timesteps = model, len(model.schedule)
 
-    def draw(self, rng, shape):
-        """Draw uniform numbers."""
-        return rng.random(shape)
+    def draw(self, uniform):
+        """Turn uniform numbers into the noise of a step: they are it."""
+        return uniform
 
     def prior(self, noise):
         """Return the state to start from: every category is equally likely."""
@@ -200,9 +201,10 @@ class MultinomialDiffusion:
     def sample(self, n_samples, seed=0):
         """Draw new rows of codes, shape (n_samples, d)."""
         rows = np.full((n_samples, self.blocks_.n_columns), MISSING)
-        return self._fill(rows, rows == MISSING, 1, (seed, 0))
+        keys = position_keys(n_samples)
+        return self._fill(rows, rows == MISSING, 1, (seed, 0), keys)
 
-    def fill(self, codes, mask, n_draws=1, seed=0):
+    def fill(self, codes, mask, n_draws=1, seed=0, *, keys=None):
         """Draw the unknown cells of rows.
 
         Parameters
@@ -212,6 +214,9 @@ class MultinomialDiffusion:
             True = unknown; so are missing cells.
         n_draws : int, default=1
         seed : int, default=0
+        keys : uint64 array of shape (n,), default=None
+            With the seed they decide the random numbers of each row; None tells rows
+            by their position.
 
         Returns
         -------
@@ -219,14 +224,17 @@ class MultinomialDiffusion:
             Rows whose known cells are as they came.
         """
         n_times = self.n_resamplings
-        draws = [self._fill(codes, mask, n_times, (seed, k)) for k in range(n_draws)]
+        keys = position_keys(len(codes)) if keys is None else keys
+        draws = [
+            self._fill(codes, mask, n_times, (seed, k), keys) for k in range(n_draws)
+        ]
         return np.stack(draws)
 
-    def _fill(self, codes, mask, n_resamplings, seed):
+    def _fill(self, codes, mask, n_resamplings, seed, keys):
         device = self.net_.device
         x0 = self.blocks_.one_hot(torch.from_numpy(codes)).to(device)
         unknown = torch.from_numpy(mask | (codes == MISSING)).to(device)
         process = Process(evaluate(self.net_))
         unknown = self.blocks_.spread(unknown)
-        x = fill_rows(repaint, process, x0, unknown, n_resamplings, seed)
+        x = fill_rows(repaint, process, x0, unknown, n_resamplings, seed, keys)
         return self.blocks_.argmax(x).cpu().numpy()

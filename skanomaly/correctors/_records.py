@@ -18,7 +18,8 @@ class Rows:
     `codes`, `locked` and `empty` have shape (n, d); a locked cell must stay, an empty
     one came without a value (a value never seen has the same code). `allowed` takes
     candidate codes (m, d) and the number of the row that each belongs to, and tells
-    which of them the user's constraints accept.
+    which of them the user's constraints accept. `labels` has one number for the index
+    label of each row; it is None for a table that has no labels.
     """
 
     codes: np.ndarray
@@ -26,6 +27,7 @@ class Rows:
     empty: np.ndarray
     frame: pd.DataFrame
     allowed: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    labels: np.ndarray | None = None
 
     def __len__(self):
         return len(self.codes)
@@ -44,6 +46,7 @@ class Rows:
             self.empty[chosen],
             self.frame.iloc[chosen],
             lambda codes, rows: self.allowed(codes, chosen[rows]),
+            None if self.labels is None else self.labels[chosen],
         )
 
 

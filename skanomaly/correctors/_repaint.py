@@ -1,11 +1,11 @@
 """Fill the unknown part of rows with a diffusion that was trained on whole rows."""
 
-import numpy as np
 import torch
+
+from skanomaly.correctors._row_keys import row_uniform
 
 __all__ = ["fill_rows", "published_repaint", "repaint"]
 
-# Fixed, because the noise of a row depends on where its chunk starts.
 CHUNK_ROWS = 512
 
 
@@ -55,26 +55,24 @@ def published_repaint(process, x0, unknown, n_resamplings, noise):
     return x
 
 
-def fill_rows(method, process, x0, unknown, n_resamplings, seed):
+def fill_rows(method, process, x0, unknown, n_resamplings, seed, keys):
     """Fill rows chunk by chunk with `repaint` or `published_repaint`.
 
-    A row's noise depends on the seed and on the row's position, and on nothing else.
+    A row's noise depends on the seed and on the row's key, and on nothing else.
     """
     filled = torch.empty_like(x0)
     with torch.inference_mode():
         for start in range(0, len(x0), CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
-            noise = _noise(process, x0[rows], (*seed, start))
+            noise = _noise(process, x0[rows], seed, keys[rows])
             args = x0[rows], unknown[rows], n_resamplings, noise
             filled[rows] = method(process, *args)
     return filled
 
 
-def _noise(process, like, seed):
+def _noise(process, like, seed, keys):
     def noise(t, u):
-        rng = np.random.default_rng((*seed, t, u))
-        # Rows come first: fewer of them then get the beginning of the same numbers.
-        draws = process.draw(rng, (len(like), 3, like.shape[1]))
+        draws = process.draw(row_uniform(keys, (*seed, t, u), (3, like.shape[1])))
         return torch.from_numpy(draws).to(like.device).unbind(dim=1)
 
     return noise

@@ -64,12 +64,6 @@ VARIANTS = {
     "DiffusionInpainter-published": partial(_INPAINT, **_GAUSSIAN, variant="published"),
 }
 
-# A draw goes by the position of a row in its table, not by the row alone.
-DRAWN = {
-    "DiffusionInpainter-draw", "DiffusionInpainter-multinomial",
-    "DiffusionInpainter-gaussian", "DiffusionInpainter-published",
-}  # fmt: skip
-
 every_corrector = pytest.mark.parametrize("name", CORRECTORS)
 
 STATUSES = {"untouched", "repaired", "abstained", "failed"}
@@ -192,7 +186,7 @@ def take(X, rows):
     return [X[i] for i in rows] if isinstance(X, list) else X[rows]
 
 
-def check_corrector(corrector, *, labels=True, drawn=False, tables=TABLES):
+def check_corrector(corrector, *, labels=True, tables=TABLES):
     """Check what every corrector promises.
 
     Parameters
@@ -201,8 +195,6 @@ def check_corrector(corrector, *, labels=True, drawn=False, tables=TABLES):
         Unfitted, with settings that make it fast, and an int as `random_state`.
     labels : bool, default=True
         Whether to fit it with labels.
-    drawn : bool, default=False
-        Whether its repairs are draws, which go by the position of a row.
     tables : dict, default=TABLES
         Tables and their labels, by name.
     """
@@ -213,7 +205,7 @@ def check_corrector(corrector, *, labels=True, drawn=False, tables=TABLES):
     for check in _CHECKS:
         check(clone(corrector), X, y)
     fitted = clone(corrector).fit(X, y)
-    for check in _FITTED_CHECKS if drawn else [*_FITTED_CHECKS, check_batches]:
+    for check in _FITTED_CHECKS:
         check(fitted, X, y)
 
 
@@ -437,4 +429,4 @@ _CHECKS = [
     check_locked_columns, check_constraints, check_max_edits, check_seeds,
     check_unfitted, check_output, check_pipeline,
 ]  # fmt: skip
-_FITTED_CHECKS = [check_copies, check_failed_fit]
+_FITTED_CHECKS = [check_copies, check_failed_fit, check_batches]

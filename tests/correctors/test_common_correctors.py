@@ -11,7 +11,6 @@ from skanomaly import correctors
 from skanomaly.correctors import AnomalyCorrector, DiffusionInpainter
 from tests.correctors.check_corrector import (
     CORRECTORS,
-    DRAWN,
     STATUSES,
     TABLES,
     VARIANTS,
@@ -64,7 +63,7 @@ def test_promises_of_variants(name):
     tables = {"mixed": TABLES["mixed"]}
     labels = "published" not in name  # that classifier learns too slowly
     corrector = VARIANTS[name]()
-    check_corrector(corrector, labels=labels, drawn=name in DRAWN, tables=tables)
+    check_corrector(corrector, labels=labels, tables=tables)
 
 
 # Bad and extreme input

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skanomaly.correctors._calibration import Calibration, draw_errors
+from skanomaly.correctors._calibration import Calibration, draw_errors, error_share
 from skanomaly.correctors._cell_channel import CellChannel
 from skanomaly.correctors._error_posterior import ErrorPosterior
 from skanomaly.correctors._string_channel import StringChannel
@@ -165,3 +165,14 @@ def test_errors_put_in_are_never_the_right_value_and_follow_the_channel():
     assert (drawn[:500] == 1).all()
     share = (drawn[500:] == 0).mean()
     assert abs(share - 0.45 / 0.55) < 0.05
+
+
+def test_the_share_of_errors_is_bounded_by_what_is_found_above_a_threshold():
+    rng = np.random.default_rng(0)
+    put_in = rng.uniform(0.6, 1, 500)
+    found = np.concatenate([rng.uniform(0, 0.5, 900), rng.uniform(0.6, 1, 100)])
+    assert error_share(found, put_in) == pytest.approx(0.1, abs=0.03)
+    # Where nothing is told apart, everything may be an error; nothing is above all.
+    assert error_share(rng.random(1000), rng.random(500)) > 0.7
+    assert error_share(np.zeros(1000), put_in) == pytest.approx(0.001)
+    assert error_share(np.zeros(0), put_in) == error_share(found, np.zeros(0)) == 0

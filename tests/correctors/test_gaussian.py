@@ -16,6 +16,7 @@ from skanomaly.correctors._gaussian import (
     to_logits,
 )
 from skanomaly.correctors._repaint import fill_rows, published_repaint, repaint
+from skanomaly.correctors._row_keys import position_keys
 from skanomaly.correctors._schedules import Schedule
 from skanomaly.utils._random import RandomStream
 
@@ -100,8 +101,8 @@ class Recorder:
     def __init__(self):
         self.levels = []
 
-    def draw(self, rng, shape):
-        return rng.standard_normal(shape)
+    def draw(self, uniform):
+        return uniform
 
     def prior(self, noise):
         return torch.full_like(noise, self.n_timesteps - 1)
@@ -120,14 +121,14 @@ class Recorder:
 def test_resampling_keeps_both_parts_at_the_level_of_the_step():
     process, x0 = Recorder(), torch.full((1, 2), -1.0)
     unknown = torch.tensor([[True, False]])
-    fill_rows(repaint, process, x0, unknown, 3, (0,))
+    fill_rows(repaint, process, x0, unknown, 3, (0,), position_keys(1))
     assert process.levels == [(2, 2)] * 3 + [(1, 1)] * 3 + [(0, 0)]
 
 
 def test_published_resampling_starts_every_step_one_level_too_noisy():
     process, x0 = Recorder(), torch.full((1, 2), -1.0)
     unknown = torch.tensor([[True, False]])
-    fill_rows(published_repaint, process, x0, unknown, 2, (0,))
+    fill_rows(published_repaint, process, x0, unknown, 2, (0,), position_keys(1))
     assert process.levels == [(2, 2), (2, 2), (1, 2), (1, 2), (0, 2)]
 
 

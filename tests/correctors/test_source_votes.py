@@ -1,0 +1,184 @@
+"""Tables in which several sources describe the same things."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skanomaly.correctors import DiffusionInpainter
+from skanomaly.correctors._error_posterior import CellPosterior
+from skanomaly.correctors._source_votes import SourceVotes
+from skanomaly.correctors._sourced_table import find_design
+from skanomaly.correctors._truth_discovery import GroupTruth, described
+
+# Columns of `reports`.
+SOURCE, THING, FIRST, SECOND, NOTE = range(5)
+
+
+def reports(n_things=40, n_sources=9, n_values=60, bad=0.6, seed=0):
+    """What sources say of two properties of things; the last third are often wrong.
+
+    Returns the reports and the truth in their place. Each has its own odd note.
+    """
+    rng = np.random.default_rng(seed)
+    thing, source = np.divmod(np.arange(n_things * n_sources), n_sources)
+    truth = rng.integers(n_values, size=(n_things, 2))[thing]
+    rate = np.where(source >= 2 * n_sources // 3, bad, 0.05)
+    wrong = rng.random(truth.shape) < rate[:, None]
+    said = np.where(wrong, rng.integers(n_values, size=truth.shape), truth)
+    note = rng.integers(5, size=len(thing))
+    clean = np.column_stack([source, thing, truth, note])
+    codes = np.column_stack([source, thing, said, note])
+    chosen = rng.permutation(len(codes))[: int(0.8 * len(codes))]
+    return codes[chosen], clean[chosen]
+
+
+def sizes(codes):
+    return tuple(int(k) + 1 for k in codes.max(axis=0))
+
+
+def design_of(codes, **options):
+    return find_design(codes, sizes(codes), range(codes.shape[1]), **options)
+
+
+def no_opinion(codes, n_candidates=3):
+    shape = codes.shape
+    return CellPosterior(
+        np.zeros(shape), np.full(shape, -1), np.zeros(shape),
+        np.full((*shape, n_candidates), -1), np.zeros((*shape, n_candidates)),
+    )  # fmt: skip
+
+
+def test_key_source_and_what_they_describe_are_found():
+    codes, _ = reports()
+    assert design_of(codes) == ((THING,), SOURCE, (FIRST, SECOND))
+
+
+def test_no_key_where_all_sources_err_alike():
+    codes, _ = reports(bad=0.05)
+    assert design_of(codes) is None
+
+
+def test_no_key_where_sources_are_described_too():
+    codes, _ = reports()
+    owner = (7 * codes[:, SOURCE]) % 5
+    assert design_of(np.column_stack([codes, owner])) is None
+
+
+def test_no_key_where_values_are_few():
+    codes, _ = reports(n_values=4)
+    assert design_of(codes) is None
+
+
+def test_no_key_where_a_source_repeats_itself():
+    codes, _ = reports()
+    again = np.concatenate([codes, codes[: len(codes) // 10]])
+    assert design_of(again) is None
+
+
+def test_no_key_among_plain_features():
+    rng = np.random.default_rng(0)
+    kind = rng.integers(30, size=1000)
+    codes = np.column_stack([kind, kind // 2, rng.integers(40, size=1000), kind % 7])
+    assert design_of(codes) is None
+
+
+def test_a_known_key_may_have_several_columns_and_no_source():
+    codes, _ = reports(bad=0.05)
+    split = np.column_stack([codes, codes[:, THING] // 7, codes[:, THING] % 7])
+    split[:, THING] = 0
+    found = design_of(split, keys=(5, 6))
+    assert found == ((5, 6), -1, (FIRST, SECOND))
+
+
+def test_votes_name_the_wrong_cells_and_what_belongs_there():
+    codes, clean = reports()
+    codes[::10, FIRST] = -1
+    votes = SourceVotes(sizes(codes), range(5)).fit(codes)
+    found = votes.overrule(no_opinion(codes), codes)
+    for j in (FIRST, SECOND):
+        wrong = codes[:, j] != clean[:, j]
+        assert ((found.p_error[:, j] > 0.5) == wrong).mean() > 0.95
+        assert (found.best[wrong, j] == clean[wrong, j]).mean() > 0.9
+        assert (found.p_new[:, j] <= found.p_error[:, j] + 1e-12).all()
+    assert (found.best != codes)[:, [FIRST, SECOND]].all()
+    assert (found.p_error[:, [SOURCE, THING, NOTE]] == 0).all()
+
+
+def test_a_row_is_judged_by_what_fit_saw_wherever_it_stands():
+    codes, _ = reports()
+    votes = SourceVotes(sizes(codes), range(5)).fit(codes)
+    whole = votes.overrule(no_opinion(codes), codes)
+    part = votes.overrule(no_opinion(codes[7:9]), codes[7:9])
+    for a, b in zip(whole, part, strict=True):
+        np.testing.assert_array_equal(a[7:9], b)
+    unknown = codes[:3].copy()
+    unknown[:, THING] = -1
+    left = votes.overrule(no_opinion(unknown), unknown)
+    assert (left.best == -1).all()
+
+
+def test_sources_that_nobody_confirms_weigh_less():
+    groups = np.repeat(np.arange(20), 5)
+    sources = np.tile(np.arange(5), 20)
+    values = np.where(sources < 2, 0, 10 * groups + sources) % 97
+    values[:5] = [1, 1, 2, 2, 2]
+    truth = GroupTruth(20, 5, 97).fit(groups, sources, values)
+    # By heads three of five say 2; by what is known of them, 1 is more likely.
+    assert truth.ranked(np.array([0]), 2)[0].tolist() == [[1, 2]]
+    assert truth.p_true(np.array([0, 0]), np.array([1, 96]))[1] == 0
+    total = np.bincount(truth.groups, truth.p)
+    assert total == pytest.approx(np.ones(20))
+
+
+def test_guesses_do_not_count_the_guessed_report():
+    groups = np.repeat([0, 1], 4)
+    values = np.array([0, 0, 0, 1, 2, 2, 3, 3])
+    lam, wrong = described(groups, values, 2, 4)
+    # In a tie the others' largest camp is the rival one.
+    assert wrong.tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
+    assert lam == pytest.approx((5 / 8 - 5 / 8) / (5 / 8))
+
+
+def test_small_groups_and_missing_cells_are_not_guessed():
+    lam, wrong = described(
+        np.array([0, 0, -1, 1]), np.array([1, 1, 1, -1]), n_groups=2, n_values=2
+    )
+    assert wrong.tolist() == [-1, -1, -1, -1]
+    assert lam == 0
+
+
+@pytest.fixture(scope="module")
+def shops():
+    codes, clean = reports(n_things=25)
+    names = ["shop", "item", "size", "maker", "note"]
+    text = np.char.add("v", codes.astype(str)).astype(object)
+    right = np.char.add("v", clean.astype(str)).astype(object)
+    return pd.DataFrame(text, columns=names), pd.DataFrame(right, columns=names)
+
+
+def repaired(X, **params):
+    model = DiffusionInpainter(n_steps=50, random_state=0, **params)
+    return model.fit_transform(X)
+
+
+def test_the_inpainter_takes_the_votes_unless_told_not_to(shops):
+    X, clean = shops
+    by_itself, told, without = (
+        (repaired(X, keys=keys) != clean).to_numpy().sum()
+        for keys in ("auto", ["item"], None)
+    )
+    n_wrong = (clean != X).to_numpy().sum()
+    assert by_itself == told
+    assert by_itself < 0.3 * n_wrong
+    assert by_itself < without
+
+
+def test_keys_must_be_columns_of_categories(shops):
+    X, _ = shops
+    with pytest.raises(ValueError, match="keys names 'town', no column"):
+        repaired(X, keys=["town"])
+    with pytest.raises(ValueError, match="keys names no column"):
+        repaired(X, keys=[])
+    numbers = X.assign(item=np.linspace(0, 1, len(X)))
+    with pytest.raises(ValueError, match="categorical_features"):
+        repaired(numbers, keys=["item"])
