@@ -33,6 +33,7 @@ class StandardizedModel(nn.Module):
     """
 
     center: torch.Tensor | None
+    scale: torch.Tensor | None
     _factor: torch.Tensor
     _shift: torch.Tensor
     precision: torch.Tensor
@@ -70,6 +71,15 @@ class StandardizedModel(nn.Module):
     def restore(self, z):
         """Rows as the user sees them: the inverse of `standardize`."""
         return z if self.center is None else z * self.scale + self.center
+
+    def log_scale(self):
+        """Sum of the logs of the columns' scales, a float64 scalar.
+
+        What a log density in units of the model exceeds the one in units of X by.
+        """
+        if self.scale is None:
+            return torch.zeros((), dtype=torch.float64)
+        return self.scale.log().sum()
 
 
 def _row(values):

@@ -1,0 +1,271 @@
+"""Normalizing flow: rows of low density are anomalous, and the density is exact."""
+
+from functools import partial
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from skanomaly.detectors._deep import DeepDetector
+from skanomaly.detectors._image_rows import _positive_integers
+from skanomaly.nets import ACTIVATIONS
+from skanomaly.nets.flows import ARCHITECTURES, Flow
+from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._random import draw_seed
+
+__all__ = ["NormalizingFlow"]
+
+
+class FlowModel(nn.Module):
+    """Negative log density of a row, in nats.
+
+    In training there is noise on the rows, so that the flow learns their density
+    smoothed by a normal kernel.
+    """
+
+    def __init__(self, flow, noise, *, stream, **flow_params):
+        super().__init__()
+        self.flow = flow(stream=stream, **flow_params)
+        self.noise, self.stream = noise, stream
+
+    def forward(self, x):
+        """Loss of each row, shape (n,)."""
+        if self.training and self.noise > 0.0:
+            x = x + self.noise * self.stream.normal_like(x)
+        return -self.flow.log_prob(x)
+
+    def score(self, x):
+        """Anomaly score of each row, shape (n,)."""
+        return -self.flow.log_prob(x)
+
+
+class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDetector):
+    r"""Score rows by their exact log density under a normalizing flow.
+
+    A flow is an invertible network :math:`z = f(x)` that turns rows into standard
+    normal latents. With the determinant of its Jacobian :math:`J` the density of a row
+    is known exactly,
+
+    .. math:: \log p(x) = \log N(f(x); 0, I) + \log \lvert \det J(x) \rvert ,
+
+    and maximized on the training rows. `score_samples` is :math:`\log p(x)` in nats,
+    the density being that of `X` in its own units, and the anomaly score is
+    :math:`s(x) = -\log p(x)`. Read backwards, the flow makes new rows (`sample`).
+
+    Parameters
+    ----------
+    architecture : {"maf", "nsf", "coupling"}, default="maf"
+        Which flow: "maf" scales and shifts each column by a function of those before
+        it (masked autoregressive flow); "nsf" bends each column by a spline instead,
+        which fits many modes with few transforms and takes several times longer (neural
+        spline flow); "coupling" scales and shifts each half of the columns by a
+        function of the other (RealNVP), and makes rows as fast as it scores them, the
+        others `n_features_in_` times slower.
+    n_transforms : int, default=3
+        Transforms, at least 1, one behind the other. The columns change their order
+        from each to the next; a "coupling" transform changes both halves.
+    hidden_units : tuple of int, default=(64, 64)
+        Units of the hidden layers of the network of each transform. Fewer units than
+        columns leave some dependences out.
+    activation : str or type, default="relu"
+        "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh", or a class.
+    noise : float, default=0.3
+        Standard deviation of the noise on the training rows, in units of the
+        standardized columns, at least 0. Less of it keeps density and samples closer to
+        the rows, more of it does not learn single rows by heart. See the notes.
+    {training_parameters}
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.history`` holds the losses of every epoch, in nats per
+        standardized row.
+    offset_ : float
+        What `decision_function` subtracts from `score_samples`.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    Raises
+    ------
+    TrainingDivergedError
+        By `fit`, when the loss is no longer finite.
+
+    See Also
+    --------
+    AutoEncoder : Score rows by what a network cannot reconstruct.
+    skanomaly.displays.LatentRadiusDisplay : How far from the centre the latents lie.
+    skanomaly.samplers.fast_gradient_perturbation : Rows that look normal to it.
+
+    Notes
+    -----
+    *Noise.* What is learned is the density of the training rows with a normal noise on
+    them, that is smoothed, as by a kernel density estimate (noise regularization [4]_).
+    Without it a flow learns a small table by heart, and the density grows without bound
+    where columns are constant, take few values, or depend on each other exactly. With
+    noise of standard deviation :math:`\sigma` the true density of a standardized
+    column, given the others, is at most :math:`1 / \sqrt{2 \pi} \sigma`, however often
+    a value occurs. Samples have the noise, too.
+
+    *Bounds.* The log of the slope of a transform in a column is kept within
+    3 softly, a factor of 20; ``module__max_log_scale`` sets another bound, and
+    ``module__n_bins`` the bins of splines (8). A single column has nothing to depend
+    on: "maf" and "coupling" then fit a normal distribution.
+
+    *Units.* In another unit of a column, all scores move by the same number, the log of
+    the ratio of the units; ranks and labels stay.
+
+    The transforms are those of zuko. The latents are also the output of `transform`, so
+    that a flow can stand inside a Pipeline.
+
+    References
+    ----------
+    .. [1] G. Papamakarios, T. Pavlakou, I. Murray, "Masked autoregressive flow for
+       density estimation", NeurIPS 2017. :arxiv:`1705.07057`
+    .. [2] C. Durkan, A. Bekasov, I. Murray, G. Papamakarios, "Neural spline flows",
+       NeurIPS 2019. :arxiv:`1906.04032`
+    .. [3] L. Dinh, J. Sohl-Dickstein, S. Bengio, "Density estimation using Real NVP",
+       ICLR 2017. :arxiv:`1605.08803`
+    .. [4] J. Rothfuss, F. Ferreira, S. Boehm, S. Walther, M. Ulrich, T. Asfour,
+       A. Krause, "Noise regularization for conditional density estimation", 2019.
+       :arxiv:`1907.08982`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skanomaly.detectors import NormalizingFlow
+    >>> X = np.random.default_rng(0).normal(10.0, 2.0, size=(500, 2))
+    >>> flow = NormalizingFlow(noise=0.05, max_epochs=30, random_state=0).fit(X)
+    >>> flow.predict([[10.0, 10.0], [10.0, 18.0]])
+    array([ 1, -1])
+    >>> float(flow.score_samples([[10.0, 10.0]])[0].round(1))  # -log(2 pi 2^2) is -3.2
+    -3.2
+    >>> flow.sample(1000, random_state=0).mean(axis=0).round()
+    array([10., 10.])
+    """
+
+    _parameter_constraints: dict = {
+        **DeepDetector._parameter_constraints,
+        "architecture": [StrOptions(set(ARCHITECTURES))],
+        "n_transforms": [Interval(Integral, 1, None, closed="left")],
+        "hidden_units": ["array-like"],
+        "activation": [StrOptions(set(ACTIVATIONS)), callable],
+        "noise": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        architecture="maf",
+        *,
+        n_transforms=3,
+        hidden_units=(64, 64),
+        activation="relu",
+        noise=0.3,
+        **training,
+    ):
+        super().__init__(**training)
+        self.architecture = architecture
+        self.n_transforms = n_transforms
+        self.hidden_units = hidden_units
+        self.activation = activation
+        self.noise = noise
+
+    def transform(self, X):
+        """Compute the latents of rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            Their latents; those of rows like the training rows are about standard
+            normal.
+        """
+        check_is_fitted(self)
+        return self._in_chunks(
+            self._validate(X, reset=False),
+            lambda module, x: module.model.flow(module.standardize(x))[0],
+        )
+
+    def inverse_transform(self, X):
+        """Compute rows from latents: the inverse of `transform`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Latents.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            The rows, in the units of the training rows.
+        """
+        check_is_fitted(self)
+        Z = check_array(X, dtype=np.float64, input_name="X")
+        if Z.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {Z.shape[1]} columns; latents have {self.n_features_in_}."
+            )
+        return self._rows(Z)
+
+    def sample(self, n_samples=1, random_state=None):
+        """Draw new rows from the density.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many, at least 1.
+        random_state : int, RandomState instance or None, default=None
+            Source of the latents.
+
+        Returns
+        -------
+        ndarray of shape (`n_samples`, n_features)
+            The rows, in the units of the training rows.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(f"n_samples={n_samples!r} must be an integer above 0.")
+        generator = np.random.default_rng(draw_seed(random_state))
+        return self._rows(generator.standard_normal((n_samples, self.n_features_in_)))
+
+    def _rows(self, Z):
+        """Rows in units of X from latents."""
+        rows = self._in_chunks(Z, lambda module, z: module.model.flow.inverse(z))
+        # Not in the chunks, which round to float32: it does not hold a time stamp.
+        module = self.net_.module_
+        rows = torch.from_numpy(rows).to(module.precision.device)
+        return module.restore(rows).cpu().numpy()
+
+    def _score(self, X):
+        return super()._score(X) + self.net_.module_.log_scale().item()
+
+    @property
+    def _n_features_out(self):
+        return self.n_features_in_
+
+    def _user_modules(self):
+        return [] if isinstance(self.activation, str) else [self.activation]
+
+    def _make_model(self, n_features):
+        if not _positive_integers(self.hidden_units):
+            raise ValueError(
+                f"hidden_units={self.hidden_units!r} must hold positive integers."
+            )
+        flow = partial(
+            Flow,
+            n_features,
+            architecture=self.architecture,
+            n_transforms=self.n_transforms,
+            hidden_units=tuple(self.hidden_units),
+            activation=self.activation,
+        )
+        return partial(FlowModel, flow, self.noise)

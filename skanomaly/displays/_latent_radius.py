@@ -1,0 +1,196 @@
+"""How far the latents of rows lie from the centre of a normalizing flow."""
+
+from itertools import cycle
+
+import numpy as np
+
+from skanomaly.displays._latent_traversal import LINE_COLORS, rows_at_detector
+from skanomaly.displays._training_curve import (
+    BLACK,
+    add_legend,
+    ax_or_new,
+    import_pyplot,
+    last_step,
+)
+
+__all__ = ["LatentRadiusDisplay"]
+
+# Black is for the law.
+COLORS = [color for color in LINE_COLORS if color != BLACK]
+
+N_BINS = 60
+
+# Rows that lie further out than this many times the typical norm are not drawn, so that
+# the law and the normal rows stay visible.
+FAR = 4.0
+
+
+class LatentRadiusDisplay:
+    r"""Histogram of the norms of latents, beside the law that they should follow.
+
+    Use :meth:`from_estimator` to make one. A normalizing flow turns rows like its
+    training rows into standard normal latents. The norm of such a latent of :math:`d`
+    columns follows the law of :math:`\chi_d`, which for many columns is a thin shell
+    around :math:`\sqrt d`; rows outside of it are not like the training rows, and rows
+    inside of it are not either.
+
+    Parameters
+    ----------
+    radii : dict of str to ndarray of shape (n_samples,)
+        Norms of the latents of each data set.
+    n_features : int
+        Columns of a latent, the degrees of freedom of the law.
+    name : str, default=None
+        Title of the picture.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it was drawn.
+    figure_ : matplotlib Figure
+        The figure of `ax_`.
+    bars_ : list of matplotlib StepPatch
+        The histogram of each data set, a density.
+    law_ : matplotlib Line2D
+        The density of the law.
+    legend_ : matplotlib Legend
+        The legend.
+
+    See Also
+    --------
+    ScoreDistributionDisplay : The same rows by their anomaly score.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skanomaly.detectors import NormalizingFlow
+    >>> from skanomaly.displays import LatentRadiusDisplay
+    >>> X = np.random.default_rng(0).normal(size=(200, 3))
+    >>> flow = NormalizingFlow(max_epochs=5, random_state=0, contamination=0.1).fit(X)
+    >>> display = LatentRadiusDisplay.from_estimator(
+    ...     flow, {"training": X, "shifted": X + 5}
+    ... )
+    >>> [float(radii.mean().round()) for radii in display.radii.values()]
+    [2.0, 9.0]
+    """
+
+    def __init__(self, *, radii, n_features, name=None):
+        self.radii = radii
+        self.n_features = n_features
+        self.name = name
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y=None, *, name=None, ax=None, **kwargs):
+        """Compute the latents of rows and draw their norms.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted detector with `transform`, such as `NormalizingFlow`, or a Pipeline
+            or a search that ends in one.
+        X : array-like of shape (n_samples, n_features), or dict of str to such arrays
+            Rows, or several data sets by their names.
+        y : array-like of shape (n_samples,), default=None
+            Labels that split `X` into data sets; not for a dict.
+        name : str, default=None
+            Title. None takes the name of the detector's class.
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        **kwargs : dict
+            Further arguments of :meth:`plot`.
+
+        Returns
+        -------
+        display : LatentRadiusDisplay
+            The display, drawn.
+        """
+        import_pyplot()
+        detector = last_step(estimator)
+        if not hasattr(detector, "inverse_transform"):
+            raise TypeError(
+                f"estimator={detector!r} has no latents of the size of its rows: give "
+                "a NormalizingFlow, or a Pipeline that ends in one."
+            )
+        radii = {}
+        for label, rows in _data_sets(X, y).items():
+            _, rows, _ = rows_at_detector(estimator, rows, ("transform",))
+            radii[label] = np.linalg.norm(np.asarray(detector.transform(rows)), axis=1)
+        name = type(detector).__name__ if name is None else name
+        display = cls(radii=radii, n_features=detector.n_features_in_, name=name)
+        return display.plot(ax=ax, **kwargs)
+
+    def plot(self, ax=None, *, bins=N_BINS, **kwargs):
+        """Draw the histograms and the law.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+        bins : int or array-like, default=60
+            Number of bins, or their edges. What share of a data set lies beyond the
+            last edge is said in the legend; a number of bins ends at four typical norms
+            at the latest.
+        **kwargs : dict
+            Arguments of matplotlib's ``Axes.stairs`` for the bars.
+
+        Returns
+        -------
+        display : LatentRadiusDisplay
+            The display itself.
+        """
+        self.ax_ = ax_or_new(ax)
+        self.figure_ = self.ax_.figure
+        edges = self._edges(bins)
+        self.bars_ = [
+            self._draw(edges, radii, label, color, kwargs)
+            for (label, radii), color in zip(self.radii.items(), cycle(COLORS))
+        ]
+        self.law_ = self._draw_law(edges)
+        self.ax_.set(title=self.name, ylabel="Density")
+        self.ax_.set_xlabel("Norm of the latent")
+        self.legend_ = add_legend(self.ax_, below=ax is None)
+        return self
+
+    def _edges(self, bins):
+        if np.ndim(bins) == 1:
+            return np.asarray(bins, dtype=np.float64)
+        from scipy.stats import chi
+
+        far = FAR * chi.mean(self.n_features)
+        top = max(chi.ppf(0.9999, self.n_features), *map(np.max, self.radii.values()))
+        return np.linspace(0.0, min(top, far), bins + 1)
+
+    def _draw(self, edges, radii, label, color, kwargs):
+        heights = np.histogram(radii, edges)[0] / (len(radii) * np.diff(edges))
+        beyond = np.mean(radii > edges[-1])
+        label = f"{label} ({len(radii)})"
+        if beyond > 0:
+            label += f", {beyond:.0%} beyond"
+        look = {"fill": True, "facecolor": (color, 0.35), "edgecolor": color}
+        look |= {"linewidth": 1.2, "label": label}
+        return self.ax_.stairs(heights, edges, **(look | kwargs))
+
+    def _draw_law(self, edges):
+        from scipy.stats import chi
+
+        at = np.linspace(edges[0], edges[-1], 500)
+        label = f"law of $\\chi_{{{self.n_features}}}$"
+        look = {"color": BLACK, "linestyle": "--", "linewidth": 1.2, "label": label}
+        return self.ax_.plot(at, chi.pdf(at, self.n_features), **look)[0]
+
+
+def _data_sets(X, y):
+    """Data sets by their names."""
+    if isinstance(X, dict):
+        if y is not None:
+            raise ValueError("y splits X into data sets, and X is a dict of them.")
+        if not X:
+            raise ValueError("X is an empty dict.")
+        return X
+    if y is None:
+        return {"rows": X}
+    y = np.asarray(y)
+    if y.shape != (len(X),):
+        raise ValueError(f"y has shape {y.shape}; expected ({len(X)},), one for a row.")
+    take = X.iloc.__getitem__ if hasattr(X, "iloc") else np.asarray(X).__getitem__
+    return {str(label): take(np.flatnonzero(y == label)) for label in np.unique(y)}
