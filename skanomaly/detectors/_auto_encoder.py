@@ -1,13 +1,15 @@
 """Autoencoder: rows that the network cannot reconstruct are anomalous."""
 
 from functools import partial
+from numbers import Integral, Real
 
+import numpy as np
 import torch
 from torch import nn
 
 from skanomaly.detectors._neighbors import MOST_REFERENCES, Neighbors
 from skanomaly.detectors._reconstruction import ReconstructionDetector, squared_error
-from skanomaly.nets import MLP, ConvDecoder, ConvEncoder, build_network
+from skanomaly.utils._compat import Interval
 
 __all__ = ["AutoEncoder"]
 
@@ -46,6 +48,8 @@ class AutoEncoderModel(nn.Module):
     without.
     """
 
+    takes_members = True  # see `skanomaly.nets.stacked`
+
     def __init__(
         self, encoder, decoder, noise, n_passes, neighbors, *, stream, **module_params
     ):
@@ -68,14 +72,14 @@ class AutoEncoderModel(nn.Module):
 
     def forward(self, x):
         """Loss of each row, shape (n,)."""
-        return squared_error(self.decode(self.encode(self.corrupt(x))), x).sum(dim=1)
+        return squared_error(self.decode(self.encode(self.corrupt(x))), x).sum(dim=-1)
 
     def corrupt(self, x):
         """Add noise to the rows, in training only."""
         if not self.training or self.noise == (0.0, 0.0):
             return x
         low, high = self.noise
-        level = low * (high / low) ** self.stream.uniform((len(x), 1), like=x)
+        level = low * (high / low) ** self.stream.uniform((*x.shape[:-1], 1), like=x)
         return x + level * self.stream.normal_like(x)
 
     def reconstruct(self, x):
@@ -103,7 +107,7 @@ class AutoEncoderModel(nn.Module):
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
-        return self.feature_scores(x).sum(dim=1)
+        return self.feature_scores(x).sum(dim=-1)
 
 
 def _mean_or_one(cells):
@@ -198,6 +202,12 @@ class AutoEncoder(ReconstructionDetector):
     True
     """
 
+    _parameter_constraints: dict = {
+        **ReconstructionDetector._parameter_constraints,
+        "noise": [Interval(Real, 0, None, closed="left"), tuple, list],
+        "n_passes": [Interval(Integral, 1, None, closed="left")],
+        "n_neighbors": [Interval(Integral, 0, None, closed="left"), None],
+    }
     _shared_docstrings = {
         **ReconstructionDetector._shared_docstrings,
         "auto_encoder_parameters": _AUTO_ENCODER_DOCSTRING,
@@ -239,6 +249,21 @@ class AutoEncoder(ReconstructionDetector):
             self._neighbors(n_features),
         )
 
+    def _noise_levels(self):
+        """Lowest and highest standard deviation of the noise."""
+        low, high = levels = (
+            tuple(self.noise)
+            if isinstance(self.noise, (tuple, list)) and len(self.noise) == 2
+            else (self.noise, self.noise)
+        )
+        numbers = _is_number(low) and _is_number(high)
+        if levels == (0, 0) or (numbers and 0 < low <= high):
+            return float(low), float(high)
+        raise ValueError(
+            f"noise={self.noise!r} must be a number that is not negative, or a pair "
+            "(low, high) with 0 < low <= high."
+        )
+
     def _neighbors(self, n_features):
         n_neighbors = self.n_neighbors
         if n_neighbors is None:
@@ -254,51 +279,10 @@ class AutoEncoder(ReconstructionDetector):
         x = torch.tensor(X[index]).to(module.precision.device)
         module.model.remember(module.standardize(x))
 
-    def _encoder(self, n_features, n_codes):
-        if self.module is None and self.image_shape is not None:
-            return self._conv_encoder(n_codes)
-        return self._dense_encoder(n_features, n_codes)
-
-    def _conv_encoder(self, n_codes):
-        shape = tuple(self.image_shape)
-        return self._own(ConvEncoder, shape, n_codes, **self._conv_params())
-
-    def _own(self, network, *args, **params):
-        """Build one of ours; ``module__…`` is not for it if the user has another."""
-        if self.module is None:
-            return partial(network, *args, **params)
-        return partial(_without_module_params, network, *args, own_params=params)
-
-    def _dense_encoder(self, n_features, n_codes):
-        if self.module is not None:
-            return partial(build_network, self.module, n_features, n_codes)
-        return partial(MLP, n_features, n_codes, self._units(), **self._mlp_params())
-
-    def _decoder(self, n_codes, n_features):
-        if self.module is not None:
-            return partial(build_network, self.module, n_codes, n_features)
-        if self.image_shape is not None:
-            shape = tuple(self.image_shape)
-            return partial(ConvDecoder, n_codes, shape, **self._conv_params())
-        units = self._units()[::-1]
-        return partial(MLP, n_codes, n_features, units, **self._mlp_params())
-
-    def _units(self):
-        """Units of the hidden layers, or channels of the convolutions."""
-        if self.hidden_units is not None:
-            return tuple(self.hidden_units)
-        return (16, 32) if self.image_shape is not None else (128,)
-
-    def _mlp_params(self):
-        return {"activation": self.activation, "dropout": self.dropout}
-
-    def _conv_params(self):
-        return {"channels": self._units(), "activation": self.activation}
-
 
 def _nothing():
     return None
 
 
-def _without_module_params(network, *args, own_params, stream, **module_params):
-    return network(*args, stream=stream, **own_params)
+def _is_number(value):
+    return isinstance(value, (int, float, np.number)) and np.isfinite(value)

@@ -5,7 +5,9 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset, Subset
 
-__all__ = ["HoldOut", "Rows", "TensorBatches", "batch_sizes"]
+from skanomaly.utils._random import spawn_seeds
+
+__all__ = ["HoldOut", "MemberBatches", "Rows", "TensorBatches", "batch_sizes"]
 
 
 class Rows(Dataset):
@@ -81,6 +83,62 @@ class TensorBatches:
             return self.indices
         order = torch.randperm(self.n_rows, generator=self.generator)
         return order if self.indices is None else self.indices[order]
+
+
+class MemberBatches(TensorBatches):
+    """Batches for several models at once, for each in an order of its own.
+
+    A batch has the shape (n_rows, n_members, n_columns): the rows stay in front, where
+    skorch counts them. In memory the rows of a member lie side by side.
+
+    Parameters
+    ----------
+    dataset : Rows or Subset of Rows
+        What to iterate over.
+    batch_size, shuffle, drop_last
+        As in `TensorBatches`.
+    generator : sequence of torch.Generator
+        Source of the order of each member.
+    bootstrap : bool, default=False
+        Whether every member has a sample of its own, drawn with replacement and as
+        large as the data set, in place of all rows.
+    """
+
+    def __init__(
+        self,
+        dataset,
+        batch_size=128,
+        shuffle=False,
+        drop_last=False,
+        generator=(),
+        bootstrap=False,
+    ):
+        super().__init__(dataset, batch_size, shuffle, drop_last)
+        self.generators = list(generator)
+        self.samples = [self._sample(g) if bootstrap else None for g in self.generators]
+
+    def __iter__(self):
+        order = torch.stack([self._member_order(k) for k in range(len(self.samples))])
+        order = order[:, : sum(self.sizes)].to(self.rows.device)
+        for index in order.split(self.sizes, dim=1):
+            x = self.rows.index_select(0, index.reshape(-1))
+            x = x.view(*index.shape, -1).transpose(0, 1)
+            yield x, x
+
+    def _sample(self, generator):
+        """Draw the rows of a member: the same ones whenever training goes on."""
+        (seed,) = spawn_seeds(generator.initial_seed(), 1)
+        own = torch.Generator().manual_seed(seed)
+        return torch.randint(self.n_rows, (self.n_rows,), generator=own)
+
+    def _member_order(self, k):
+        order = torch.arange(self.n_rows)
+        if self.shuffle:
+            order = torch.randperm(self.n_rows, generator=self.generators[k])
+        for index in (self.samples[k], self.indices):
+            if index is not None:
+                order = index[order]
+        return order
 
 
 def batch_sizes(n_rows, batch_size, drop_last):

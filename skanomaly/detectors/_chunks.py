@@ -13,7 +13,7 @@ MOST_ROWS = 4096
 FEWEST_ROWS = 16
 
 
-def in_chunks(module, X, function, device="cpu"):
+def in_chunks(module, X, function, device="cpu", n_members=1):
     """Apply a function of (module, rows) to all rows, in chunks and in float64.
 
     In float32 a row's result depends on its neighbours in the seventh digit, because
@@ -29,6 +29,8 @@ def in_chunks(module, X, function, device="cpu"):
         Maps the module and a tensor of rows to a tensor with as many rows.
     device : str, default="cpu"
         Where the module is.
+    n_members : int, default=1
+        How many networks see each row.
 
     Returns
     -------
@@ -36,7 +38,8 @@ def in_chunks(module, X, function, device="cpu"):
         The results, float64 and finite.
     """
     module = copy.deepcopy(module).double().eval()
-    n_rows = int(np.clip(CHUNK_CELLS // X.shape[1], FEWEST_ROWS, MOST_ROWS))
+    n_rows = min(CHUNK_CELLS // X.shape[1], MOST_ROWS) // n_members
+    n_rows = max(n_rows, FEWEST_ROWS)
     results, start = None, 0
     with torch.inference_mode():
         while start < len(X):

@@ -197,7 +197,7 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         if self.contamination == "auto" and knows_its_rows(len(X)):
             seed = draw_seed(self.random_state)
             # After a fit that went on, copies have all its epochs to catch up with.
-            n_epochs = len(self.net_.history) if self.net_.first_epoch_ else None
+            n_epochs = self.net_.n_epochs_ if self.net_.first_epoch_ else None
             unseen = self._line(unseen_scores(self, X, seed, n_epochs))
             # Rows are not further off for having been learned: that would be noise.
             self.offset_ = min(self.offset_, unseen)
@@ -205,10 +205,10 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     def _make_net(self, X, goes_on, one_pass=False):
         """Build a net from the parameters, with what was learned if it goes on."""
         check_unbuilt(self._user_modules())
-        draws, order, split = spawn_seeds(draw_seed(self.random_state), 3)
+        stream, order, split = self._sources(draw_seed(self.random_state))
         make_model = self._make_model(X.shape[1])
         moments = (None, None) if goes_on else self._moments(X)
-        module = partial(_build, make_model, moments, RandomStream(draws))
+        module = partial(_build, make_model, moments, stream)
         net = self._net_class(
             module,
             criterion=RowMean,
@@ -220,13 +220,19 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             verbose=self.verbose,
             **{
                 **self._course(len(X), one_pass, split),
-                **iterator_options(
-                    torch.Generator().manual_seed(order), self._net_params
-                ),
+                **self._iterators(order),
             },
         ).initialize()
         check_callback_names(net, self._net_params)
         return net.take_over(self.net_) if goes_on else net
+
+    def _sources(self, seed):
+        """Sources of weights and noise, of the order of the rows, of the hold-out."""
+        draws, order, split = spawn_seeds(seed, 3)
+        return RandomStream(draws), torch.Generator().manual_seed(order), split
+
+    def _iterators(self, generator):
+        return iterator_options(generator, self._net_params)
 
     def _course(self, n_rows, one_pass, split_seed):
         """How long training goes and what steers it, in skorch's words."""
@@ -271,7 +277,10 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         return self._in_chunks(X, StandardizedModel.score)
 
     def _in_chunks(self, X, function):
-        return in_chunks(self.net_.module_, X, function, self.net_.device)
+        n_members = getattr(self.net_.module_.model, "n_members", 1)
+        return in_chunks(
+            self.net_.module_, X, function, self.net_.device, n_members=n_members
+        )
 
 
 def _build(make_model, moments, stream, **module_params):

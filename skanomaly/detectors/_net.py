@@ -92,6 +92,12 @@ class DetectorNet(NeuralNet):
         self.lr_schedule = lr_schedule
 
     skips_standardization = False
+    phase = "training"
+
+    @property
+    def n_epochs_(self):
+        """Epochs so far that `max_epochs` counts; a phase before them is not."""
+        return len(self.history)
 
     def skip_standardization(self, x):
         """Standardize the rows now, so that the lean loop need not batch by batch.
@@ -241,15 +247,19 @@ class DetectorNet(NeuralNet):
             return
         epoch = len(self.history) - 1 - self.first_epoch_
         fraction = (epoch + batch / self.n_batches_) / self.max_epochs
-        for group in self.optimizer_.param_groups:
+        for group in self._param_groups():
             group.setdefault("initial_lr", group["lr"])
             group["lr"] = group["initial_lr"] * self.lr_schedule(fraction)
 
     def _restore_lr(self):
         """Put the learning rate back: more training starts with what the user set."""
         if self.lr_schedule is not None:
-            for group in self.optimizer_.param_groups:
+            for group in self._param_groups():
                 group["lr"] = group.pop("initial_lr", group["lr"])
+
+    def _param_groups(self):
+        """Groups of weights whose learning rate the schedule sets."""
+        return self.optimizer_.param_groups
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Reduce the losses of the rows; the rows are their own targets."""
@@ -289,7 +299,7 @@ class DetectorNet(NeuralNet):
             return None
         if getattr(self, "_progress", None) is None:
             total = self.max_epochs * n_batches
-            self._progress = tqdm(total=total, desc="training", unit="batch")
+            self._progress = tqdm(total=total, desc=self.phase, unit="batch")
         return self._progress
 
     def _close_progress(self):

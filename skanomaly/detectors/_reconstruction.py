@@ -1,35 +1,29 @@
 """What detectors share that encode a row, decode it and look at the difference."""
 
-import math
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.detectors._deep import DeepDetector
-from skanomaly.detectors._standardized import column_moments
-from skanomaly.nets import ACTIVATIONS
+from skanomaly.detectors._image_rows import ImageDetector
+from skanomaly.nets import ACTIVATIONS, MLP, ConvDecoder, ConvEncoder, build_network
 from skanomaly.utils._compat import Interval, StrOptions
-from skanomaly.utils._inputs import refuse_non_numeric
 
 __all__ = ["ReconstructionDetector"]
 
 
-class ReconstructionDetector(DeepDetector):
+class ReconstructionDetector(ImageDetector):
     """A detector whose model has `encode`, `decode` and `feature_scores`."""
 
     _parameter_constraints: dict = {
-        **DeepDetector._parameter_constraints,
+        **ImageDetector._parameter_constraints,
         "module": [callable, None],
         "hidden_units": ["array-like", None],
         "latent_dim": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS)), callable],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "noise": [Interval(Real, 0, None, closed="left"), tuple, list],
-        "n_passes": [Interval(Integral, 1, None, closed="left")],
-        "n_neighbors": [Interval(Integral, 0, None, closed="left"), None],
-        "image_shape": ["array-like", None],
     }
 
     def encode(self, X):
@@ -48,7 +42,7 @@ class ReconstructionDetector(DeepDetector):
         return self._apply(X, lambda model, x: model.model.encode(model.standardize(x)))
 
     def reconstruct(self, X):
-        """Encode rows and decode them again, `n_passes` times.
+        """Encode rows and decode them again (autoencoders: `n_passes` times).
 
         Parameters
         ----------
@@ -131,75 +125,54 @@ class ReconstructionDetector(DeepDetector):
         check_is_fitted(self)
         return self._in_chunks(self._validate(X, reset=False), function)
 
-    def _validate(self, X, *, reset):
-        return super()._validate(self._flat(X), reset=reset)
-
-    def _flat(self, X):
-        """Lay images out as rows; rows are left alone."""
-        if self.image_shape is None or getattr(X, "ndim", 2) <= 2:
-            return X
-        refuse_non_numeric(X)
-        shape = tuple(self.image_shape)
-        if len(shape) != 3 or X.shape[1:] not in (
-            shape,
-            shape[1:] if shape[0] == 1 else shape,
-        ):
-            raise ValueError(
-                f"X has images of shape {tuple(X.shape[1:])}, but image_shape={shape} "
-                "(channels, height, width) is expected."
-            )
-        return np.asarray(X).reshape(len(X), -1)
-
-    def _moments(self, X):
-        if self.standardize and self.image_shape is not None:
-            return column_moments(self, X, n_groups=self.image_shape[0])
-        return super()._moments(X)
-
     def _user_modules(self):
         own = [] if isinstance(self.activation, str) else [self.activation]
         return super()._user_modules() + own
 
-    def _noise_levels(self):
-        """Lowest and highest standard deviation of the noise."""
-        low, high = levels = (
-            tuple(self.noise)
-            if isinstance(self.noise, (tuple, list)) and len(self.noise) == 2
-            else (self.noise, self.noise)
-        )
-        numbers = _is_number(low) and _is_number(high)
-        if levels == (0, 0) or (numbers and 0 < low <= high):
-            return float(low), float(high)
-        raise ValueError(
-            f"noise={self.noise!r} must be a number that is not negative, or a pair "
-            "(low, high) with 0 < low <= high."
-        )
+    def _encoder(self, n_features, n_codes):
+        if self.module is None and self.image_shape is not None:
+            return self._conv_encoder(n_codes)
+        return self._dense_encoder(n_features, n_codes)
 
-    def _check_shapes(self, n_features):
-        """Refuse hidden units and image shapes that cannot be."""
-        for name in ("hidden_units", "image_shape"):
-            values = getattr(self, name)
-            if values is not None and not _positive_integers(values):
-                raise ValueError(f"{name}={values!r} must hold positive integers.")
-        if self.image_shape is None:
-            return
-        if len(self.image_shape) != 3 or math.prod(self.image_shape) != n_features:
-            raise ValueError(
-                f"image_shape={self.image_shape!r} must be (channels, height, width) "
-                f"with the product n_features={n_features}."
-            )
+    def _conv_encoder(self, n_codes):
+        shape = tuple(self.image_shape)
+        return self._own(ConvEncoder, shape, n_codes, **self._conv_params())
+
+    def _own(self, network, *args, **params):
+        """Build one of ours; ``module__…`` is not for it if the user has another."""
+        if self.module is None:
+            return partial(network, *args, **params)
+        return partial(_without_module_params, network, *args, own_params=params)
+
+    def _dense_encoder(self, n_features, n_codes):
+        if self.module is not None:
+            return partial(build_network, self.module, n_features, n_codes)
+        return partial(MLP, n_features, n_codes, self._units(), **self._mlp_params())
+
+    def _decoder(self, n_codes, n_features):
+        if self.module is not None:
+            return partial(build_network, self.module, n_codes, n_features)
+        if self.image_shape is not None:
+            shape = tuple(self.image_shape)
+            return partial(ConvDecoder, n_codes, shape, **self._conv_params())
+        units = self._units()[::-1]
+        return partial(MLP, n_codes, n_features, units, **self._mlp_params())
+
+    def _units(self):
+        """Units of the hidden layers, or channels of the convolutions."""
+        if self.hidden_units is not None:
+            return tuple(self.hidden_units)
+        return (16, 32) if self.image_shape is not None else (128,)
+
+    def _mlp_params(self):
+        return {"activation": self.activation, "dropout": self.dropout}
+
+    def _conv_params(self):
+        return {"channels": self._units(), "activation": self.activation}
 
 
-def _is_number(value):
-    return isinstance(value, (int, float, np.number)) and np.isfinite(value)
-
-
-def _positive_integers(values):
-    return all(
-        isinstance(value, (int, np.integer))
-        and not isinstance(value, bool)
-        and value > 0
-        for value in values
-    )
+def _without_module_params(network, *args, own_params, stream, **module_params):
+    return network(*args, stream=stream, **own_params)
 
 
 def squared_error(output, target):

@@ -32,6 +32,8 @@ class Dropout(nn.Module):
         Source of the masks.
     """
 
+    takes_members = True  # see `skanomaly.nets.stacked`
+
     def __init__(self, p, stream):
         super().__init__()
         self.p, self.stream = p, stream

@@ -7,7 +7,13 @@ import numpy as np
 import torch
 from sklearn.utils import check_random_state
 
-__all__ = ["RandomStream", "draw_seed", "global_seed", "spawn_seeds"]
+__all__ = [
+    "MemberStreams",
+    "RandomStream",
+    "draw_seed",
+    "global_seed",
+    "spawn_seeds",
+]
 
 _GLOBAL_GENERATOR = threading.RLock()
 
@@ -59,6 +65,36 @@ class RandomStream:
         return torch.rand(
             shape, generator=generator, dtype=like.dtype, device=like.device
         )
+
+
+class MemberStreams:
+    """Private random numbers of an ensemble, each member's from its own stream.
+
+    What it draws has a first dimension for the members; each gets what it would get if
+    it were alone.
+
+    Parameters
+    ----------
+    streams : sequence of RandomStream
+        One for each member.
+    """
+
+    def __init__(self, streams):
+        self.streams = list(streams)
+
+    def normal_like(self, x):
+        """Standard normal numbers in the shape of `x`, on its device."""
+        out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+        for part, stream in zip(out, self.streams, strict=True):
+            part.normal_(generator=stream.generator(x.device))
+        return out
+
+    def uniform(self, shape, like):
+        """Uniform numbers in [0, 1) on the device and in the dtype of `like`."""
+        out = torch.empty(shape, dtype=like.dtype, device=like.device)
+        for part, stream in zip(out, self.streams, strict=True):
+            part.uniform_(generator=stream.generator(like.device))
+        return out
 
 
 @contextmanager

@@ -1,0 +1,264 @@
+"""Many small networks of one shape computed as one, for ensembles."""
+
+import copy
+
+import torch
+from torch import nn
+
+from skanomaly.nets.layers import ACTIVATIONS
+from skanomaly.utils._random import MemberStreams, RandomStream
+
+__all__ = ["LoopedModules", "StackedLinear", "StackedModules", "stack_modules"]
+
+# They treat every cell alike, whatever the shape.
+ELEMENTWISE = {
+    *ACTIVATIONS.values(), nn.CELU, nn.Hardswish, nn.Hardtanh, nn.Identity,
+    nn.LogSigmoid, nn.Mish, nn.ReLU6, nn.SELU, nn.Softplus, nn.Softsign,
+}  # fmt: skip
+
+# Attributes of these kinds steer what a module does, and must be the same in all.
+SETTINGS = (bool, int, float, str, tuple, list, type(None))
+
+
+class NotStackableError(TypeError):
+    """These modules cannot be computed as one."""
+
+
+class StackedLinear(nn.Module):
+    """Linear maps of several members side by side, with one product for all.
+
+    Parameters
+    ----------
+    weight : tensor of shape (n_members, n_inputs, n_outputs)
+        The weights.
+    bias : tensor of shape (n_members, 1, n_outputs) or None
+        The biases.
+    """
+
+    def __init__(self, weight, bias=None):
+        super().__init__()
+        self.weight = nn.Parameter(weight)
+        self.bias = None if bias is None else nn.Parameter(bias)
+
+    @classmethod
+    def from_members(cls, members):
+        """Take over the weights of `nn.Linear` layers."""
+        weight = torch.stack([m.weight.detach().T for m in members])
+        if members[0].bias is None:
+            return cls(weight)
+        return cls(weight, torch.stack([m.bias.detach() for m in members])[:, None])
+
+    def forward(self, x):
+        """Map (n_members, ..., n_inputs) to (n_members, ..., n_outputs)."""
+        if x.ndim == 3:
+            return self._product(x)
+        rows = x.reshape(len(x), -1, x.shape[-1])
+        return self._product(rows).view(*x.shape[:-1], -1)
+
+    def _product(self, x):
+        if self.bias is None:
+            return torch.bmm(x, self.weight)
+        return torch.baddbmm(self.bias, x, self.weight)
+
+    def member(self, k):
+        """Return one of the maps as an `nn.Linear`."""
+        weight = self.weight.detach()[k].T.clone(memory_format=torch.contiguous_format)
+        layer = nn.utils.skip_init(
+            nn.Linear, *weight.T.shape, bias=self.bias is not None, dtype=weight.dtype
+        )
+        layer.weight = nn.Parameter(weight)
+        if self.bias is not None:
+            layer.bias = nn.Parameter(self.bias.detach()[k, 0].clone())
+        return layer
+
+    def extra_repr(self):
+        """Show the sizes."""
+        n_members, n_inputs, n_outputs = self.weight.shape
+        return f"n_members={n_members}, in={n_inputs}, out={n_outputs}"
+
+
+class StackedModules(nn.Module):
+    """Members whose weights lie behind each other, computed all at once.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Takes and returns tensors whose first dimension is the member.
+    n_members : int
+        How many there are.
+    """
+
+    def __init__(self, module, n_members):
+        super().__init__()
+        self.module, self.n_members = module, n_members
+
+    def forward(self, x):
+        """Call every member on its part of ``x``, shape (n_members, ...)."""
+        return self.module(x)
+
+    def call(self, method, x, *args):
+        """Call a method of every member on its part of ``x``."""
+        return getattr(self.module, method)(x, *args)
+
+    def parts(self):
+        """Modules whose settings are those of the members."""
+        return [self.module]
+
+    def member(self, k):
+        """Copy one member, as it was before stacking."""
+        # One copy of all, for streams that are shared to stay so.
+        return _unstack(copy.deepcopy(self.module), k)
+
+
+class LoopedModules(nn.Module):
+    """Members computed one after the other: what cannot be stacked.
+
+    Parameters
+    ----------
+    members : sequence of nn.Module
+        The members.
+    """
+
+    def __init__(self, members):
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self.n_members = len(self.members)
+
+    def forward(self, x):
+        """Call every member on its part of ``x``, shape (n_members, ...)."""
+        return torch.stack([m(part) for m, part in zip(self.members, x, strict=True)])
+
+    def call(self, method, x, *args):
+        """Call a method of every member on its part of ``x``."""
+        pairs = zip(self.members, x, strict=True)
+        results = [getattr(member, method)(part, *args) for member, part in pairs]
+        return None if results[0] is None else torch.stack(results)
+
+    def parts(self):
+        """Modules whose settings are those of the members."""
+        return list(self.members)
+
+    def member(self, k):
+        """Copy one member."""
+        return copy.deepcopy(self.members[k])
+
+
+def stack_modules(members):
+    """Join modules of the same structure, so that one call computes all of them.
+
+    Linear layers become a `StackedLinear`, any other weight or buffer of shape ``s``
+    becomes one of shape ``(n_members, 1, *s)`` that fits rows of shape ``(n_members, n,
+    *s)``, and random streams draw for each member from its own. Modules with a
+    `forward` of their own must say that they compute with such rows: by a class
+    attribute ``takes_members = True``. When a part cannot be stacked (convolutions,
+    batch normalisation, networks of users), the members are computed in a loop.
+
+    Parameters
+    ----------
+    members : sequence of nn.Module
+        Built modules, which should not be used afterwards.
+
+    Returns
+    -------
+    StackedModules or LoopedModules
+        The results equal those of the members one by one, but for rounding.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skanomaly.nets import MLP
+    >>> from skanomaly.nets.stacked import stack_modules
+    >>> members = [MLP(4, 2) for _ in range(3)]
+    >>> stack_modules(members)(torch.zeros(3, 10, 4)).shape
+    torch.Size([3, 10, 2])
+    """
+    members = list(members)
+    try:
+        _refuse_shared_weights(members[0])
+        return StackedModules(_stack(members), len(members))
+    except NotStackableError:
+        return LoopedModules(members)
+
+
+def _refuse_shared_weights(module):
+    """Refuse a weight that is used twice: two stacked copies would part ways."""
+    n_uses = len(list(module.named_parameters(remove_duplicate=False)))
+    if n_uses > len(list(module.parameters())):
+        raise NotStackableError("weights are shared")
+
+
+def _stack(members):
+    first = members[0]
+    if type(first) is nn.Linear and not first._forward_pre_hooks:
+        return StackedLinear.from_members(members)
+    _check(members)
+    return _rebuilt(
+        first,
+        tensor=lambda kind, name: _stacked_tensor(
+            [getattr(m, kind)[name] for m in members]
+        ),
+        child=lambda name: _stack([m._modules[name] for m in members]),
+        stream=lambda name: MemberStreams([getattr(m, name) for m in members]),
+    )
+
+
+def _unstack(module, k):
+    if isinstance(module, StackedLinear):
+        return module.member(k)
+    return _rebuilt(
+        module,
+        tensor=lambda kind, name: _member_tensor(getattr(module, kind)[name], k),
+        child=lambda name: _unstack(module._modules[name], k),
+        stream=lambda name: getattr(module, name).streams[k],
+    )
+
+
+def _rebuilt(module, *, tensor, child, stream):
+    """Copy a module with other tensors, submodules and random streams."""
+    new = copy.copy(module)
+    for kind in ("_parameters", "_buffers"):
+        own = getattr(module, kind)
+        new.__dict__[kind] = {
+            n: t if t is None else tensor(kind, n) for n, t in own.items()
+        }
+    own = module._modules
+    new.__dict__["_modules"] = {n: m if m is None else child(n) for n, m in own.items()}
+    for name, value in vars(module).items():
+        if isinstance(value, RandomStream | MemberStreams):
+            new.__dict__[name] = stream(name)
+    return new
+
+
+def _member_tensor(stacked, k):
+    return _like(stacked, stacked.detach()[k, 0].clone())
+
+
+def _stacked_tensor(tensors):
+    return _like(tensors[0], torch.stack([t.detach() for t in tensors]).unsqueeze(1))
+
+
+def _like(example, tensor):
+    if isinstance(example, nn.Parameter):
+        return nn.Parameter(tensor, requires_grad=example.requires_grad)
+    return tensor
+
+
+def _check(members):
+    """Refuse modules that a member dimension would break, or that are not alike."""
+    kind = type(members[0])
+    is_container = kind is nn.ModuleList or kind.forward is nn.Sequential.forward
+    if not (is_container or kind in ELEMENTWISE or _takes_members(kind)):
+        raise NotStackableError(f"{kind.__name__} knows nothing of members")
+    settings = [_settings(member) for member in members]
+    if any(other != settings[0] for other in settings):
+        raise NotStackableError(f"settings of {kind.__name__} differ")
+
+
+def _takes_members(kind):
+    return vars(kind).get("takes_members", False)
+
+
+def _settings(module):
+    plain = {k: v for k, v in vars(module).items() if isinstance(v, SETTINGS)}
+    names = [list(getattr(module, kind)) for kind in ("_parameters", "_modules")]
+    return type(module), names, plain
