@@ -1,0 +1,138 @@
+"""Discriminator: rows that look more like sampled outliers than like training rows."""
+
+from functools import partial
+
+import torch
+from torch.nn.functional import softplus
+
+from skanomaly.detectors._outlier_training import (
+    SAMPLER_DOCSTRING,
+    OutlierModel,
+    OutlierTrainer,
+)
+
+__all__ = ["OutlierDiscriminator"]
+
+
+class OutlierDiscriminatorModel(OutlierModel):
+    """Log-odds of a training row against an outlier.
+
+    No network knows what it would say about rows beyond all that it has seen. Such a
+    row is judged as the nearest one within that range, and what it lies outside is
+    added to its score.
+    """
+
+    low: torch.Tensor
+    high: torch.Tensor
+
+    def __init__(self, network, *, stream, **module_params):
+        super().__init__(network, stream=stream, **module_params)
+        self.register_buffer("low", torch.tensor(-torch.inf))
+        self.register_buffer("high", torch.tensor(torch.inf))
+
+    def forward(self, x):
+        """Loss of each row and of one outlier beside it, shape (n,)."""
+        real, fake = self.with_outliers(x)
+        return (softplus(-real) + softplus(fake)).squeeze(-1)
+
+    def score(self, x):
+        """Anomaly score of each row, shape (n,)."""
+        inside = x.clamp(self.low, self.high)
+        return (x - inside).abs().sum(-1) - self.network(inside).squeeze(-1)
+
+    def remember(self, x):
+        """Take the range of the rows and of the outliers."""
+        seen = torch.cat([x, self.outliers.block(0)])
+        self.low, self.high = seen.amin(0), seen.amax(0)
+
+
+class OutlierDiscriminator(OutlierTrainer):
+    r"""Score rows by a network that tells training rows from outliers of a sampler.
+
+    A network :math:`f` learns to be high on training rows :math:`x` and low on outliers
+    :math:`\tilde x`, which a `sampler` draws: it minimizes the mean of
+
+    .. math::
+
+        -\log \sigma(f(x)) - \log(1 - \sigma(f(\tilde x))),
+        \quad \sigma(t) = 1 / (1 + e^{-t}) .
+
+    The anomaly score of a row is :math:`s(x) = -f(x)`, the log-odds that it is an
+    outlier. The best network has :math:`f(x) = \log p(x) - \log q(x)` with the
+    densities of training rows and of outliers, so what the sampler draws decides what
+    is found: outliers that are too far away make an easy task that teaches little.
+
+    Parameters
+    ----------
+    {sampler_parameters}
+    {training_parameters}
+
+    Attributes
+    ----------
+    sampler_ : object
+        The fitted sampler.
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.history`` holds the losses of every epoch.
+    offset_ : float
+        What `decision_function` subtracts from `score_samples`.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    Raises
+    ------
+    ValueError
+        By `fit`, when the outliers have another number of columns than the rows, or
+        cells that are not finite.
+    TrainingDivergedError
+        By `fit`, when the loss is no longer finite.
+
+    See Also
+    --------
+    NormalizingFlow : The density alone.
+    skanomaly.samplers.FlowSampler : Outliers at a distance that can be chosen.
+    skanomaly.classifiers.OutlierExposureClassifier : For rows of several classes.
+
+    Notes
+    -----
+    The network sees no labels, neither of rows nor of outliers, so that a class label
+    cannot give away which are which. For outliers of single classes fit a conditional
+    sampler on rows and labels and pass it as a `FrozenEstimator`. A row beyond the
+    range of all training rows and outliers is scored at the border of that range, plus
+    its distance from there, column by column, in standard deviations. Going on with
+    training (`warm_start`, `partial_fit`) keeps the sampler of the first fit.
+
+    References
+    ----------
+    .. [1] K. Lee, H. Lee, K. Lee, J. Shin, "Training confidence-calibrated classifiers
+       for detecting out-of-distribution samples", ICLR 2018. :arxiv:`1711.09325`
+    .. [2] I. Steinwart, D. Hush, C. Scovel, "A classification framework for anomaly
+       detection", Journal of Machine Learning Research 6, 2005.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skanomaly.detectors import OutlierDiscriminator
+    >>> from skanomaly.samplers import UniformSampler
+    >>> X, benign = load_breast_cancer(return_X_y=True)
+    >>> detector = OutlierDiscriminator(
+    ...     UniformSampler(), max_epochs=20, contamination=0.1, random_state=0
+    ... ).fit(X[benign == 1])
+    >>> scores = detector.anomaly_score(X)
+    >>> bool(scores[benign == 0].mean() > scores[benign == 1].mean())
+    True
+    """
+
+    _shared_docstrings = {
+        **OutlierTrainer._shared_docstrings,
+        "sampler_parameters": SAMPLER_DOCSTRING,
+    }
+
+    def _make_model(self, n_features):
+        self._check_shapes(n_features)
+        return partial(OutlierDiscriminatorModel, self._network(n_features, 1))
+
+    def _after_training(self, module, X):
+        x = torch.tensor(X).to(module.precision.device)
+        module.model.remember(module.standardize(x))

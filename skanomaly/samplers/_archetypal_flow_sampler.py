@@ -1,0 +1,283 @@
+"""Mixtures of archetypes, or rows beside them, from a normalizing flow (DeepAA)."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from skanomaly.detectors._normalizing_flow import NormalizingFlow
+from skanomaly.samplers._archetypal_flow import ArchetypalFlow, null_projector
+from skanomaly.samplers._arguments import own_flow
+from skanomaly.samplers._checks import check_n_samples
+from skanomaly.utils._compat import Interval, validate_data
+from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
+from skanomaly.utils._random import draw_seed
+from skanomaly.utils._state import all_or_nothing
+
+__all__ = ["ArchetypalFlowSampler"]
+
+
+class ArchetypalFlowSampler(BaseEstimator):
+    r"""Draw rows that are mixtures of archetypes, in the latents of a flow.
+
+    A normalizing flow :math:`t = f(x)` is trained together with three linear maps, so
+    that rows are nearly mixtures of :math:`k` archetypes: a row has the mixture
+    :math:`A = \mathrm{softmax}(M_A t)`, the mixture the code :math:`A Z` with the
+    corners :math:`Z` of a regular simplex in :math:`k - 1` dimensions, and the code the
+    row :math:`f^{-1}(M_C A Z)`. The loss is
+
+    .. math::
+
+        0.1 \left(\tfrac12 \lVert t \rVert^2 - \log \lvert \det J \rvert\right)
+        + 100 \, \overline{\lVert B A Z - Z \rVert}
+        + 80 \lVert f^{-1}(M_C A Z) - x \rVert_F ,
+
+    the last over a whole batch of standardized rows; :math:`B`, a softmax of
+    :math:`M_B t` over the batch, makes every archetype a mixture of rows.
+
+    New rows come from mixtures that follow a Dirichlet distribution. With a small
+    concentration `p` they are next to single archetypes, where few training rows are;
+    with a large one in the middle of all. Codes have only :math:`k - 1` dimensions, so
+    that all such rows lie on a thin sheet. `nullspace` takes what the mixture does not
+    see from elsewhere,
+
+    .. math:: t = M_A^+ M_A \, M_C A Z + (I - M_A^+ M_A) w, \quad w \sim N(0, I),
+
+    with the Moore-Penrose inverse :math:`M_A^+`.
+
+    Parameters
+    ----------
+    n_archetypes : int, default=10
+        Number of archetypes :math:`k`, 2 at least.
+    p : float or array-like of shape (n_archetypes,), default=0.3
+        Concentration of the mixtures, above 0; one number is for all archetypes.
+    nullspace : bool, default=True
+        Whether to draw what the mixture does not see at random.
+    flow : NormalizingFlow, default=None
+        The flow, of which a copy is fitted. Training runs it both ways, so take a
+        "coupling". None is ``NormalizingFlow("coupling", noise=0.1)``.
+    random_state : int, RandomState instance or None, default=None
+        Source of the initial weights and all else that is random in `fit`, unless
+        `flow` has its own.
+
+    Attributes
+    ----------
+    flow_ : NormalizingFlow
+        The fitted flow.
+    archetypes_ : ndarray of shape (n_archetypes, n_features)
+        The pure archetypes, in the units of the training rows.
+    projector_ : ndarray of shape (n_features, n_features)
+        The orthogonal projector :math:`I - M_A^+ M_A`.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    Raises
+    ------
+    ValueError
+        By `fit` and `sample`, when `p` is not above 0 or not one for each archetype.
+    TrainingDivergedError
+        By `fit`, when the loss is no longer finite.
+
+    See Also
+    --------
+    ArchetypalAnalysis : Linear archetypes, without a network.
+    FlowSampler : Rows at a chosen distance from the training rows.
+
+    Notes
+    -----
+    In the published code the weights :math:`B` add up to 1 over the archetypes instead
+    of the rows, so that archetypes are no mixtures of rows; here they are. It adds
+    :math:`(I - M_A^+ M_A) w` to all of :math:`M_C A Z`, so that a part of a row that is
+    reconstructed with its own latent counts twice; here that part is replaced, which
+    never takes the latent farther from the row's own (the row itself it may). Its side
+    information, a classifier of the codes, is left out. Its weight of the archetypes is
+    10, with which they may end far outside of all rows; that of [1]_ is 100. The
+    mixture of a row that was drawn is in general not the one that it was drawn from.
+
+    References
+    ----------
+    .. [1] S. M. Keller, M. Samarin, F. A. Torres, M. Wieser, V. Roth, "Learning
+       extremal representations with deep archetypal analysis", International Journal of
+       Computer Vision 129, 2021. :arxiv:`2002.00815`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skanomaly.detectors import NormalizingFlow
+    >>> from skanomaly.samplers import ArchetypalFlowSampler
+    >>> X = np.random.default_rng(0).dirichlet([1, 1, 1], size=300)[:, :2]
+    >>> flow = NormalizingFlow("coupling", max_epochs=5)
+    >>> sampler = ArchetypalFlowSampler(3, flow=flow, random_state=0).fit(X)
+    >>> sampler.sample(5, random_state=0).shape
+    (5, 2)
+    >>> sampler.archetypes_.shape
+    (3, 2)
+    """
+
+    _parameter_constraints: dict = {
+        "n_archetypes": [Interval(Integral, 2, None, closed="left")],
+        "p": [Interval(Real, 0, None, closed="neither"), "array-like"],
+        "nullspace": ["boolean"],
+        "flow": [NormalizingFlow, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self, n_archetypes=10, p=0.3, *, nullspace=True, flow=None, random_state=None
+    ):
+        self.n_archetypes = n_archetypes
+        self.p = p
+        self.nullspace = nullspace
+        self.flow = flow
+        self.random_state = random_state
+
+    def fit(self, X, y=None):
+        """Train the flow and the maps.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Normal rows.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The fitted sampler. When anything fails, an earlier fit is kept.
+        """
+        with all_or_nothing(self):
+            self._validate_params()
+            self._concentrations(self.p)
+            refuse_non_numeric(X)
+            X = validate_data(self, X, dtype=NUMERIC_DTYPES, ensure_min_samples=2)
+            self.flow_ = self._make_flow().fit(X)
+            model = self.flow_.net_.module_.model
+            self._corners = _matrix(model.corners)
+            self._to_mixture = _matrix(model.to_mixture.weight)
+            self._from_code = _matrix(model.from_code.weight)
+            self.projector_ = null_projector(self._to_mixture)
+            pure = self._latents(np.eye(self.n_archetypes))
+            self.archetypes_ = self.flow_.inverse_transform(pure)
+        return self
+
+    def sample(
+        self,
+        n_samples=1,
+        random_state=None,
+        *,
+        p=None,
+        nullspace=None,
+        return_mixtures=False,
+    ):
+        """Draw rows.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many, at least 1.
+        random_state : int, RandomState instance or None, default=None
+            Source of the mixtures and of what is added to them.
+        p : float or array-like of shape (n_archetypes,), default=None
+            Concentration of the mixtures; None takes the parameter.
+        nullspace : bool, default=None
+            Whether to draw what the mixture does not see at random; None takes the
+            parameter.
+        return_mixtures : bool, default=False
+            Whether to return the mixtures, too.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            The rows, in the units of the training rows.
+        A : ndarray of shape (n_samples, n_archetypes)
+            Their mixtures; rows add up to 1. Only returned if `return_mixtures`.
+        """
+        check_is_fitted(self)
+        check_n_samples(n_samples)
+        # A generator of the new kind: the old one gives NaN for tiny concentrations.
+        rng = np.random.default_rng(draw_seed(random_state))
+        concentrations = self._concentrations(self.p if p is None else p)
+        A = rng.dirichlet(concentrations, size=n_samples)
+        Z = self._latents(A)
+        if self.nullspace if nullspace is None else nullspace:
+            Z = self._beside(Z, rng.standard_normal(Z.shape))
+        X = self.flow_.inverse_transform(Z)
+        return (X, A) if return_mixtures else X
+
+    def encode(self, X):
+        """Compute the mixtures of rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_archetypes)
+            Weight of each archetype in each row; rows add up to 1.
+        """
+        return self._mixtures(self._flow_latents(X))
+
+    def reconstruct(self, X, nullspace=None):
+        """Make rows anew from their mixtures.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        nullspace : bool, default=None
+            Whether to take what the mixture does not see from the row's own latent;
+            None takes the parameter.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            The rows as mixtures of archetypes.
+        """
+        t = self._flow_latents(X)
+        Z = self._latents(self._mixtures(t))
+        if self.nullspace if nullspace is None else nullspace:
+            Z = self._beside(Z, t)
+        return self.flow_.inverse_transform(Z)
+
+    def _make_flow(self):
+        flow = own_flow(self.flow, draw_seed(self.random_state))
+        params = flow.get_params(deep=False)
+        return ArchetypalFlow(n_archetypes=self.n_archetypes, **params)
+
+    def _concentrations(self, p):
+        """One concentration for each archetype."""
+        k = self.n_archetypes
+        values = np.asarray(p, dtype=np.float64)
+        if values.shape not in ((), (k,)) or not (0 < values.min() < np.inf):
+            raise ValueError(
+                f"p={p!r} must be a number above 0, or one for each of the {k} "
+                "archetypes."
+            )
+        return np.broadcast_to(values, k)
+
+    def _flow_latents(self, X):
+        check_is_fitted(self)
+        refuse_non_numeric(X)
+        X = validate_data(self, X, reset=False, dtype=NUMERIC_DTYPES)
+        return self.flow_.transform(X)
+
+    def _mixtures(self, t):
+        return softmax(t @ self._to_mixture.T, axis=1)
+
+    def _beside(self, Z, W):
+        """Latents of mixtures, with what no mixture sees taken from others."""
+        return Z + (W - Z) @ self.projector_
+
+    def _latents(self, A):
+        return A @ self._corners @ self._from_code.T
+
+
+def _matrix(tensor):
+    return tensor.detach().double().cpu().numpy()

@@ -1,0 +1,42 @@
+"""What samplers are asked for."""
+
+from numbers import Real
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+
+from skanomaly.detectors._normalizing_flow import NormalizingFlow
+from skanomaly.samplers._outliers import seed_params
+from skanomaly.samplers._radius import KINDS
+
+__all__ = ["own_flow", "p_bounds"]
+
+
+def own_flow(flow, seed):
+    """Copy a flow, or make one, that is to be trained by a sampler."""
+    # Samples show the noise that a flow is trained with: less of it than to detect.
+    flow = NormalizingFlow("coupling", noise=0.1) if flow is None else clone(flow)
+    if isinstance(flow, FrozenEstimator):
+        return flow
+    seed_params(flow, seed)
+    if flow.contamination == "auto":
+        # It only draws a line that nobody asks for, by training more flows.
+        flow.set_params(contamination=0.1)
+    return flow
+
+
+def p_bounds(p, kind):
+    """Lowest and highest `p`, checked."""
+    if kind not in KINDS:
+        raise ValueError(f"kind={kind!r} must be one of {', '.join(sorted(KINDS))}.")
+    pair = p if isinstance(p, tuple | list) else (p, p)
+    least = {"extremal": 1.0, "normal": 0.0, "inlier": -np.inf}[kind]
+    if len(pair) == 2 and all(isinstance(v, Real) for v in pair):
+        low, high = map(float, pair)
+        if least < low <= high < np.inf:
+            return low, high
+    raise ValueError(
+        f"p={p!r} must be a number above {least:g} for kind={kind!r}, the multiple of "
+        "the typical radius, or a pair (low, high) of such numbers."
+    )

@@ -1,0 +1,158 @@
+"""Outliers for training, from any object with `fit` and `sample`."""
+
+import copy
+import inspect
+
+import numpy as np
+import torch
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+
+from skanomaly.samplers._row_sampler import RowSampler
+from skanomaly.utils._random import spawn_seeds
+
+__all__ = ["OutlierStream", "draw_rows", "fit_sampler", "seed_params"]
+
+# Rows that are drawn at once: enough to hide the cost of the call.
+BLOCK_SIZE = 4096
+
+
+def fit_sampler(sampler, X, y, seed):
+    """Fit a copy of a sampler; what it has no `random_state` for gets a seed.
+
+    Parameters
+    ----------
+    sampler : object with `fit` and `sample`, or array-like of rows
+        What to copy; rows stand for a `RowSampler`.
+    X : ndarray of shape (n_samples, n_features)
+        The rows to learn from.
+    y : ndarray of shape (n_samples,) or None
+        Their classes, if there are any.
+    seed : int
+        Where its random numbers come from, unless it has its own.
+
+    Returns
+    -------
+    object
+        The fitted copy.
+    """
+    if not hasattr(sampler, "sample"):
+        sampler = RowSampler(sampler)
+    sampler = clone(sampler)
+    if not isinstance(sampler, FrozenEstimator):
+        seed_params(sampler, seed)
+    # Mixtures cannot be drawn from by covariances of float32.
+    sampler.fit(X if _takes_seed(sampler) else X.astype(np.float64), y)
+    return sampler
+
+
+def seed_params(estimator, seed):
+    """Give a seed to every `random_state` that is None, nested ones included."""
+    params = estimator.get_params(deep=True)
+    names = [
+        name for name, value in sorted(params.items())
+        if value is None and name.rpartition("__")[2] == "random_state"
+    ]  # fmt: skip
+    seeds = spawn_seeds(seed, len(names)) if names else []
+    estimator.set_params(**dict(zip(names, seeds, strict=True)))
+
+
+def draw_rows(sampler, n_samples, seed):
+    """Draw rows from a fitted sampler, ours or one of scikit-learn.
+
+    Parameters
+    ----------
+    sampler : object with `sample`
+        A fitted sampler. One whose `sample` takes no `random_state`, such as
+        `GaussianMixture`, gets the seed as its parameter, in a copy.
+    n_samples : int
+        How many rows to draw.
+    seed : int
+        Where they come from.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_features)
+        The rows, finite, in random order.
+    """
+    if isinstance(sampler, FrozenEstimator):
+        sampler = sampler.estimator
+    if _takes_seed(sampler):
+        rows = sampler.sample(n_samples, random_state=seed)
+    else:
+        sampler = copy.copy(sampler)
+        if "random_state" in sampler.get_params(deep=False):
+            sampler.set_params(random_state=seed)
+        rows = sampler.sample(n_samples)
+    rows = np.asarray(rows[0] if isinstance(rows, tuple) else rows)
+    n_features = getattr(sampler, "n_features_in_", rows.shape[-1])
+    if rows.shape != (n_samples, n_features):
+        raise ValueError(
+            f"sampler={sampler!r} returned outliers of shape {rows.shape}, but "
+            f"{(n_samples, n_features)} is expected."
+        )
+    if not np.isfinite(rows).all():
+        raise ValueError(f"sampler={sampler!r} returned outliers with NaN or infinity.")
+    # Mixtures return their components one after the other.
+    return np.random.default_rng(seed).permutation(rows)
+
+
+def _takes_seed(sampler):
+    return "random_state" in inspect.signature(sampler.sample).parameters
+
+
+class OutlierStream:
+    """Outliers for training, batch by batch, as a model sees its rows.
+
+    They are drawn in blocks when they are needed. After `n_outliers` of them the same
+    ones come again, in another order, because a flow may take far longer to draw a row
+    than a discriminator to learn from it. The position is all that has to be kept for
+    going on later.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(n_samples, seed)`` returns rows, an ndarray.
+    transform : callable
+        Maps rows to the tensor that the model sees.
+    n_outliers : int
+        Different outliers, rounded up to full blocks.
+    seed : int
+        Where all of them come from.
+    position : int, default=0
+        Outliers that are used already.
+    """
+
+    def __init__(self, draw, transform, n_outliers, seed, position=0):
+        self.draw, self.transform = draw, transform
+        self.block_size = min(BLOCK_SIZE, n_outliers)
+        self.n_blocks = -(-n_outliers // self.block_size)
+        self.seed, self.position = seed, position
+        self._drawn, self._current, self._index = {}, None, None
+
+    def take(self, n_rows):
+        """Return the next rows, a tensor of shape (n_rows, n_features)."""
+        parts = []
+        while n_rows > 0:
+            index, start = divmod(self.position, self.block_size)
+            part = self.block(index)[start : start + n_rows]
+            self.position += len(part)
+            n_rows -= len(part)
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def block(self, index):
+        """Return a block of outliers, in the order of its pass."""
+        if self._index != index:
+            n_pass, number = divmod(index, self.n_blocks)
+            rows = self._drawn.get(number)
+            if rows is None:
+                (seed,) = spawn_seeds([self.seed, number], 1)
+                rows = self.transform(self.draw(self.block_size, seed))
+                self._drawn[number] = rows
+            generator = torch.Generator().manual_seed(
+                spawn_seeds([self.seed, number, n_pass], 1)[0]
+            )
+            order = torch.randperm(len(rows), generator=generator)
+            self._current, self._index = rows[order.to(rows.device)], index
+        return self._current

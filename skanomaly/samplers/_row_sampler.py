@@ -1,0 +1,108 @@
+"""Real outliers as a sampler: rows that are given, drawn with replacement."""
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from skanomaly.samplers._checks import check_n_samples
+from skanomaly.utils._compat import validate_data
+
+__all__ = ["RowSampler"]
+
+
+class RowSampler(BaseEstimator):
+    """Draw from rows that are there already, for instance from real outliers.
+
+    It lets real outliers stand where other samplers stand, as in outlier exposure.
+
+    Parameters
+    ----------
+    rows : array-like of shape (n_rows, n_features), default=None
+        What to draw from. None takes the rows that `fit` sees.
+
+    Attributes
+    ----------
+    rows_ : ndarray of shape (n_rows, n_features)
+        The rows that are drawn from.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    Raises
+    ------
+    ValueError
+        By `fit`, when `rows` has not as many columns as the rows of `fit`.
+
+    See Also
+    --------
+    UniformSampler : Noise that knows only the range of each column.
+    skanomaly.detectors.OutlierDiscriminator : Learns to tell normal rows from these.
+
+    References
+    ----------
+    .. [1] D. Hendrycks, M. Mazeika, T. Dietterich, "Deep anomaly detection with outlier
+       exposure", ICLR 2019. :arxiv:`1812.04606`
+
+    Examples
+    --------
+    >>> from skanomaly.samplers import RowSampler
+    >>> sampler = RowSampler([[7.0, 7.0], [8.0, 8.0]]).fit([[0.0, 0.1], [0.2, 0.3]])
+    >>> sampler.sample(3, random_state=0)
+    array([[7., 7.],
+           [8., 8.],
+           [8., 8.]])
+    """
+
+    _parameter_constraints: dict = {"rows": ["array-like", None]}
+
+    def __init__(self, rows=None):
+        self.rows = rows
+
+    def fit(self, X, y=None):
+        """Check that the rows have the columns of `X`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Normal rows.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The fitted sampler.
+        """
+        self._validate_params()
+        X = validate_data(self, X, dtype=np.float64)
+        rows = X
+        if self.rows is not None:
+            rows = check_array(self.rows, dtype=np.float64, input_name="rows")
+            if rows.shape[1] != X.shape[1]:
+                raise ValueError(
+                    f"rows has {rows.shape[1]} columns, but X has {X.shape[1]}."
+                )
+        self.rows_ = rows
+        return self
+
+    def sample(self, n_samples=1, random_state=None):
+        """Draw rows with replacement.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many, at least 1.
+        random_state : int, RandomState instance or None, default=None
+            Where the choice comes from.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features)
+            The rows.
+        """
+        check_is_fitted(self)
+        check_n_samples(n_samples)
+        rng = check_random_state(random_state)
+        return self.rows_[rng.randint(len(self.rows_), size=n_samples)]
