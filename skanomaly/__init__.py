@@ -9,6 +9,7 @@ from importlib import import_module
 __version__ = "0.1.0.dev0"
 
 _SUBPACKAGES = (
+    "classifiers",
     "correctors",
     "datasets",
     "detectors",
@@ -17,6 +18,7 @@ _SUBPACKAGES = (
     "metrics",
     "nets",
     "pyod",
+    "samplers",
     "utils",
 )
 

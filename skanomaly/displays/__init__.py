@@ -3,6 +3,8 @@
 matplotlib is imported when something is drawn.
 """
 
+from skanomaly.displays._archetype_elbow import ArchetypeElbowDisplay
+from skanomaly.displays._latent_radius import LatentRadiusDisplay
 from skanomaly.displays._latent_traversal import LatentTraversalDisplay
 from skanomaly.displays._reconstruction import ReconstructionDisplay
 from skanomaly.displays._repair import RepairDisplay
@@ -10,6 +12,8 @@ from skanomaly.displays._scores import ScoreDistributionDisplay
 from skanomaly.displays._training_curve import TrainingCurveDisplay
 
 __all__ = [
+    "ArchetypeElbowDisplay",
+    "LatentRadiusDisplay",
     "LatentTraversalDisplay",
     "ReconstructionDisplay",
     "RepairDisplay",

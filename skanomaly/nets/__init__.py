@@ -1,8 +1,12 @@
 """Plain torch networks. They know nothing of anomalies."""
 
 from skanomaly.nets.conv import ConvDecoder, ConvEncoder
+from skanomaly.nets.flows import Flow
 from skanomaly.nets.layers import ACTIVATIONS, Dropout, build_network
+from skanomaly.nets.lenet import LeNetDecoder, LeNetEncoder
 from skanomaly.nets.mlp import MLP
+from skanomaly.nets.single_precision import SinglePrecision
+from skanomaly.nets.wide_resnet import WideResNet
 
 __all__ = [
     "ACTIVATIONS",
@@ -10,5 +14,10 @@ __all__ = [
     "ConvDecoder",
     "ConvEncoder",
     "Dropout",
+    "LeNetDecoder",
+    "LeNetEncoder",
+    "Flow",
+    "SinglePrecision",
+    "WideResNet",
     "build_network",
 ]

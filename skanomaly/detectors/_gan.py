@@ -1,0 +1,152 @@
+"""Generative adversarial networks: the two players and what each of them minimizes."""
+
+import torch
+from torch import nn
+from torch.nn.functional import softplus
+
+from skanomaly.nets.layers import activation_layer, initialized
+
+__all__ = [
+    "Critic",
+    "GANModel",
+    "NonSaturatingGAN",
+    "WassersteinGAN",
+    "gradient_penalty",
+]
+
+
+class Critic(nn.Module):
+    """A network with one output, whose last hidden layer can be looked at.
+
+    Parameters
+    ----------
+    trunk : callable
+        Builds the layers up to the last hidden one.
+    n_hidden : int
+        Units of that layer.
+    activation : str or type
+        Behind it; None if the trunk ends with one.
+    head_bias : bool, default=True
+        Whether the output has a bias: a Wasserstein loss is blind to it.
+    """
+
+    takes_members = True  # see `skanomaly.nets.stacked`
+
+    def __init__(
+        self, trunk, n_hidden, activation, head_bias=True, *, stream, **module_params
+    ):
+        super().__init__()
+        self.trunk = trunk(stream=stream, **module_params)
+        self.activation = activation_layer(activation) if activation else nn.Identity()
+        # ConvEncoder alone knows how large its feature map is.
+        n_hidden = getattr(self.trunk, "n_codes", n_hidden)
+        self.head = initialized(nn.Linear, n_hidden, 1, bias=head_bias, stream=stream)
+
+    def features(self, x):
+        """Last hidden layer, shape (n, n_hidden)."""
+        return self.activation(self.trunk(x))
+
+    def forward(self, x):
+        """Logit or value of each row, shape (n,); higher is more real."""
+        return self.head(self.features(x)).squeeze(-1)
+
+
+class GANModel(nn.Module):
+    """A generator, a critic of what it makes, and the law of its inputs.
+
+    `phases` are trainings one after the other, each with the names of its players; a
+    player ``p`` is a submodule that minimizes the loss ``p_loss`` of each row.
+    """
+
+    phases: tuple = (("critic", "generator"),)
+    betas = (0.5, 0.999)
+
+    def __init__(self, generator, critic, latent_dim, *, stream, **module_params):
+        super().__init__()
+        self.latent_dim, self.stream = latent_dim, stream
+        self.generator = generator(stream=stream, **module_params)
+        self.critic = critic(stream=stream, **module_params)
+
+    def n_critic_steps(self, n_generator_steps):
+        """Steps of the critic before the next one of the generator."""
+        return 1
+
+    def decode(self, z):
+        """Rows from latent vectors."""
+        return self.generator(z)
+
+    def fake_like(self, x):
+        """Generated rows, as many as there are real ones."""
+        z = x.new_empty((*x.shape[:-1], self.latent_dim))
+        return self.generator(self.stream.normal_like(z))
+
+    def judge(self, x):
+        """Values of real rows, values of generated ones, and those rows."""
+        with torch.no_grad():
+            fake = self.fake_like(x)
+        # One pass for both halves: for small networks that is nearly half the time.
+        real_value, fake_value = self.critic(torch.cat([x, fake], dim=-2)).split(
+            x.shape[-2], dim=-1
+        )
+        return real_value, fake_value, fake
+
+
+class NonSaturatingGAN(GANModel):
+    """The critic gives the log-odds that a row is real (Goodfellow et al. 2014)."""
+
+    def forward(self, x):
+        """Loss of each row, shape (n,): that of the critic."""
+        return self.critic_loss(x)
+
+    def critic_loss(self, x):
+        """Cross-entropy of a real row and of a generated one."""
+        real, fake, _ = self.judge(x)
+        return softplus(-real) + softplus(fake)
+
+    def generator_loss(self, x):
+        """Minus the log-probability that a generated row is real."""
+        return softplus(-self.critic(self.fake_like(x)))
+
+
+class WassersteinGAN(GANModel):
+    """The critic's values differ as much as a slope of 1 allows (WGAN-GP)."""
+
+    betas = (0.0, 0.9)
+
+    def __init__(
+        self,
+        generator,
+        critic,
+        latent_dim,
+        penalty,
+        n_critic,
+        *,
+        stream,
+        **module_params,
+    ):
+        super().__init__(generator, critic, latent_dim, stream=stream, **module_params)
+        self.penalty, self.n_critic = penalty, n_critic
+
+    def n_critic_steps(self, n_generator_steps):
+        """Steps of the critic before the next one of the generator."""
+        return self.n_critic
+
+    def critic_loss(self, x):
+        """Value of a generated row, less that of a real one, with the penalty."""
+        real, fake, fake_rows = self.judge(x)
+        if not torch.is_grad_enabled():  # held-out rows
+            return fake - real
+        share = self.stream.uniform((*x.shape[:-1], 1), like=x)
+        between = torch.lerp(x, fake_rows, share)
+        return fake - real + self.penalty * gradient_penalty(self.critic, between)
+
+    def generator_loss(self, x):
+        """Minus the value of a generated row."""
+        return -self.critic(self.fake_like(x))
+
+
+def gradient_penalty(critic, x):
+    """Squared distance of the slope of the critic to 1, shape (n,)."""
+    x = x.requires_grad_()
+    (slope,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return torch.square(slope.norm(dim=-1) - 1.0)
