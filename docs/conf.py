@@ -67,3 +67,14 @@ sphinx_gallery_conf = {
 
 # An example is run as a script without a window.
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
+
+
+def setup(app):
+    """Let inherited docstrings link to pages that are not here."""
+    app.connect("autodoc-process-docstring", _without_foreign_labels)
+
+
+def _without_foreign_labels(app, what, name, obj, options, lines):
+    # scikit-learn's `ClassifierMixin.score` links to its own user guide.
+    link = ":ref:`accuracy <accuracy_score>`"
+    lines[:] = [line.replace(link, "accuracy") for line in lines]

@@ -59,7 +59,7 @@ ESTIMATORS = {
     "VAEEnsemble": partial(detectors.VAEEnsemble, n_estimators=3, n_draws=2, **_FAST),
     "WGANEnsemble": partial(
         detectors.WGANEnsemble,
-        n_estimators=3,
+        n_estimators=5,
         n_critic=1,
         n_critic_long=1,
         contamination=0.1,

@@ -80,6 +80,9 @@ every_case = pytest.mark.parametrize("name", CASES)
 # Their scores are log densities of the rows in their own units.
 LOG_DENSITIES = ("NormalizingFlow", "VAE")
 
+# A fit has two phases of `max_epochs`, so two short fits are not one long.
+TWO_PHASES = ("FastAnoGAN", "WGANEnsemble")
+
 
 def _run(check, *args):
     """Run a check of scikit-learn; one that skips itself has not been passed."""
@@ -184,6 +187,8 @@ def test_training_moves_every_weight_and_beats_the_untrained_network(name, seed)
 def test_training_lowers_the_loss(name):
     detector = CASES[name](lr=1e-2).set_params(max_epochs=40).fit(_task(0)[0])
     losses = detector.net_.history[:, "train_loss"]
+    if name.startswith("AnoGAN"):
+        pytest.skip("two players against each other: neither loss has to fall")
     if name.startswith("VAE"):  # nats have no zero: beat four columns by themselves
         alone = getattr(detector, "n_estimators", 1) * 2 * np.log(2 * np.pi * np.e)
         assert losses[-1] < min(losses[0] - 0.5, alone)
@@ -361,7 +366,8 @@ def test_scores_of_the_columns_add_up_to_the_score_of_the_row(name, blob):
     if name.startswith("VAE"):
         detector.set_params(score_type="distortion")  # the rate belongs to no column
     scores = detector.anomaly_score(blob)
-    if getattr(detector, "score_type", "reconstruction") == "total":
+    beside = getattr(detector, "feature_weight", 0.0)  # what a critic sees
+    if beside or getattr(detector, "score_type", "reconstruction") == "total":
         assert (cells.sum(axis=1) < scores).all()
     else:
         assert_allclose(cells.sum(axis=1), scores, rtol=1e-6)
@@ -678,6 +684,8 @@ def _lent_globally(name):
 def test_warm_started_fits_are_one_long_fit(name, blob):
     if _lent_globally(name):
         pytest.skip("the global generator is seeded anew in every call")
+    if name.startswith(TWO_PHASES):
+        pytest.skip("each fit has two phases")
     params = {"warm_start": True, "lr_schedule": "constant"}
     warm = CASES[name](**params).set_params(max_epochs=3).fit(blob).fit(blob)
     straight = CASES[name](**params).set_params(max_epochs=6).fit(blob)
@@ -698,6 +706,8 @@ def test_a_cold_fit_forgets_the_one_before(name, blob):
 def test_partial_fits_of_the_same_rows_are_the_epochs_of_a_fit(name, blob):
     if _lent_globally(name):
         pytest.skip("the global generator is seeded anew in every call")
+    if name.startswith(TWO_PHASES):
+        pytest.skip("each fit has two phases")
     chunked = CASES[name]()
     for _ in range(3):
         assert chunked.partial_fit(blob) is chunked
@@ -768,4 +778,4 @@ def test_a_warm_start_takes_the_parameters_of_training_as_they_are_now(name, blo
     detector.set_params(lr=0.5, batch_size=50, max_epochs=3).fit(blob)
     assert detector.net_.optimizer_.param_groups[0]["lr"] == 0.5
     assert detector.net_.history[-1, "train_batch_count"] == 4
-    assert len(detector.net_.history) == 2 + 3
+    assert len(detector.net_.history) == (2 + 3) * (1 + name.startswith(TWO_PHASES))

@@ -3,8 +3,9 @@
 from functools import partial
 from numbers import Integral, Real
 
+from skanomaly.detectors._deep import DeepDetector
 from skanomaly.detectors._gan import WassersteinGAN
-from skanomaly.detectors._gan_detector import GANDetector
+from skanomaly.detectors._gan_detector import GANDetector, training_docstring
 from skanomaly.utils._compat import Interval
 
 __all__ = ["FastAnoGAN"]
@@ -156,6 +157,10 @@ class FastAnoGAN(GANDetector):
     True
     """
 
+    _shared_docstrings = {
+        **GANDetector._shared_docstrings,
+        **training_docstring(DeepDetector._shared_docstrings, batch_size="64"),
+    }
     _parameter_constraints: dict = {
         **GANDetector._parameter_constraints,
         "feature_weight": [Interval(Real, 0, None, closed="left")],
@@ -175,11 +180,10 @@ class FastAnoGAN(GANDetector):
         n_critic=2,
         penalty=10.0,
         image_shape=None,
-        lr=3e-3,
         batch_size=64,
         **training,
     ):
-        super().__init__(lr=lr, batch_size=batch_size, **training)
+        super().__init__(batch_size=batch_size, **training)
         self.module = module
         self.hidden_units = hidden_units
         self.latent_dim = latent_dim

@@ -30,9 +30,9 @@ image_shape : tuple of (channels, height, width), default=None
 def training_docstring(shared, **defaults):
     """Change defaults in the docstring of the training parameters."""
     text = shared["training_parameters"]
-    for name, (general, own) in defaults.items():
+    for name, default in defaults.items():
         line = next(li for li in text.split("\n") if li.startswith(f"{name} : "))
-        text = text.replace(line, line.replace(f"default={general}", f"default={own}"))
+        text = text.replace(line, f"{line.partition('default=')[0]}default={default}")
     return {**shared, "training_parameters": text}
 
 
@@ -43,8 +43,8 @@ class GANDetector(ReconstructionDetector):
     _shared_docstrings = {
         **training_docstring(
             ReconstructionDetector._shared_docstrings,
-            lr=("5e-3", "3e-3"),
-            batch_size=("128", "64"),
+            lr="3e-3",
+            batch_size="64",
         ),
         "gan_parameters": _GAN_DOCSTRING,
     }

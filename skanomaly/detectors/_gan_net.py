@@ -35,6 +35,11 @@ class GANNet(DetectorNet):
     player_ = None
     callbacks_: list
 
+    @property
+    def n_epochs_(self):
+        """Epochs so far, as `max_epochs` counts them: of every phase."""
+        return math.ceil(len(self.history) / len(self._phases()))
+
     # -- optimizers
 
     def initialize_optimizer(self, triggered_directly=None):

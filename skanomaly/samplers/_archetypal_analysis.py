@@ -74,7 +74,7 @@ class ArchetypalAnalysis(
         The mixtures :math:`B` of training rows that they are.
     loss_ : float
         Sum of the squared errors over the training rows.
-    loss_curve_ : ndarray of shape (n_iter_ + 1,)
+    loss_curve_ : ndarray of shape (`n_iter_` + 1,)
         The loss at the start and after every round; it never rises.
     n_iter_ : int
         Number of rounds.
