@@ -66,7 +66,8 @@ def _cell(values, method, metric):
     mean = found.mean()
     if np.isnan(mean):
         return "-"
-    digits = 0 if abs(mean) >= 100 or (found == found.round()).all() else 3
+    is_count = mean == round(mean) and (found == found.round()).all()
+    digits = 0 if abs(mean) >= 100 or is_count else 3
     digits = 1 if 10 <= abs(mean) < 100 and digits else digits
     text = f"{mean:.{digits}f}"
     spread = found.std(ddof=1) if len(found) > 1 else 0.0

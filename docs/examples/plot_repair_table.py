@@ -113,12 +113,12 @@ RepairDisplay.from_predictions(corrector.report_, X=X, max_rows=12)
 RepairDisplay.from_predictions(corrector.report_, X_clean=X_clean, kind="calibration")
 
 # %%
-# Every change that is more likely right than wrong was made. Who wants surer ones says
-# so: `alpha` is the risk that a change may have. That is a matter of `transform`, so
-# nothing needs to be learned again.
-careful = corrector.inpainter_.set_params(alpha=0.2)
-print(f"changed cells: {(careful.transform(X) != X).to_numpy().sum()}")
-careful.set_params(alpha=0.5)
+# Changes were made whose probability to be right is at least 0.8. `alpha` is the risk
+# that a change may have: with 0.5 all are made that are more likely right than wrong.
+# That is a matter of `transform`, so nothing needs to be learned again.
+bold = corrector.inpainter_.set_params(alpha=0.5)
+print(f"changed cells: {(bold.transform(X) != X).to_numpy().sum()}")
+bold.set_params(alpha=0.2)
 
 # %%
 # What the corrector was not sure about is left alone and marked, for somebody to look

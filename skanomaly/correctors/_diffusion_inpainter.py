@@ -62,7 +62,7 @@ class DiffusionInpainter(BaseCorrector):
         unknown, belongs to the table given to `transform`; a callable takes a table as
         a DataFrame and returns such an array. Known cells never change. If `fit` gets
         a table of the same shape, or a callable, it does not learn from unknown cells.
-    alpha : float, default=0.5
+    alpha : float, default=0.2
         With ``mask="auto"``: a cell is changed if the probability that it is wrong and
         the new value is right is at least ``1 - alpha``, in (0, 1). Missing cells are
         filled from 0.5 on, whatever `alpha`. Other suspicious
@@ -179,7 +179,7 @@ class DiffusionInpainter(BaseCorrector):
         *,
         formulation="absorbing",
         mask="auto",
-        alpha=0.5,
+        alpha=0.2,
         error_rate=0.03,
         keys="auto",
         n_folds=2,

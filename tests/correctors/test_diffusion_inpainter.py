@@ -368,7 +368,9 @@ def test_several_changes_of_a_row_agree_with_each_other():
     )
     right = right.assign(land=city // 2).astype(str)
     dirty, _ = inject_cell_errors(right, rate=0.03, random_state=0)
-    model = DiffusionInpainter(n_steps=300, hidden_units=(64,), random_state=0)
+    model = DiffusionInpainter(
+        n_steps=300, hidden_units=(64,), alpha=0.5, random_state=0
+    )
     repaired = model.fit(dirty).transform(dirty)
     changed = (repaired != dirty).to_numpy()
     several = changed.sum(axis=1) > 1
