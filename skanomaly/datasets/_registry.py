@@ -11,7 +11,7 @@ ADBENCH = {
     "4_breastw": "9efc9dde3d7b5bea05d14f710c4d1d72a30b1ef996d9d9ca52fc650075986d97",
     "5_campaign": "d20d28e320fca341c9b24aadd8cff685919862e9b40b686d7e9307d7e60311a9",
     "6_cardio": "1d49f476a34db59ae2d8202da4e351a39403cac0b8737d822d44b20b9b948c7c",
-    "7_Cardiotocography": "02378ea59b484f5e82060de13594a230a410014ed8e80bf2d8f17b6121c4a6d5",  # noqa: E501
+    "7_Cardiotocography": "02378ea59b484f5e82060de13594a230a410014ed8e80bf2d8f17b6121c4a6d5",  # noqa: E501 - checksum
     "8_celeba": None,
     "9_census": None,
     "10_cover": "eeed58b52c81be65d5db8e35b739663bb69136624d4bf993087e5cc5aa05e522",
@@ -27,7 +27,7 @@ ADBENCH = {
     "20_letter": "c14b46b469582589f9705fa6b52fb645290c4f5b40d596e484911f5a339c49db",
     "21_Lymphography": None,
     "22_magic.gamma": None,
-    "23_mammography": "40326acff671f55b04120ab97674b7ff09deb25d65d911059d00a28aae805d3d",  # noqa: E501
+    "23_mammography": "40326acff671f55b04120ab97674b7ff09deb25d65d911059d00a28aae805d3d",  # noqa: E501 - checksum
     "24_mnist": "c254f3f320df11fe8eeaa8dd78a1d829ae5edb8929ea950b6808c6395cc0fdab",
     "25_musk": None,
     "26_optdigits": "aa0b361fd203ae2d066e6bfc2869688120933f62cba96c8daf8dce3a40feb83a",

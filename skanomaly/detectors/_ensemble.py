@@ -214,6 +214,7 @@ class EnsembleMixin(RescoringMixin):
         return self._apply_model(X, scores).T + self._score_shift()
 
     def _make_model(self, n_features):
+        # The detector that follows among the bases has it; mypy sees the mixin alone.
         make_member = super()._make_model(n_features)  # type: ignore[safe-super]
         return partial(self._ensemble_model, make_member, self.statistic)
 
