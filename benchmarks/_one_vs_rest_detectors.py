@@ -23,9 +23,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import OneClassSVM
 from skorch.callbacks import Callback
 
-from skanomaly.detectors import AutoEncoder, DeepSVDD
+from skanomaly.detectors import (
+    AnoGAN,
+    AutoEncoder,
+    DeepSVDD,
+    FastAnoGAN,
+    GeometricTransformations,
+)
 from skanomaly.metrics import anomaly_roc_auc
-from skanomaly.nets import LeNetDecoder, LeNetEncoder
+from skanomaly.nets import LeNetDecoder, LeNetEncoder, WideResNet
 
 # Rows on which the bandwidth of the kernel density is chosen.
 BANDWIDTH_ROWS = 1000
@@ -84,6 +90,7 @@ def svdd_schedule(shape, paper):
 
 # Epochs of both phases, by the shape of the images.
 REDUCED = {(1, 28, 28): (10, 20), (3, 32, 32): (10, 20)}
+GEOM_EPOCHS = {(1, 28, 28): 20, (3, 32, 32): 60}
 
 
 def deep_svdd(seed, shape, paper, objective="one-class"):
@@ -116,6 +123,32 @@ def auto_encoder(seed, shape, paper):
     """Our autoencoder with its defaults, but for how long it is trained."""
     schedule = auto_encoder_schedule(shape, paper=False)
     return AutoEncoder(image_shape=shape, random_state=seed, **schedule)
+
+
+def ano_gan(seed, shape, paper):
+    """Our AnoGAN with its defaults, or as many steps of the search as the paper."""
+    schedule = {"n_steps": 500, "latent_dim": 256} if paper else {}
+    return AnoGAN(image_shape=shape, random_state=seed, **schedule)
+
+
+def fast_ano_gan(seed, shape, paper):
+    """Our f-AnoGAN with its defaults, or as long as the paper's encoder trains."""
+    n_epochs = 50_000 * 64 // (5000 if shape[0] == 3 else 6000)
+    schedule = {"n_critic": 5, "lr": 1e-4, "latent_dim": 128, "max_epochs": n_epochs}
+    return FastAnoGAN(
+        image_shape=shape, random_state=seed, **(schedule if paper else {})
+    )
+
+
+def geometric(seed, shape, paper):
+    """Our GEOM: a small network for some epochs, or the paper's for its own."""
+    params = {"max_epochs": GEOM_EPOCHS[shape]}
+    if paper:
+        params = {
+            "module": WideResNet, "score_type": "dirichlet", "max_epochs": 216,
+            "batch_size": 128,
+        }  # fmt: skip
+    return GeometricTransformations(image_shape=shape, random_state=seed, **params)
 
 
 class ChosenBandwidth(OutlierMixin, BaseEstimator):
@@ -180,6 +213,15 @@ DETECTORS = {
         auto_encoder,
         None,
         "our defaults for images (denoising, two passes), but for the epochs",
+    ),
+    "AnoGAN": Candidate(ano_gan, "AnoGAN", "our defaults for images"),
+    "FastAnoGAN": Candidate(
+        fast_ano_gan, "AnoGAN", "our defaults for images; held against AnoGAN's column"
+    ),
+    "GEOM": Candidate(
+        geometric,
+        None,
+        "`GeometricTransformations` with its small default network, score likelihood",
     ),
     "OC-SVM": Candidate(
         one_class_svm,
