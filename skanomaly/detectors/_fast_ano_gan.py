@@ -111,7 +111,8 @@ class FastAnoGAN(GANDetector):
     net_ : skorch.NeuralNet
         The trained net. ``net_.history`` holds the losses of every epoch of both
         phases, ``critic_loss``, ``generator_loss`` and ``encoder_loss``; ``train_loss``
-        is the critic's in the first phase and the encoder's in the second.
+        is the critic's in the first phase and the encoder's in the second, and
+        ``phase`` says which of the two it is.
     offset_ : float
         What `decision_function` subtracts from `score_samples`.
     n_features_in_ : int

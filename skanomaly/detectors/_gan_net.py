@@ -130,6 +130,7 @@ class GANNet(DetectorNet):
         if not training:
             return
         epoch, before = current_epoch(self.history), self._record_before()
+        epoch["phase"] = self.phase
         for player in self._players():
             losses = self.losses_.get(player)
             name = f"{player}_loss"

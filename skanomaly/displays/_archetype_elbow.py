@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
-from skanomaly.displays._training_curve import (
+from skanomaly.displays._drawing import (
     BLUE,
     ax_or_new,
     import_pyplot,

@@ -4,14 +4,15 @@ from itertools import cycle
 
 import numpy as np
 
-from skanomaly.displays._latent_traversal import LINE_COLORS, rows_at_detector
-from skanomaly.displays._training_curve import (
+from skanomaly.displays._drawing import (
     BLACK,
+    LINE_COLORS,
     add_legend,
     ax_or_new,
     import_pyplot,
     last_step,
 )
+from skanomaly.displays._row_images import rows_at_detector
 
 __all__ = ["LatentRadiusDisplay"]
 

@@ -1,26 +1,18 @@
-"""What the numbers of a code stand for, and what pictures of rows share."""
+"""What the numbers of a code stand for."""
 
 from itertools import cycle
 
 import numpy as np
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.displays._training_curve import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    import_pyplot,
-    next_step,
+from skanomaly.displays._drawing import LINE_COLORS, import_pyplot
+from skanomaly.displays._row_images import (
+    axes_grid,
+    draw_image,
+    rows_at_detector,
+    shape_of_images,
 )
 
 __all__ = ["LatentTraversalDisplay"]
-
-LINE_COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
 # More coordinates than this are thinned out unless the user names them.
 MAX_COORDINATES = 10
@@ -265,78 +257,3 @@ def _column_scale(detector):
     module = getattr(getattr(detector, "net_", None), "module_", None)
     scale = getattr(module, "scale", None)
     return None if scale is None else scale.cpu().numpy()
-
-
-def rows_at_detector(estimator, X, needs):
-    """Return the detector, the rows as they reach it, and their columns' names."""
-    names = None
-    while (inside := next_step(estimator)) is not None:
-        if isinstance(estimator, Pipeline) and len(estimator) > 1:
-            X, names = estimator[:-1].transform(X), _names_out(estimator[:-1])
-        estimator = inside
-    missing = [method for method in needs if not hasattr(estimator, method)]
-    if missing:
-        raise TypeError(
-            f"estimator={estimator!r} has no {missing[0]}: give a detector that "
-            "reconstructs rows, such as AutoEncoder, or a Pipeline that ends in one."
-        )
-    check_is_fitted(estimator)
-    names = getattr(X, "columns", names)
-    return estimator, X, getattr(estimator, "feature_names_in_", names)
-
-
-def _names_out(steps):
-    # Not every transformer can tell, and they fail in different ways.
-    try:
-        return steps.get_feature_names_out()
-    except (AttributeError, NotImplementedError, ValueError):
-        return None
-
-
-def shape_of_images(detector, image_shape):
-    """The shape that is given, else that of the detector, else None."""
-    return (
-        getattr(detector, "image_shape", None) if image_shape is None else image_shape
-    )
-
-
-def flat_rows(X):
-    """Rows as an array of shape (n_samples, n_features); images are laid out."""
-    X = np.asarray(X)
-    return X.reshape(len(X), -1)
-
-
-def axes_grid(ax, n_rows, n_columns, *, size, share=False):
-    """Axes of shape (n_rows, n_columns): new ones, in the place of `ax`, or `ax`."""
-    if np.ndim(ax):
-        if np.size(ax) != n_rows * n_columns:
-            raise ValueError(
-                f"ax holds {np.size(ax)} axes; {n_rows} x {n_columns} are wanted."
-            )
-        return np.reshape(ax, (n_rows, n_columns))
-    if ax is None:
-        figure = import_pyplot().figure(figsize=size, layout="constrained")
-        grid = figure.add_gridspec(n_rows, n_columns)
-    elif ax.get_subplotspec() is None:
-        raise ValueError("ax must be in a grid (plt.subplots), or an array of axes.")
-    else:
-        ax.set_axis_off()
-        grid = ax.get_subplotspec().subgridspec(n_rows, n_columns)
-    return grid.subplots(squeeze=False, sharex=share, sharey=share)
-
-
-def draw_image(ax, values, image_shape, limits, **kwargs):
-    """Draw a flat row as an image; `limits` are black and white."""
-    if np.prod(image_shape) != np.size(values):
-        raise ValueError(
-            f"image_shape={tuple(image_shape)} has {np.prod(image_shape)} cells, but "
-            f"rows have {np.size(values)} columns."
-        )
-    image = np.reshape(values, image_shape)
-    low, high = limits
-    if len(image) == 3:
-        image = np.clip((np.moveaxis(image, 0, -1) - low) / (high - low or 1.0), 0, 1)
-    else:
-        image = image.mean(axis=0)
-    ax.set(xticks=[], yticks=[])
-    return ax.imshow(image, **({"cmap": "gray", "vmin": low, "vmax": high} | kwargs))

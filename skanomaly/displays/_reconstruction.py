@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from skanomaly.displays._latent_traversal import (
+from skanomaly.displays._drawing import BLUE, import_pyplot
+from skanomaly.displays._row_images import (
     axes_grid,
     draw_image,
     flat_rows,
     rows_at_detector,
     shape_of_images,
 )
-from skanomaly.displays._training_curve import BLUE, import_pyplot
 
 __all__ = ["ReconstructionDisplay"]
 

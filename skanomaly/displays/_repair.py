@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from skanomaly.displays._drawing import import_pyplot, last_step
 from skanomaly.displays._repair_charts import (
     as_frame,
     changed_rows,
@@ -10,7 +11,6 @@ from skanomaly.displays._repair_charts import (
     draw_scores,
     is_right,
 )
-from skanomaly.displays._training_curve import import_pyplot, last_step
 
 __all__ = ["RepairDisplay"]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skanomaly.displays._training_curve import (
+from skanomaly.displays._drawing import (
     BLACK,
     BLUE,
     VERMILION,

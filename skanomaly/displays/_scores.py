@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from skanomaly.displays._training_curve import (
+from skanomaly.displays._drawing import (
     BLACK,
     BLUE,
     VERMILION,

@@ -1,24 +1,23 @@
-"""Loss by epoch, and what all displays share: pyplot, colours, legends."""
+"""Loss of a network by epoch."""
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
+
+from skanomaly.displays._drawing import (
+    BLACK,
+    BLUE,
+    ORANGE,
+    add_legend,
+    ax_or_new,
+    import_pyplot,
+    label_log_ticks,
+    last_step,
+)
 
 __all__ = ["TrainingCurveDisplay"]
 
-# Okabe and Ito's colours, which colour-blind people can tell apart; without the yellow,
-# which is too pale for a line.
-BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
-
 # Losses that fall by more than this factor get a logarithmic axis.
 DECADE = 10.0
-
-# Axes narrower than this get small text, in inches; a default figure has 5.
-NARROW = 3.6
-
-# From the axes down to a legend below them, past the labels; second for narrow axes.
-LEGEND_GAPS = 0.5, 0.38
 
 
 class TrainingCurveDisplay:
@@ -38,6 +37,9 @@ class TrainingCurveDisplay:
         Loss of the rows held out, mean over them.
     best_epoch : int, default=None
         Epoch to mark. None marks nothing.
+    phase : sequence of str of length n_epochs, default=None
+        Phase of the training that an epoch belongs to. Curves have a gap between
+        phases, whose losses may be different things.
     name : str, default=None
         Title of the picture. None leaves it out.
 
@@ -51,6 +53,8 @@ class TrainingCurveDisplay:
         Training loss and, if there is one, loss of the rows held out.
     best_point_ : matplotlib Line2D or None
         The mark at `best_epoch`.
+    phase_lines_ : list of matplotlib Line2D
+        Where a further phase begins.
     legend_ : matplotlib Legend
         The legend.
 
@@ -77,12 +81,20 @@ class TrainingCurveDisplay:
     """
 
     def __init__(
-        self, *, epoch, train_loss, valid_loss=None, best_epoch=None, name=None
+        self,
+        *,
+        epoch,
+        train_loss,
+        valid_loss=None,
+        best_epoch=None,
+        phase=None,
+        name=None,
     ):
         self.epoch = epoch
         self.train_loss = train_loss
         self.valid_loss = valid_loss
         self.best_epoch = best_epoch
+        self.phase = phase
         self.name = name
 
     @classmethod
@@ -114,14 +126,14 @@ class TrainingCurveDisplay:
     def from_history(cls, history, *, name=None, ax=None, **kwargs):
         """Draw the losses that skorch recorded.
 
-        The epoch with the lowest loss is marked; the loss of the rows held out decides,
-        if there is one.
+        The epoch with the lowest loss is marked, of the last phase if there are
+        several; the loss of the rows held out decides, if there is one.
 
         Parameters
         ----------
         history : list of dict
             ``net.history`` of a skorch net: one dict an epoch, with "train_loss" and
-            perhaps "valid_loss".
+            perhaps "valid_loss" and "phase".
         name : str, default=None
             Title of the picture. None leaves it out.
         ax : matplotlib Axes, default=None
@@ -143,12 +155,15 @@ class TrainingCurveDisplay:
         epoch = np.array([e.get("epoch", i) for i, e in enumerate(history, start=1)])
         train, valid = _column(history, "train_loss"), _column(history, "valid_loss")
         has_valid = np.isfinite(valid).any()
-        decisive = valid if has_valid else train
+        phase = [e.get("phase") for e in history]
+        of_last_phase = np.array([name == phase[-1] for name in phase])
+        decisive = np.where(of_last_phase, valid if has_valid else train, np.inf)
         return cls(
             epoch=epoch,
             train_loss=train,
             valid_loss=valid if has_valid else None,
             best_epoch=int(epoch[np.nanargmin(decisive)]),
+            phase=phase if len(set(phase)) > 1 else None,
             name=name,
         ).plot(ax=ax, **kwargs)
 
@@ -177,6 +192,7 @@ class TrainingCurveDisplay:
         if self.valid_loss is not None:
             self.lines_.append(self._draw(self.valid_loss, "held out", ORANGE, kwargs))
         self.best_point_ = None if self.best_epoch is None else self._mark_best()
+        self.phase_lines_ = [self._mark_phase(i) for i in self._phase_starts()]
         self.ax_.set_yscale(self._yscale() if yscale == "auto" else yscale)
         self.ax_.locator_params(axis="x", integer=True)
         label_log_ticks(self.ax_.yaxis)
@@ -188,8 +204,19 @@ class TrainingCurveDisplay:
         # One epoch makes no line: a dot shows it.
         look = {"label": label, "color": color, "linewidth": 1.5}
         look |= {"marker": "o"} if len(self.epoch) == 1 else {}
-        (line,) = self.ax_.plot(self.epoch, loss, **(look | kwargs))
+        gaps = self._phase_starts()
+        at, loss = np.asarray(self.epoch, dtype=np.float64), np.asarray(loss)
+        at, loss = (np.insert(values, gaps, np.nan) for values in (at, loss))
+        (line,) = self.ax_.plot(at, loss, **(look | kwargs))
         return line
+
+    def _phase_starts(self):
+        names = [] if self.phase is None else self.phase
+        return [i for i in range(1, len(names)) if names[i] != names[i - 1]]
+
+    def _mark_phase(self, i):
+        look = {"color": "0.5", "linestyle": ":", "linewidth": 1.0}
+        return self.ax_.axvline(self.epoch[i], label=f"{self.phase[i]} begins", **look)
 
     def _mark_best(self):
         loss = self.train_loss if self.valid_loss is None else self.valid_loss
@@ -227,75 +254,3 @@ def _history(detector):
             "trained by skorch, or a skorch net."
         )
     return net.history
-
-
-def next_step(estimator):
-    """Return the estimator inside a search or at the end of a Pipeline, else None."""
-    if isinstance(estimator, Pipeline):
-        return estimator.steps[-1][1]
-    return getattr(estimator, "best_estimator_", None)
-
-
-def last_step(estimator):
-    """Return the detector inside a search or at the end of a Pipeline."""
-    while (inside := next_step(estimator)) is not None:
-        estimator = inside
-    return estimator
-
-
-def import_pyplot():
-    """Import matplotlib, which is not needed before something is drawn."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            "Displays need matplotlib. Install it with `pip install skanomaly[plot]`."
-        ) from error
-    return plt
-
-
-def ax_or_new(ax):
-    """Return `ax`, or the axes of a new figure."""
-    if ax is not None:
-        return ax
-    return import_pyplot().subplots(layout="constrained")[1]
-
-
-def add_legend(ax, *, below, title=None):
-    """Add a legend, below the axes or, in axes that are not ours, at the top inside."""
-    from matplotlib.transforms import ScaledTranslation
-
-    narrow = ax.bbox.width < NARROW * ax.figure.dpi
-    if narrow:
-        for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
-            text.set_fontsize("x-small")
-        ax.tick_params(labelsize="x-small")
-    small = {"fontsize": "x-small", "title_fontsize": "x-small"}
-    if not below:
-        title = title and title.replace(", ", "\n")
-        return ax.legend(title=title, loc="upper right", **small)
-    drop = ScaledTranslation(0, -LEGEND_GAPS[int(narrow)], ax.figure.dpi_scale_trans)
-    return ax.legend(
-        title=title and title.replace(", ", "\n" if narrow else ", "),
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0),
-        bbox_transform=ax.transAxes + drop,
-        ncols=2 if narrow else 3,
-        borderaxespad=0,
-        frameon=False,
-        **(small if narrow else {}),
-    )
-
-
-def label_log_ticks(axis):
-    """Write 2, 5, 10 on a logarithmic axis of few decades: 10^1 alone says little."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
-    if axis.get_scale() != "log":
-        return
-    low, high = axis.get_data_interval()
-    if high < 1000 * low:
-        subs = (1, 2, 5) if high > 5 * low else range(1, 10)
-        axis.set_major_locator(LogLocator(subs=subs))
-        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axis.set_minor_formatter(NullFormatter())

@@ -6,7 +6,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skanomaly.detectors import AutoEncoder
+from skanomaly.detectors import AutoEncoder, DeepSVDD, FastAnoGAN
 from skanomaly.displays import TrainingCurveDisplay
 
 matplotlib.use("Agg")
@@ -54,6 +54,30 @@ def test_without_held_out_rows_there_is_one_curve(X):
     display = TrainingCurveDisplay.from_estimator(small().fit(X))
     assert display.valid_loss is None
     assert len(display.lines_) == 1
+
+
+def test_phases_are_told_apart(X):
+    rows = history([5.0, 4.0, 0.1, 9.0, 8.0, 8.5])
+    for i, row in enumerate(rows):
+        row["phase"] = "pretraining" if i < 3 else "training"
+    display = TrainingCurveDisplay.from_history(rows)
+    losses = display.lines_[0].get_ydata()
+    np.testing.assert_array_equal(losses, [5.0, 4.0, 0.1, np.nan, 9.0, 8.0, 8.5])
+    assert display.best_epoch == 5  # of the last phase: the others are other losses
+    (line,) = display.phase_lines_
+    assert line.get_xdata()[0] == 4
+    assert line.get_label() == "training begins"
+
+
+def test_the_phases_of_a_detector_are_in_its_history(X):
+    training = {"max_epochs": 2, "contamination": 0.1, "random_state": 0}
+    for detector, names in [
+        (DeepSVDD(pretrain_epochs=2, **training), ["pretraining", "training"]),
+        (FastAnoGAN(**training), ["critic and generator", "encoder"]),
+    ]:
+        display = TrainingCurveDisplay.from_estimator(detector.fit(X))
+        assert list(dict.fromkeys(display.phase)) == names
+        assert len(display.phase_lines_) == 1
 
 
 def test_a_pipeline_and_a_skorch_net_draw_what_the_detector_draws(X):

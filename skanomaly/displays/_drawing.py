@@ -1,0 +1,88 @@
+"""What all displays share: pyplot, colours, legends, the step that is drawn."""
+
+from sklearn.pipeline import Pipeline
+
+# Okabe and Ito's colours, which colour-blind people can tell apart; without the yellow,
+# which is too pale for a line.
+BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
+
+LINE_COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+
+# Axes narrower than this get small text, in inches; a default figure has 5.
+NARROW = 3.6
+
+# From the axes down to a legend below them, past the labels; second for narrow axes.
+LEGEND_GAPS = 0.5, 0.38
+
+
+def next_step(estimator):
+    """Return the estimator inside a search or at the end of a Pipeline, else None."""
+    if isinstance(estimator, Pipeline):
+        return estimator.steps[-1][1]
+    return getattr(estimator, "best_estimator_", None)
+
+
+def last_step(estimator):
+    """Return the detector inside a search or at the end of a Pipeline."""
+    while (inside := next_step(estimator)) is not None:
+        estimator = inside
+    return estimator
+
+
+def import_pyplot():
+    """Import matplotlib, which is not needed before something is drawn."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            "Displays need matplotlib. Install it with `pip install skanomaly[plot]`."
+        ) from error
+    return plt
+
+
+def ax_or_new(ax):
+    """Return `ax`, or the axes of a new figure."""
+    if ax is not None:
+        return ax
+    return import_pyplot().subplots(layout="constrained")[1]
+
+
+def add_legend(ax, *, below, title=None):
+    """Add a legend, below the axes or, in axes that are not ours, at the top inside."""
+    from matplotlib.transforms import ScaledTranslation
+
+    narrow = ax.bbox.width < NARROW * ax.figure.dpi
+    if narrow:
+        for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
+            text.set_fontsize("x-small")
+        ax.tick_params(labelsize="x-small")
+    small = {"fontsize": "x-small", "title_fontsize": "x-small"}
+    if not below:
+        title = title and title.replace(", ", "\n")
+        return ax.legend(title=title, loc="upper right", **small)
+    drop = ScaledTranslation(0, -LEGEND_GAPS[int(narrow)], ax.figure.dpi_scale_trans)
+    return ax.legend(
+        title=title and title.replace(", ", "\n" if narrow else ", "),
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        bbox_transform=ax.transAxes + drop,
+        ncols=2 if narrow else 3,
+        borderaxespad=0,
+        frameon=False,
+        **(small if narrow else {}),
+    )
+
+
+def label_log_ticks(axis):
+    """Write 2, 5, 10 on a logarithmic axis of few decades: 10^1 alone says little."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    if axis.get_scale() != "log":
+        return
+    low, high = axis.get_data_interval()
+    if high < 1000 * low:
+        subs = (1, 2, 5) if high > 5 * low else range(1, 10)
+        axis.set_major_locator(LogLocator(subs=subs))
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
