@@ -224,12 +224,13 @@ class DetectorNet(NeuralNet):
     def _lean_train_step(self, model, x, weights, update):
         for weight in weights:
             weight.grad = None
-        loss = model(x).mean()
-        loss.backward()
+        losses = model(x)
+        # What the mean over the rows hands back to each of them, bit by bit.
+        losses.backward(torch.ones_like(losses).div_(losses.numel()))
         update()
         # A number, not the tensor: a list of tiny tensors pins the heap between
         # batches.
-        return loss.item()
+        return losses.detach().mean().item()
 
     @torch.no_grad()
     def _lean_valid_step(self, model, x, *_):
