@@ -162,12 +162,11 @@ def _weights(detector):
     return dict(detector.net_.module_.named_parameters())
 
 
-@pytest.mark.parametrize("seed", range(3))
 @every_case
-def test_training_moves_every_weight_and_beats_the_untrained_network(name, seed):
-    X, X_test, y_test = _task(seed)
+def test_training_moves_every_weight_and_beats_the_untrained_network(name):
+    X, X_test, y_test = _task(0)
     # Distances to training rows would hide what the network has learned.
-    settings = {"random_state": seed, "batch_size": 64}
+    settings = {"batch_size": 64}
     if "n_neighbors" in CASES[name]().get_params():
         settings["n_neighbors"] = 0
     untrained = CASES[name](lr=1e-12, **settings).set_params(max_epochs=1).fit(X)
@@ -181,19 +180,17 @@ def test_training_moves_every_weight_and_beats_the_untrained_network(name, seed)
 
     assert auc(trained) > max(0.75, auc(untrained) + 0.1)
     assert len(np.unique(trained.score_samples(X_test))) > 500
+    _check_losses(name, trained)
 
 
-@every_case
-def test_training_lowers_the_loss(name):
-    detector = CASES[name](lr=1e-2).set_params(max_epochs=40).fit(_task(0)[0])
-    losses = detector.net_.history[:, "train_loss"]
-    if name.startswith("AnoGAN"):
-        pytest.skip("two players against each other: neither loss has to fall")
-    if name.startswith("VAE"):  # nats have no zero: beat four columns by themselves
-        alone = getattr(detector, "n_estimators", 1) * 2 * np.log(2 * np.pi * np.e)
+def _check_losses(name, trained):
+    losses = trained.net_.history[:, "train_loss"]
+    # Nats have no zero: beat four columns by themselves.
+    if name.startswith(("VAE", "NormalizingFlow")):
+        alone = getattr(trained, "n_estimators", 1) * 2 * np.log(2 * np.pi * np.e)
         assert losses[-1] < min(losses[0] - 0.5, alone)
-        return
-    assert losses[-1] < 0.7 * losses[0]
+    elif not name.startswith("AnoGAN"):  # of two players neither loss has to fall
+        assert losses[-1] < 0.7 * losses[0]
 
 
 # Determinism
@@ -522,7 +519,7 @@ def test_an_image_of_one_line_or_pixel_is_rebuilt_with_any_sign(name, shape):
         pytest.skip("it rebuilds nothing")
     X = -10.0 + np.random.default_rng(0).normal(size=(100, 4))
     detector = ALL[name](standardize=False, lr=0.05).set_params(
-        image_shape=shape, max_epochs=400
+        image_shape=shape, max_epochs=400 if "GAN" in name else 150
     )
     assert detector.fit(X).reconstruct(X).mean() < -5.0
 
