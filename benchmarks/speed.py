@@ -29,6 +29,7 @@ from _speed_ensemble import ensemble_section
 from _speed_fit import fit_section, score_section
 from _speed_gan import GAN_TITLE, gan_section
 from _speed_memory import memory_section
+from _speed_sampling import SAMPLING_TITLE, sampling_section
 from _speed_scale import growth_section, import_section, search_section
 from _speed_svdd import svdd_section
 
@@ -38,6 +39,7 @@ SECTIONS = {
     "ensemble": ensemble_section,
     "svdd": svdd_section,
     "gan": gan_section,
+    "sampling": sampling_section,
     "memory": memory_section,
     "growth": growth_section,
     "import": import_section,
@@ -63,6 +65,7 @@ TITLES = {
     "svdd": "Fitting Deep SVDD with PyOD's default network (20-64-32) on 5,000 x 20, "
     "batches of 32, 20 epochs, without pretraining; both score the training rows.",
     "gan": GAN_TITLE,
+    "sampling": SAMPLING_TITLE,
     "memory": "Peak resident memory beyond that with the rows loaded, in a process of "
     "its own, one epoch, after a warm-up; 1 MB is 10^6 bytes. For fitting float64 rows "
     "one copy in float32 is allowed.",
