@@ -18,8 +18,8 @@ PROTOCOL = (
     "label of a row that it scores, so none can tell outliers by the way they are "
     "labelled. Rows that name a tested set are oracles: they know what will come. The "
     "original (EMNIST, 32 x 32, convolutional conditional networks, one run): best "
-    "generated row of the discriminators, INN normal 2.5, AUROC .69 on letters and .80 on Fashion-MNIST; "
-    "classifiers without outliers .89 and 1.00."
+    "generated row of the discriminators, INN normal 2.5, AUROC .69 on letters "
+    "and .80 on Fashion-MNIST; classifiers without outliers .89 and 1.00."
 )
 TABLES = (
     "Clean protocol: trained on half of the normal rows (of at most "
