@@ -18,12 +18,14 @@ from skanomaly.samplers import ArchetypalFlowSampler, FlowSampler, UniformSample
 SIDE = 14  # images are averaged to 14 x 14 pixels: two cores train a dense flow on them
 TESTED_ON = ("notmnist", "fashion_mnist")
 NORMAL, GUMBEL, DEEP_AA = (1.5, 2.0, 2.5, 3.0, 5.0), (1.5, 2.5, 5.0), (0.1, 1.0)
+AS_DRAWN = (1.5, 2.5)
 AGAINST = (
     "none",
     "uniform",
     *(f"INN normal {p}" for p in NORMAL),
     *(f"INN Gumbel {p}" for p in GUMBEL),
     *(f"DeepAA {p}" for p in DEEP_AA),
+    *(f"INN as drawn, normal {p}" for p in AS_DRAWN),
     *TESTED_ON,
 )
 BATCH_SIZE = 128
@@ -105,8 +107,9 @@ def sampler(against, seed, quick):
         return Pictures(FrozenEstimator(archetypal))
     if kind:
         flow = FrozenEstimator(_flow(seed, quick))
-        kind = "normal" if kind.endswith("normal") else "extremal"
-        return Pictures(FlowSampler(float(p), kind=kind, flow=flow))
+        law = "normal" if kind.endswith("normal") else "extremal"
+        drawn = FlowSampler(float(p), kind=law, flow=flow)
+        return drawn if "as drawn" in kind else Pictures(drawn)
     if against in TESTED_ON:
         return noisy(outliers(against, quick)[0], seed)
     return Pictures(UniformSampler(margin=0.0))

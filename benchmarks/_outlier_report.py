@@ -11,15 +11,16 @@ __all__ = ["write_report"]
 PROTOCOL = (
     f"In-distribution: MNIST digits, averaged to {images.SIDE} x {images.SIDE} pixels; "
     "trained on the training split, tested on the test splits. Rows: what the network "
-    "was trained against. Columns: what it was tested on (notMNIST stands in for EMNIST"
-    " letters: half of its images train the row *notmnist*, the other half is tested "
-    "on). Generated pictures are cut to the range of pixels, and all that is trained "
-    "on gets the same noise. Digits are the positive class of AP. No network sees a "
-    "label of a row that it scores, so none can tell outliers by the way they are "
+    "was trained against. Columns: what it was tested on (notMNIST stands in for "
+    "EMNIST letters: half of its images train the row *notmnist*, the other half is "
+    "tested on). Generated pictures are cut to the range of pixels and get, as all "
+    "that is trained on, fresh noise; *as drawn* they keep the flow's own noise and "
+    "numbers that no pixel has. Digits are the positive class of AP. No network sees "
+    "a label of a row that it scores, so none can tell outliers by the way they are "
     "labelled. Rows that name a tested set are oracles: they know what will come. The "
     "original (EMNIST, 32 x 32, convolutional conditional networks, one run): best "
-    "generated row of the discriminators, INN normal 2.5, AUROC .69 on letters "
-    "and .80 on Fashion-MNIST; classifiers without outliers .89 and 1.00."
+    "generated row of the discriminators, INN normal 2.5, AUROC .69 on letters and "
+    ".80 on Fashion-MNIST; classifiers without outliers .89 and 1.00."
 )
 TABLES = (
     "Clean protocol: trained on half of the normal rows (of at most "
