@@ -274,7 +274,20 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         return column_moments(self, X) if self.standardize else (None, None)
 
     def _score(self, X):
-        return self._in_chunks(X, StandardizedModel.score)
+        return self._in_chunks(X, self._module_score)
+
+    def _module_score(self, module, x):
+        """Anomaly score of rows by the copy of the module that scores them."""
+        return module.score(x)
+
+    def _restored(self, Z):
+        """Rows in units of X, from rows as the model sees them.
+
+        Not in the chunks, which round to float32: it does not hold a time stamp.
+        """
+        module = self.net_.module_
+        rows = torch.from_numpy(Z).to(module.precision.device)
+        return module.restore(rows).cpu().numpy()
 
     def _in_chunks(self, X, function):
         n_members = getattr(self.net_.module_.model, "n_members", 1)

@@ -5,7 +5,6 @@ from numbers import Integral
 
 import numpy as np
 import torch
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
@@ -14,7 +13,12 @@ from skanomaly.detectors._options import iterator_options
 from skanomaly.detectors._rescoring import RescoringMixin
 from skanomaly.nets.stacked import stack_modules
 from skanomaly.utils._compat import Interval, StrOptions
-from skanomaly.utils._random import MemberStreams, draw_seed, spawn_seeds
+from skanomaly.utils._random import (
+    MemberStreams,
+    draw_seed,
+    random_generator,
+    spawn_seeds,
+)
 
 __all__ = [
     "STATISTICS",
@@ -205,6 +209,10 @@ class EnsembleMixin(RescoringMixin):
             Anomaly scores, higher is more anomalous, one row for each resample.
         """
         check_is_fitted(self)
+        if not isinstance(n_bootstraps, Integral) or n_bootstraps < 1:
+            raise ValueError(
+                f"n_bootstraps={n_bootstraps!r} must be an integer above 0."
+            )
         n_members = self.net_.module_.model.n_members
         resamples = _resamples(n_members, n_bootstraps, random_state)
 
@@ -233,6 +241,11 @@ class EnsembleMixin(RescoringMixin):
 
     def _iterators(self, generators):
         if "iterator_train" in self._net_params:  # the user's: one order for all
+            if self.bootstrap:
+                raise ValueError(
+                    "bootstrap=True draws rows for each member, which iterator_train "
+                    "does not: leave one of them out."
+                )
             return super()._iterators(generators[0])
         own = {
             "iterator_train": MemberBatches,
@@ -257,7 +270,7 @@ class EnsembleMixin(RescoringMixin):
 
 def _resamples(n_members, n_resamples, random_state):
     """Indices of resampled members, at least two different ones if there are two."""
-    rng = check_random_state(random_state)
+    rng = random_generator(random_state)
     resamples: list[np.ndarray] = []
     while len(resamples) < n_resamples:
         resample = rng.randint(n_members, size=n_members)

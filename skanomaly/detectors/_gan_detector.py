@@ -86,6 +86,11 @@ class GANDetector(ReconstructionDetector):
 
     def _units(self):
         if self.hidden_units is not None:
+            if not len(self.hidden_units):
+                raise ValueError(
+                    "hidden_units=() leaves the critic without a hidden layer, whose "
+                    "features are needed: give at least one."
+                )
             return tuple(self.hidden_units)
         if self.image_shape is None:
             return (128, 128)

@@ -5,7 +5,7 @@ import inspect
 import math
 
 import torch
-from skorch.callbacks import EarlyStopping
+from skorch.callbacks import EarlyStopping, LRScheduler
 
 from skanomaly.detectors._adam import plain_step
 from skanomaly.detectors._net import (
@@ -59,6 +59,16 @@ class GANNet(DetectorNet):
         self.player_ = None
         for player, optimizer in made.items():
             setattr(self, self._optimizer_name(player), optimizer)
+        return self
+
+    def initialize_callbacks(self):
+        """Refuse schedulers, which would steer the first player's optimizer alone."""
+        super().initialize_callbacks()
+        if any(isinstance(callback, LRScheduler) for _, callback in self.callbacks_):
+            raise ValueError(
+                "callbacks holds an LRScheduler, which steers one optimizer, but every "
+                "player has its own: use lr_schedule."
+            )
         return self
 
     def get_all_learnable_params(self):
@@ -125,6 +135,8 @@ class GANNet(DetectorNet):
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Compute one pass and record the loss of every player."""
+        if not training and self.phase_ is not self._phases()[-1]:
+            return  # the loss of rows held out is that of the last phase
         self.losses_: dict[str, list] = {player: [] for player in self.phase_}
         super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
         if not training:

@@ -4,7 +4,6 @@ from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
-import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
@@ -240,10 +239,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
     def _rows(self, Z):
         """Rows in units of X from latents."""
         rows = self._in_chunks(Z, lambda module, z: module.model.flow.inverse(z))
-        # Not in the chunks, which round to float32: it does not hold a time stamp.
-        module = self.net_.module_
-        rows = torch.from_numpy(rows).to(module.precision.device)
-        return module.restore(rows).cpu().numpy()
+        return self._restored(rows)
 
     def _score(self, X):
         return super()._score(X) + self.net_.module_.log_scale().item()

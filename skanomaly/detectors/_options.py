@@ -66,7 +66,7 @@ contamination : float or "auto", default="auto"
     rows are called anomalous. A network knows rows that it was trained on; up to 5,000
     of them, `fit` therefore trains further networks, each on four fifths of the rows,
     and draws the line on the scores of the rows that they have not seen. One is enough
-    from 2,500 rows on, five are made below 625; `fit` takes so many times longer. Of
+    from 2,500 rows on, three are made below 1,250; `fit` takes so many times longer. Of
     `callbacks` they get those of skorch that steer. A float, in (0, 0.5], is the
     fraction of the *training* rows that is called anomalous; of new rows it can be far
     more. The scores are the same either way, so a search that only ranks is quicker

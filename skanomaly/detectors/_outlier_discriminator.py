@@ -42,8 +42,9 @@ class OutlierDiscriminatorModel(OutlierModel):
 
     def remember(self, x):
         """Take the range of the rows and of the outliers."""
-        seen = torch.cat([x, self.outliers.block(0)])
-        self.low, self.high = seen.amin(0), seen.amax(0)
+        blocks = [x, *self.outliers.drawn()]
+        self.low = torch.stack([rows.amin(0) for rows in blocks]).amin(0)
+        self.high = torch.stack([rows.amax(0) for rows in blocks]).amax(0)
 
 
 class OutlierDiscriminator(OutlierTrainer):

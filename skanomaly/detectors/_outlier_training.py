@@ -156,10 +156,3 @@ class OutlierTrainer(ImageDetector):
     def _user_modules(self):
         own = [] if isinstance(self.activation, str) else [self.activation]
         return super()._user_modules() + own
-
-
-def _default_sampler():
-    # Imported late: the sampler is built on a detector.
-    from skanomaly.samplers._flow_sampler import FlowSampler
-
-    return FlowSampler()

@@ -54,12 +54,10 @@ class ReconstructionDetector(ImageDetector):
         ndarray of shape (n_samples, n_features)
             The rows as the model would have them, in the units of `X`.
         """
-        return self._apply(
-            X,
-            lambda model, x: model.restore(
-                model.model.reconstruct(model.standardize(x))
-            ),
+        rows = self._apply(
+            X, lambda model, x: model.model.reconstruct(model.standardize(x))
         )
+        return self._restored(rows)
 
     def feature_scores(self, X):
         """Split the anomaly score of each row by columns.
@@ -117,9 +115,9 @@ class ReconstructionDetector(ImageDetector):
                     "coordinates."
                 )
             z[:, index] *= factor
-            return model.restore(model.model.decode(z))
+            return model.model.decode(z)
 
-        return self._apply(X, decoded)
+        return self._restored(self._apply(X, decoded))
 
     def _apply(self, X, function):
         check_is_fitted(self)

@@ -56,11 +56,11 @@ class RescoringMixin(DeepDetector):
     def _score(self, X):
         self._validate_params()  # they may have been set since the fit
 
-        def score(module, x):
-            self._choose(module.model)
-            return module.score(x)
+        return super()._score(X) + self._score_shift()
 
-        return self._in_chunks(X, score) + self._score_shift()
+    def _module_score(self, module, x):
+        self._choose(module.model)
+        return module.score(x)
 
     def _score_shift(self):
         """What makes the model's score one in the units of X."""

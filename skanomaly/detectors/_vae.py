@@ -250,9 +250,8 @@ class VAE(RescoringMixin, ReconstructionDetector):
         rng = np.random.default_rng(draw_seed(random_state))
         n_normals = self.net_.module_.model.n_normals
         noise = rng.standard_normal((n_samples, n_normals + self.n_features_in_))
-        return self._in_chunks(
-            noise, lambda module, e: module.restore(module.model.draw(e))
-        )
+        rows = self._in_chunks(noise, lambda module, e: module.model.draw(e))
+        return self._restored(rows)
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)

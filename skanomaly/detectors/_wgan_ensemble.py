@@ -200,10 +200,11 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
     perfect generator the critic can tell nothing.
 
     Each phase takes `max_epochs` epochs, and `lr_schedule` begins anew;
-    `early_stopping` steers the second. The publication trains with RMSProp at a rate of
-    5e-5, 20,001 steps of the generator and 4,001 of the second phase; here Adam's
-    moments decay with (0, 0.9), as in WGAN-GP, unless ``optimizer__betas`` says
-    otherwise.
+    `early_stopping` steers the second. The generators have their first step after
+    `n_critic_long` batches: with fewer in all, they are never trained. The publication
+    trains with RMSProp at a rate of 5e-5, 20,001 steps of the generator and 4,001 of
+    the second phase; here Adam's moments decay with (0, 0.9), as in WGAN-GP, unless
+    ``optimizer__betas`` says otherwise.
 
     References
     ----------

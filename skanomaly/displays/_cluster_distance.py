@@ -1,9 +1,9 @@
 """How far the classes lie from one another in the latents of a model."""
 
 import inspect
+from numbers import Integral
 
 import numpy as np
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skanomaly.displays._drawing import ax_or_new, import_pyplot
@@ -13,6 +13,8 @@ __all__ = ["ClusterDistanceDisplay"]
 
 # Two normal variables of the same law differ by this many standard deviations.
 FLOOR = 2.0 / np.pi**0.5
+
+LEAST_ROWS = 8
 
 # Colours darker than this get white figures.
 DARK = 0.5
@@ -120,6 +122,10 @@ class ClusterDistanceDisplay:
         import_pyplot()
         model, X, _ = rows_at_detector(estimator, X, ())
         encode = _encoder(model)
+        if not isinstance(max_rows, Integral) or max_rows < LEAST_ROWS:
+            raise ValueError(
+                f"max_rows={max_rows!r} must be an integer of {LEAST_ROWS} or more."
+            )
         y = np.asarray(y)
         check_consistent_length(X, y)
         classes, groups = _groups(y, max_rows, check_random_state(random_state))
@@ -190,10 +196,10 @@ def _groups(y, max_rows, rng):
     """Classes, and for each as many rows as the smallest has, in random order."""
     classes, counts = np.unique(y, return_counts=True)
     n_rows = min(max_rows, counts.min())
-    if len(classes) < 2 or n_rows < 8:
+    if len(classes) < 2 or n_rows < LEAST_ROWS:
         raise ValueError(
-            f"y has {len(classes)} classes, and of the smallest {n_rows} rows are "
-            "taken: at least 2 classes with 8 rows each are needed."
+            f"y has {len(classes)} classes, the smallest of {n_rows} rows: at least 2 "
+            f"classes with {LEAST_ROWS} rows each are needed."
         )
     return classes, [rng.permutation(np.flatnonzero(y == k))[:n_rows] for k in classes]
 
@@ -211,6 +217,11 @@ def _distance(latents, i, j):
     n_fit = len(a) // 2
     fitted = np.concatenate([a[:n_fit], b[:n_fit]])
     labels = np.repeat([0, 1], n_fit)
+    # Imported when it is needed: it takes half of scikit-learn along.
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    if not np.ptp(fitted, axis=0).any():
+        return 0.0  # the latents are all the same: nothing tells the classes apart
     axis = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto")
     axis.fit(fitted, labels)
     left, right = axis.transform(a[n_fit:]), axis.transform(b[n_fit:])

@@ -115,7 +115,13 @@ class LatentRadiusDisplay:
         radii = {}
         for label, rows in _data_sets(X, y).items():
             _, rows, _ = rows_at_detector(estimator, rows, ("transform",))
-            radii[label] = np.linalg.norm(np.asarray(detector.transform(rows)), axis=1)
+            Z = np.asarray(detector.transform(rows))
+            if Z.shape[1] != detector.n_features_in_:
+                raise TypeError(
+                    f"estimator={detector!r} has latents of {Z.shape[1]} columns for "
+                    f"rows of {detector.n_features_in_}: give a NormalizingFlow."
+                )
+            radii[label] = np.linalg.norm(Z, axis=1)
         name = type(detector).__name__ if name is None else name
         display = cls(radii=radii, n_features=detector.n_features_in_, name=name)
         return display.plot(ax=ax, **kwargs)

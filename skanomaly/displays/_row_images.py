@@ -67,6 +67,10 @@ def axes_grid(ax, n_rows, n_columns, *, size, share=False):
 
 def draw_image(ax, values, image_shape, limits, **kwargs):
     """Draw a flat row as an image; `limits` are black and white."""
+    if len(image_shape) != 3:
+        raise ValueError(
+            f"image_shape={tuple(image_shape)} must be (channels, height, width)."
+        )
     if np.prod(image_shape) != np.size(values):
         raise ValueError(
             f"image_shape={tuple(image_shape)} has {np.prod(image_shape)} cells, but "

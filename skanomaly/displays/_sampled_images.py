@@ -1,5 +1,7 @@
 """Sheets of generated images, farther and farther from the training images."""
 
+import inspect
+
 import numpy as np
 
 from skanomaly.displays._drawing import import_pyplot, last_step
@@ -117,6 +119,10 @@ class SampledImagesDisplay:
         sampler = last_step(estimator)
         if not hasattr(sampler, "sample"):
             raise TypeError(f"estimator={sampler!r} has no sample: give a FlowSampler.")
+        if "p" not in inspect.signature(sampler.sample).parameters:
+            raise TypeError(
+                f"estimator={sampler!r} has a sample without p: give a FlowSampler."
+            )
         p = np.ravel(np.asarray(p, dtype=np.float64))
         if not len(p):
             raise ValueError("p is empty: give at least one value.")
@@ -154,7 +160,8 @@ class SampledImagesDisplay:
         size = (0.8 * n_columns + 0.8, 0.8 * n_lines + 0.4)
         self.axes_ = axes_grid(ax, n_lines, n_columns, size=size)
         self.figure_ = self.axes_.flat[0].figure
-        limits = self.limits or (self.samples[0].min(), self.samples[0].max())
+        first, limits = self.samples[0], self.limits
+        limits = (first.min(), first.max()) if limits is None else tuple(limits)
         self.images_ = np.empty(self.axes_.shape, dtype=object)
         for at, axes in np.ndenumerate(self.axes_):
             self.images_[at] = draw_image(

@@ -154,6 +154,8 @@ class TrainingCurveDisplay:
             )
         epoch = np.array([e.get("epoch", i) for i, e in enumerate(history, start=1)])
         train, valid = _column(history, "train_loss"), _column(history, "valid_loss")
+        if not np.isfinite(train).any():
+            raise ValueError("history holds no finite train_loss.")
         has_valid = np.isfinite(valid).any()
         phase = [e.get("phase") for e in history]
         of_last_phase = np.array([name == phase[-1] for name in phase])

@@ -10,12 +10,13 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.samplers._simplex import mixtures, nearest_in_hull
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._random import random_generator
 from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["ArchetypalAnalysis"]
@@ -160,7 +161,7 @@ class ArchetypalAnalysis(
                     f"n_archetypes={self.n_archetypes} must be at most "
                     f"n_samples={len(X)}."
                 )
-            rng = check_random_state(self.random_state)
+            rng = random_generator(self.random_state)
             # The problem does not depend on the origin; the digits do.
             centered = X - X.mean(axis=0)
             runs = [self._run(centered, rng) for _ in range(self.n_init)]

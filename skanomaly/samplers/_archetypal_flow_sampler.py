@@ -255,7 +255,9 @@ class ArchetypalFlowSampler(BaseEstimator):
         """One concentration for each archetype."""
         k = self.n_archetypes
         values = np.asarray(p, dtype=np.float64)
-        if values.shape not in ((), (k,)) or not (0 < values.min() < np.inf):
+        if values.shape not in ((), (k,)) or not (
+            0 < values.min() <= values.max() < np.inf
+        ):
             raise ValueError(
                 f"p={p!r} must be a number above 0, or one for each of the {k} "
                 "archetypes."

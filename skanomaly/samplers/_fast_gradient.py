@@ -1,5 +1,7 @@
 """Rows moved one step along the sign of the gradient of their anomaly score."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from sklearn.pipeline import Pipeline
@@ -107,7 +109,8 @@ def fast_gradient_perturbation(
     rows = detector._validate(X, reset=False).astype(np.float64)
     step = DIRECTIONS[direction] * _step_width(epsilon, rows.shape[1])
     bounds = _bounds(clip, variant, rows, detector)
-    signs = detector._in_chunks(rows, _sign_of_gradient)
+    detector._validate_params()  # they may have been set since the fit
+    signs = detector._in_chunks(rows, partial(_sign_of_gradient, detector))
     start = rows if variant == "fast_gradient" else _noise(rows, random_state)
     moved = start + step * signs
     return moved if bounds is None else np.clip(moved, *bounds)
@@ -136,11 +139,11 @@ def _differentiable(estimator):
     return estimator
 
 
-def _sign_of_gradient(module, x):
+def _sign_of_gradient(detector, module, x):
     """Whether the score of each row rises (1), falls (-1) or stays (0) by cell."""
     with torch.inference_mode(False), torch.enable_grad():
         x = x.clone().requires_grad_()
-        scores = module.requires_grad_(False).score(x)
+        scores = detector._module_score(module.requires_grad_(False), x)
         if not scores.requires_grad:
             raise TypeError(
                 f"The score of {type(module.model).__name__} has no gradient with "

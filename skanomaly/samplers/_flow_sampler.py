@@ -5,7 +5,6 @@ from numbers import Real
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.samplers._arguments import own_flow, p_bounds
@@ -14,7 +13,7 @@ from skanomaly.samplers._class_flow import ClassFlow, class_numbers, with_class
 from skanomaly.samplers._radius import KINDS
 from skanomaly.utils._compat import HasMethods, Interval, StrOptions, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
-from skanomaly.utils._random import draw_seed
+from skanomaly.utils._random import draw_seed, random_generator
 from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["FlowSampler"]
@@ -32,7 +31,8 @@ class FlowSampler(BaseEstimator):
     - ``kind="extremal"``: a random direction and a radius of about :math:`p \sqrt d`,
       Gumbel-distributed as the largest of very many norms are, with the location
       :math:`\sqrt d + 0.7 b` and the scale :math:`0.7 / a`, where
-      :math:`a = \sqrt{2 L}, b = a - (\ln L + \ln 4 \pi) / (2 a), L = d (p - 1)^2`;
+      :math:`a = \sqrt{2 L}, b = a - (\ln L + \ln 4 \pi) / (2 a)` and
+      :math:`L = \max(d (p - 1)^2, 1/4)`;
     - ``kind="normal"``: :math:`z \sim N(0, p^2 I)`, in few dimensions near the centre,
       too;
     - ``kind="inlier"``: :math:`z \sim N(0, I)`, rows like the training rows.
@@ -202,7 +202,7 @@ class FlowSampler(BaseEstimator):
         """
         check_is_fitted(self)
         check_n_samples(n_samples)
-        rng = check_random_state(random_state)
+        rng = random_generator(random_state)
         Z = self._latents(n_samples, kind or self.kind, self.p if p is None else p, rng)
         codes = self._codes(y, n_samples, rng)
         X = self._rows(Z, codes)
@@ -254,6 +254,12 @@ class FlowSampler(BaseEstimator):
                 raise ValueError(
                     "flow is frozen, but conditional=True has to train one of classes."
                 )
+            n_features = getattr(flow, "n_features_in_", X.shape[1])
+            if n_features != X.shape[1]:
+                raise ValueError(
+                    f"flow is frozen and has {n_features} columns, but X has "
+                    f"{X.shape[1]}."
+                )
             return flow
         if codes is None:
             return flow.fit(X)
@@ -287,6 +293,11 @@ class FlowSampler(BaseEstimator):
             return None
         if y is None:
             return rng.choice(len(self.classes_), size=n_samples, p=self.class_prior_)
+        y = np.asarray(y)
+        if y.shape not in ((), (n_samples,)):
+            raise ValueError(
+                f"y has shape {y.shape}; expected one class, or ({n_samples},)."
+            )
         return class_numbers(self.classes_, np.broadcast_to(y, n_samples))
 
     def _to_latents(self, X, codes):

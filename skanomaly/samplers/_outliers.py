@@ -36,13 +36,20 @@ def fit_sampler(sampler, X, y, seed):
     object
         The fitted copy.
     """
-    if not hasattr(sampler, "sample"):
+    # A DataFrame has a `sample` of its own.
+    if not (hasattr(sampler, "fit") and hasattr(sampler, "sample")):
         sampler = RowSampler(sampler)
     sampler = clone(sampler)
     if not isinstance(sampler, FrozenEstimator):
         seed_params(sampler, seed)
     # Mixtures cannot be drawn from by covariances of float32.
     sampler.fit(X if _takes_seed(sampler) else X.astype(np.float64), y)
+    n_features = getattr(sampler, "n_features_in_", X.shape[1])
+    if n_features != X.shape[1]:
+        raise ValueError(
+            f"sampler={sampler!r} draws rows of {n_features} columns, but X has "
+            f"{X.shape[1]}."
+        )
     return sampler
 
 
@@ -140,6 +147,11 @@ class OutlierStream:
             n_rows -= len(part)
             parts.append(part)
         return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def drawn(self):
+        """Blocks that were drawn so far, at least the first."""
+        self.block(0)
+        return list(self._drawn.values())
 
     def block(self, index):
         """Return a block of outliers, in the order of its pass."""

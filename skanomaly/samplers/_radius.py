@@ -10,6 +10,10 @@ __all__ = ["KINDS", "chi_moments", "gumbel_parameters"]
 # Standard deviation that stands in for that of chi, which tends to sqrt(1 / 2).
 TYPICAL_SPREAD = 0.7
 
+# The law is one of very many rows. For fewer than e to the power of this the location
+# would rise again, and without end, as p comes near 1.
+LEAST_LOG_N = 0.25
+
 
 def chi_moments(n_features):
     r"""Mean and standard deviation of the norm of a standard normal vector.
@@ -34,7 +38,7 @@ def gumbel_parameters(n_features, p):
     r"""Location and scale of a radius of about `p` times the typical one.
 
     The largest of :math:`n` norms is about Gumbel-distributed. Instead of :math:`n`,
-    :math:`L = \ln n` is chosen, :math:`L = d (p - 1)^2`; then
+    :math:`L = \ln n` is chosen, :math:`L = \max(d (p - 1)^2, 1/4)`; then
 
     .. math::
 
@@ -54,7 +58,7 @@ def gumbel_parameters(n_features, p):
     loc, scale : float or ndarray
         Parameters of the Gumbel distribution.
     """
-    log_n = n_features * (p - 1.0) ** 2
+    log_n = np.maximum(n_features * (p - 1.0) ** 2, LEAST_LOG_N)
     a = np.sqrt(2.0 * log_n)
     b = a - (np.log(log_n) + np.log(4.0 * np.pi)) / (2.0 * a)
     return np.sqrt(n_features) + TYPICAL_SPREAD * b, TYPICAL_SPREAD / a

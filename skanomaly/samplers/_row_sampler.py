@@ -2,11 +2,14 @@
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.samplers._checks import check_n_samples
 from skanomaly.utils._compat import validate_data
+from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._random import random_generator
+from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["RowSampler"]
 
@@ -75,17 +78,25 @@ class RowSampler(BaseEstimator):
         self : object
             The fitted sampler.
         """
-        self._validate_params()
-        X = validate_data(self, X, dtype=np.float64)
-        rows = X
-        if self.rows is not None:
-            rows = check_array(self.rows, dtype=np.float64, input_name="rows")
-            if rows.shape[1] != X.shape[1]:
-                raise ValueError(
-                    f"rows has {rows.shape[1]} columns, but X has {X.shape[1]}."
-                )
-        self.rows_ = rows
+        with all_or_nothing(self):
+            self._validate_params()
+            refuse_non_numeric(X)
+            X = validate_data(self, X, dtype=np.float64)
+            self.rows_ = X if self.rows is None else self._checked_rows()
         return self
+
+    def _checked_rows(self):
+        refuse_non_numeric(self.rows)
+        rows = check_array(self.rows, dtype=np.float64, input_name="rows")
+        if rows.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"rows has {rows.shape[1]} columns, but X has {self.n_features_in_}."
+            )
+        own = list(getattr(self, "feature_names_in_", []))
+        names = list(getattr(self.rows, "columns", own))
+        if own and names != own:
+            raise ValueError(f"rows has the columns {names}, but X has {own}.")
+        return rows
 
     def sample(self, n_samples=1, random_state=None):
         """Draw rows with replacement.
@@ -104,5 +115,5 @@ class RowSampler(BaseEstimator):
         """
         check_is_fitted(self)
         check_n_samples(n_samples)
-        rng = check_random_state(random_state)
+        rng = random_generator(random_state)
         return self.rows_[rng.randint(len(self.rows_), size=n_samples)]

@@ -4,11 +4,12 @@ from numbers import Real
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.samplers._checks import check_n_samples
 from skanomaly.utils._compat import Interval, validate_data
+from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._random import random_generator
 
 __all__ = ["UniformSampler"]
 
@@ -70,6 +71,7 @@ class UniformSampler(BaseEstimator):
             The fitted sampler.
         """
         self._validate_params()
+        refuse_non_numeric(X)
         X = validate_data(self, X, dtype=np.float64)
         low, high = X.min(axis=0), X.max(axis=0)
         limit = np.finfo(np.float64).max
@@ -96,6 +98,6 @@ class UniformSampler(BaseEstimator):
         """
         check_is_fitted(self)
         check_n_samples(n_samples)
-        rng = check_random_state(random_state)
+        rng = random_generator(random_state)
         u = rng.uniform(size=(n_samples, len(self.low_)))
         return self.low_ * (1.0 - u) + self.high_ * u

@@ -12,6 +12,7 @@ __all__ = [
     "RandomStream",
     "draw_seed",
     "global_seed",
+    "random_generator",
     "spawn_seeds",
 ]
 
@@ -23,6 +24,13 @@ def draw_seed(random_state):
     if random_state is None:
         return int(np.random.default_rng().integers(np.iinfo(np.int32).max))
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def random_generator(random_state):
+    """Return numpy's `RandomState`; None makes one, and leaves the global one alone."""
+    if random_state is None:
+        random_state = draw_seed(None)
+    return check_random_state(random_state)
 
 
 def spawn_seeds(seed, n_seeds):

@@ -263,3 +263,14 @@ def test_a_bootstrap_sample_stays_the_same_in_every_pass():
     for k in range(3):
         assert len(passes[0][:, k].unique()) < 30  # with replacement
     assert not torch.equal(*passes[0][:, :2].sort(dim=0).values.T)
+
+
+def test_a_bootstrap_needs_our_own_batches(blob):
+    with pytest.raises(ValueError, match="bootstrap=True draws rows for each member"):
+        ensemble(bootstrap=True, iterator_train=TensorBatches).fit(blob)
+
+
+@pytest.mark.parametrize("number", [0, 1.5, "a"])
+def test_a_number_of_resamples_that_cannot_be_is_refused(number, blob, fitted):
+    with pytest.raises(ValueError, match="n_bootstraps"):
+        fitted.bootstrap_scores(blob, n_bootstraps=number)

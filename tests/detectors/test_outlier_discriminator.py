@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
@@ -188,3 +189,34 @@ def test_images_are_taken_in_four_dimensions():
     assert_array_equal(detector.score_samples(X), detector.score_samples(flat))
     first = detector.net_.module_.model.network[1]
     assert isinstance(first, torch.nn.Conv2d)
+
+
+def test_real_outliers_may_be_a_frame(blob):
+    outliers = blob[:20] + 5.0
+    by_array = discriminator(outliers).fit(blob).score_samples(blob)
+    by_frame = discriminator(pd.DataFrame(outliers)).fit(blob).score_samples(blob)
+    assert_array_equal(by_array, by_frame)
+
+
+@pytest.mark.parametrize("n_columns", [1, 2])
+def test_a_frozen_sampler_of_other_columns_is_refused(n_columns, blob):
+    sampler = FrozenEstimator(UniformSampler().fit(blob[:, :n_columns]))
+    with pytest.raises(ValueError, match=f"rows of {n_columns} columns, but X has 5"):
+        discriminator(sampler).fit(blob)
+
+
+def test_the_range_that_is_remembered_is_that_of_all_outliers(blob):
+    seen = []
+
+    class Watched(UniformSampler):
+        def sample(self, n_samples=1, random_state=None):
+            seen.append(super().sample(n_samples, random_state))
+            return seen[-1]
+
+    params = {"standardize": False, "n_outliers": 3 * 4096, "max_epochs": 100}
+    sampler = FrozenEstimator(Watched().fit(blob))
+    model = discriminator(sampler, **params).fit(blob).net_.module_.model
+    assert len(seen) > 1
+    rows = np.concatenate(seen)
+    assert_allclose(model.high, rows.max(axis=0), rtol=1e-6)
+    assert_allclose(model.low, rows.min(axis=0), rtol=1e-6)

@@ -424,3 +424,11 @@ def test_a_users_network_makes_means_and_scales_of_codes(plane):
     model = small(module=Wide, module__width=3, max_epochs=1).fit(plane).net_.module_
     assert model.model.encoder.width == model.model.decoder.width == 3
     assert model.model.encoder.out_features == 2 * model.model.decoder.in_features == 4
+
+
+def test_rows_far_from_zero_keep_their_digits():
+    stamps = 1.7e9 + np.random.default_rng(0).normal(0, 20, size=(500, 2))
+    detector = small(max_epochs=50).fit(stamps)
+    assert len(np.unique(detector.sample(500, random_state=0))) > 900
+    assert detector.sample(500, random_state=0).std() == pytest.approx(20, rel=0.3)
+    assert len(np.unique(detector.reconstruct(stamps))) > 100

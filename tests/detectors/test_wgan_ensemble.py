@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, LRScheduler
 
 from skanomaly.detectors import WGANEnsemble
 from skanomaly.nets.stacked import LoopedModules, StackedModules
@@ -127,3 +127,17 @@ def test_dense_members_are_one_network_and_convolutional_ones_a_loop(trained):
 def test_one_critic_has_no_variance():
     with pytest.raises(ValueError, match=r"variance.*n_estimators"):
         small(n_estimators=1, statistic="variance").fit(moon())
+
+
+def test_what_cannot_be_is_refused():
+    X = moon()
+    scheduler = LRScheduler(policy="StepLR", step_size=1)
+    with pytest.raises(ValueError, match="callbacks holds an LRScheduler"):
+        small(callbacks=[scheduler]).fit(X)
+    with pytest.raises(ValueError, match=r"hidden_units=\(\) leaves the critic"):
+        small(hidden_units=()).fit(X)
+
+
+def test_rows_held_out_have_a_loss_in_the_last_phase_only():
+    history = small(max_epochs=3, early_stopping=True).fit(moon()).net_.history
+    assert ["valid_loss" in epoch for epoch in history[:6]] == [False] * 3 + [True] * 3

@@ -98,3 +98,12 @@ def test_what_cannot_be_drawn_is_refused(data):
         ClusterDistanceDisplay.from_estimator(identity(), X, y[:-1])
     with pytest.raises(ValueError, match="at least 2 classes"):
         ClusterDistanceDisplay.from_estimator(identity(), X, np.zeros(len(X)))
+
+
+def test_latents_that_are_all_the_same_have_no_distance(data):
+    constant = FunctionTransformer(np.zeros_like).fit(data[0])
+    display = ClusterDistanceDisplay.from_estimator(constant, *data)
+    assert not display.distances.any()
+    for number in (5, 10.5):
+        with pytest.raises(ValueError, match="max_rows"):
+            ClusterDistanceDisplay.from_estimator(identity(), *data, max_rows=number)

@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chi
+from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
@@ -112,3 +113,8 @@ def test_what_cannot_be_drawn_is_refused(flow, X):
         LatentRadiusDisplay.from_estimator(flow, {})
     with pytest.raises(ValueError, match=r"y has shape \(3,\)"):
         LatentRadiusDisplay.from_estimator(flow, X, np.zeros(3))
+
+
+def test_latents_of_another_size_are_refused(X):
+    with pytest.raises(TypeError, match="latents of 2 columns for rows of 4"):
+        LatentRadiusDisplay.from_estimator(PCA(2).fit(X), X)

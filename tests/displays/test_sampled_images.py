@@ -8,7 +8,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skanomaly.detectors import NormalizingFlow
 from skanomaly.displays import SampledImagesDisplay
-from skanomaly.samplers import FlowSampler
+from skanomaly.samplers import FlowSampler, UniformSampler
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -89,3 +89,13 @@ def test_what_cannot_be_drawn_is_refused(sampler):
     flow = NormalizingFlow("coupling", max_epochs=1, contamination=0.1)
     with pytest.raises(ValueError, match="have 5 columns"):
         SampledImagesDisplay.from_estimator(FlowSampler(flow=flow).fit(X))
+
+
+def test_arrays_are_limits_and_other_samplers_are_refused(sampler):
+    limits = np.array([0.0, 16.0])
+    display = SampledImagesDisplay.from_estimator(sampler, n_columns=2, limits=limits)
+    assert display.images_[0, 0].get_clim() == (0, 16)
+    with pytest.raises(ValueError, match="must be \\(channels, height, width\\)"):
+        SampledImagesDisplay.from_estimator(sampler, image_shape=(8, 8))
+    with pytest.raises(TypeError, match="sample without p"):
+        SampledImagesDisplay.from_estimator(UniformSampler())

@@ -8,7 +8,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skanomaly.detectors import AutoEncoder, NormalizingFlow
+from skanomaly.detectors import VAE, AutoEncoder, NormalizingFlow
 from skanomaly.samplers import fast_gradient_perturbation
 
 FAST = {"max_epochs": 20, "random_state": 0, "contamination": 0.1}
@@ -171,3 +171,12 @@ def test_wrong_arguments_are_named(case, X):
     params = {"X": X, "epsilon": 0.1, **params}
     with pytest.raises(ValueError, match=pattern):
         fast_gradient_perturbation(detector, **params)
+
+
+@pytest.mark.parametrize("score_type", ["rate", "distortion"])
+def test_a_score_chosen_after_the_fit_is_the_one_that_is_moved(score_type, X):
+    params = {"max_epochs": 5, "contamination": 0.1, "random_state": 0}
+    detector = VAE(**params).fit(X).set_params(score_type=score_type)
+    from_the_start = VAE(score_type=score_type, **params).fit(X)
+    moved = [fast_gradient_perturbation(d, X, 0.1) for d in (detector, from_the_start)]
+    np.testing.assert_array_equal(*moved)

@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
@@ -333,3 +334,50 @@ def test_rows_of_mixtures_and_densities_are_drawn_by_a_seed():
     halves = draw_rows(mixture, 1000, seed=1).reshape(2, 500, 2).mean(axis=1)
     assert_allclose(halves[0], halves[1], atol=0.4)  # not one component first
     assert_array_equal(state, np.random.get_state()[1])  # noqa: NPY002
+
+
+@pytest.mark.parametrize("n_features", [2, 4, 30, 200])
+def test_the_radius_rises_with_p_from_the_typical_one_on(n_features):
+    loc, scale = gumbel_parameters(n_features, np.linspace(1.0001, 4.0, 500))
+    mean = loc + np.euler_gamma * scale
+    assert np.all(np.diff(loc) >= 0)
+    assert abs(mean[0] - np.sqrt(n_features)) < 0.6
+    assert np.all(np.isfinite(mean))
+
+
+def test_the_global_generator_is_left_alone(sampler):
+    X = toy(0)[0]
+    before = np.random.get_state()[1].tolist()  # noqa: NPY002
+    for other in (UniformSampler(), RowSampler(X)):
+        other.fit(X).sample(3)
+    first, second = sampler.sample(3), sampler.sample(3)
+    assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
+    assert not np.array_equal(first, second)
+
+
+def test_what_has_other_columns_or_classes_is_refused(sampler):
+    X, y = toy(0)
+    flow = FrozenEstimator(sampler.flow_)
+    with pytest.raises(ValueError, match="flow is frozen and has 2 columns, but X"):
+        FlowSampler(flow=flow).fit(np.column_stack([X, X]))
+    conditional = FlowSampler(flow=tiny_flow(), conditional=True).fit(X, y)
+    with pytest.raises(ValueError, match=r"y has shape \(2,\); expected one class"):
+        conditional.sample(3, y=["a", "b"])
+
+
+def test_rows_are_checked_as_those_of_fit_are():
+    X = pd.DataFrame({"a": [0.0, 1.0], "b": [2.0, 3.0]})
+    sampler = RowSampler(X).fit(X)
+    with pytest.raises(ValueError, match="rows has 2 columns, but X has 1"):
+        sampler.fit(X[["a"]])
+    assert sampler.n_features_in_ == 2
+    with pytest.raises(ValueError, match=r"rows has the columns \['b', 'a'\]"):
+        RowSampler(X[["b", "a"]]).fit(X)
+    masked = np.ma.masked_array(X.to_numpy(), mask=[[0, 0], [0, 1]])
+    for refused in (RowSampler(masked), RowSampler()):
+        with pytest.raises((TypeError, ValueError)):
+            refused.fit(masked if refused.rows is None else X)
+    dates = pd.DataFrame({"a": pd.to_datetime(["2026-01-01", "2026-01-02"])})
+    for refused in (RowSampler(), UniformSampler()):
+        with pytest.raises((TypeError, ValueError)):
+            refused.fit(dates)
