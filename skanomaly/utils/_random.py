@@ -3,9 +3,9 @@
 import threading
 from contextlib import contextmanager
 
-import numpy as np
 import torch
-from sklearn.utils import check_random_state
+
+from skanomaly.utils._seeds import draw_seed, random_generator, spawn_seeds
 
 __all__ = [
     "MemberStreams",
@@ -17,26 +17,6 @@ __all__ = [
 ]
 
 _GLOBAL_GENERATOR = threading.RLock()
-
-
-def draw_seed(random_state):
-    """Turn a `random_state` into one integer; None leaves numpy's generator alone."""
-    if random_state is None:
-        return int(np.random.default_rng().integers(np.iinfo(np.int32).max))
-    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-
-
-def random_generator(random_state):
-    """Return numpy's `RandomState`; None makes one, and leaves the global one alone."""
-    if random_state is None:
-        random_state = draw_seed(None)
-    return check_random_state(random_state)
-
-
-def spawn_seeds(seed, n_seeds):
-    """Independent integer seeds, one for each purpose, from an integer or several."""
-    words = np.random.SeedSequence(seed).generate_state(n_seeds, np.uint32)
-    return [int(word) for word in words]
 
 
 class RandomStream:
