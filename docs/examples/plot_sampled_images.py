@@ -27,8 +27,8 @@ sampler.fit(X_train / 8.0 - 1.0, y_train)
 
 # %%
 # One line for every ``p``, the multiple of the typical distance from the centre. The
-# columns ask for the digits 0 to 9, and each follows one direction outwards: what can
-# still be read in the first line cannot be in the last.
+# columns ask for the digits 0 to 9, and each follows one direction outwards: from a
+# smooth digit through an ordinary one to strokes that nobody writes.
 from skanomaly.displays import SampledImagesDisplay
 
 SampledImagesDisplay.from_estimator(
@@ -48,7 +48,8 @@ ClusterDistanceDisplay.from_estimator(sampler, X_test / 8.0 - 1.0, y_test)
 
 # %%
 # Distances from the centre, of digits that the flow has not seen, of outliers and of
-# noise, by an unconditional flow with the same settings.
+# noise, by an unconditional flow with the same settings. The digits lie within the law:
+# the flow was trained with noise, and these have none.
 from skanomaly.displays import LatentRadiusDisplay
 
 flow.set_params(random_state=0).fit(X_train / 8.0 - 1.0)
