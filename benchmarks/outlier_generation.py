@@ -44,7 +44,7 @@ def arguments():
     parser.add_argument("--rows", nargs="+", choices=images.AGAINST)
     parser.add_argument("--datasets", nargs="+", help="ADBench sets; default: all here")
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
-    parser.add_argument("--table-seeds", nargs="+", type=int, default=(0,))
+    parser.add_argument("--table-seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--fresh", action="store_true", help="forget earlier results")
     parser.add_argument("--quick", action="store_true", help="few rows, steps and sets")
     parser.add_argument("--results", type=Path, help="folder of the results")

@@ -7,6 +7,7 @@ whenever a callback or a subclass wants to see single batches.
 """
 
 import copy
+import functools
 import inspect
 import math
 
@@ -39,6 +40,15 @@ class RowMean(nn.Module):
 def cosine(fraction):
     """Learning rate, as a part of the first one, after a fraction of the training."""
     return 0.5 * (1.0 + math.cos(math.pi * fraction))
+
+
+@functools.lru_cache(maxsize=8)
+def mean_gradient(shape, dtype, device):
+    """Return what a mean hands back to each of its parts, bit by bit.
+
+    It is one number for all: who writes into a gradient gets an error.
+    """
+    return torch.ones((), dtype=dtype, device=device).div_(shape.numel()).expand(shape)
 
 
 def current_epoch(history):
@@ -225,8 +235,7 @@ class DetectorNet(NeuralNet):
         for weight in weights:
             weight.grad = None
         losses = model(x)
-        # What the mean over the rows hands back to each of them, bit by bit.
-        losses.backward(torch.ones_like(losses).div_(losses.numel()))
+        losses.backward(mean_gradient(losses.shape, losses.dtype, losses.device))
         update()
         # A number, not the tensor: a list of tiny tensors pins the heap between
         # batches.
