@@ -15,6 +15,9 @@ NARROW = 3.6
 # From the axes down to a legend below them, past the labels; second for narrow axes.
 LEGEND_GAPS = 0.5, 0.38
 
+# Part of a figure that a legend may take; its axes are not quite in the middle.
+LEGEND_WIDTH = 0.9
+
 
 def next_step(estimator):
     """Return the estimator inside a search or at the end of a Pipeline, else None."""
@@ -62,16 +65,20 @@ def add_legend(ax, *, below, title=None):
         title = title and title.replace(", ", "\n")
         return ax.legend(title=title, loc="upper right", **small)
     drop = ScaledTranslation(0, -LEGEND_GAPS[int(narrow)], ax.figure.dpi_scale_trans)
-    return ax.legend(
-        title=title and title.replace(", ", "\n" if narrow else ", "),
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0),
-        bbox_transform=ax.transAxes + drop,
-        ncols=2 if narrow else 3,
-        borderaxespad=0,
-        frameon=False,
-        **(small if narrow else {}),
-    )
+    for n_columns in (2, 1) if narrow else (3, 2, 1):
+        legend = ax.legend(
+            title=title and title.replace(", ", "\n" if narrow else ", "),
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0),
+            bbox_transform=ax.transAxes + drop,
+            ncols=n_columns,
+            borderaxespad=0,
+            frameon=False,
+            **(small if narrow else {}),
+        )
+        if legend.get_window_extent().width <= LEGEND_WIDTH * ax.figure.bbox.width:
+            break
+    return legend
 
 
 def label_log_ticks(axis):

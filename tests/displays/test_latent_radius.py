@@ -79,6 +79,16 @@ def test_rows_far_out_do_not_squeeze_the_law(flow, X):
     assert "100% beyond" in display.legend_.get_texts()[1].get_text()
 
 
+def test_a_wide_legend_stays_within_the_figure(flow, X):
+    sets = {f"FlowSampler(p={p}, kind='normal')": X for p in (1.5, 2.5, 3.5)}
+    display = LatentRadiusDisplay.from_estimator(flow, sets)
+    display.figure_.canvas.draw()
+    extent, figure = display.legend_.get_window_extent(), display.figure_.bbox
+    assert extent.x0 >= 0
+    assert extent.x1 <= figure.width
+    assert extent.y0 >= 0
+
+
 def test_in_a_pipeline_the_rows_go_through_the_steps_before(X):
     pipeline = make_pipeline(StandardScaler(), NormalizingFlow(**FAST)).fit(X)
     display = LatentRadiusDisplay.from_estimator(pipeline, X)
