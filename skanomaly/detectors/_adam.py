@@ -24,10 +24,11 @@ def plain_step(optimizer):
         return optimizer.step
     (group,) = optimizer.param_groups
     weights, (beta1, beta2) = group["params"], group["betas"]
+    # The same numbers, but the kernel may write to them with gradients switched on.
+    numbers = [weight.detach() for weight in weights]
     options = {name: group[name] for name in _OPTIONS}
     counter, moments = None, None
 
-    @torch.no_grad()
     def step():
         nonlocal counter, moments
         gradients = [weight.grad for weight in weights]
@@ -38,7 +39,7 @@ def plain_step(optimizer):
             return
         counter += 1
         torch._fused_adam_(
-            weights, gradients, *moments, lr=group["lr"], beta1=beta1, beta2=beta2,
+            numbers, gradients, *moments, lr=group["lr"], beta1=beta1, beta2=beta2,
             **options, grad_scale=None, found_inf=None,
         )  # fmt: skip
 

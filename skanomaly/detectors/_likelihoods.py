@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.functional import logsigmoid
 
 from skanomaly.detectors._priors import softplus_scale
+from skanomaly.detectors._reconstruction import squared_error
 from skanomaly.utils._inputs import column_name
 
 __all__ = [
@@ -51,7 +52,7 @@ class Gaussian(nn.Module):
         # What depends on the column alone is put together first: cells are many.
         scale = self.scale()
         highest = -scale.log() - 0.5 * math.log(2.0 * math.pi)
-        return torch.addcmul(highest, (x - output).square(), -0.5 / scale.square())
+        return torch.addcmul(highest, squared_error(output, x), -0.5 / scale.square())
 
     def mean(self, output):
         """Mean of a row, given the decoder's output."""

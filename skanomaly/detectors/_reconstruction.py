@@ -175,4 +175,6 @@ def _without_module_params(network, *args, own_params, stream, **module_params):
 
 def squared_error(output, target):
     """Squared difference of every cell."""
-    return torch.square(output - target)
+    difference = output - target
+    # The same bits as `torch.square` has, whose gradient takes three kernels more.
+    return difference * difference
