@@ -131,7 +131,9 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
     _undeclared = DeepDetector._undeclared
     _shared_docstrings = {
         "sampler_parameters": SAMPLER_DOCSTRING,
-        "training_parameters": _without(TRAINING_DOCSTRING, _OF_DETECTORS),
+        "training_parameters": _without(TRAINING_DOCSTRING, _OF_DETECTORS).replace(
+            "It stays in\n    `partial_fit`, and when", "It stays when"
+        ),
     }
 
     _parameter_constraints: dict = {

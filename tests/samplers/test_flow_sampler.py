@@ -133,7 +133,9 @@ def test_a_pair_draws_p_anew_for_every_row(sampler):
     assert_allclose(np.percentile(radii, [2, 98]), [low, high], rtol=0.1)
 
 
-@pytest.mark.parametrize("p", [1, 1.0, 0.5, (1.0, 3.0), (3, 2), (2,), "2", np.nan])
+@pytest.mark.parametrize(
+    "p", [1, 1.0, 0.5, (1.0, 3.0), (3, 2), (2,), "2", np.nan, 1e200]
+)
 def test_extremal_rows_need_a_p_above_one(sampler, p):
     with pytest.raises(ValueError, match=r"p=.* above 1 for kind='extremal'"):
         sampler.sample(3, p=p)
