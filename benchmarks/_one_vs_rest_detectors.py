@@ -15,6 +15,7 @@ from _common import clock, one_thread
 from _one_vs_rest_data import task
 from _one_vs_rest_shallow import (
     isolation_forest,
+    isolation_forest_of_pixels,
     kernel_density,
     nearest_neighbors,
     one_class_svm,
@@ -201,6 +202,7 @@ DETECTORS = {
         "IF",
         "scikit-learn behind the same PCA, 100 trees of 256 images",
     ),
+    "IF, pixels": Candidate(isolation_forest_of_pixels, None, "the same without PCA"),
     "kNN": Candidate(
         nearest_neighbors,
         None,

@@ -55,6 +55,11 @@ def isolation_forest(seed, shape, paper):
     )
 
 
+def isolation_forest_of_pixels(seed, shape, paper):
+    """Isolation forest of the pixels themselves."""
+    return IsolationForest(random_state=seed)
+
+
 def nearest_neighbors(seed, shape, paper):
     """Mean distance to five training images."""
     return PyODDetector(KNN(n_neighbors=5, method="mean"))
