@@ -46,7 +46,8 @@ def cosine(fraction):
 def mean_gradient(shape, dtype, device):
     """Return what a mean hands back to each of its parts, bit by bit.
 
-    It is one number for all: who writes into a gradient gets an error.
+    It is kept, and one number for all: who writes into a gradient of several rows,
+    which torch forbids, gets an error.
     """
     return torch.ones((), dtype=dtype, device=device).div_(shape.numel()).expand(shape)
 

@@ -249,3 +249,8 @@ def test_the_documentation_has_the_parameters_of_training_but_not_of_detectors()
     assert "n_iter_no_change : int, default=10" in text
     assert "contamination" not in text
     assert "warm_start" not in text
+
+
+def test_the_docstring_speaks_of_no_method_that_is_missing():
+    assert not hasattr(OutlierExposureClassifier, "partial_fit")
+    assert "partial_fit" not in OutlierExposureClassifier.__doc__

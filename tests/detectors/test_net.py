@@ -9,7 +9,8 @@ from torch.utils.data import DataLoader, Subset
 from skanomaly.detectors import AutoEncoder
 from skanomaly.detectors._adam import plain_step
 from skanomaly.detectors._batches import HoldOut, Rows, TensorBatches
-from skanomaly.detectors._net import DetectorNet, _watches_batches
+from skanomaly.detectors._net import DetectorNet, _watches_batches, mean_gradient
+from skanomaly.detectors._reconstruction import squared_error
 
 
 def batches_of(rows, **options):
@@ -190,3 +191,24 @@ def test_whoever_watches_the_steps_of_the_optimizer_gets_to_see_them():
     ]
     for optimizer in others:
         assert plain_step(optimizer) == optimizer.step
+
+
+@pytest.mark.parametrize("shape", [(1,), (3,), (7,), (1000,)])
+def test_the_kept_gradient_is_that_of_the_mean_bit_for_bit(shape):
+    losses = torch.ones(shape, requires_grad=True)
+    losses.mean().backward()
+    kept = mean_gradient(losses.shape, losses.dtype, losses.device)
+    assert torch.equal(kept, losses.grad)
+    if shape != (1,):
+        with pytest.raises(RuntimeError):
+            kept.mul_(2.0)
+
+
+def test_a_squared_error_has_the_gradient_of_a_square_bit_for_bit():
+    output = torch.randn(50, 7, generator=torch.Generator().manual_seed(0))
+    gradients = []
+    for square in (squared_error, lambda a, b: torch.square(a - b)):
+        own = output.clone().requires_grad_()
+        (square(own, torch.full((7,), 0.3)).sum(dim=-1) / 3.0).sum().backward()
+        gradients.append(own.grad)
+    assert torch.equal(*gradients)
