@@ -69,20 +69,27 @@ class MemberStreams:
 
     def __init__(self, streams):
         self.streams = list(streams)
+        self._generators = {}
 
     def normal_like(self, x):
         """Standard normal numbers in the shape of `x`, on its device."""
         out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
-        for part, stream in zip(out, self.streams, strict=True):
-            part.normal_(generator=stream.generator(x.device))
+        for part, generator in zip(out, self._on(x.device), strict=True):
+            part.normal_(generator=generator)
         return out
 
     def uniform(self, shape, like):
         """Uniform numbers in [0, 1) on the device and in the dtype of `like`."""
         out = torch.empty(shape, dtype=like.dtype, device=like.device)
-        for part, stream in zip(out, self.streams, strict=True):
-            part.uniform_(generator=stream.generator(like.device))
+        for part, generator in zip(out, self._on(like.device), strict=True):
+            part.uniform_(generator=generator)
         return out
+
+    def _on(self, device):
+        """Return the members' generators of a device; asking each costs more."""
+        if device not in self._generators:
+            self._generators[device] = [s.generator(device) for s in self.streams]
+        return self._generators[device]
 
 
 @contextmanager
