@@ -8,6 +8,7 @@ import torch
 
 from skanomaly.detectors._gan import NonSaturatingGAN
 from skanomaly.detectors._gan_detector import GANDetector
+from skanomaly.detectors._rescoring import RescoringMixin
 from skanomaly.utils._compat import Interval
 
 __all__ = ["AnoGAN"]
@@ -114,7 +115,7 @@ def _coarse(gradient):
     return gradient.to(torch.bfloat16).to(gradient.dtype)
 
 
-class AnoGAN(GANDetector):
+class AnoGAN(RescoringMixin, GANDetector):
     r"""Score rows by how unlike they are to all that a GAN of normal rows makes.
 
     A generator :math:`G` learns to turn noise :math:`z \sim N(0, I)` into rows that a
@@ -183,7 +184,9 @@ class AnoGAN(GANDetector):
     points. A row that is scored twice gets the same score. `encode` gives the latent
     vectors, `reconstruct` the generated rows, `residual` their differences in the units
     of `X`; `feature_scores` splits the residual part of the score alone. Every one of
-    them searches anew.
+    them searches anew. `feature_weight`, `n_steps`, `n_restarts` and `search_lr` are
+    the search's alone and may be changed after `fit`; `predict` then wants a new line
+    (`calibrate`).
 
     Both players see every batch. Their losses do not say how good the generator is, so
     ``early_stopping`` has nothing sensible to watch here. Adam's moments decay with
@@ -210,6 +213,7 @@ class AnoGAN(GANDetector):
     True
     """
 
+    _score_params = ("feature_weight", "n_steps", "n_restarts", "search_lr")
     _parameter_constraints: dict = {
         **GANDetector._parameter_constraints,
         "feature_weight": [Interval(Real, 0, 1, closed="both")],
@@ -246,6 +250,15 @@ class AnoGAN(GANDetector):
         self.n_restarts = n_restarts
         self.search_lr = search_lr
         self.image_shape = image_shape
+
+    def _apply(self, X, function):
+        self._validate_params()  # they may have been set since the fit
+
+        def search_and_apply(module, x):
+            self._choose(module.model)
+            return function(module, x)
+
+        return super()._apply(X, search_and_apply)
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)

@@ -226,12 +226,18 @@ class EnsembleMixin(RescoringMixin):
         make_member = super()._make_model(n_features)  # type: ignore[safe-super]
         return partial(self._ensemble_model, make_member, self.statistic)
 
-    def _validate_params(self):
-        super()._validate_params()
-        if self.n_estimators == 1 and self.statistic in NEED_TWO:
-            raise ValueError(
-                f"statistic={self.statistic!r} needs n_estimators of at least 2."
-            )
+    def _make_net(self, X, goes_on, one_pass=False):
+        n_members = self.n_estimators
+        if goes_on:
+            n_members = self.net_.module_.model.n_members
+            if n_members != self.n_estimators:
+                raise ValueError(
+                    f"n_estimators={self.n_estimators}, but training goes on with the "
+                    f"{n_members} members that there are. Set warm_start=False, or "
+                    "fit a new detector."
+                )
+        _check_statistic(self.statistic, n_members)
+        return super()._make_net(X, goes_on, one_pass)
 
     def _sources(self, seed):
         """Give every member the sources that its seed gives a single detector."""
@@ -254,6 +260,7 @@ class EnsembleMixin(RescoringMixin):
         return iterator_options(generators, {**own, **self._net_params})
 
     def _choose(self, model):
+        _check_statistic(self.statistic, model.n_members)
         model.choose(**self._chosen_score())
 
     def _apply_model(self, X, function):
@@ -266,6 +273,11 @@ class EnsembleMixin(RescoringMixin):
             return function(module.model, module.standardize(x))
 
         return self._in_chunks(self._validate(X, reset=False), apply)
+
+
+def _check_statistic(statistic, n_members):
+    if n_members == 1 and statistic in NEED_TWO:
+        raise ValueError(f"statistic={statistic!r} needs n_estimators of at least 2.")
 
 
 def _resamples(n_members, n_resamples, random_state):

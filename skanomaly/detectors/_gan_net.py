@@ -137,6 +137,7 @@ class GANNet(DetectorNet):
         """Compute one pass and record the loss of every player."""
         if not training and self.phase_ is not self._phases()[-1]:
             return  # the loss of rows held out is that of the last phase
+        self._set_training(training)
         self.losses_: dict[str, list] = {player: [] for player in self.phase_}
         super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
         if not training:
@@ -144,12 +145,10 @@ class GANNet(DetectorNet):
         epoch, before = current_epoch(self.history), self._record_before()
         epoch["phase"] = self.phase
         for player in self._players():
-            losses = self.losses_.get(player)
+            turns = self.losses_.get(player)
             name = f"{player}_loss"
             # A player that had no turn has the loss that it had.
-            epoch[name] = (
-                sum(losses) / len(losses) if losses else before.get(name, math.nan)
-            )
+            epoch[name] = _row_mean(turns) if turns else before.get(name, math.nan)
 
     def _record_before(self):
         return list.__getitem__(self.history, -2) if len(self.history) > 1 else {}
@@ -197,15 +196,27 @@ class GANNet(DetectorNet):
             if player == "generator" and not self._is_generators_turn():
                 continue
             loss = getattr(model, f"{player}_loss")(x).mean()
-            groups = self._optimizer(player).param_groups
-            weights = [weight for group in groups for weight in group["params"]]
+            weights = self._trainable_weights(player)
             for weight in weights:
                 weight.grad = None
-            # Its own weights only: the other players' are not even computed.
-            loss.backward(inputs=weights)
-            steps[player]()
-            self._record(player, loss.item())
-        return self.losses_[self.phase_[0]][-1]
+            if weights:  # all of them may be frozen
+                # Its own weights only: the other players' are not even computed.
+                loss.backward(inputs=weights)
+                steps[player]()
+            self._record(player, loss.item(), len(x))
+        return self.losses_[self.phase_[0]][-1][0]
+
+    def _trainable_weights(self, player):
+        groups = self._optimizer(player).param_groups
+        return [w for group in groups for w in group["params"] if w.requires_grad]
+
+    def _set_training(self, training=True):
+        """Let the players of the phase learn; the other networks are finished."""
+        super()._set_training(training)
+        for player in self._players():
+            getattr(self.module_.model, player).eval()
+        for player in self.phase_:
+            getattr(self.module_.model, player).train(training)
 
     def _is_generators_turn(self):
         self.critic_steps_ += 1
@@ -217,13 +228,18 @@ class GANNet(DetectorNet):
         self.generator_steps_ += 1
         return True
 
-    def _record(self, player, loss):
-        self.losses_[player].append(loss)
+    def _record(self, player, loss, n_rows):
+        self.losses_[player].append((loss, n_rows))
         if not math.isfinite(loss):
             self._raise_diverged(loss, len(self.losses_[self.phase_[0]]) - 1)
 
     def _somebody_watches_batches(self):
         return any(_watches_batches(callback) for _, callback in self.callbacks_)
+
+
+def _row_mean(turns):
+    """Mean over the rows of the losses of batches, given with their sizes."""
+    return sum(loss * n for loss, n in turns) / sum(n for _, n in turns)
 
 
 def _stops(item):

@@ -8,6 +8,7 @@ from torch import nn
 
 from skanomaly.detectors._chunks import CHUNK_CELLS
 from skanomaly.detectors._image_rows import ImageDetector
+from skanomaly.detectors._rescoring import RescoringMixin
 from skanomaly.detectors._transformation_models import (
     SCORES,
     GeometricModel,
@@ -26,7 +27,7 @@ __all__ = ["GeometricTransformations"]
 MOST_ROWS = 2000
 
 
-class GeometricTransformations(ImageDetector):
+class GeometricTransformations(RescoringMixin, ImageDetector):
     r"""Score rows by how well a classifier can tell how they were transformed.
 
     A classifier learns from normal rows, and from nothing else, to name the
@@ -87,7 +88,8 @@ class GeometricTransformations(ImageDetector):
         images as three epochs over all 72, the schedule of the paper.
     score_type : {"dirichlet", "likelihood", "softmax"}, default="likelihood"
         The anomaly score: the first is that of GEOM, for images only, the second that
-        of GOAD.
+        of GOAD. It can be changed after `fit`, but not to "dirichlet", whose laws are
+        learned there; `predict` then wants a new line (`calibrate`).
     image_shape : tuple of (channels, height, width), default=None
         Tells that rows are images. Arrays of shape (n_samples, channels, height, width)
         are then accepted too.
@@ -146,6 +148,7 @@ class GeometricTransformations(ImageDetector):
     True
     """
 
+    _score_params = ("score_type",)
     _parameter_constraints: dict = {
         **ImageDetector._parameter_constraints,
         "module": [callable, None],
@@ -219,6 +222,14 @@ class GeometricTransformations(ImageDetector):
             self.score_type,
         )
 
+    def _choose(self, model):
+        if self.score_type == "dirichlet" and model.score_type != "dirichlet":
+            raise ValueError(
+                "score_type='dirichlet' needs laws that fit learns when it is set: "
+                f"this detector was fitted with {model.score_type!r}. Fit it again."
+            )
+        super()._choose(model)
+
     def _network(self):
         if self.module is not None:
             return partial(build_network, self.module)
@@ -245,6 +256,7 @@ class GeometricTransformations(ImageDetector):
         n_rows = max(1, CHUNK_CELLS // X.shape[1])
         chunks = [index[i : i + n_rows] for i in range(0, len(index), n_rows)]
         device = module.precision.device
+        module.model.score_type = self.score_type  # of a warm start it may be new
         module.model.learn(
             [module.standardize(torch.tensor(X[i]).to(device)) for i in chunks]
         )

@@ -1,6 +1,7 @@
 """Rows that may be images: they come flat or in four dimensions, and leave flat."""
 
 import math
+import warnings
 
 import numpy as np
 
@@ -56,6 +57,20 @@ class ImageDetector(DeepDetector):
                 f"image_shape={self.image_shape!r} must be (channels, height, width) "
                 f"with the product n_features={n_features}."
             )
+        _warn_of_channels_last(tuple(self.image_shape))
+
+
+def _warn_of_channels_last(shape):
+    """Tell who gives the channels last, as files of pictures do."""
+    first, height, width = shape
+    if width in (1, 3, 4) and min(first, height) >= 8:
+        warnings.warn(
+            f"image_shape={shape} means {first} channels of {height} x {width} pixels. "
+            "If the channels of your images come last, move them to the front: "
+            f"np.moveaxis(X, -1, 1) with image_shape=({width}, {first}, {height}).",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def _positive_integers(values):

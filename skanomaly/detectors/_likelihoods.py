@@ -159,13 +159,17 @@ LIKELIHOODS = {
 }
 
 
-def check_unit_interval(detector, X):
+def check_unit_interval(detector, X, likelihood):
     """Refuse rows with cells outside [0, 1], naming the first of them."""
     outside = (X < 0) | (X > 1)
     if outside.any():
         i, j = np.argwhere(outside)[0]
+        # Pixels have one scale; by itself, one at the border may hardly vary.
+        scale = "Divide by the largest possible value"
+        if detector.image_shape is None:
+            scale = "Scale with MinMaxScaler(clip=True)"
         raise ValueError(
-            f"likelihood={detector.likelihood!r} is for numbers in [0, 1], but column "
-            f"{column_name(detector, j)} of X holds {X[i, j]:.6g}. Scale with "
-            "MinMaxScaler(clip=True), or take likelihood='gaussian'."
+            f"likelihood={likelihood!r} is for numbers in [0, 1], but column "
+            f"{column_name(detector, j)} of X holds {X[i, j]:.6g}. {scale}, or take "
+            "likelihood='gaussian'."
         )

@@ -275,9 +275,18 @@ class VAE(RescoringMixin, ReconstructionDetector):
 
     def _validate(self, X, *, reset):
         X = super()._validate(X, reset=reset)
-        if self.likelihood != "gaussian":
-            check_unit_interval(self, X)
+        is_new = reset and not self._goes_on()
+        likelihood = self.likelihood if is_new else self._fitted_likelihood()
+        if likelihood != "gaussian":
+            check_unit_interval(self, X, likelihood)
         return X
+
+    def _fitted_likelihood(self):
+        """Name of the law that the net has; the parameter may have changed since."""
+        model = self.net_.module_.model
+        model = model.members.parts()[0] if hasattr(model, "members") else model
+        kind = type(model.likelihood)
+        return next(name for name, law in LIKELIHOODS.items() if law is kind)
 
     def _moments(self, X):
         if self.likelihood == "gaussian":
@@ -291,6 +300,6 @@ class VAE(RescoringMixin, ReconstructionDetector):
     def _log_scales(self):
         """Logs of the columns' scales, to make densities those of X; else zero."""
         scale = self.net_.module_.scale
-        if scale is None or self.likelihood != "gaussian":
+        if scale is None or self._fitted_likelihood() != "gaussian":
             return np.zeros(1)
         return scale.log().cpu().numpy()

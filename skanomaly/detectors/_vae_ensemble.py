@@ -48,7 +48,8 @@ class VAEEnsemble(EnsembleMixin, VAE):
     members (their `score_type`, see `VAE`), the score is, by `statistic`,
 
     - "waic": :math:`\bar s + \frac 1 K \sum_k (s_k - \bar s)^2`, the mean plus the
-      variance: the negative of the Watanabe-Akaike information criterion;
+      variance: the negative of what [1]_ calls WAIC (Watanabe's criterion [2]_ has the
+      log of the mean density in place of the mean of the logs);
     - "mean": :math:`\bar s`;
     - "variance": the variance alone;
     - "posterior_mean_variance": the variance over the members of the posterior mean,
@@ -107,7 +108,8 @@ class VAEEnsemble(EnsembleMixin, VAE):
     tables are nearer to the normal rows, and the default is the plainer mean.
 
     Members share the held-out rows of `early_stopping`, and stop together, by the sum
-    of their losses. `encode` puts the codes of all members side by side; `reconstruct`
+    of their losses; a callback that clips the norm of the gradient takes it over all of
+    them. `encode` puts the codes of all members side by side; `reconstruct`
     and `feature_scores` are means over the members, and `sample` draws each row from a
     member drawn at random. Convolutions, a flow as the prior and networks of your own
     are computed member by member, which takes `n_estimators` times as long as one.

@@ -1,5 +1,6 @@
 """Ensemble of WGAN critics that learn to tell training rows from generated ones."""
 
+import warnings
 from functools import partial
 from numbers import Integral, Real
 
@@ -105,6 +106,18 @@ class CriticDetector(ImageDetector):
     def _user_modules(self):
         own = [] if isinstance(self.activation, str) else [self.activation]
         return super()._user_modules() + own
+
+    def _fit(self, X):
+        super()._fit(X)
+        if not self.net_.generator_steps_:
+            warnings.warn(
+                f"{type(self).__name__}: the generators were never trained. They have "
+                f"their first step after n_critic_long={self.n_critic_long} batches, "
+                f"and {self.net_.critic_steps_} is all there were. Raise max_epochs, "
+                "or lower n_critic_long.",
+                UserWarning,
+                stacklevel=2,
+            )
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)

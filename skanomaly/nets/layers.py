@@ -3,6 +3,7 @@
 import inspect
 import math
 
+import torch
 from torch import nn
 from torch.nn.utils import skip_init
 
@@ -110,7 +111,9 @@ def build_network(network, n_inputs, n_outputs, *, stream=None, **params):
         stream = RandomStream(draw_seed(None))
     if takes_stream(network):
         return network(n_inputs, n_outputs, stream=stream, **params)
-    with global_seed(stream.seed):
+    # Another seed for each network: two of one class should not begin as twins.
+    seed = int(torch.randint(2**31, (), generator=stream.generator()))
+    with global_seed(seed):
         return network(n_inputs, n_outputs, **params)
 
 

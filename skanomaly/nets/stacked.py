@@ -44,9 +44,13 @@ class StackedLinear(nn.Module):
     def from_members(cls, members):
         """Take over the weights of `nn.Linear` layers."""
         weight = torch.stack([m.weight.detach().T for m in members])
-        if members[0].bias is None:
-            return cls(weight)
-        return cls(weight, torch.stack([m.bias.detach() for m in members])[:, None])
+        first, bias = members[0], None
+        if first.bias is not None:
+            bias = torch.stack([m.bias.detach() for m in members])[:, None]
+        stacked = cls(weight, bias)
+        for name, own in first.named_parameters():  # some may be frozen
+            getattr(stacked, name).requires_grad_(own.requires_grad)
+        return stacked
 
     def forward(self, x):
         """Map (n_members, ..., n_inputs) to (n_members, ..., n_outputs)."""
@@ -66,9 +70,9 @@ class StackedLinear(nn.Module):
         layer = nn.utils.skip_init(
             nn.Linear, *weight.T.shape, bias=self.bias is not None, dtype=weight.dtype
         )
-        layer.weight = nn.Parameter(weight)
+        layer.weight = _like(self.weight, weight)
         if self.bias is not None:
-            layer.bias = nn.Parameter(self.bias.detach()[k, 0].clone())
+            layer.bias = _like(self.bias, self.bias.detach()[k, 0].clone())
         return layer
 
     def extra_repr(self):
@@ -189,6 +193,7 @@ def _refuse_shared_weights(module):
 
 def _stack(members):
     first = members[0]
+    _check_alike(members)
     if type(first) is nn.Linear and not first._forward_pre_hooks:
         return StackedLinear.from_members(members)
     _check(members)
@@ -244,14 +249,18 @@ def _like(example, tensor):
 
 
 def _check(members):
-    """Refuse modules that a member dimension would break, or that are not alike."""
+    """Refuse modules that a member dimension would break."""
     kind = type(members[0])
     is_container = kind is nn.ModuleList or kind.forward is nn.Sequential.forward
     if not (is_container or kind in ELEMENTWISE or _takes_members(kind)):
         raise NotStackableError(f"{kind.__name__} knows nothing of members")
+
+
+def _check_alike(members):
+    """Refuse modules that differ in more than the values of their weights."""
     settings = [_settings(member) for member in members]
     if any(other != settings[0] for other in settings):
-        raise NotStackableError(f"settings of {kind.__name__} differ")
+        raise NotStackableError(f"settings of {type(members[0]).__name__} differ")
 
 
 def _takes_members(kind):
@@ -261,4 +270,7 @@ def _takes_members(kind):
 def _settings(module):
     plain = {k: v for k, v in vars(module).items() if isinstance(v, SETTINGS)}
     names = [list(getattr(module, kind)) for kind in ("_parameters", "_modules")]
-    return type(module), names, plain
+    frozen = [
+        w is not None and not w.requires_grad for w in module._parameters.values()
+    ]
+    return type(module), names, plain, frozen

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, Freezer
+from torch import nn
 
 from skanomaly.detectors import AnoGAN
 from skanomaly.detectors._ano_gan import AnoGANModel
@@ -35,9 +36,7 @@ def trained():
 
 def searching(detector, **settings):
     """Set how a fitted detector searches, which needs no other fit."""
-    for name, value in settings.items():
-        setattr(detector.net_.module_.model, name, value)
-    return detector
+    return detector.set_params(**settings)
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +113,7 @@ def test_the_score_has_the_gradient_of_the_loss_at_the_vector_found(trained):
     module = trained.net_.module_.double().eval()
     try:
         x = torch.tensor(ring(5, seed=3), requires_grad=True)
-        searching(trained, feature_weight=0.0)
+        searching(trained, feature_weight=0.0)._choose(module.model)
         (slope,) = torch.autograd.grad(module.score(x).sum(), x)
         found = module.restore(module.model.reconstruct(module.standardize(x)))
         expected = torch.sign(x - found) / 3 / module.scale
@@ -276,3 +275,38 @@ def test_a_loss_that_is_not_finite_is_named(player, monkeypatch):
 def test_an_optimizer_that_looks_at_one_loss_many_times_is_refused():
     with pytest.raises(ValueError, match="optimizer=LBFGS"):
         small(optimizer=torch.optim.LBFGS).fit(ring())
+
+
+def test_a_changed_search_wants_a_new_line():
+    X = ring(100)
+    detector = small(max_epochs=2, n_steps=2).fit(X)
+    detector.set_params(n_steps=5)
+    with pytest.raises(ValueError, match=r"offset_ was drawn for.*n_steps=2"):
+        detector.predict(X)
+    n_outliers = (detector.calibrate(X).predict(X) == -1).sum()
+    assert n_outliers == 10
+    with pytest.raises(ValueError, match="n_restarts"):
+        detector.set_params(n_restarts=0).encode(X)
+
+
+@pytest.mark.parametrize("frozen", ["half", "generator"])
+def test_frozen_weights_stay_as_they_are(frozen):
+    def half_frozen(n_inputs, n_outputs):
+        first = nn.Linear(n_inputs, 8).requires_grad_(False)
+        return nn.Sequential(first, nn.ReLU(), nn.Linear(8, n_outputs))
+
+    own = {"module": half_frozen} if frozen == "half" else {}
+    patterns = [] if own else ["model.generator.*"]
+    freezer = Freezer(patterns)
+    net = small(max_epochs=1, callbacks=[freezer], **own).fit(ring()).net_
+    longer = small(max_epochs=4, callbacks=[freezer], **own).fit(ring()).net_
+    before, after = net.module_.model, longer.module_.model
+    for name, weight in after.named_parameters():
+        same = torch.equal(weight, before.get_parameter(name))
+        assert same is not weight.requires_grad, name
+
+
+def test_losses_are_means_over_rows():
+    # The critic is the first player, whose loss is that of the epoch, too.
+    history = small(max_epochs=3).fit(ring(70)).net_.history
+    assert_allclose(history[:, "critic_loss"], history[:, "train_loss"], rtol=1e-6)

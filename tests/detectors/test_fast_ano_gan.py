@@ -172,3 +172,38 @@ def test_moments_decay_as_in_wgan_gp():
     net = small(max_epochs=1).fit(plane()).net_
     for optimizer in (net.optimizer_, net.generator_optimizer_, net.encoder_optimizer_):
         assert optimizer.param_groups[0]["betas"] == (0.0, 0.9)
+
+
+def with_batch_norm(n_inputs, n_outputs):
+    layers = nn.Linear(n_inputs, 8), nn.BatchNorm1d(8), nn.ReLU()
+    return nn.Sequential(*layers, nn.Linear(8, n_outputs))
+
+
+class Watch(Callback):
+    """Keep the generator's running means at the end of every epoch."""
+
+    def on_epoch_end(self, net, **kwargs):
+        mean = net.module_.model.generator[1].running_mean
+        self.means_ = [*getattr(self, "means_", []), (net.phase, mean.clone())]
+
+
+def test_the_generator_is_all_frozen_while_the_encoder_learns():
+    own = {"module": with_batch_norm, "callbacks": [("watch", Watch())]}
+    net = small(max_epochs=3, **own).fit(plane()).net_
+    phases, means = zip(*dict(net.callbacks_)["watch"].means_, strict=True)
+    assert phases == ("critic and generator",) * 3 + ("encoder",) * 3
+    assert not torch.equal(means[1], means[2])
+    assert torch.equal(means[2], means[5])
+
+
+def test_networks_of_one_class_begin_differently():
+    def network(n_inputs, n_outputs):
+        return nn.Sequential(
+            nn.Linear(n_inputs, 32), nn.ReLU(), nn.Linear(32, n_outputs)
+        )
+
+    detector = small(module=network, latent_dim=5, max_epochs=1, lr=1e-9)
+    model = detector.fit(plane()).net_.module_.model
+    first = [n[0].weight for n in (model.encoder, model.critic.trunk, model.generator)]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert (first[one] - first[other]).abs().max() > 0.1

@@ -261,3 +261,25 @@ def test_single_precision_takes_and_gives_doubles_and_computes_in_floats():
 def test_bad_parameters_are_named(params, pattern):
     with pytest.raises(ValueError, match=pattern):
         tables(**params).fit(np.eye(9))
+
+
+def test_the_score_can_be_changed_after_the_fit(digits):
+    X = digits[0]
+    detector = tables(max_epochs=2).fit(X)
+    before = detector.score_samples(X)
+    softmax = tables(max_epochs=2, score_type="softmax").fit(X)
+    after = detector.set_params(score_type="softmax").score_samples(X)
+    assert_array_equal(after, softmax.score_samples(X))
+    assert (after != before).any()
+    with pytest.raises(ValueError, match="offset_ was drawn for"):
+        detector.predict(X)
+
+
+def test_dirichlet_laws_are_learned_in_fit(digits):
+    X = digits[0]
+    detector = images(max_epochs=1).fit(X).set_params(score_type="dirichlet")
+    with pytest.raises(ValueError, match="fitted with 'likelihood'"):
+        detector.score_samples(X)
+    detector.set_params(warm_start=True).fit(X)
+    assert (detector.net_.module_.model.alpha != 1.0).any()
+    assert np.isfinite(detector.score_samples(X)).all()

@@ -432,3 +432,38 @@ def test_rows_far_from_zero_keep_their_digits():
     assert len(np.unique(detector.sample(500, random_state=0))) > 900
     assert detector.sample(500, random_state=0).std() == pytest.approx(20, rel=0.3)
     assert len(np.unique(detector.reconstruct(stamps))) > 100
+
+
+@pytest.mark.parametrize("later", ["gaussian", "continuous_bernoulli"])
+def test_a_likelihood_set_after_fit_waits_for_the_next_one(later, shares):
+    detector = small(likelihood="bernoulli", max_epochs=2).fit(shares)
+    before = detector.score_samples(shares)
+    detector.set_params(likelihood=later)
+    np.testing.assert_array_equal(detector.score_samples(shares), before)
+    with pytest.raises(ValueError, match="likelihood='bernoulli' is for numbers in"):
+        detector.score_samples(shares + 1.0)
+    detector.set_params(warm_start=True).fit(shares)  # goes on with what there is
+    assert isinstance(detector.net_.module_.model.likelihood, Bernoulli)
+    offset = detector.anomaly_score(shares).mean() + before.mean()
+    assert abs(offset) < 1.0  # not the logs of the columns' scales
+
+
+def test_a_gaussian_model_keeps_taking_all_numbers(plane, fitted):
+    before = fitted.score_samples(plane)
+    try:
+        fitted.set_params(likelihood="bernoulli")
+        np.testing.assert_array_equal(fitted.score_samples(plane), before)
+    finally:
+        fitted.set_params(likelihood="gaussian")
+
+
+def test_pixels_are_not_to_be_scaled_one_by_one():
+    X = np.full((10, 4), 200.0)
+    with pytest.raises(ValueError, match="Divide by the largest possible value"):
+        small(likelihood="bernoulli", image_shape=(1, 2, 2)).fit(X)
+
+
+def test_channels_that_come_last_are_told_of():
+    X = np.random.default_rng(0).random((20, 8, 8, 1))
+    with pytest.warns(UserWarning, match=r"image_shape=\(1, 8, 8\)"):
+        small(image_shape=(8, 8, 1), max_epochs=1).fit(X)

@@ -143,3 +143,27 @@ def test_a_changed_number_of_draws_counts_for_members_and_cells(rows, fitted):
     assert_allclose(few.sum(axis=1), fitted.anomaly_score(rows), rtol=1e-5)
     fitted.set_params(n_draws=4, score_type="elbo")
     assert not np.allclose(few, cells)
+
+
+def test_a_frozen_layer_is_frozen_in_all_members(rows):
+    def network(n_inputs, n_outputs):
+        first = torch.nn.Linear(n_inputs, 8).requires_grad_(False)
+        return torch.nn.Sequential(
+            first, torch.nn.ReLU(), torch.nn.Linear(8, n_outputs)
+        )
+
+    joint = ensemble(module=network).fit(rows)
+    assert type(joint.net_.module_.model.members) is StackedModules
+    seeds = spawn_seeds(draw_seed(0), 3)
+    alone = [VAE(network, **SMALL, random_state=s).fit(rows) for s in seeds]
+    expected = np.stack([d.anomaly_score(rows) for d in alone], axis=1)
+    assert_allclose(joint.member_scores(rows), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_fitted_ensemble_has_the_members_that_it_has(rows):
+    detector = ensemble().fit(rows).set_params(n_estimators=1, statistic="variance")
+    assert detector.score_samples(rows).shape == (len(rows),)
+    with pytest.raises(ValueError, match="needs n_estimators of at least 2"):
+        detector.fit(rows)
+    with pytest.raises(ValueError, match="goes on with the 3 members"):
+        detector.set_params(warm_start=True).fit(rows)

@@ -119,9 +119,15 @@ def test_critics_disagree_where_no_row_has_been(trained):
 def test_dense_members_are_one_network_and_convolutional_ones_a_loop(trained):
     assert isinstance(trained.net_.module_.model.members, StackedModules)
     X = np.random.default_rng(0).random((40, 16))
-    detector = small(image_shape=(1, 4, 4), hidden_units=(4,), max_epochs=2).fit(X)
+    few = {"hidden_units": (4,), "max_epochs": 2, "n_critic_long": 2}
+    detector = small(image_shape=(1, 4, 4), **few).fit(X)
     assert isinstance(detector.net_.module_.model.members, LoopedModules)
     assert np.isfinite(detector.score_samples(X)).all()
+
+
+def test_generators_that_had_no_step_are_told_of():
+    with pytest.warns(UserWarning, match=r"n_critic_long=20 batches, and 10 is all"):
+        small(max_epochs=2, n_critic_long=20).fit(moon())
 
 
 def test_one_critic_has_no_variance():
