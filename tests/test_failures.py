@@ -424,6 +424,9 @@ class NaNWhenScoring(nn.Linear):
         return super().forward(x) * (1.0 if self.training else NAN)
 
 
+# Detectors whose generator is finished before another network learns from it.
+TWO_PHASES = ("FastAnoGAN", "WGANEnsemble")
+
 TRAINING = {
     "absurd lr": ({"lr": 1e37}, TrainingDivergedError, r"lr \(now 1e\+37\)"),
     "absurd lr, batches watched": (
@@ -478,6 +481,9 @@ def test_training_that_fails_raises_and_keeps_the_fit_before(name, case, warm_st
     params = {"max_epochs": 5, "batch_size": 16, **params}
     if "module" in params:
         _needs_module(name)
+    if case == "scores are NaN" and name in TWO_PHASES:
+        # What a finished network says in evaluation, the next phase learns from.
+        pattern = "loss became nan"
 
     fresh = ESTIMATORS[name]().set_params(**params)
     with pytest.raises(error, match=pattern):
@@ -505,6 +511,8 @@ def test_a_diverging_setting_is_a_nan_of_a_grid_search(name):
     assert search.best_params_ == {"lr": 1e-3}
 
 
+# A linear network with two steps of training hardly tells transformations apart.
+@pytest.mark.filterwarnings("ignore:All training scores are equal")
 @every_estimator
 def test_a_failed_partial_fit_leaves_the_state(name):
     _needs_module(name)
