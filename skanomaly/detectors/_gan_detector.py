@@ -69,23 +69,6 @@ class GANDetector(ReconstructionDetector):
             ).abs(),
         )
 
-    def feature_scores(self, X):
-        """Split the residual part of each row's anomaly score by columns.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows to explain.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            How much each column adds to the anomaly score of its row. The critic's
-            features belong to no column: their part is missing from the sum, and
-            `residual` shows the differences themselves.
-        """
-        return super().feature_scores(X)
-
     def _critic(self, n_features, head_bias=True):
         """How the critic is built: like an encoder, up to its last hidden layer."""
         units, activation = self._units(), self.activation

@@ -70,7 +70,8 @@ class ReconstructionDetector(ImageDetector):
         -------
         ndarray of shape (n_samples, n_features)
             How much each column adds to the anomaly score of its row; the sum over the
-            columns is ``anomaly_score(X)``, unless a classifier has a say in that.
+            columns is ``anomaly_score(X)``, unless a classifier or a critic has a say
+            in that: their part belongs to no column and is left out.
         """
         return self._apply(
             X, lambda model, x: model.model.feature_scores(model.standardize(x))
