@@ -3,14 +3,15 @@
 import warnings
 
 import numpy as np
+import torch
 from torch import nn
 
 from skanomaly.detectors._chunks import in_chunks
 from skanomaly.exceptions import TrainingDivergedError
 
 __all__ = [
-    "BOUNDED", "codes", "distances", "mean_code", "pushed_from_zero",
-    "warn_of_shortcuts",
+    "BOUNDED", "codes", "distances", "drop_anchors", "mean_code",
+    "pushed_from_zero", "warn_of_shortcuts",
 ]  # fmt: skip
 
 # Coordinates of the centre stay this far from zero, where a network without biases
@@ -34,6 +35,16 @@ def codes(module, x):
 def distances(module, x):
     """Squared distance of each row to the centre, shape (n,)."""
     return module.model.distance(module.standardize(x))
+
+
+def drop_anchors(net, X):
+    """Put the anchors of an `AnchoredMLP` in the middle of two random rows each."""
+    model, n_rows = net.module_.model, len(X)
+    generator = model.stream.generator()
+    shape = (2, model.encoder.n_anchors)
+    chosen = torch.randint(n_rows, shape, generator=generator)
+    rows = torch.from_numpy(X[chosen.numpy()]).to(net.device)
+    model.encoder.set_anchors(net.module_.standardize(rows))
 
 
 def mean_code(net, X):

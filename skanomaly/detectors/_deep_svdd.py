@@ -13,6 +13,7 @@ from skanomaly.detectors._collapse import (
     BOUNDED,
     codes,
     distances,
+    drop_anchors,
     mean_code,
     warn_of_shortcuts,
 )
@@ -27,6 +28,7 @@ from skanomaly.detectors._options import TRAINING_DOCSTRING
 from skanomaly.nets import (
     ACTIVATIONS,
     MLP,
+    AnchoredMLP,
     LeNetDecoder,
     LeNetEncoder,
     build_network,
@@ -76,7 +78,9 @@ class DeepSVDD(ImageDetector):
     A network that maps everything to :math:`c` would be perfect, and useless. So
     the network has no biases, its normalisation learns no shift, its activations
     are not bounded, the centre is not learned, and none of its coordinates is within
-    0.1 of zero.
+    0.1 of zero. For tables, each unit of its first layer measures rows from a fixed
+    point of its own, the middle of two training rows, since a network without biases
+    could otherwise only bend at the origin.
 
     Parameters
     ----------
@@ -87,7 +91,7 @@ class DeepSVDD(ImageDetector):
         convolutional one when `image_shape` is given; for those ``module__bias=True``
         gives biases to the decoder alone.
     hidden_units : tuple of int, default=None
-        Units of the hidden layers, or channels of the convolutions. None takes (256,)
+        Units of the hidden layers, or channels of the convolutions. None takes (1024,)
         for tables, (8, 4) for images in grey and (32, 64, 128) for those with more
         channels.
     latent_dim : int, default=None
@@ -258,14 +262,14 @@ class DeepSVDD(ImageDetector):
                 partial(LeNetDecoder, n_codes, shape, units, **own)
             )
         decoder = partial(MLP, n_codes, n_features, units[::-1], bias=False, **own)
-        return partial(_unbiased, MLP, n_features, n_codes, units, own), decoder
+        return partial(_unbiased, AnchoredMLP, n_features, n_codes, units, own), decoder
 
     def _units(self):
         """Units of the hidden layers, or channels of the convolutions."""
         if self.hidden_units is not None:
             return tuple(self.hidden_units)
         if self.image_shape is None:
-            return (256,)
+            return (1024,)
         return (8, 4) if self.image_shape[0] == 1 else (32, 64, 128)
 
     def _n_codes(self):
@@ -327,8 +331,10 @@ class DeepSVDD(ImageDetector):
         self.radius_ = float(model.radius)
 
     def _prepare(self, net, X):
-        """Pretrain the network and set the centre."""
+        """Place the anchors, pretrain the network and set the centre."""
         model, n_epochs = net.module_.model, net.max_epochs
+        if isinstance(model.encoder, AnchoredMLP):
+            drop_anchors(net, X)
         if self.module is not None:
             warn_of_shortcuts(model.encoder)
         if net.pretrain_epochs:

@@ -35,6 +35,7 @@ class DeepSVDDModel(nn.Module):
         self, encoder, decoder, n_codes, objective, nu, *, stream, **module_params
     ):
         super().__init__()
+        self.stream = stream
         self.encoder = encoder(stream=stream, **module_params)
         self.make_decoder = partial(decoder, stream=stream, **module_params)
         # A leading 1, so that the members of an ensemble stack theirs.

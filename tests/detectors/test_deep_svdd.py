@@ -8,7 +8,7 @@ from torch import nn
 
 from skanomaly.detectors import DeepSVDD
 from skanomaly.detectors._collapse import pushed_from_zero
-from skanomaly.nets import LeNetDecoder, LeNetEncoder
+from skanomaly.nets import MLP, LeNetDecoder, LeNetEncoder
 
 IMAGE_SHAPE = (1, 8, 8)
 
@@ -40,6 +40,7 @@ def model(detector):
     return detector.net_.module_.model
 
 
+BIASED = ["0.weight", "0.bias", "2.weight", "2.bias"]
 VARIANTS = {
     "dense": {},
     "convolutional": {"image_shape": IMAGE_SHAPE, "hidden_units": (8, 4)},
@@ -56,17 +57,69 @@ def test_nothing_can_shift_the_codes(params, stripes):
     assert not [m for m in network.modules() if getattr(m, "affine", False)]
 
 
-def test_a_dense_network_maps_zero_to_zero_and_so_cannot_be_constant(stripes):
-    network = model(small(max_epochs=3).fit(stripes))
-    zeros = torch.zeros(1, 64)
-    torch.testing.assert_close(network.encoder(zeros), torch.zeros(1, 4))
+def test_a_network_of_vanishing_weights_maps_rows_to_zero(stripes):
+    network = model(small(max_epochs=3).fit(stripes)).encoder
+    for weight in network.parameters():
+        weight.data.zero_()
+    x = torch.tensor(stripes, dtype=torch.float32)
+    torch.testing.assert_close(network(x), torch.zeros(200, 4))
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+def test_a_unit_that_is_constant_on_all_rows_is_zero_on_them(standardize, plane):
+    X = np.column_stack([plane, plane[:, 0] + plane[:, 1] + 3.0, np.full(400, 7.0)])
+    detector = small(max_epochs=1, standardize=standardize).fit(X)
+    module, layer = detector.net_.module_, model(detector).encoder[0]
+    x = module.standardize(torch.from_numpy(X))
+    # With the last two columns a unit can be any constant, had it an anchor elsewhere.
+    centred = (x - x.mean(dim=0)).double().numpy()
+    constant = np.linalg.svd(centred)[2][-2:].mean(axis=0)
+    layer.linear.weight.data[:] = torch.tensor(constant, dtype=torch.float32)
+    assert layer.anchors.abs().sum(dim=1).min() > 0
+    torch.testing.assert_close(layer(x), torch.zeros(400, 16), atol=1e-4, rtol=0)
+
+
+def test_each_anchor_is_in_the_middle_of_two_rows(plane):
+    detector = small(hidden_units=(64,), max_epochs=3, standardize=False).fit(plane)
+    anchors = model(detector).encoder[0].anchors
+    middles = (plane[:, None] + plane[None]) / 2
+    distance = torch.cdist(anchors.double(), torch.tensor(middles.reshape(-1, 6)))
+    assert distance.shape == (64, 160_000)
+    assert distance.min(dim=1).values.max() < 1e-6
+    assert len(anchors.unique(dim=0)) > 60
+
+
+def test_the_middle_of_the_rows_is_normal():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1000, 2))
+    scores = DeepSVDD(contamination=0.1, random_state=0).fit(X).anomaly_score(X)
+    radius = np.hypot(*X.T)
+    inner, outer = np.argsort(radius)[:50], np.argsort(radius)[-50:]
+    assert scores[inner].mean() < np.median(scores) < scores[outer].mean()
+
+
+def test_partial_fit_and_warm_start_keep_the_anchors(plane):
+    detector = small(warm_start=True, pretrain_epochs=0).fit(plane)
+    before = model(detector).encoder[0].anchors.clone()
+    detector.partial_fit(plane[:100] + 5.0).fit(plane[100:])
+    torch.testing.assert_close(model(detector).encoder[0].anchors, before)
+
+
+def test_a_plain_network_is_a_module_away(plane):
+    params = {"hidden_units": (16,), "activation": "leaky_relu", "bias": False}
+    own = {f"module__{name}": value for name, value in params.items()}
+    detector = small(module=MLP, pretrain_epochs=0, **own).fit(plane)
+    anchored = small(pretrain_epochs=0).fit(plane)
+    zeros = detector.net_.module_.center[None].numpy()
+    np.testing.assert_allclose(detector.encode(zeros), 0.0, atol=1e-6)
+    assert np.abs(anchored.encode(zeros)).max() > 1e-2
 
 
 def test_a_bias_given_to_our_network_is_the_decoders(plane):
     detector = small(module__bias=True, max_epochs=1).fit(plane)
     networks = model(detector).encoder, model(detector).make_decoder()
-    has_bias = [[m.bias is not None for m in list(n)[::2]] for n in networks]
-    assert has_bias == [[False, False], [True, True]]
+    names = [[name for name, _ in n.named_parameters()] for n in networks]
+    assert names == [["0.linear.weight", "2.weight"], BIASED]
 
 
 @pytest.mark.parametrize("params", VARIANTS.values(), ids=VARIANTS)
@@ -80,6 +133,12 @@ def test_training_draws_the_rows_to_the_centre_and_does_not_collapse(params, str
     bound = 0.5 if params.get("objective") != "soft-boundary" else 1.0
     assert spread(detector) < bound * spread(untrained)
     assert (detector.encode(stripes).std(axis=0) > 1e-4).all()
+
+
+@pytest.mark.parametrize("params", VARIANTS.values(), ids=VARIANTS)
+def test_noise_is_far_from_the_centre(params, stripes):
+    # Of tables, pretraining would learn what stripes and noise have in common.
+    detector = small(max_epochs=60, pretrain_epochs="auto", **params).fit(stripes)
     noise = np.random.default_rng(1).uniform(size=stripes.shape)
     scores = detector.anomaly_score(np.vstack([stripes, noise]))
     assert roc_auc_score(np.repeat([0, 1], [200, 200]), scores) > 0.8

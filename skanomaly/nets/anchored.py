@@ -1,0 +1,87 @@
+"""Fully connected networks whose first layer sees rows from the midst of the data."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from skanomaly.nets.mlp import MLP
+
+__all__ = ["AnchoredLinear", "AnchoredMLP"]
+
+
+class AnchoredLinear(nn.Module):
+    """A linear map each of whose units measures rows from a point of its own.
+
+    Unit ``i`` computes ``weight[i] @ (x - anchors[i])``, plus its bias if it has one.
+    The anchors are not trained. They are zero, and change nothing, until they are set.
+
+    Parameters
+    ----------
+    linear : nn.Linear
+        Whose weights it takes.
+    """
+
+    anchors: torch.Tensor
+
+    def __init__(self, linear):
+        super().__init__()
+        self.linear = linear
+        self.register_buffer("anchors", torch.zeros_like(linear.weight.detach()))
+
+    def forward(self, x):
+        """Map (..., n_inputs) to (..., n_outputs)."""
+        weight, bias = self.linear.weight, self.linear.bias
+        shift = -(weight * self.anchors).sum(dim=1)
+        return functional.linear(x, weight, shift if bias is None else shift + bias)
+
+
+class AnchoredMLP(MLP):
+    """An `MLP` without biases that can bend in the midst of the rows.
+
+    Without biases, and with an activation like a leaky ReLU, all kinks of a network go
+    through the origin: along a ray from there it is linear, whatever it has learned.
+    Here each unit of the first layer has a point of its own for an origin.
+
+    Parameters
+    ----------
+    n_inputs, n_outputs : int
+        Columns in and out.
+    hidden_units : tuple of int, default=(64, 32)
+        Units of each hidden layer; ``()`` makes a linear map.
+    bias : bool, default=False
+        Whether the layers have a bias.
+    **mlp_params : dict
+        Further parameters of `MLP`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skanomaly.nets import AnchoredMLP
+    >>> network = AnchoredMLP(3, 2, hidden_units=(16,))
+    >>> network.set_anchors(torch.ones(2, 16, 3))
+    >>> network(torch.ones(1, 3))  # all units are at their anchors
+    tensor([[0., 0.]], grad_fn=<MmBackward0>)
+    """
+
+    def __init__(
+        self, n_inputs, n_outputs, hidden_units=(64, 32), *, bias=False, **mlp_params
+    ):
+        super().__init__(n_inputs, n_outputs, hidden_units, bias=bias, **mlp_params)
+        self[0] = AnchoredLinear(self[0])
+
+    @property
+    def n_anchors(self):
+        """Number of anchors: the units of the first layer."""
+        return len(self[0].anchors)
+
+    def set_anchors(self, rows):
+        """Put each anchor in the middle of some rows.
+
+        That makes no bias of it: a unit that is constant on all rows is zero on them.
+
+        Parameters
+        ----------
+        rows : tensor of shape (n_rows, n_anchors, n_inputs)
+            The rows of each anchor.
+        """
+        self[0].anchors.copy_(rows.mean(dim=0))
