@@ -50,8 +50,10 @@ class AnchoredMLP(MLP):
         Units of each hidden layer; ``()`` makes a linear map.
     bias : bool, default=False
         Whether the layers have a bias.
+    stream : RandomStream, default=None
+        Where weights and masks come from; None is torch's global generator.
     **mlp_params : dict
-        Further parameters of `MLP`.
+        Further parameters of `MLP`: `activation`, `dropout`.
 
     Examples
     --------
@@ -59,14 +61,23 @@ class AnchoredMLP(MLP):
     >>> from skanomaly.nets import AnchoredMLP
     >>> network = AnchoredMLP(3, 2, hidden_units=(16,))
     >>> network.set_anchors(torch.ones(2, 16, 3))
-    >>> network(torch.ones(1, 3))  # all units are at their anchors
-    tensor([[0., 0.]], grad_fn=<MmBackward0>)
+    >>> network(torch.ones(1, 3)).abs().sum().item()  # all units are at their anchors
+    0.0
     """
 
     def __init__(
-        self, n_inputs, n_outputs, hidden_units=(64, 32), *, bias=False, **mlp_params
+        self,
+        n_inputs,
+        n_outputs,
+        hidden_units=(64, 32),
+        *,
+        bias=False,
+        stream=None,
+        **mlp_params,
     ):
-        super().__init__(n_inputs, n_outputs, hidden_units, bias=bias, **mlp_params)
+        super().__init__(
+            n_inputs, n_outputs, hidden_units, bias=bias, stream=stream, **mlp_params
+        )
         self[0] = AnchoredLinear(self[0])
 
     @property
