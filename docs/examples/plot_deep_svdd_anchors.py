@@ -3,9 +3,9 @@ Where a one-class network can bend
 ==================================
 
 Deep SVDD must do without biases, or it could map all rows to its centre. A plain
-network without biases has all its kinks at the origin, which is where most rows of a
-standardized table are. The network that :class:`~skanomaly.detectors.DeepSVDD` takes
-for tables measures rows from points among them instead.
+network without biases has all its kinks at the origin, the mean row of a standardized
+table. The network that :class:`~skanomaly.detectors.DeepSVDD` takes for tables measures
+rows from points among them instead.
 """
 
 # %%

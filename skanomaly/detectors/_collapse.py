@@ -10,7 +10,7 @@ from skanomaly.detectors._chunks import in_chunks
 from skanomaly.exceptions import TrainingDivergedError
 
 __all__ = [
-    "BOUNDED", "codes", "distances", "drop_anchors", "mean_code",
+    "AS_GOOD_AS_BIASES", "codes", "distances", "mean_code", "place_anchors",
     "pushed_from_zero", "warn_of_shortcuts",
 ]  # fmt: skip
 
@@ -21,9 +21,11 @@ LEAST_COORDINATE = 0.1
 # Rows that are mapped at once to find the centre.
 CENTER_ROWS = 2**16
 
-# With one of these a unit can saturate and then is as good as a bias.
-BOUNDED = (
-    nn.Hardsigmoid, nn.Hardtanh, nn.ReLU6, nn.Sigmoid, nn.Softsign, nn.Tanh,
+# With one of these a unit can be constant and not zero, which is as good as a bias: the
+# activation approaches a bound that is not zero, or it is not zero at zero.
+AS_GOOD_AS_BIASES = (
+    nn.CELU, nn.ELU, nn.Hardsigmoid, nn.Hardtanh, nn.LogSigmoid, nn.ReLU6, nn.SELU,
+    nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh,
 )  # fmt: skip
 
 
@@ -37,7 +39,7 @@ def distances(module, x):
     return module.model.distance(module.standardize(x))
 
 
-def drop_anchors(net, X):
+def place_anchors(net, X):
     """Put the anchors of an `AnchoredMLP` in the middle of two random rows each."""
     model, n_rows = net.module_.model, len(X)
     generator = model.stream.generator()
@@ -70,17 +72,17 @@ def pushed_from_zero(center):
 def warn_of_shortcuts(network):
     """Tell of what lets a user's network map all rows to one point."""
     biases = [n for n, _ in network.named_parameters() if "bias" in n.split(".")[-1]]
-    bounded = [
+    activations = [
         f"{name} ({type(layer).__name__})"
         for name, layer in network.named_modules()
-        if isinstance(layer, BOUNDED)
+        if isinstance(layer, AS_GOOD_AS_BIASES)
     ]
-    for what, names in (("the parameter", biases), ("the bounded activation", bounded)):
+    for what, names in (("the parameter", biases), ("the activation", activations)):
         if names:
             warnings.warn(
                 f"module has {what} {', '.join(names)}: with it, all rows can be "
                 "mapped to the centre, and the scores then say nothing. Build it "
-                "without (bias=False, affine=False, an unbounded activation).",
+                "without (bias=False, affine=False, an activation like nn.LeakyReLU).",
                 UserWarning,
                 stacklevel=2,
             )

@@ -10,11 +10,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.detectors._chunks import in_chunks
 from skanomaly.detectors._collapse import (
-    BOUNDED,
+    AS_GOOD_AS_BIASES,
     codes,
     distances,
-    drop_anchors,
     mean_code,
+    place_anchors,
     warn_of_shortcuts,
 )
 from skanomaly.detectors._deep_svdd_model import (
@@ -77,10 +77,11 @@ class DeepSVDD(ImageDetector):
 
     A network that maps everything to :math:`c` would be perfect, and useless. So
     the network has no biases, its normalisation learns no shift, its activations
-    are not bounded, the centre is not learned, and none of its coordinates is within
-    0.1 of zero. For tables, each unit of its first layer measures rows from a fixed
-    point of its own, the middle of two training rows, since a network without biases
-    could otherwise only bend at the origin.
+    have no bound but zero, the centre is not learned, and none of its coordinates is
+    within 0.1 of zero. For tables, each unit of its first layer measures rows from a
+    fixed point of its own, the middle of two training rows, since a network without
+    biases could otherwise only bend at the origin. No unit becomes a bias by that, but
+    several together can: there, training must not go on for too long.
 
     Parameters
     ----------
@@ -97,8 +98,9 @@ class DeepSVDD(ImageDetector):
     latent_dim : int, default=None
         Size of the code. None takes 128, and 32 for images in grey.
     activation : str or type, default="leaky_relu"
-        "elu", "gelu", "leaky_relu", "relu", "silu", or a class. Bounded ones are
-        refused.
+        "gelu", "leaky_relu", "relu", "silu", or a class. One with which a unit can
+        be constant and not zero is refused: one that has a bound other than zero
+        ("tanh", "sigmoid", "elu") or is not zero at zero (``nn.Softplus``).
     objective : {"one-class", "soft-boundary"}, default="one-class"
         What the second phase minimises.
     nu : float, default=0.1
@@ -137,14 +139,14 @@ class DeepSVDD(ImageDetector):
     Raises
     ------
     ValueError
-        By `fit`, when `activation` is bounded.
+        By `fit`, when `activation` has a bound other than zero, or is not zero at zero.
     TrainingDivergedError
         By `fit`, when the loss is no longer finite.
 
     Warns
     -----
     UserWarning
-        When `module` has parameters that are biases, or bounded activations.
+        When `module` has parameters that are biases, or such activations.
 
     See Also
     --------
@@ -280,11 +282,12 @@ class DeepSVDD(ImageDetector):
 
     def _check_activation(self):
         kind = ACTIVATIONS.get(self.activation, self.activation)
-        if self.module is None and kind in BOUNDED:
+        if self.module is None and kind in AS_GOOD_AS_BIASES:
             raise ValueError(
-                f"activation={self.activation!r} is bounded: saturated units are as "
-                "good as biases, with which all rows can be mapped to the centre. "
-                "Use one without bounds, such as 'leaky_relu'."
+                f"activation={self.activation!r} has a bound other than zero, or is "
+                "not zero at zero. Units can then be constant, which is as good as a "
+                "bias: all rows can be mapped to the centre. Use 'leaky_relu', 'relu', "
+                "'gelu' or 'silu'."
             )
 
     def _user_modules(self):
@@ -334,7 +337,7 @@ class DeepSVDD(ImageDetector):
         """Place the anchors, pretrain the network and set the centre."""
         model, n_epochs = net.module_.model, net.max_epochs
         if isinstance(model.encoder, AnchoredMLP):
-            drop_anchors(net, X)
+            place_anchors(net, X)
         if self.module is not None:
             warn_of_shortcuts(model.encoder)
         if net.pretrain_epochs:

@@ -40,7 +40,9 @@ class AnchoredMLP(MLP):
 
     Without biases, and with an activation like a leaky ReLU, all kinks of a network go
     through the origin: along a ray from there it is linear, whatever it has learned.
-    Here each unit of the first layer has a point of its own for an origin.
+    Here each unit of the first layer has a point of its own for an origin. The anchors
+    are zero until somebody sets them; of the detectors, only `DeepSVDD` does, when this
+    is its whole network and not a part of it.
 
     Parameters
     ----------
@@ -85,14 +87,22 @@ class AnchoredMLP(MLP):
         """Number of anchors: the units of the first layer."""
         return len(self[0].anchors)
 
+    @torch.no_grad()
     def set_anchors(self, rows):
         """Put each anchor in the middle of some rows.
 
-        That makes no bias of it: a unit that is constant on all rows is zero on them.
+        That makes no bias of a unit: one that is constant on all rows is zero on them.
+        Several units together can be constant, as those of a network with biases can.
 
         Parameters
         ----------
         rows : tensor of shape (n_rows, n_anchors, n_inputs)
             The rows of each anchor.
         """
-        self[0].anchors.copy_(rows.mean(dim=0))
+        anchors = self[0].anchors
+        if rows.ndim != 3 or rows.shape[1:] != anchors.shape:
+            raise ValueError(
+                f"rows has shape {tuple(rows.shape)}, but is to have (n_rows, "
+                f"{', '.join(map(str, anchors.shape))})."
+            )
+        anchors.copy_(rows.mean(dim=0))

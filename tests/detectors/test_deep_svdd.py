@@ -98,6 +98,18 @@ def test_the_middle_of_the_rows_is_normal():
     assert scores[inner].mean() < np.median(scores) < scores[outer].mean()
 
 
+@pytest.mark.parametrize("max_epochs", ["auto", 1000])
+def test_a_table_of_one_column_does_not_flatten_out(max_epochs):
+    # Where units together make a constant most easily; 1,000 epochs are 3,000 steps.
+    rng = np.random.default_rng(1)
+    X, normal = rng.normal(size=(2, 300, 1))
+    far = rng.choice([-1, 1], (100, 1)) * rng.uniform(3, 6, (100, 1))
+    own = {"hidden_units": (128,), "max_epochs": max_epochs, "contamination": 0.1}
+    detector = DeepSVDD(**own, random_state=0).fit(X)
+    scores = detector.anomaly_score(np.vstack([normal, far]))
+    assert roc_auc_score(np.repeat([0, 1], [300, 100]), scores) > 0.98
+
+
 def test_partial_fit_and_warm_start_keep_the_anchors(plane):
     detector = small(warm_start=True, pretrain_epochs=0).fit(plane)
     before = model(detector).encoder[0].anchors.clone()
@@ -252,9 +264,11 @@ def test_the_radius_does_not_change_the_ranking(plane):
     assert (np.diff(distance[order]) > -1e-5).all()
 
 
-@pytest.mark.parametrize("activation", ["tanh", "sigmoid", nn.Tanh, nn.ReLU6])
-def test_bounded_activations_are_refused(activation, plane):
-    with pytest.raises(ValueError, match=r"activation=.*is bounded"):
+@pytest.mark.parametrize(
+    "activation", ["tanh", "sigmoid", "elu", nn.Tanh, nn.ReLU6, nn.SELU, nn.Softplus]
+)
+def test_activations_that_are_as_good_as_biases_are_refused(activation, plane):
+    with pytest.raises(ValueError, match=r"activation=.*as good as a bias"):
         small(activation=activation).fit(plane)
 
 
@@ -272,7 +286,8 @@ class Own(nn.Sequential):
     ("params", "pattern"),
     [
         ({"module__bias": True}, r"the parameter last\.bias:"),
-        ({"module__squash": nn.Sigmoid}, r"the bounded activation squash \(Sigmoid\):"),
+        ({"module__squash": nn.Sigmoid}, r"the activation squash \(Sigmoid\):"),
+        ({"module__squash": nn.Softplus}, r"the activation squash \(Softplus\):"),
     ],
 )
 def test_a_users_network_that_can_collapse_is_named(params, pattern, plane):

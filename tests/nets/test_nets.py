@@ -105,3 +105,12 @@ def test_an_anchor_is_where_a_unit_has_its_origin(bias, hidden_units):
     expected = (plain[0].weight * (x[:, None] - each.mean(dim=0))).sum(dim=-1)
     bias = plain[0].bias if bias else 0.0
     torch.testing.assert_close(anchored[0](x), expected + bias)
+
+
+def test_anchors_are_no_part_of_what_is_trained():
+    network = AnchoredMLP(4, 2, (16,))
+    network.set_anchors(torch.randn(2, 16, 4, requires_grad=True))
+    assert not network[0].anchors.requires_grad
+    for shape in [(16, 4), (2, 8, 4), (2, 16, 1)]:
+        with pytest.raises(ValueError, match=r"rows has shape .* \(n_rows, 16, 4\)"):
+            network.set_anchors(torch.ones(shape))
