@@ -85,7 +85,7 @@ class AnchoredMLP(MLP):
     @property
     def n_anchors(self):
         """Number of anchors: the units of the first layer."""
-        return len(self[0].anchors)
+        return len(self[0].get_buffer("anchors"))
 
     @torch.no_grad()
     def set_anchors(self, rows):
@@ -99,7 +99,7 @@ class AnchoredMLP(MLP):
         rows : tensor of shape (n_rows, n_anchors, n_inputs)
             The rows of each anchor.
         """
-        anchors = self[0].anchors
+        anchors = self[0].get_buffer("anchors")
         if rows.ndim != 3 or rows.shape[1:] != anchors.shape:
             raise ValueError(
                 f"rows has shape {tuple(rows.shape)}, but is to have (n_rows, "
