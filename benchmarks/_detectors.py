@@ -187,9 +187,10 @@ TRIAL_EPOCHS = 50
 
 # What a run without --detectors compares.
 DEFAULT = (
-    "AutoEncoder", "AutoEncoder alone", "PyOD AutoEncoder", "kNN", "LOF",
-    "IsolationForest", "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD", "PyOD VAE",
-    "PyOD DeepSVDD",
+    "AutoEncoder", "AutoEncoder alone", "MultiEncoderAutoEncoder",
+    "NoiseContrastiveAutoEncoder", "PyOD AutoEncoder", "kNN", "LOF", "IsolationForest",
+    "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD", "FastAnoGAN", "WGANEnsemble",
+    "GeometricTransformations", "PyOD VAE", "PyOD DeepSVDD",
 )  # fmt: skip
 
 
