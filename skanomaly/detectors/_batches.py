@@ -9,6 +9,13 @@ from skanomaly.utils._random import spawn_seeds
 
 __all__ = ["HoldOut", "MemberBatches", "Rows", "TensorBatches", "batch_sizes"]
 
+# Bytes of rows that are gathered at once: dozens of batches of a narrow table, a few of
+# images. A gather for every batch would be a twentieth of a small network's step.
+GATHERED_BYTES = 2**18
+# Where torch lets a tensor begin: products of matrices may have other last bits for
+# rows that begin elsewhere.
+ALIGNMENT = 64
+
 
 class Rows(Dataset):
     """The training rows as one tensor; a row is its own target.
@@ -68,15 +75,27 @@ class TensorBatches:
         return len(self.sizes)
 
     def __iter__(self):
-        order = self._order()
-        n_used = sum(self.sizes)
+        order, end = self._order(), 0
+        if order is not None:
+            order = order.to(self.rows.device)
+        n_batches = self._n_gathered()
+        for i in range(0, len(self.sizes), n_batches):
+            sizes = self.sizes[i : i + n_batches]
+            start, end = end, end + sum(sizes)
+            for x in self._gathered(order, start, end).split(sizes):
+                yield x, x
+
+    def _gathered(self, order, start, end):
         if order is None:
-            batches = self.rows[:n_used].split(self.sizes)
-        else:
-            order = order[:n_used].to(self.rows.device)
-            batches = (self.rows.index_select(0, i) for i in order.split(self.sizes))
-        for x in batches:
-            yield x, x
+            return self.rows[start:end]
+        return self.rows.index_select(0, order[start:end])
+
+    def _n_gathered(self):
+        """Batches whose rows are gathered at once, at least one."""
+        n_bytes = max(self.sizes, default=0) * self.rows[:1].nbytes
+        if n_bytes % ALIGNMENT:
+            return 1
+        return max(1, GATHERED_BYTES // max(1, n_bytes))
 
     def _order(self):
         if not self.shuffle:

@@ -6,7 +6,7 @@ import torch
 from skorch.callbacks import Callback, EpochScoring, LRScheduler
 from torch.utils.data import DataLoader, Subset
 
-from skanomaly.detectors import AutoEncoder
+from skanomaly.detectors import AutoEncoder, _batches
 from skanomaly.detectors._adam import plain_step
 from skanomaly.detectors._batches import HoldOut, Rows, TensorBatches
 from skanomaly.detectors._net import DetectorNet, _watches_batches, mean_gradient
@@ -60,6 +60,35 @@ def test_every_pass_has_a_new_order_and_a_seed_repeats_them(rows):
     again, _ = passes(0)
     assert torch.equal(first, again)
     assert not torch.equal(first, second)
+
+
+@pytest.mark.parametrize("n_columns", [1, 3, 16, 20])
+@pytest.mark.parametrize("batch_size", [7, 32, 100])
+def test_rows_gathered_for_many_batches_are_those_of_each(
+    n_columns, batch_size, monkeypatch
+):
+    data = Rows(torch.randn(1001, n_columns))
+
+    def one_pass():
+        generator = torch.Generator().manual_seed(0)
+        return batches_of(
+            data, batch_size=batch_size, shuffle=True, generator=generator
+        )
+
+    gathered = one_pass()
+    monkeypatch.setattr(_batches, "GATHERED_BYTES", 0)
+    single = one_pass()
+    assert [len(x) for x in gathered] == [len(x) for x in single]
+    assert torch.equal(torch.cat(gathered), torch.cat(single))
+    # Elsewhere, products of matrices have other last bits.
+    assert not any(x.data_ptr() % _batches.ALIGNMENT for x in gathered)
+
+
+def test_no_more_rows_are_gathered_at_once_than_fit_a_small_buffer():
+    batches = batches_of(Rows(torch.randn(9000, 16)), batch_size=32, shuffle=True)
+    sizes = {x.untyped_storage().data_ptr(): x.untyped_storage() for x in batches}
+    assert 1 < len(sizes) < len(batches) / 10
+    assert max(s.nbytes() for s in sizes.values()) <= _batches.GATHERED_BYTES
 
 
 def test_hold_out_parts_are_disjoint_and_complete(rows):
