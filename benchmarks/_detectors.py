@@ -19,6 +19,7 @@ from sklearn.svm import OneClassSVM
 from skanomaly import detectors
 from skanomaly.datasets import fetch_adbench
 from skanomaly.metrics import anomaly_average_precision, anomaly_roc_auc
+from skanomaly.nets import MLP
 from skanomaly.pyod import PyODDetector
 
 
@@ -140,6 +141,14 @@ DETECTORS = {
     "VAEEnsemble": ours("VAEEnsemble"),
     "NormalizingFlow": ours("NormalizingFlow"),
     "DeepSVDD": ours("DeepSVDD"),
+    "DeepSVDD plain": ours(
+        "DeepSVDD",
+        "its defaults with a network of the same size without anchors (`module=MLP`)",
+        module=MLP,
+        module__hidden_units=(1024,),
+        module__activation="leaky_relu",
+        module__bias=False,
+    ),
     "AnoGAN": ours("AnoGAN"),
     "FastAnoGAN": ours("FastAnoGAN"),
     "WGANEnsemble": ours("WGANEnsemble"),
@@ -189,8 +198,9 @@ TRIAL_EPOCHS = 50
 DEFAULT = (
     "AutoEncoder", "AutoEncoder alone", "MultiEncoderAutoEncoder",
     "NoiseContrastiveAutoEncoder", "PyOD AutoEncoder", "kNN", "LOF", "IsolationForest",
-    "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD", "FastAnoGAN", "WGANEnsemble",
-    "GeometricTransformations", "PyOD VAE", "PyOD DeepSVDD",
+    "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD", "DeepSVDD plain",
+    "FastAnoGAN", "WGANEnsemble", "GeometricTransformations", "PyOD VAE",
+    "PyOD DeepSVDD",
 )  # fmt: skip
 
 

@@ -86,9 +86,9 @@ def test_rows_gathered_for_many_batches_are_those_of_each(
 
 def test_no_more_rows_are_gathered_at_once_than_fit_a_small_buffer():
     batches = batches_of(Rows(torch.randn(9000, 16)), batch_size=32, shuffle=True)
-    sizes = {x.untyped_storage().data_ptr(): x.untyped_storage() for x in batches}
-    assert 1 < len(sizes) < len(batches) / 10
-    assert max(s.nbytes() for s in sizes.values()) <= _batches.GATHERED_BYTES
+    buffers = {x.untyped_storage().data_ptr(): x.untyped_storage() for x in batches}
+    assert 1 < len(buffers) < len(batches) / 10
+    assert max(b.nbytes() for b in buffers.values()) <= _batches.GATHERED_BYTES
 
 
 def test_hold_out_parts_are_disjoint_and_complete(rows):
