@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
+from skanomaly._training.ensemble import STATISTICS
 from skanomaly.datasets import fetch_fashion_mnist, fetch_mnist
 from skanomaly.detectors import VAEEnsemble
-from skanomaly.detectors._ensemble import STATISTICS
 from skanomaly.metrics import (
     anomaly_average_precision,
     anomaly_roc_auc,

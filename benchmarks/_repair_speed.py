@@ -8,10 +8,10 @@ from _repair_common import Track, timed
 from _repair_ours import search
 from _repair_toys import RULES, as_strings
 
-from skanomaly.correctors._anomaly_models import as_anomaly_model
-from skanomaly.correctors._goal import Goal
-from skanomaly.correctors._gradient_search import gradient_search
-from skanomaly.correctors._row_classifier import fit_row_classifier
+from skanomaly.correctors._search.anomaly_models import as_anomaly_model
+from skanomaly.correctors._search.classifier import fit_row_classifier
+from skanomaly.correctors._search.gradient import gradient_search
+from skanomaly.correctors._search.problem import Goal
 
 N_ROWS = 1000
 N_SINGLE = 20

@@ -9,9 +9,9 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._training.detector import DeepDetector
+from skanomaly._training.options import TRAINING_DOCSTRING
 from skanomaly.classifiers._exposure import ExposureTrainer
-from skanomaly.detectors._deep import DeepDetector
-from skanomaly.detectors._options import TRAINING_DOCSTRING
 from skanomaly.detectors._outlier_training import (
     NETWORK_CONSTRAINTS,
     SAMPLER_DOCSTRING,

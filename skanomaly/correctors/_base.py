@@ -7,18 +7,23 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.correctors._arguments import (
+from skanomaly.correctors._table.arguments import (
     SHARED_DOCSTRING,
     column_mask,
     holds,
     same_cells,
 )
-from skanomaly.correctors._columns import MISSING
-from skanomaly.correctors._labels import anomaly_labels
-from skanomaly.correctors._records import Log, Rows
-from skanomaly.correctors._reports import cell_report, proposal_report, row_report
-from skanomaly.correctors._row_keys import label_keys
-from skanomaly.correctors._table import TableCodec, cells_of, to_frame, write_cells
+from skanomaly.correctors._table.codec import (
+    TableCodec,
+    cells_of,
+    to_frame,
+    write_cells,
+)
+from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.keys import label_keys
+from skanomaly.correctors._table.labels import anomaly_labels
+from skanomaly.correctors._table.records import Log, Rows
+from skanomaly.correctors._table.reports import cell_report, proposal_report, row_report
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
 from skanomaly.utils._params import join_signature_and_docstring
 from skanomaly.utils._state import all_or_nothing

@@ -7,11 +7,10 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._cell_judge import CellJudge
-from skanomaly.correctors._columns import MISSING
-from skanomaly.correctors._folds import FoldedModel
-from skanomaly.correctors._formulations import FORMULATIONS, model_maker
-from skanomaly.correctors._inpainting import (
+from skanomaly.correctors._cleaning.error_detector import CellJudge
+from skanomaly.correctors._diffusion.folds import FoldedModel
+from skanomaly.correctors._diffusion.formulations import FORMULATIONS, model_maker
+from skanomaly.correctors._diffusion.inpainting import (
     decide_cells,
     doubtful_cells,
     draw_candidates,
@@ -21,7 +20,8 @@ from skanomaly.correctors._inpainting import (
     keep_most,
     repair_to,
 )
-from skanomaly.correctors._records import Candidates
+from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.records import Candidates
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
 

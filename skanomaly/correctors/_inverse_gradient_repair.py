@@ -7,18 +7,18 @@ import numpy as np
 from sklearn.base import clone, is_outlier_detector
 from skorch import NeuralNetBinaryClassifier
 
-from skanomaly.correctors._anomaly_models import as_anomaly_model
 from skanomaly.correctors._base import BaseCorrector
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
-from skanomaly.correctors._given_classifiers import (
+from skanomaly.correctors._search.anomaly_models import as_anomaly_model
+from skanomaly.correctors._search.classifier import fit_row_classifier
+from skanomaly.correctors._search.given_classifiers import (
     is_fitted,
     log_odds,
     of_width,
     one_hot,
 )
-from skanomaly.correctors._records import Candidates, Repair
-from skanomaly.correctors._row_classifier import fit_row_classifier
-from skanomaly.correctors._search import search_repairs
+from skanomaly.correctors._search.search import search_repairs
+from skanomaly.correctors._table.records import Candidates, Repair
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
 

@@ -1,17 +1,19 @@
 """Detectors: scikit-learn estimators whose networks are trained by skorch."""
 
-from skanomaly.detectors._ano_gan import AnoGAN
 from skanomaly.detectors._auto_encoder import AutoEncoder
 from skanomaly.detectors._deep_svdd import DeepSVDD
-from skanomaly.detectors._fast_ano_gan import FastAnoGAN
-from skanomaly.detectors._geometric_transformations import GeometricTransformations
+from skanomaly.detectors._gan.ano_gan import AnoGAN
+from skanomaly.detectors._gan.fast_ano_gan import FastAnoGAN
+from skanomaly.detectors._gan.wgan_ensemble import WGANEnsemble
 from skanomaly.detectors._multi_encoder import MultiEncoderAutoEncoder
 from skanomaly.detectors._noise_contrastive import NoiseContrastiveAutoEncoder
 from skanomaly.detectors._normalizing_flow import NormalizingFlow
 from skanomaly.detectors._outlier_discriminator import OutlierDiscriminator
-from skanomaly.detectors._vae import VAE
-from skanomaly.detectors._vae_ensemble import VAEEnsemble
-from skanomaly.detectors._wgan_ensemble import WGANEnsemble
+from skanomaly.detectors._transformations.geometric_transformations import (
+    GeometricTransformations,
+)
+from skanomaly.detectors._vae.vae import VAE
+from skanomaly.detectors._vae.vae_ensemble import VAEEnsemble
 
 __all__ = [
     "AnoGAN",

@@ -8,8 +8,15 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.detectors._chunks import in_chunks
-from skanomaly.detectors._collapse import (
+from skanomaly._training.evaluate import in_chunks
+from skanomaly._training.options import TRAINING_DOCSTRING
+from skanomaly.detectors._deep_svdd_model import (
+    OBJECTIVES,
+    DeepSVDDModel,
+    DeepSVDDNet,
+    Pretraining,
+)
+from skanomaly.detectors._hypersphere import (
     AS_GOOD_AS_BIASES,
     codes,
     distances,
@@ -17,14 +24,7 @@ from skanomaly.detectors._collapse import (
     place_anchors,
     warn_of_shortcuts,
 )
-from skanomaly.detectors._deep_svdd_model import (
-    OBJECTIVES,
-    DeepSVDDModel,
-    DeepSVDDNet,
-    Pretraining,
-)
-from skanomaly.detectors._image_rows import ImageDetector
-from skanomaly.detectors._options import TRAINING_DOCSTRING
+from skanomaly.detectors._images import ImageDetector
 from skanomaly.nets import (
     ACTIVATIONS,
     MLP,

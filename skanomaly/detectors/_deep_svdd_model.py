@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from skanomaly.detectors._net import DetectorNet, current_epoch
+from skanomaly._training.net import DetectorNet, current_epoch
 from skanomaly.detectors._reconstruction import squared_error
 
 __all__ = ["OBJECTIVES", "DeepSVDDModel", "DeepSVDDNet", "Pretraining"]

@@ -9,8 +9,8 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skanomaly.detectors._deep import DeepDetector
-from skanomaly.detectors._image_rows import _positive_integers
+from skanomaly._training.detector import DeepDetector
+from skanomaly.detectors._images import _positive_integers
 from skanomaly.nets import ACTIVATIONS
 from skanomaly.nets.flows import ARCHITECTURES, Flow
 from skanomaly.utils._compat import Interval, StrOptions

@@ -8,7 +8,7 @@ import torch
 from sklearn.frozen import FrozenEstimator
 from torch import nn
 
-from skanomaly.detectors._image_rows import ImageDetector
+from skanomaly.detectors._images import ImageDetector
 from skanomaly.nets import ACTIVATIONS, MLP, ConvEncoder, build_network
 from skanomaly.samplers._outliers import OutlierStream, draw_rows, fit_sampler
 from skanomaly.utils._compat import HasMethods, Interval, StrOptions

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.detectors._image_rows import ImageDetector
+from skanomaly.detectors._images import ImageDetector
 from skanomaly.nets import ACTIVATIONS, MLP, ConvDecoder, ConvEncoder, build_network
 from skanomaly.utils._compat import Interval, StrOptions
 

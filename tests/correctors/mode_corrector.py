@@ -3,7 +3,7 @@
 import numpy as np
 
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._records import Candidates, Repair
+from skanomaly.correctors._table.records import Candidates, Repair
 
 
 class ModeCorrector(BaseCorrector):

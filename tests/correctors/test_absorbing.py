@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from skanomaly.correctors._absorbing import AbsorbingDiffusion
-from skanomaly.correctors._columns import MISSING
+from skanomaly.correctors._diffusion.absorbing import AbsorbingDiffusion
+from skanomaly.correctors._table.columns import MISSING
 
 SIZES, LIMIT = (2, 3, 5, 7, 11), 15
 FAST = {"hidden_units": (32, 32), "n_steps": 60}

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
 from skanomaly.correctors import DiffusionInpainter
-from skanomaly.correctors._folds import folds_by_content
+from skanomaly.correctors._diffusion.folds import folds_by_content
 from skanomaly.datasets import inject_cell_errors
 from tests.correctors.check_corrector import LANDS, TOWNS, towns
 

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
-from skanomaly.correctors._calibration import Calibration, draw_errors, error_share
-from skanomaly.correctors._cell_channel import CellChannel
-from skanomaly.correctors._error_posterior import ErrorPosterior
-from skanomaly.correctors._string_channel import StringChannel
+from skanomaly.correctors._cleaning.calibration import (
+    Calibration,
+    draw_errors,
+    error_share,
+)
+from skanomaly.correctors._cleaning.channel import CellChannel
+from skanomaly.correctors._cleaning.error_posterior import ErrorPosterior
+from skanomaly.correctors._cleaning.typo_channel import StringChannel
 
 N_CATEGORIES = (8, 8, 4, 8, 8, 8)
 

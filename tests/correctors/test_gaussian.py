@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from skanomaly.correctors._blocks import Blocks
-from skanomaly.correctors._columns import MISSING
-from skanomaly.correctors._denoisers import ConcatenatedTime
-from skanomaly.correctors._gaussian import (
+from skanomaly.correctors._diffusion.denoisers import ConcatenatedTime
+from skanomaly.correctors._diffusion.gaussian import (
     GaussianDiffusion,
     Process,
     PublishedProcess,
@@ -15,9 +13,15 @@ from skanomaly.correctors._gaussian import (
     to_bits,
     to_logits,
 )
-from skanomaly.correctors._repaint import fill_rows, published_repaint, repaint
-from skanomaly.correctors._row_keys import position_keys
-from skanomaly.correctors._schedules import Schedule
+from skanomaly.correctors._diffusion.repaint import (
+    fill_rows,
+    published_repaint,
+    repaint,
+)
+from skanomaly.correctors._diffusion.schedules import Schedule
+from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.keys import position_keys
+from skanomaly.correctors._table.one_hot import Blocks
 from skanomaly.utils._random import RandomStream
 
 SIZES = (2, 3, 4)

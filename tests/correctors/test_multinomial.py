@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from skanomaly.correctors._blocks import Blocks
-from skanomaly.correctors._columns import MISSING
-from skanomaly.correctors._multinomial import MultinomialDiffusion, sample
+from skanomaly.correctors._diffusion.multinomial import MultinomialDiffusion, sample
+from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.one_hot import Blocks
 
 SIZES = (3, 3, 4)
 

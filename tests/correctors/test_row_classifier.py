@@ -11,10 +11,10 @@ from sklearn.svm import SVC
 from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier
 from torch import nn
 
-from skanomaly.correctors._anomaly_models import as_anomaly_model
-from skanomaly.correctors._blocks import Blocks
-from skanomaly.correctors._row_classifier import fit_row_classifier
-from skanomaly.correctors._search import search_repairs
+from skanomaly.correctors._search.anomaly_models import as_anomaly_model
+from skanomaly.correctors._search.classifier import fit_row_classifier
+from skanomaly.correctors._search.search import search_repairs
+from skanomaly.correctors._table.one_hot import Blocks
 from skanomaly.detectors import AutoEncoder
 
 SIZES = (4, 4, 4)

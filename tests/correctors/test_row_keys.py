@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skanomaly.correctors import DiffusionInpainter
-from skanomaly.correctors._row_keys import (
+from skanomaly.correctors._table.keys import (
     content_keys,
     label_keys,
     position_keys,

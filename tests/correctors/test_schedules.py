@@ -5,7 +5,11 @@ import math
 import pytest
 import torch
 
-from skanomaly.correctors._schedules import SCHEDULES, Schedule, time_embedding
+from skanomaly.correctors._diffusion.schedules import (
+    SCHEDULES,
+    Schedule,
+    time_embedding,
+)
 
 
 def test_the_published_schedule_has_its_golden_numbers():

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from skanomaly.correctors import _exact_search
-from skanomaly.correctors._log_odds import EstimatorModel, TorchModel
-from skanomaly.correctors._search import search_repairs
+from skanomaly.correctors._search.log_odds import EstimatorModel, TorchModel
+from skanomaly.correctors._search.search import search_repairs
 
 SIZES = (2, 3, 4, 3)
 

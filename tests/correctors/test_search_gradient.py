@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from skanomaly.correctors._goal import Goal
-from skanomaly.correctors._gradient_search import gradient_search
-from skanomaly.correctors._log_odds import EstimatorModel, TorchModel
-from skanomaly.correctors._search import search_repairs
+from skanomaly.correctors._search.gradient import gradient_search
+from skanomaly.correctors._search.log_odds import EstimatorModel, TorchModel
+from skanomaly.correctors._search.problem import Goal
+from skanomaly.correctors._search.search import search_repairs
 
 PUBLISHED = {"center": False, "verify": False}
 SLIDE_ROW = [1, 1, 3, 3, 3]

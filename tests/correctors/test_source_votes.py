@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from skanomaly.correctors import DiffusionInpainter
-from skanomaly.correctors._error_posterior import CellPosterior
-from skanomaly.correctors._source_votes import SourceVotes
-from skanomaly.correctors._sourced_table import find_design
-from skanomaly.correctors._truth_discovery import GroupTruth, described
+from skanomaly.correctors._cleaning.error_posterior import CellPosterior
+from skanomaly.correctors._cleaning.source_votes import SourceVotes
+from skanomaly.correctors._cleaning.sourced_table import find_design
+from skanomaly.correctors._cleaning.truth_discovery import GroupTruth, described
 
 # Columns of `reports`.
 SOURCE, THING, FIRST, SECOND, NOTE = range(5)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from skanomaly.correctors._char_model import log_plausibility
-from skanomaly.correctors._near_strings import near_strings
-from skanomaly.correctors._string_channel import StringChannel
+from skanomaly.correctors._cleaning.characters import log_plausibility
+from skanomaly.correctors._cleaning.typo_channel import StringChannel
+from skanomaly.correctors._cleaning.typos import near_strings
 
 WORDS = ["boston", "boxton", "boston ma", "chicago", "denver"]
 COUNTS = np.array([50, 1, 1, 40, 30])
@@ -39,7 +39,7 @@ def test_a_column_of_keys_has_no_near_strings():
 
 
 def test_very_many_values_are_compared_by_halves(monkeypatch):
-    monkeypatch.setattr("skanomaly.correctors._near_strings.MAX_ALL_PAIRS", 2)
+    monkeypatch.setattr("skanomaly.correctors._cleaning.typos.MAX_ALL_PAIRS", 2)
     found = pairs_of(
         ["alabama", "alabxma", "montana", "oregon"], np.array([9, 1, 9, 9])
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skanomaly.correctors._table import MISSING, TableCodec, to_frame, write_cells
+from skanomaly.correctors._table.codec import MISSING, TableCodec, to_frame, write_cells
 
 MIXED = pd.DataFrame(
     {

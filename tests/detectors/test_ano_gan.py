@@ -10,7 +10,7 @@ from skorch.callbacks import Callback, Freezer
 from torch import nn
 
 from skanomaly.detectors import AnoGAN
-from skanomaly.detectors._ano_gan import AnoGANModel
+from skanomaly.detectors._gan.ano_gan import AnoGANModel
 from skanomaly.exceptions import TrainingDivergedError
 
 

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 
 from skanomaly.detectors import DeepSVDD
-from skanomaly.detectors._collapse import pushed_from_zero
+from skanomaly.detectors._hypersphere import pushed_from_zero
 from skanomaly.nets import MLP, LeNetDecoder, LeNetEncoder
 
 IMAGE_SHAPE = (1, 8, 8)

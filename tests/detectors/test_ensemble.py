@@ -10,10 +10,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 from torch.utils.data import Subset
 
+from skanomaly._training.batches import MemberBatches, Rows, TensorBatches
+from skanomaly._training.detector import DeepDetector
+from skanomaly._training.ensemble import STATISTICS, EnsembleMixin
 from skanomaly.detectors import AutoEncoder
-from skanomaly.detectors._batches import MemberBatches, Rows, TensorBatches
-from skanomaly.detectors._deep import DeepDetector
-from skanomaly.detectors._ensemble import STATISTICS, EnsembleMixin
 from skanomaly.nets import MLP
 from skanomaly.nets.stacked import LoopedModules, StackedModules
 from skanomaly.utils._random import draw_seed, spawn_seeds

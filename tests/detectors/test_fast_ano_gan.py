@@ -8,7 +8,7 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from skanomaly.detectors import FastAnoGAN
-from skanomaly.detectors._gan import WassersteinGAN, gradient_penalty
+from skanomaly.detectors._gan.models import WassersteinGAN, gradient_penalty
 from skanomaly.utils._random import RandomStream
 
 

@@ -9,8 +9,11 @@ from sklearn.metrics import roc_auc_score
 
 from skanomaly.datasets import one_vs_rest
 from skanomaly.detectors import GeometricTransformations
-from skanomaly.detectors._dirichlet import dirichlet_mle, inverse_digamma
-from skanomaly.detectors._transformations import (
+from skanomaly.detectors._transformations.dirichlet import (
+    dirichlet_mle,
+    inverse_digamma,
+)
+from skanomaly.detectors._transformations.transformations import (
     MAP_SCALE,
     pixel_maps,
     random_maps,

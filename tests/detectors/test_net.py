@@ -6,10 +6,10 @@ import torch
 from skorch.callbacks import Callback, EpochScoring, LRScheduler
 from torch.utils.data import DataLoader, Subset
 
+from skanomaly._training.adam import plain_step
+from skanomaly._training.batches import HoldOut, Rows, TensorBatches
+from skanomaly._training.net import DetectorNet, _watches_batches, mean_gradient
 from skanomaly.detectors import AutoEncoder, _batches
-from skanomaly.detectors._adam import plain_step
-from skanomaly.detectors._batches import HoldOut, Rows, TensorBatches
-from skanomaly.detectors._net import DetectorNet, _watches_batches, mean_gradient
 from skanomaly.detectors._reconstruction import squared_error
 
 

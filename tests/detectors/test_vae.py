@@ -8,15 +8,19 @@ from scipy import stats
 from torch import nn
 
 from skanomaly.detectors import VAE
-from skanomaly.detectors._likelihoods import Bernoulli, ContinuousBernoulli, Gaussian
-from skanomaly.detectors._priors import (
+from skanomaly.detectors._vae.likelihoods import (
+    Bernoulli,
+    ContinuousBernoulli,
+    Gaussian,
+)
+from skanomaly.detectors._vae.model import VAEModel
+from skanomaly.detectors._vae.priors import (
     FlowPrior,
     MixturePrior,
     NormalPrior,
     normal_log_prob,
     softplus_scale,
 )
-from skanomaly.detectors._vae_model import VAEModel
 from skanomaly.utils._random import RandomStream
 
 SCORES = ("elbo", "iwae", "rate", "distortion")

@@ -1,0 +1,291 @@
+"""Ensembles: several members of one kind, trained and scored as one model."""
+
+from functools import partial
+from numbers import Integral
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from skanomaly._training.batches import MemberBatches
+from skanomaly._training.options import iterator_options
+from skanomaly._training.rescoring import RescoringMixin
+from skanomaly.nets.stacked import stack_modules
+from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._random import (
+    MemberStreams,
+    draw_seed,
+    random_generator,
+    spawn_seeds,
+)
+
+__all__ = [
+    "STATISTICS",
+    "EnsembleMixin",
+    "EnsembleModel",
+    "posterior_mean_variance",
+]
+
+
+def _moments(values):
+    """Mean and population variance over the members, the first dimension.
+
+    Around the first member, so that equal members have the variance zero exactly.
+    """
+    first = values[0]
+    shifts = values - first
+    shift = shifts.mean(dim=0)
+    return first + shift, (shifts - shift).square().mean(dim=0)
+
+
+def single(values):
+    """Take the first member."""
+    return values[0]
+
+
+def mean(values):
+    """Average over the members."""
+    return _moments(values)[0]
+
+
+def variance(values):
+    """Population variance over the members."""
+    return _moments(values)[1]
+
+
+def waic(values):
+    """Mean plus variance: the negative of the criterion for log-likelihoods."""
+    return sum(_moments(values))
+
+
+def posterior_mean_variance(codes):
+    """Variance over the members of the codes, averaged over their coordinates."""
+    return variance(codes).mean(dim=-1)
+
+
+STATISTICS = {"mean": mean, "single": single, "variance": variance, "waic": waic}
+# These say nothing of a single member.
+NEED_TWO = ("variance", "posterior_mean_variance")
+
+
+class EnsembleModel(nn.Module):
+    """Members of one kind behind each other.
+
+    Rows come as (n, d), the same for all members, or in training as (n, n_members, d).
+
+    Parameters
+    ----------
+    make_member : callable
+        Called as ``make_member(stream=..., **module_params)``; returns a model.
+    statistic : str
+        What `score` makes of the scores of the members.
+    stream : MemberStreams
+        Random numbers of the members.
+    **module_params : dict
+        Handed to every member.
+    """
+
+    statistics: dict = STATISTICS
+
+    def __init__(self, make_member, statistic, *, stream, **module_params):
+        super().__init__()
+        self.members = stack_modules(
+            make_member(stream=own, **module_params) for own in stream.streams
+        )
+        self.n_members, self.statistic = self.members.n_members, statistic
+
+    def forward(self, x):
+        """Sum over the members of their losses of each row, shape (n,).
+
+        The gradient of a member's weights is that of its own loss, so that an optimizer
+        that works weight by weight trains each as if it were alone.
+        """
+        return self.members(self.by_member(x)).sum(dim=0)
+
+    def by_member(self, x):
+        """Rows with the members in front, shape (n_members, n, d)."""
+        if x.ndim == 3:
+            return x.transpose(0, 1)
+        return x.expand(self.n_members, *x.shape)
+
+    def call(self, method, x, *args):
+        """Call a method of every member, shape (n_members, n, ...)."""
+        return self.members.call(method, self.by_member(x), *args)
+
+    def evidence(self, x):
+        """What the statistic is computed of, shape (n_members, n, ...)."""
+        return self.call("score", x)
+
+    def summarize(self, values):
+        """Statistic of the members' values, shape (n,)."""
+        return self.statistics[self.statistic](values)
+
+    def score(self, x):
+        """Anomaly score of each row, shape (n,)."""
+        return self.summarize(self.evidence(x))
+
+    def resampled_scores(self, x, resamples):
+        """Anomaly scores by resampled members, shape (n, n_resamples)."""
+        values = self.evidence(x)
+        return torch.stack([self.summarize(values[r]) for r in resamples], dim=-1)
+
+    def encode(self, x):
+        """Codes of the members side by side, shape (n, n_members * n_codes)."""
+        return self.call("encode", x).transpose(0, 1).flatten(1)
+
+    def decode(self, z):
+        """Mean of the rows that members make of their codes, shape (n, d)."""
+        codes = z.unflatten(1, (self.n_members, -1))
+        return self.call("decode", codes).mean(dim=0)
+
+    def reconstruct(self, x):
+        """Mean of the members' reconstructions, shape (n, d)."""
+        return self.call("reconstruct", x).mean(dim=0)
+
+    def feature_scores(self, x):
+        """Mean of the members' scores of each cell, shape (n, d)."""
+        return self.call("feature_scores", x).mean(dim=0)
+
+    def choose(self, statistic, **settings):
+        """Tell which score is wanted: of the ensemble, and of its members."""
+        self.statistic = statistic
+        for part in self.members.parts():
+            for name, value in settings.items():
+                setattr(part, name, value)
+
+    def remember(self, x):
+        """Let the members see training rows, those that want to."""
+        self.call("remember", x)
+
+
+class EnsembleMixin(RescoringMixin):
+    """Makes an ensemble of a deep detector.
+
+    ``class Ensemble(EnsembleMixin, Detector)`` with a constructor that stores
+    `n_estimators`, `statistic` and `bootstrap` is all it takes. Member ``k`` is what
+    the detector learns with the k-th seed of ``spawn_seeds(seed, n_estimators)``.
+    """
+
+    _score_params: tuple[str, ...] = ("statistic",)
+    _ensemble_model: type[EnsembleModel] = EnsembleModel
+    _ensemble_constraints: dict = {
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "statistic": [StrOptions(set(STATISTICS))],
+        "bootstrap": ["boolean"],
+    }
+
+    def member_scores(self, X):
+        """Score rows by every member.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_estimators)
+            Anomaly scores, higher is more anomalous.
+        """
+        return self._apply_model(X, lambda model, x: model.call("score", x).T)
+
+    def bootstrap_scores(self, X, n_bootstraps=10, random_state=None):
+        """Score rows by resampled members, to see how far scores depend on them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+        n_bootstraps : int, default=10
+            Number of resamples. Each has as many members as the ensemble, drawn with
+            replacement, and never one member alone, which would differ from nobody.
+        random_state : int, RandomState instance or None, default=None
+            Source of the resamples.
+
+        Returns
+        -------
+        ndarray of shape (n_bootstraps, n_samples)
+            Anomaly scores, higher is more anomalous, one row for each resample.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_bootstraps, Integral) or n_bootstraps < 1:
+            raise ValueError(
+                f"n_bootstraps={n_bootstraps!r} must be an integer above 0."
+            )
+        n_members = self.net_.module_.model.n_members
+        resamples = _resamples(n_members, n_bootstraps, random_state)
+
+        def scores(model, x):
+            return model.resampled_scores(x, resamples)
+
+        return self._apply_model(X, scores).T + self._score_shift()
+
+    def _make_model(self, n_features):
+        # The detector that follows among the bases has it; mypy sees the mixin alone.
+        make_member = super()._make_model(n_features)  # type: ignore[safe-super]
+        return partial(self._ensemble_model, make_member, self.statistic)
+
+    def _make_net(self, X, goes_on, one_pass=False):
+        n_members = self.n_estimators
+        if goes_on:
+            n_members = self.net_.module_.model.n_members
+            if n_members != self.n_estimators:
+                raise ValueError(
+                    f"n_estimators={self.n_estimators}, but training goes on with the "
+                    f"{n_members} members that there are. Set warm_start=False, or "
+                    "fit a new detector."
+                )
+        _check_statistic(self.statistic, n_members)
+        return super()._make_net(X, goes_on, one_pass)
+
+    def _sources(self, seed):
+        """Give every member the sources that its seed gives a single detector."""
+        seeds = [draw_seed(s) for s in spawn_seeds(seed, self.n_estimators)]
+        streams, orders, splits = zip(*map(super()._sources, seeds), strict=True)
+        return MemberStreams(streams), list(orders), splits[0]
+
+    def _iterators(self, generators):
+        if "iterator_train" in self._net_params:  # the user's: one order for all
+            if self.bootstrap:
+                raise ValueError(
+                    "bootstrap=True draws rows for each member, which iterator_train "
+                    "does not: leave one of them out."
+                )
+            return super()._iterators(generators[0])
+        own = {
+            "iterator_train": MemberBatches,
+            "iterator_train__bootstrap": self.bootstrap,
+        }
+        return iterator_options(generators, {**own, **self._net_params})
+
+    def _choose(self, model):
+        _check_statistic(self.statistic, model.n_members)
+        model.choose(**self._chosen_score())
+
+    def _apply_model(self, X, function):
+        """Apply a function of (model, standardized rows) to all rows."""
+        check_is_fitted(self)
+        self._validate_params()  # they may have been set since the fit
+
+        def apply(module, x):
+            self._choose(module.model)
+            return function(module.model, module.standardize(x))
+
+        return self._in_chunks(self._validate(X, reset=False), apply)
+
+
+def _check_statistic(statistic, n_members):
+    if n_members == 1 and statistic in NEED_TWO:
+        raise ValueError(f"statistic={statistic!r} needs n_estimators of at least 2.")
+
+
+def _resamples(n_members, n_resamples, random_state):
+    """Indices of resampled members, at least two different ones if there are two."""
+    rng = random_generator(random_state)
+    resamples: list[np.ndarray] = []
+    while len(resamples) < n_resamples:
+        resample = rng.randint(n_members, size=n_members)
+        if n_members == 1 or len(np.unique(resample)) > 1:
+            resamples.append(resample)
+    return np.array(resamples)

@@ -1,0 +1,1 @@
+"""Noisy-channel cleaning: which cells are wrong, and what should stand there."""

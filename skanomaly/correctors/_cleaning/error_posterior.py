@@ -1,0 +1,325 @@
+"""Which cells of a table are wrong, and what should stand there instead."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skanomaly.correctors._cleaning.calibration import (
+    Calibration,
+    draw_errors,
+    error_share,
+)
+from skanomaly.correctors._cleaning.channel import (
+    PRIOR_ERROR_RATE,
+    CellChannel,
+    Evidence,
+    substitute_chances,
+)
+from skanomaly.correctors._cleaning.log_pool import log_normalize, pool_weights
+from skanomaly.correctors._cleaning.pairwise import PairwiseConditionals
+from skanomaly.correctors._cleaning.typo_channel import StringChannel
+
+__all__ = ["CellPosterior", "ErrorPosterior"]
+
+# Contexts are chosen on the table as found and again once it is half repaired.
+CHOOSE_AT = (0, 2)
+POOL_ROWS = 2000
+# Less sure repairs would teach the model its own opinions where columns hardly depend.
+SURE = 0.9
+INJECTED_ROWS = 1000
+# Of the rate of errors, by the errors put in.
+LARGEST_CORRECTION = 2.0
+
+
+class CellPosterior(NamedTuple):
+    """What is believed about the cells of some rows."""
+
+    p_error: np.ndarray  # (n, d), calibrated; 1 for a missing cell
+    best: np.ndarray  # (n, d), most probable other value
+    p_new: np.ndarray  # (n, d), calibrated: in error, and `best` is right
+    candidates: np.ndarray  # (n, d, m), other values, best first, -1 where none is left
+    p_candidates: np.ndarray  # (n, d, m), not calibrated
+
+
+class Belief(NamedTuple):
+    """What the cells of some rows are believed to be, arrays of shape (n, d)."""
+
+    targets: np.ndarray  # most probable true values, -1 where missing
+    weights: np.ndarray  # their probability
+    evidence: np.ndarray  # values that may speak for other cells, -1 for none
+
+
+class ErrorPosterior:
+    r"""Noisy-channel model of a table, fitted on the dirty table itself.
+
+    With the error rate :math:`\pi`, the conditional :math:`p` of the true value given
+    the rest of the row and the channel :math:`q` of errors, a cell that holds x was v
+    with probability proportional to :math:`\pi\,q(x \mid v)\,p(v \mid \mathrm{rest})`,
+    or to :math:`(1 - \pi)\,p(x \mid \mathrm{rest})` for v = x. Rates, channel and
+    conditionals are learned by EM: each round counts the table as repaired so far,
+    weighted by how sure each repair is, and takes doubtful cells out of the evidence.
+
+    Parameters
+    ----------
+    n_iterations : int, default=7
+        Rounds of EM.
+    alpha : float, default=0.1
+        A cell is changed when the calibrated probability that it is in error and that
+        the new value is right is at least ``1 - alpha``; in (0, 0.5).
+    n_candidates : int, default=5
+        Alternatives kept for each cell.
+    error_rate : float, default=0.03
+        Share of the cells that is thought to be in error beforehand.
+    seed : int, default=0
+        For the errors put in for calibration.
+    """
+
+    def __init__(
+        self,
+        n_iterations=7,
+        alpha=0.1,
+        n_candidates=5,
+        error_rate=PRIOR_ERROR_RATE,
+        seed=0,
+    ):
+        self.error_rate = error_rate
+        self.n_iterations = n_iterations
+        self.alpha = alpha
+        self.n_candidates = n_candidates
+        self.seed = seed
+
+    def fit(self, codes, n_categories, *, values=None, models=(), conditionals=None):
+        """Learn from a dirty table.
+
+        Parameters
+        ----------
+        codes : int array of shape (n, d)
+            The table; -1 is missing.
+        n_categories : sequence of d ints
+        values : list of d arrays of str or None, default=None
+            Texts of the values, None for a column that is no text.
+        models : sequence, default=()
+            Further conditional models with ``log_conditionals(codes)``. They must not
+            have learned a row from itself (cross-fit them). Held in float32.
+        conditionals : list of lists of arrays, default=None
+            What such models say of these rows, in place of `models`.
+        """
+        self.n_categories = tuple(int(k) for k in n_categories)
+        self.models = tuple(models)
+        self.channels_ = [CellChannel(k, self.error_rate) for k in self.n_categories]
+        self.strings_ = self._strings(codes, values)
+        self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
+        self._extra = self._further(codes) if conditionals is None else conditionals
+        belief = Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes)
+        for i in range(self.n_iterations):
+            like = None if i in CHOOSE_AT else self.pairwise_
+            self._maximize(belief, like)
+            self._expect(codes, belief)
+            raw = self._posterior(codes, belief, self._extra, own=True)
+            used, belief = belief, _believe(codes, raw)
+        self._calibrate(codes, used, raw)
+        self.raw_ = raw
+        self._training = self._calibrated(codes, raw)
+        return self
+
+    def posterior(self, codes, training=False, conditionals=None):
+        """Return the `CellPosterior` of rows; `training` says they are those of `fit`.
+
+        `conditionals` are the log-conditionals of the further models, where they are
+        known already. Each row is judged by itself. New rows are judged twice, the
+        second time without the evidence that the first had called wrong.
+        """
+        if training:
+            return self._training
+        extra = self._further(codes) if conditionals is None else conditionals
+        found = Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes)
+        raw = self._posterior(codes, found, extra, own=False)
+        raw = self._posterior(codes, _believe(codes, raw), extra, own=False)
+        return self._calibrated(codes, raw)
+
+    def changes(self, posterior):
+        """Return the cells to change, bool of shape (n, d); the rest is left alone."""
+        return posterior.p_new >= 1 - self.alpha
+
+    def _strings(self, codes, values):
+        values = [None] * codes.shape[1] if values is None else values
+        n_rows = [
+            np.bincount(codes[codes[:, j] >= 0, j], minlength=k)
+            for j, k in enumerate(self.n_categories)
+        ]
+        return StringChannel(values, n_rows)
+
+    def _further(self, codes):
+        """Log-conditionals of the further models, float32."""
+        conditionals = [model.log_conditionals(codes) for model in self.models]
+        return [[np.asarray(c, dtype=np.float32) for c in one] for one in conditionals]
+
+    def _maximize(self, belief, like):
+        """M-step of the conditionals, and what follows from them for the channels."""
+        self.pairwise_ = PairwiseConditionals(seed=self.seed).fit(
+            belief.evidence,
+            self.n_categories,
+            targets=belief.targets,
+            weights=belief.weights,
+            base=self._base,
+            like=like,
+        )
+        for j, channel in enumerate(self.channels_):
+            channel.set_errors(
+                substitute_chances(self.pairwise_.priors_[j]),
+                self.strings_.likelihood_[j],
+                self.strings_.pair_number_[j],
+            )
+        self._pools = [self._pool(belief, j) for j in range(len(self.channels_))]
+
+    def _pool(self, belief, j):
+        """Weights of the conditional models, of highest held-out likelihood."""
+        if not self._extra:
+            return np.ones(1)
+        rows = np.flatnonzero(belief.targets[:, j] >= 0)
+        n_rows = max(100, self.pairwise_.chunk_rows(j) // (1 + len(self._extra)))
+        if len(rows) > min(n_rows, POOL_ROWS):
+            rng = np.random.default_rng([self.seed, j])
+            rows = np.sort(rng.choice(rows, min(n_rows, POOL_ROWS), replace=False))
+        parts = self._parts(belief, self._extra, j, rows, own=True)
+        features = np.stack([np.zeros_like(parts[0]), *parts])
+        start = np.full(len(parts), 1 / len(parts))
+        target, weight = belief.targets[rows, j], belief.weights[rows, j]
+        return pool_weights(features, target, weight, start)
+
+    def _parts(self, belief, extra, j, rows, own):
+        """Log-conditionals of column `j` by every model, each of shape (rows, k)."""
+        counted = (belief.targets[rows, j], belief.weights[rows, j]) if own else ()
+        counts = self.pairwise_.log_conditional(belief.evidence[rows], j, *counted)
+        return [counts] + [one[j][rows] for one in extra]
+
+    def _log_p(self, belief, extra, j, rows, own):
+        parts = self._parts(belief, extra, j, rows, own)
+        if len(parts) == 1:
+            return parts[0]
+        pool = zip(self._pools[j], parts, strict=True)
+        return log_normalize(sum(weight * part for weight, part in pool))
+
+    def _chunks(self, rows, j):
+        step = self.pairwise_.chunk_rows(j)
+        return (rows[start : start + step] for start in range(0, len(rows), step))
+
+    def _expect(self, codes, belief):
+        """Update the channels by what the cells say."""
+        mass = []
+        for j, channel in enumerate(self.channels_):
+            n_pairs = channel.likelihood.nnz
+            mass.append(np.zeros(n_pairs))
+            rows = np.flatnonzero(codes[:, j] >= 0)
+            if self.n_categories[j] < 2 or not len(rows):
+                continue
+            found, parts = codes[rows, j], []
+            for chunk in self._chunks(rows, j):
+                log_p = self._log_p(belief, self._extra, j, chunk, own=True)
+                parts.append(channel.evidence(log_p, codes[chunk, j]))
+                mass[j] += channel.responsibilities(log_p, codes[chunk, j], n_pairs)
+            evidence = Evidence(*map(np.concatenate, zip(*parts, strict=True)))
+            channel.update(found, evidence, self._novelty(j))
+            plausibility = self.strings_.plausibility(j, channel.legitimate)
+            self._base[j] = plausibility / self.n_categories[j]
+        self.strings_.update(mass)
+
+    def _novelty(self, j):
+        prior = self.pairwise_.priors_[j]
+        return self._base[j] * prior.novelty / (prior.novelty + prior.total)
+
+    def _posterior(self, codes, belief, extra, own):
+        """Return the `CellPosterior` before calibration."""
+        n, d = codes.shape
+        m = self.n_candidates
+        p_right = np.zeros((n, d))
+        candidates = np.full((n, d, m), -1)
+        p_candidates = np.zeros((n, d, m))
+        for j, channel in enumerate(self.channels_):
+            for rows in self._chunks(np.arange(n), j):
+                log_p = self._log_p(belief, extra, j, rows, own)
+                joint = channel.posterior(log_p, codes[rows, j])
+                p_right[rows, j], *top = _ranked(joint, codes[rows, j], m)
+                candidates[rows, j, : top[0].shape[1]] = top[0]
+                p_candidates[rows, j, : top[0].shape[1]] = top[1]
+        best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
+        return CellPosterior(1 - p_right, best, p_new, candidates, p_candidates)
+
+    def _calibrate(self, codes, belief, raw):
+        """Put errors in where the table is trusted and see what becomes of them."""
+        spoiled = [
+            self._spoiled(codes, belief, j, raw.p_error[:, j])
+            for j in range(codes.shape[1])
+        ]
+        found = codes >= 0
+        masses = [
+            self._mass(part[0], raw.p_error[found[:, j], j], j)
+            for j, part in enumerate(spoiled)
+        ]
+        mass = np.concatenate(masses)
+        p_error, p_new, right = map(np.concatenate, zip(*spoiled, strict=True))
+        self.calibration_ = (
+            Calibration(raw.p_error[found], p_error, mass),
+            Calibration(raw.p_new[found], p_new[right], mass[right]),
+        )
+
+    def _spoiled(self, codes, belief, j, p_error):
+        """Posterior of cells of column `j` after the channel has spoiled them."""
+        rows = np.flatnonzero((codes[:, j] >= 0) & (p_error < 0.5))
+        if self.n_categories[j] < 2 or not len(rows):
+            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool)
+        rng, channel = np.random.default_rng([self.seed, j]), self.channels_[j]
+        rows = np.sort(rng.choice(rows, min(len(rows), INJECTED_ROWS), replace=False))
+        spoiled, parts = draw_errors(codes[rows, j], channel, rng), []
+        for at in self._chunks(np.arange(len(rows)), j):
+            log_p = self._log_p(belief, self._extra, j, rows[at], own=True)
+            joint = channel.posterior(log_p, spoiled[at])
+            p_right, best, p_best = _ranked(joint, spoiled[at], 1)
+            parts.append((1 - p_right, p_best[:, 0], best[:, 0] == codes[rows[at], j]))
+        p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
+        return p_error, p_new, right
+
+    def _mass(self, put_in, p_error, j):
+        """How many errors of column `j` each error put in stands for.
+
+        The rate of EM is too low where conditionals learned from dirty cells explain
+        part of the errors. What the errors put in allow is more than there are where
+        errors look like rare truths; there it is not followed far.
+        """
+        rate = self.channels_[j].error_rate
+        share = np.clip(error_share(p_error, put_in), rate, LARGEST_CORRECTION * rate)
+        return np.full(len(put_in), share * len(p_error) / max(1, len(put_in)))
+
+    def _calibrated(self, codes, raw):
+        missing = codes < 0
+        error, new = self.calibration_
+        p_error = np.where(missing, 1.0, error(raw.p_error))
+        p_new = np.where(missing, raw.p_new, new(raw.p_new))
+        # Calibrated each by itself; a right repair is of a cell in error all the same.
+        return raw._replace(p_error=p_error, p_new=np.minimum(p_new, p_error))
+
+
+def _ranked(joint, found, n_candidates):
+    """Probability of the value found, the other values by probability, and theirs."""
+    rows = np.flatnonzero(found >= 0)
+    p_right = np.zeros(len(found))
+    p_right[rows] = joint[rows, found[rows]]
+    rest = joint.copy()
+    rest[rows, found[rows]] = -1.0  # never among the alternatives
+    m = min(n_candidates, joint.shape[1])
+    top = (
+        np.argpartition(-rest, m - 1, axis=1)[:, :m] if m else np.zeros((len(rest), 0))
+    )
+    top = np.sort(top, axis=1).astype(np.int64)
+    p = np.take_along_axis(rest, top, axis=1)
+    order = np.argsort(-p, axis=1, kind="stable")
+    top, p = (np.take_along_axis(a, order, axis=1) for a in (top, p))
+    return p_right, np.where(p < 0, -1, top), np.maximum(p, 0)
+
+
+def _believe(codes, raw):
+    """Take over repairs that are sure, and no evidence from what is surely wrong."""
+    missing, repaired = codes < 0, (codes >= 0) & (raw.p_new > SURE)
+    targets = np.where(repaired, raw.best, codes)
+    weights = np.where(repaired, raw.p_new, np.where(missing, 0.0, 1 - raw.p_error))
+    return Belief(targets, weights, np.where(weights > 1 - SURE, targets, -1))

@@ -1,0 +1,1 @@
+"""Tables as integer codes and back, and what is written down about them."""

@@ -1,0 +1,274 @@
+"""AnoGAN: rows that a generator of normal rows cannot make are anomalous."""
+
+import math
+from functools import partial
+from numbers import Integral, Real
+
+import torch
+
+from skanomaly._training.rescoring import RescoringMixin
+from skanomaly.detectors._gan.base import GANDetector
+from skanomaly.detectors._gan.models import NonSaturatingGAN
+from skanomaly.utils._compat import Interval
+
+__all__ = ["AnoGAN"]
+
+# Latent vectors among which a row finds those that its search starts from. They are the
+# same for all rows: a draw for each would depend on its place.
+N_STARTS = 256
+
+
+class AnoGANModel(NonSaturatingGAN):
+    """A GAN, and a search for the latent vector of each row."""
+
+    starts: torch.Tensor
+
+    def __init__(
+        self,
+        generator,
+        critic,
+        latent_dim,
+        feature_weight,
+        n_steps,
+        n_restarts,
+        search_lr,
+        *,
+        stream,
+        **module_params,
+    ):
+        super().__init__(generator, critic, latent_dim, stream=stream, **module_params)
+        self.feature_weight = feature_weight
+        self.n_steps, self.n_restarts, self.search_lr = n_steps, n_restarts, search_lr
+        starts = stream.normal_like(torch.empty(N_STARTS, latent_dim))
+        self.register_buffer("starts", starts)
+
+    def discrepancy(self, x, x_features, z):
+        """Loss of latent vectors, z of shape (n, k, latent_dim), as (n, k)."""
+        fake = self.decode(z.flatten(0, 1))
+        residual = (x[:, None] - fake.unflatten(0, z.shape[:2])).abs().mean(dim=-1)
+        if self.feature_weight == 0.0:
+            return residual
+        features = self.critic.features(fake).unflatten(0, z.shape[:2])
+        mismatch = (x_features[:, None] - features).abs().mean(dim=-1)
+        return torch.lerp(residual, mismatch, self.feature_weight)
+
+    def search(self, x):
+        """Best latent vector of each row, shape (n, latent_dim)."""
+        # Scores are computed without gradients, and the search lives on them.
+        with torch.inference_mode(False), torch.enable_grad():
+            x = x.detach().clone()
+            x_features = self.critic.features(x).detach()
+            z = self._nearest_starts(x).requires_grad_()
+            optimizer = torch.optim.Adam([z], lr=self.search_lr)
+            for step in range(self.n_steps):
+                # The sum, not the mean: a row's steps are none of its neighbours'
+                # business.
+                loss = self.discrepancy(x, x_features, z).sum()
+                # Of z alone: no gradient ever reaches the two networks.
+                (gradient,) = torch.autograd.grad(loss, z)
+                z.grad = _coarse(gradient)
+                fraction = math.pi * step / self.n_steps
+                optimizer.param_groups[0]["lr"] = (
+                    self.search_lr * 0.5 * (1.0 + math.cos(fraction))
+                )
+                optimizer.step()
+            return self._best(x, x_features, z.detach())
+
+    @torch.no_grad()
+    def _nearest_starts(self, x):
+        distance = torch.cdist(x, self.decode(self.starts), p=1.0)
+        k = min(self.n_restarts, N_STARTS)
+        nearest = distance.topk(k, dim=1, largest=False, sorted=True).indices
+        return self.starts[nearest]
+
+    @torch.no_grad()
+    def _best(self, x, x_features, z):
+        best = self.discrepancy(x, x_features, z).argmin(dim=1)
+        return z[torch.arange(len(z), device=z.device), best]
+
+    def encode(self, x):
+        """Latent vector whose row is most like each row, shape (n, latent_dim)."""
+        return self.search(x)
+
+    def reconstruct(self, x):
+        """Most similar generated rows, shape (n, n_features)."""
+        return self.decode(self.search(x))
+
+    def feature_scores(self, x):
+        """Share of each cell in the residual part of the score, (n, n_features)."""
+        share = (1.0 - self.feature_weight) / x.shape[-1]
+        return share * (x - self.reconstruct(x)).abs()
+
+    def score(self, x):
+        """Anomaly score of each row, shape (n,)."""
+        z = self.search(x)
+        return self.discrepancy(x, self.critic.features(x), z[:, None]).squeeze(1)
+
+
+def _coarse(gradient):
+    """Round to two digits.
+
+    The loss has kinks, at which a search is chaotic: in the last digits products of
+    matrices depend on the number of rows, and hundreds of steps make that visible. A
+    rounded gradient is the same whatever the last digits, and as good a direction.
+    """
+    return gradient.to(torch.bfloat16).to(gradient.dtype)
+
+
+class AnoGAN(RescoringMixin, GANDetector):
+    r"""Score rows by how unlike they are to all that a GAN of normal rows makes.
+
+    A generator :math:`G` learns to turn noise :math:`z \sim N(0, I)` into rows that a
+    critic :math:`D` (the discriminator) cannot tell from the training rows. For a row
+    :math:`x` the latent vector is then searched for whose generated row is most like
+    it: Adam minimizes, with both networks frozen,
+
+    .. math::
+
+        L(z) = (1 - \lambda) \, \frac{1}{d} \lVert x - G(z) \rVert_1
+        + \lambda \, \frac{1}{h} \lVert f(x) - f(G(z)) \rVert_1
+
+    over :math:`z`. The first term is the residual, mean over the :math:`d` standardized
+    columns; the second compares the :math:`h` units of the critic's last hidden layer
+    :math:`f`. The smallest loss found is the anomaly score. What a generator of normal
+    rows can make is normal; of other rows a residual remains.
+
+    Parameters
+    ----------
+    module : type, default=None
+        Class of the generator and of the critic up to its last hidden layer, for which
+        `hidden_units`, `activation` and `dropout` do not count, called as
+        ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected
+        networks, or convolutional ones when `image_shape` is given.
+    feature_weight : float, default=0.1
+        The weight :math:`\lambda`, in [0, 1], of the critic's features.
+    n_steps : int, default=50
+        Steps of the search; 0 takes the best starting point as it is. The publication
+        takes 500 from a random start. A step costs a pass through both networks and
+        back for every row.
+    n_restarts : int, default=1
+        Starting points of the search, at most 256: the best of 256 fixed latent
+        vectors for the row. The best end counts, so more of them never raise a score.
+        They multiply time and memory.
+    search_lr : float, default=0.1
+        Learning rate of the search; it falls to zero along a cosine.
+    {gan_parameters}
+    {training_parameters}
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net. ``net_.history`` holds the losses of both players,
+        ``critic_loss`` and ``generator_loss``.
+    offset_ : float
+        What `decision_function` subtracts from `score_samples`.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    Raises
+    ------
+    TrainingDivergedError
+        By `fit`, when a loss is no longer finite.
+
+    See Also
+    --------
+    FastAnoGAN : An encoder in place of the search.
+    WGANEnsemble : Only critics, several of them.
+
+    Notes
+    -----
+    All rows of a chunk are searched for at once, and still no row feels the others:
+    each has its own latent vector, its own moments of Adam and the same fixed starting
+    points. A row that is scored twice gets the same score. `encode` gives the latent
+    vectors, `reconstruct` the generated rows, `residual` their differences in the units
+    of `X`; `feature_scores` splits the residual part of the score alone. Every one of
+    them searches anew. `feature_weight`, `n_steps`, `n_restarts` and `search_lr` are
+    the search's alone and may be changed after `fit`; `predict` then wants a new line
+    (`calibrate`).
+
+    Both players see every batch. Their losses do not say how good the generator is, so
+    ``early_stopping`` has nothing sensible to watch here. Adam's moments decay with
+    (0.5, 0.999), as in DCGAN, unless ``optimizer__betas`` says otherwise. `fit` scores
+    its rows for `offset_`, and that is a search as well.
+
+    References
+    ----------
+    .. [1] T. Schlegl, P. Seeböck, S. M. Waldstein, U. Schmidt-Erfurth, G. Langs,
+       "Unsupervised anomaly detection with generative adversarial networks to guide
+       marker discovery", IPMI 2017. :arxiv:`1703.05921`
+    .. [2] A. Radford, L. Metz, S. Chintala, "Unsupervised representation learning with
+       deep convolutional generative adversarial networks", ICLR 2016.
+       :arxiv:`1511.06434`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skanomaly.detectors import AnoGAN
+    >>> X, benign = load_breast_cancer(return_X_y=True)
+    >>> detector = AnoGAN(max_epochs=50, n_steps=20, contamination=0.1, random_state=0)
+    >>> scores = detector.fit(X[benign == 1]).anomaly_score(X)
+    >>> bool(scores[benign == 0].mean() > 2 * scores[benign == 1].mean())
+    True
+    """
+
+    _score_params = ("feature_weight", "n_steps", "n_restarts", "search_lr")
+    _parameter_constraints: dict = {
+        **GANDetector._parameter_constraints,
+        "feature_weight": [Interval(Real, 0, 1, closed="both")],
+        "n_steps": [Interval(Integral, 0, None, closed="left")],
+        "n_restarts": [Interval(Integral, 1, N_STARTS, closed="both")],
+        "search_lr": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        module=None,
+        *,
+        hidden_units=None,
+        latent_dim=16,
+        activation="silu",
+        dropout=0.0,
+        feature_weight=0.1,
+        n_steps=50,
+        n_restarts=1,
+        search_lr=0.1,
+        image_shape=None,
+        lr=3e-3,
+        batch_size=64,
+        **training,
+    ):
+        super().__init__(lr=lr, batch_size=batch_size, **training)
+        self.module = module
+        self.hidden_units = hidden_units
+        self.latent_dim = latent_dim
+        self.activation = activation
+        self.dropout = dropout
+        self.feature_weight = feature_weight
+        self.n_steps = n_steps
+        self.n_restarts = n_restarts
+        self.search_lr = search_lr
+        self.image_shape = image_shape
+
+    def _apply(self, X, function):
+        self._validate_params()  # they may have been set since the fit
+
+        def search_and_apply(module, x):
+            self._choose(module.model)
+            return function(module, x)
+
+        return super()._apply(X, search_and_apply)
+
+    def _make_model(self, n_features):
+        self._check_shapes(n_features)
+        return partial(
+            AnoGANModel,
+            self._decoder(self.latent_dim, n_features),
+            self._critic(n_features),
+            self.latent_dim,
+            self.feature_weight,
+            self.n_steps,
+            self.n_restarts,
+            self.search_lr,
+        )

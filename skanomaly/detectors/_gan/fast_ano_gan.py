@@ -1,0 +1,209 @@
+"""f-AnoGAN: an encoder finds in one pass what AnoGAN has to search for."""
+
+from functools import partial
+from numbers import Integral, Real
+
+from skanomaly._training.detector import DeepDetector
+from skanomaly.detectors._gan.base import GANDetector, training_docstring
+from skanomaly.detectors._gan.models import WassersteinGAN
+from skanomaly.utils._compat import Interval
+
+__all__ = ["FastAnoGAN"]
+
+
+class FastAnoGANModel(WassersteinGAN):
+    """A WGAN-GP, then an encoder that learns through the frozen networks."""
+
+    phases = (("critic", "generator"), ("encoder",))
+
+    def __init__(
+        self,
+        generator,
+        critic,
+        latent_dim,
+        penalty,
+        n_critic,
+        encoder,
+        feature_weight,
+        *,
+        stream,
+        **module_params,
+    ):
+        super().__init__(
+            generator,
+            critic,
+            latent_dim,
+            penalty,
+            n_critic,
+            stream=stream,
+            **module_params,
+        )
+        self.encoder = encoder(stream=stream, **module_params)
+        self.feature_weight = feature_weight
+
+    def encode(self, x):
+        """Latent vectors, shape (n, latent_dim)."""
+        return self.encoder(x)
+
+    def reconstruct(self, x):
+        """Generated rows, shape (n, n_features)."""
+        return self.decode(self.encode(x))
+
+    def encoder_loss(self, x):
+        """Mean squared difference of rows and of their features ("izi_f")."""
+        fake = self.reconstruct(x)
+        residual = (x - fake).square().mean(dim=-1)
+        if self.feature_weight == 0.0:
+            return residual
+        mismatch = self.critic.features(x) - self.critic.features(fake)
+        return residual + self.feature_weight * mismatch.square().mean(dim=-1)
+
+    def forward(self, x):
+        """Loss of each row, shape (n,), of the last phase."""
+        return self.encoder_loss(x)
+
+    def feature_scores(self, x):
+        """Share of each cell in the residual part of the score, (n, n_features)."""
+        return (x - self.reconstruct(x)).square() / x.shape[-1]
+
+    def score(self, x):
+        """Anomaly score of each row, shape (n,)."""
+        return self.encoder_loss(x)
+
+
+class FastAnoGAN(GANDetector):
+    r"""Score rows by the difference to what a GAN makes of their encoded form.
+
+    As in `AnoGAN`, a generator :math:`G` of normal rows is asked for the row most like
+    :math:`x`; but where that searches, an encoder :math:`E` answers in one pass.
+    Training has two phases. In the first, the generator learns from a critic :math:`D`
+    by the Wasserstein distance with a gradient penalty. In the second, both are frozen
+    and the encoder minimizes, by what is called "izi" training with features, the score
+    itself:
+
+    .. math::
+
+        s(x) = \frac{1}{d} \lVert x - G(E(x)) \rVert^2
+        + \kappa \, \frac{1}{h} \lVert f(x) - f(G(E(x))) \rVert^2 .
+
+    The first term is the mean over the :math:`d` standardized columns, the second over
+    the :math:`h` units of the critic's last hidden layer :math:`f`.
+
+    Parameters
+    ----------
+    module : type, default=None
+        Class of the generator, the encoder, and the critic up to its last hidden layer,
+        for which `hidden_units`, `activation` and `dropout` do not count, called as
+        ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected
+        networks, or convolutional ones when `image_shape` is given.
+    feature_weight : float, default=1.0
+        The weight :math:`\kappa`, at least 0, of the critic's features.
+    n_critic : int, default=2
+        Steps of the critic, each on a batch of its own, for one of the generator; the
+        publication takes 5.
+    penalty : float, default=10.0
+        Weight of the gradient penalty, at least 0.
+    {gan_parameters}
+    {training_parameters}
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net. ``net_.history`` holds the losses of every epoch of both
+        phases, ``critic_loss``, ``generator_loss`` and ``encoder_loss``; ``train_loss``
+        is the critic's in the first phase and the encoder's in the second, and
+        ``phase`` says which of the two it is.
+    offset_ : float
+        What `decision_function` subtracts from `score_samples`.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    Raises
+    ------
+    TrainingDivergedError
+        By `fit`, when a loss is no longer finite.
+
+    See Also
+    --------
+    AnoGAN : A search in place of the encoder.
+    AutoEncoder : A decoder that learns together with the encoder.
+
+    Notes
+    -----
+    Each phase takes `max_epochs` epochs, and `lr_schedule` begins anew;
+    `early_stopping` steers the second. `warm_start` and `partial_fit` go on with both,
+    one after the other. Adam's moments decay with (0, 0.9), as in WGAN-GP, unless
+    ``optimizer__betas`` says otherwise. The published encoder ends with a hyperbolic
+    tangent although the latent vectors are normal, so that it cannot reach a third of
+    each coordinate's mass; ours is linear.
+
+    References
+    ----------
+    .. [1] T. Schlegl, P. Seeböck, S. M. Waldstein, G. Langs, U. Schmidt-Erfurth,
+       "f-AnoGAN: Fast unsupervised anomaly detection with generative adversarial
+       networks", Medical Image Analysis 54, 2019. :doi:`10.1016/j.media.2019.01.010`
+    .. [2] I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, "Improved
+       training of Wasserstein GANs", NeurIPS 2017. :arxiv:`1704.00028`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skanomaly.detectors import FastAnoGAN
+    >>> X, benign = load_breast_cancer(return_X_y=True)
+    >>> detector = FastAnoGAN(max_epochs=50, contamination=0.1, random_state=0)
+    >>> scores = detector.fit(X[benign == 1]).anomaly_score(X)
+    >>> bool(scores[benign == 0].mean() > 2 * scores[benign == 1].mean())
+    True
+    """
+
+    _shared_docstrings = {
+        **GANDetector._shared_docstrings,
+        **training_docstring(DeepDetector._shared_docstrings, batch_size="64"),
+    }
+    _parameter_constraints: dict = {
+        **GANDetector._parameter_constraints,
+        "feature_weight": [Interval(Real, 0, None, closed="left")],
+        "n_critic": [Interval(Integral, 1, None, closed="left")],
+        "penalty": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        module=None,
+        *,
+        hidden_units=None,
+        latent_dim=16,
+        activation="silu",
+        dropout=0.0,
+        feature_weight=1.0,
+        n_critic=2,
+        penalty=10.0,
+        image_shape=None,
+        batch_size=64,
+        **training,
+    ):
+        super().__init__(batch_size=batch_size, **training)
+        self.module = module
+        self.hidden_units = hidden_units
+        self.latent_dim = latent_dim
+        self.activation = activation
+        self.dropout = dropout
+        self.feature_weight = feature_weight
+        self.n_critic = n_critic
+        self.penalty = penalty
+        self.image_shape = image_shape
+
+    def _make_model(self, n_features):
+        self._check_shapes(n_features)
+        return partial(
+            FastAnoGANModel,
+            self._decoder(self.latent_dim, n_features),
+            self._critic(n_features, head_bias=False),
+            self.latent_dim,
+            self.penalty,
+            self.n_critic,
+            self._encoder(n_features, self.latent_dim),
+            self.feature_weight,
+        )

@@ -1,0 +1,288 @@
+"""Ensemble of WGAN critics that learn to tell training rows from generated ones."""
+
+import warnings
+from functools import partial
+from numbers import Integral, Real
+
+from torch import nn
+from torch.nn.functional import softplus
+
+from skanomaly._training.ensemble import EnsembleMixin, EnsembleModel
+from skanomaly._training.gan_net import GANNet
+from skanomaly.detectors._gan.base import GANDetector
+from skanomaly.detectors._gan.models import WassersteinGAN
+from skanomaly.detectors._images import ImageDetector
+from skanomaly.nets import ACTIVATIONS
+from skanomaly.utils._compat import Interval, StrOptions
+
+__all__ = ["WGANEnsemble"]
+
+# The critic gets a head start before the generator's first steps, and catches up from
+# time to time (rich_latent).
+N_FIRST_STEPS = 25
+CATCH_UP_EVERY = 500
+
+
+class CriticModel(WassersteinGAN):
+    """A WGAN-GP whose critic then learns to tell real from generated rows."""
+
+    takes_members = True
+    phases = (("critic", "generator"), ("classifier",))
+
+    def __init__(self, *args, n_critic_long, stream, **module_params):
+        super().__init__(*args, stream=stream, **module_params)
+        self.n_critic_long = n_critic_long
+
+    @property
+    def classifier(self):
+        """The player of the second phase is the critic again."""
+        return self.critic
+
+    def n_critic_steps(self, n_generator_steps):
+        """Steps of the critic before the next one of the generator."""
+        is_first = n_generator_steps < N_FIRST_STEPS
+        if is_first or n_generator_steps % CATCH_UP_EVERY == 0:
+            return self.n_critic_long
+        return self.n_critic
+
+    def classifier_loss(self, x):
+        """Cross-entropy of a real row and of a generated one, shape (n,)."""
+        real, fake, _ = self.judge(x)
+        return softplus(-real) + softplus(fake)
+
+    def forward(self, x):
+        """Loss of each row, shape (n,), of the second phase."""
+        return self.classifier_loss(x)
+
+    def score(self, x):
+        """Minus the log-odds that a row is real, shape (n,)."""
+        return -self.critic(x)
+
+
+class WGANEnsembleModel(EnsembleModel):
+    """Members that all take their turns together."""
+
+    phases, betas = CriticModel.phases, CriticModel.betas
+
+    @property
+    def critic(self):
+        """Critics of all members."""
+        return nn.ModuleList(part.critic for part in self.members.parts())
+
+    @property
+    def generator(self):
+        """Generators of all members."""
+        return nn.ModuleList(part.generator for part in self.members.parts())
+
+    classifier = critic
+
+    def n_critic_steps(self, n_generator_steps):
+        """Steps of the critics before the next one of the generators."""
+        return self.members.parts()[0].n_critic_steps(n_generator_steps)
+
+    def critic_loss(self, x):
+        """Sum over the members, shape (n,)."""
+        return self.call("critic_loss", x).sum(dim=0)
+
+    def generator_loss(self, x):
+        """Sum over the members, shape (n,)."""
+        return self.call("generator_loss", x).sum(dim=0)
+
+    def classifier_loss(self, x):
+        """Sum over the members, shape (n,)."""
+        return self.call("classifier_loss", x).sum(dim=0)
+
+
+class CriticDetector(ImageDetector):
+    """One member: scores rows by a critic, and never encodes any."""
+
+    _net_class = GANNet
+    _critic = GANDetector._critic
+    _decoder = GANDetector._decoder
+    _units = GANDetector._units
+    _mlp_params = GANDetector._mlp_params
+    _conv_params = GANDetector._conv_params
+
+    def _user_modules(self):
+        own = [] if isinstance(self.activation, str) else [self.activation]
+        return super()._user_modules() + own
+
+    def _fit(self, X):
+        super()._fit(X)
+        if not self.net_.generator_steps_:
+            warnings.warn(
+                f"{type(self).__name__}: the generators were never trained. They have "
+                f"their first step after n_critic_long={self.n_critic_long} batches, "
+                f"and {self.net_.critic_steps_} is all there were. Raise max_epochs, "
+                "or lower n_critic_long.",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def _make_model(self, n_features):
+        self._check_shapes(n_features)
+        return partial(
+            CriticModel,
+            self._decoder(self.latent_dim, n_features),
+            self._critic(n_features),
+            self.latent_dim,
+            self.penalty,
+            self.n_critic,
+            n_critic_long=self.n_critic_long,
+        )
+
+
+class WGANEnsemble(EnsembleMixin, CriticDetector):
+    r"""Score rows by an ensemble of critics that know generated rows from real ones.
+
+    Each member trains a generator :math:`G` against a critic :math:`D` with a gradient
+    penalty (WGAN-GP). Then the generator is frozen and the critic trained further, to
+    tell training rows from generated ones by its logit
+
+    .. math:: D(x) = \log \frac{p(\text{real} \mid x)}{p(\text{generated} \mid x)} .
+
+    The members' scores are :math:`s_m(x) = -D_m(x)`. Away from all training rows no
+    critic has learned anything, and different critics say different things; the score
+    is therefore the variance over the members,
+
+    .. math:: s(x) = \operatorname{var}_m s_m(x) ,
+
+    or with ``statistic="waic"`` the mean plus the variance.
+
+    All members are trained and scored at once, with one product of matrices for all of
+    a layer.
+
+    Parameters
+    ----------
+    module : type, default=None
+        Class of the generators and of the critics up to their last hidden layer, for
+        which `hidden_units`, `activation` and `dropout` do not count, called as
+        ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected
+        networks, or convolutional ones when `image_shape` is given; of the latter, and
+        of the user's, one member is computed after the other.
+    n_estimators : int, default=5
+        Number of members.
+    statistic : {"waic", "mean", "variance", "single"}, default="variance"
+        What becomes of the members' scores. "single" is the first member's. It may be
+        changed after `fit`; `calibrate` then draws a new line.
+    bootstrap : bool, default=False
+        Whether each member is trained on a sample of the rows of its own, drawn with
+        replacement. Members differ by their first weights and the order of the rows
+        anyway.
+    n_critic : int, default=5
+        Steps of the critics, each on a batch of its own, for one of the generators.
+    n_critic_long : int, default=20
+        The same for the first 25 steps of the generators and for every 500th; the
+        publication takes 100.
+    penalty : float, default=10.0
+        Weight of the gradient penalty, at least 0.
+    {gan_parameters}
+    {training_parameters}
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net of all members. ``net_.history`` holds the losses of every epoch
+        of both phases, summed over the members: ``critic_loss``, ``generator_loss`` and
+        ``classifier_loss``.
+    offset_ : float
+        What `decision_function` subtracts from `score_samples`.
+    n_features_in_ : int
+        Number of columns seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    Raises
+    ------
+    ValueError
+        By `fit`, when there is one member and the statistic needs two.
+    TrainingDivergedError
+        By `fit`, when a loss is no longer finite.
+
+    See Also
+    --------
+    FastAnoGAN : Asks the generator, not the critic.
+    VAEEnsemble : The same statistics of likelihoods.
+
+    Notes
+    -----
+    "waic" is called so in the publication, but it is not the widely applicable
+    information criterion: a critic's logit is no log-likelihood. It is the mean less
+    the variance of the logits, with the sign of an anomaly score. Nor is any logit a
+    density: where neither real nor generated rows were, it can have any value. Of a
+    perfect generator the critic can tell nothing.
+
+    Each phase takes `max_epochs` epochs, and `lr_schedule` begins anew;
+    `early_stopping` steers the second. The generators have their first step after
+    `n_critic_long` batches: with fewer in all, they are never trained. The publication
+    trains with RMSProp at a rate of 5e-5, 20,001 steps of the generator and 4,001 of
+    the second phase; here Adam's moments decay with (0, 0.9), as in WGAN-GP, unless
+    ``optimizer__betas`` says otherwise.
+
+    References
+    ----------
+    .. [1] H. Choi, E. Jang, A. A. Alemi, "WAIC, but why? Generative ensembles for
+       robust anomaly detection", 2018. :arxiv:`1810.01392`
+    .. [2] I. Gulrajani, F. Ahmed, M. Arjovsky, V. Dumoulin, A. Courville, "Improved
+       training of Wasserstein GANs", NeurIPS 2017. :arxiv:`1704.00028`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skanomaly.detectors import WGANEnsemble
+    >>> X, benign = load_breast_cancer(return_X_y=True)
+    >>> detector = WGANEnsemble(
+    ...     n_estimators=3, max_epochs=50, contamination=0.1, random_state=0
+    ... )
+    >>> scores = detector.fit(X[benign == 1]).anomaly_score(X)
+    >>> bool(scores[benign == 0].mean() > scores[benign == 1].mean())
+    True
+    """
+
+    _ensemble_model = WGANEnsembleModel
+    _shared_docstrings = GANDetector._shared_docstrings
+    _parameter_constraints: dict = {
+        **ImageDetector._parameter_constraints,
+        **EnsembleMixin._ensemble_constraints,
+        "module": [callable, None],
+        "hidden_units": ["array-like", None],
+        "latent_dim": [Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS)), callable],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "n_critic": [Interval(Integral, 1, None, closed="left")],
+        "n_critic_long": [Interval(Integral, 1, None, closed="left")],
+        "penalty": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        module=None,
+        *,
+        n_estimators=5,
+        statistic="variance",
+        bootstrap=False,
+        hidden_units=None,
+        latent_dim=16,
+        activation="silu",
+        dropout=0.0,
+        n_critic=5,
+        n_critic_long=20,
+        penalty=10.0,
+        image_shape=None,
+        lr=3e-3,
+        batch_size=64,
+        **training,
+    ):
+        super().__init__(lr=lr, batch_size=batch_size, **training)
+        self.module = module
+        self.n_estimators = n_estimators
+        self.statistic = statistic
+        self.bootstrap = bootstrap
+        self.hidden_units = hidden_units
+        self.latent_dim = latent_dim
+        self.activation = activation
+        self.dropout = dropout
+        self.n_critic = n_critic
+        self.n_critic_long = n_critic_long
+        self.penalty = penalty
+        self.image_shape = image_shape

@@ -1,0 +1,1 @@
+"""Detectors that recognize transformations of normal rows."""

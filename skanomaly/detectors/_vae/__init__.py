@@ -1,0 +1,1 @@
+"""Variational autoencoders, single and in ensembles."""

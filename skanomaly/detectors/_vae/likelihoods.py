@@ -1,0 +1,175 @@
+"""Laws of a row given what a decoder says of it: log density, mean and draws.
+
+All of them see rows as the model does, behind `StandardizedModel`. They have learned
+numbers or none, and leave every dimension before the last alone.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import logsigmoid
+
+from skanomaly.detectors._reconstruction import squared_error
+from skanomaly.detectors._vae.priors import softplus_scale
+from skanomaly.utils._inputs import column_name
+
+__all__ = [
+    "LIKELIHOODS",
+    "Bernoulli",
+    "ContinuousBernoulli",
+    "Gaussian",
+    "check_unit_interval",
+]
+
+
+class Gaussian(nn.Module):
+    """Independent normal columns with learned scales around the decoder's output.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns.
+    """
+
+    takes_members = True  # see `skanomaly.nets.stacked`
+
+    # Of a standardized column. A density has no upper bound where a column hardly
+    # varies, and a column that can be foretold would drown all others.
+    SMALLEST_SCALE = 0.1
+
+    def __init__(self, n_features):
+        super().__init__()
+        self.raw_scale = nn.Parameter(torch.zeros(n_features))
+
+    def scale(self):
+        """Standard deviation of each column, in units of the standardized columns."""
+        return (softplus_scale(self.raw_scale).square() + self.SMALLEST_SCALE**2).sqrt()
+
+    def cell_log_prob(self, output, x):
+        """Log density of each cell in nats, in the shape of `x`."""
+        # What depends on the column alone is put together first: cells are many.
+        scale = self.scale()
+        highest = -scale.log() - 0.5 * math.log(2.0 * math.pi)
+        return torch.addcmul(highest, squared_error(output, x), -0.5 / scale.square())
+
+    def mean(self, output):
+        """Mean of a row, given the decoder's output."""
+        return output
+
+    def draw(self, output, noise):
+        """Turn standard normal numbers into rows."""
+        return output + self.scale() * noise
+
+
+class Bernoulli(nn.Module):
+    r"""Independent pixels in [0, 1], read as probabilities; outputs are log-odds.
+
+    For cells that are 0 or 1 it is their probability; :math:`x \log p + (1 - x) \log
+    (1 - p)` between them is no density, though often used as one.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns; not needed.
+    """
+
+    takes_members = True  # see `skanomaly.nets.stacked`
+
+    def __init__(self, n_features):
+        super().__init__()
+
+    def cell_log_prob(self, output, x):
+        """Log probability of each cell in nats, in the shape of `x`."""
+        share = (x + 1.0) / 2.0
+        return share * logsigmoid(output) + (1.0 - share) * logsigmoid(-output)
+
+    def mean(self, output):
+        """Mean of a row, given the decoder's output."""
+        return torch.tanh(output / 2.0)
+
+    def draw(self, output, noise):
+        """Turn standard normal numbers into rows of zeros and ones."""
+        ones = torch.special.ndtr(noise) < torch.sigmoid(output)
+        return 2.0 * ones.to(output.dtype) - 1.0
+
+
+class ContinuousBernoulli(nn.Module):
+    r"""Independent cells in [0, 1] whose density is proportional to :math:`e^{\eta x}`.
+
+    The Bernoulli formula with what it takes to integrate to one; outputs are
+    :math:`\eta`.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns; not needed.
+    """
+
+    takes_members = True  # see `skanomaly.nets.stacked`
+
+    def __init__(self, n_features):
+        super().__init__()
+
+    def cell_log_prob(self, output, x):
+        """Log density of each cell in nats per unit of [0, 1], in the shape of `x`."""
+        # eta (share - 1/2) with share = (x + 1) / 2, by halves.
+        return output * x / 2.0 - log_sinhc(output / 2.0)
+
+    def mean(self, output):
+        """Mean of a row, given the decoder's output."""
+        half = output / 2.0
+        near = half.abs() < NEAR_ZERO
+        far = torch.where(near, torch.ones_like(half), half)
+        series = half / 3.0 - half**3 / 45.0 + 2.0 * half**5 / 945.0
+        return torch.where(near, series, 1.0 / torch.tanh(far) - 1.0 / far)
+
+    def draw(self, output, noise):
+        """Turn standard normal numbers into rows, by the inverse of the law."""
+        # Of a falling density nothing overflows; a rising one is its mirror image.
+        sign = torch.where(output > 0, -1.0, 1.0).to(output.dtype)
+        share = torch.special.ndtr(noise)
+        steep = -output.abs()
+        near = steep > -1e-6
+        safe = torch.where(near, -torch.ones_like(steep), steep)
+        drawn = torch.log1p(share * torch.expm1(safe)) / safe
+        return sign * (2.0 * torch.where(near, share, drawn) - 1.0)
+
+
+# Below it, series of sinh are exact to the last digit of a float32 and nearly so of a
+# float64; above it, the formulas with differences lose none.
+NEAR_ZERO = 0.1
+
+
+def log_sinhc(u):
+    """Log of sinh(u) / u, smooth at 0 and finite far from it."""
+    near = u.abs() < NEAR_ZERO
+    far = torch.where(near, torch.ones_like(u), u.abs())
+    series = u.square() / 6.0 - u**4 / 180.0 + u**6 / 2835.0
+    return torch.where(
+        near, series, far + torch.log1p(-torch.exp(-2.0 * far)) - torch.log(2.0 * far)
+    )
+
+
+LIKELIHOODS = {
+    "bernoulli": Bernoulli,
+    "continuous_bernoulli": ContinuousBernoulli,
+    "gaussian": Gaussian,
+}
+
+
+def check_unit_interval(detector, X, likelihood):
+    """Refuse rows with cells outside [0, 1], naming the first of them."""
+    outside = (X < 0) | (X > 1)
+    if outside.any():
+        i, j = np.argwhere(outside)[0]
+        # Pixels have one scale; by itself, one at the border may hardly vary.
+        scale = "Divide by the largest possible value"
+        if detector.image_shape is None:
+            scale = "Scale with MinMaxScaler(clip=True)"
+        raise ValueError(
+            f"likelihood={likelihood!r} is for numbers in [0, 1], but column "
+            f"{column_name(detector, j)} of X holds {X[i, j]:.6g}. {scale}, or take "
+            "likelihood='gaussian'."
+        )
