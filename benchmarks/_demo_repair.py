@@ -18,7 +18,7 @@ from skanomaly.metrics import repair_scores
 SEED = 0
 SHADES = ("white", "light", "dark", "black")
 HEIGHT, WIDTH = 8, 6  # without the left and the right margin, which are white
-LARGEST_DIGIT = 4  # half of the digits, for speed
+MAX_DIGIT = 4  # half of the digits, for speed
 ERROR_RATE = 0.03
 N_STEPS = 250  # the default trains eight times as long
 # Pictures to draw: the first so many with at least so many wrong cells.
@@ -29,7 +29,7 @@ SHOWN = ("row", "column", "old", "new", "p_new", "p_error")
 def digits_table():
     """Handwritten digits 0 to 4 as a table of categories, one row a picture."""
     X, digit = load_digits(return_X_y=True)
-    X, digit = X[digit <= LARGEST_DIGIT], digit[digit <= LARGEST_DIGIT]
+    X, digit = X[digit <= MAX_DIGIT], digit[digit <= MAX_DIGIT]
     pixels = X.reshape(-1, HEIGHT, 8)[:, :, 1 : 1 + WIDTH].reshape(len(X), -1)
     shade = np.rint(pixels / 16 * (len(SHADES) - 1)).astype(int)
     names = [f"r{i}c{j}" for i in range(HEIGHT) for j in range(WIDTH)]

@@ -27,7 +27,7 @@ PROTOCOL = (
 )
 TABLES = (
     "Clean protocol: trained on half of the normal rows (of at most "
-    f"{tables.MOST_ROWS:,} rows), tested on all others. Discriminators against "
+    f"{tables.MAX_ROWS:,} rows), tested on all others. Discriminators against "
     "outliers of the same flow, and against uniform noise, beside the flow's own "
     "density. AUROC, anomalies are the positive class of AP."
 )

@@ -8,7 +8,7 @@ from skanomaly.datasets import fetch_adbench
 from skanomaly.detectors import NormalizingFlow, OutlierDiscriminator
 from skanomaly.samplers import FlowSampler, UniformSampler
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 N_STEPS = {True: 100, False: 2000}
 BATCH_SIZE = 128
 AGAINST = {
@@ -27,7 +27,7 @@ def run(data, seed, *, quick=False):
     """
     X, y = fetch_adbench(data, return_X_y=True, download_if_missing=False)
     rng = np.random.default_rng(seed)
-    rows = rng.permutation(len(X))[:MOST_ROWS]
+    rows = rng.permutation(len(X))[:MAX_ROWS]
     normal = rows[y[rows] == 0]
     train, test = X[normal[::2]], np.setdiff1d(rows, normal[::2])
     course = {

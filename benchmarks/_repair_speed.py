@@ -11,7 +11,7 @@ from _repair_toys import RULES, as_strings
 from skanomaly.correctors._search.anomaly_models import as_anomaly_model
 from skanomaly.correctors._search.classifier import fit_row_classifier
 from skanomaly.correctors._search.gradient import gradient_search
-from skanomaly.correctors._search.problem import Goal
+from skanomaly.correctors._search.problem import RepairProblem
 
 N_ROWS = 1000
 N_SINGLE = 20
@@ -97,7 +97,9 @@ def _goal(model, rows):
     codes = rows.astype(np.int64)
     free = np.zeros(codes.shape, dtype=bool)
     costs = np.ones(codes.shape[1])
-    return Goal(model, float(np.log(0.1 / 0.9)), codes, free, costs, codes.shape[1])
+    return RepairProblem(
+        model, float(np.log(0.1 / 0.9)), codes, free, costs, codes.shape[1]
+    )
 
 
 def _walk(model, row, noise):

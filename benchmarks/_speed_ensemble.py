@@ -8,7 +8,7 @@ from skanomaly.utils._random import spawn_seeds
 
 # By batch size: epochs, and the most that so many members may cost, in members.
 EPOCHS = {256: 20, 32: 20}
-MOST = {256: {5: 2.5, 10: 4.5}, 32: {10: 1.6}}
+MAX_RATIO = {256: {5: 2.5, 10: 4.5}, 32: {10: 1.6}}
 VS_PYOD = 3.0
 
 
@@ -108,7 +108,7 @@ def ensemble_checks(rounds, batch_size):
 
     checks = []
     for k in (5, 10):
-        most = MOST[batch_size].get(k)
+        most = MAX_RATIO[batch_size].get(k)
         target = {"sign": "<=", "target": most} if most else {}
         checks += [
             ratio(f"{k} members / one", f"{k}", "one", **target),

@@ -37,7 +37,7 @@ from skanomaly.detectors import AutoEncoder
 from skanomaly.metrics import anomaly_roc_auc
 
 WANTED = 0.1
-MOST_ROWS = 5000
+MAX_ROWS = 5000
 LINES = {
     "training rows": "`contamination=0.1`: a tenth of the training rows",
     "auto": '`contamination="auto"`, the default',
@@ -49,9 +49,9 @@ COLUMNS = [
 INTRODUCTION = (
     "# Thresholds\n\nWritten by `benchmarks/thresholds.py`. `AutoEncoder` at its "
     "defaults, on ADBench tables: fitted on a random half of the normal rows, at most "
-    f"{MOST_ROWS:,}. *FA* is the fraction of other normal rows that `predict` calls "
+    f"{MAX_ROWS:,}. *FA* is the fraction of other normal rows that `predict` calls "
     f"anomalous (wanted: {WANTED}), *recall* that of the anomalies, on at most "
-    f"{MOST_ROWS:,} rows each; means over the seeds. Recall is bought with false "
+    f"{MAX_ROWS:,} rows each; means over the seeds. Recall is bought with false "
     "alarms: compare it only where those are alike. The line does not touch the "
     "scores; *AUROC* differs only where rows are kept aside from the training. *fit* "
     "is processor seconds on one thread, medians over seeds and sets; a fit with "
@@ -67,7 +67,7 @@ def split(data, seed):
     normal, anomalous = order[y[order] == 0], order[y[order] == 1]
     half = len(normal) // 2
     parts = normal[:half], normal[half:], anomalous
-    return [X[rows[:MOST_ROWS]] for rows in parts]
+    return [X[rows[:MAX_ROWS]] for rows in parts]
 
 
 def fit_all(X, seed, **params):

@@ -65,7 +65,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         with all_or_nothing(self):
             self._validate_params()
-            X = self._validate(X, reset=not self._goes_on())
+            X = self._validate(X, reset=not self._is_warm_start())
             self._fit(X)
             self._set_offset(X)
         return self
@@ -94,7 +94,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         check_is_fitted(self)
         with all_or_nothing(self):
             self._validate_params()
-            self._draw_line(self._score(self._validate(X, reset=False)))
+            self._set_threshold(self._score(self._validate(X, reset=False)))
         return self
 
     def score_samples(self, X):
@@ -179,7 +179,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return float(np.mean(self.score_samples(X)))
 
-    def _goes_on(self):
+    def _is_warm_start(self):
         """Whether `fit` continues an earlier fit, whose columns it then expects."""
         return False
 
@@ -197,17 +197,17 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         except OverflowError as error:  # integers beyond float64
             raise ValueError(f"X holds a number that is too large: {error}") from None
 
-    def _share(self):
-        """Fraction of the rows that `_line` calls anomalous."""
+    def _contamination_rate(self):
+        """Fraction of the rows that `_quantile_offset` calls anomalous."""
         return self.contamination
 
     def _set_offset(self, X):
         """Draw the line after a fit on these rows."""
-        self._draw_line(self._score(X))
+        self._set_threshold(self._score(X))
 
-    def _draw_line(self, scores):
+    def _set_threshold(self, scores):
         """Draw the line by the anomaly scores of some rows."""
-        self.offset_ = self._line(scores)
+        self.offset_ = self._quantile_offset(scores)
         if scores.min() == scores.max():
             warnings.warn(
                 "All training scores are equal: the detector cannot tell rows apart.",
@@ -215,11 +215,11 @@ class BaseDetector(OutlierMixin, BaseEstimator):
                 stacklevel=4,
             )
 
-    def _line(self, scores):
-        """Offset that a fraction `_share()` of the rows is below."""
+    def _quantile_offset(self, scores):
+        """Offset that a fraction `_contamination_rate()` of the rows is below."""
         if not np.isfinite(scores).all():
             raise TrainingDivergedError(
                 "The scores of the training rows are not finite: training diverged. "
                 "Lower lr, or scale X."
             )
-        return float(np.percentile(-scores, 100.0 * self._share()))
+        return float(np.percentile(-scores, 100.0 * self._contamination_rate()))

@@ -1,1 +1,1 @@
-"""A package, so that ``from tests.common import …`` never finds another's `tests`."""
+"""A package, so that ``from tests.…`` never finds another's `tests`."""

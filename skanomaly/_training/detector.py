@@ -24,14 +24,14 @@ from skanomaly._training.options import (
     schedule,
 )
 from skanomaly._training.standardized import (
-    LARGEST_COPY,
+    MAX_COPY,
     StandardizedModel,
     column_moments,
 )
 from skanomaly._training.threshold import (
     AUTO_SHARE,
-    knows_its_rows,
-    unseen_scores,
+    needs_cross_fit,
+    out_of_fold_scores,
 )
 from skanomaly.base import BaseDetector
 from skanomaly.nets.layers import takes_stream
@@ -156,25 +156,31 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         self : object
             The detector. When anything fails, it is as before the call.
         """
-        goes_on = hasattr(self, "net_")
+        is_warm_start = hasattr(self, "net_")
         with all_or_nothing(self):
             self._validate_params()
-            X = self._validate(X, reset=not goes_on)
-            says_enough = not goes_on or len(X) * self._share() >= 1
-            self._train(self._make_net(X, goes_on, one_pass=True), X, says_enough)
-            if says_enough:
+            X = self._validate(X, reset=not is_warm_start)
+            updates_threshold = (
+                not is_warm_start or len(X) * self._contamination_rate() >= 1
+            )
+            self._train(
+                self._make_net(X, is_warm_start, is_partial_fit=True),
+                X,
+                updates_threshold,
+            )
+            if updates_threshold:
                 super()._set_offset(X)
         return self
 
-    def _goes_on(self):
+    def _is_warm_start(self):
         return self.warm_start and hasattr(self, "net_")
 
     def _fit(self, X):
-        self._train(self._make_net(X, self._goes_on()), X)
+        self._train(self._make_net(X, self._is_warm_start()), X)
 
-    def _train(self, net, X, says_enough=True):
+    def _train(self, net, X, updates_threshold=True):
         x = _tensor(X).to(net.device)
-        if not self.callbacks and 4 * X.size <= LARGEST_COPY:
+        if not self.callbacks and 4 * X.size <= MAX_COPY:
             # Standardized at once, to spare each step the work. Callbacks see rows as
             # they are.
             x = net.skip_standardization(x)
@@ -182,32 +188,32 @@ class DeepDetector(NetParamsMixin, BaseDetector):
         with threads, self._global_draws(len(net.history)):
             net.partial_fit(Rows(x))
         net.module_.eval().zero_grad(set_to_none=True)
-        if says_enough:
+        if updates_threshold:
             self._after_training(net.module_, X)
         self.net_ = net
 
     def _after_training(self, module, X):
         """Let the trained model look at its rows once more, if the method asks."""
 
-    def _share(self):
+    def _contamination_rate(self):
         return AUTO_SHARE if self.contamination == "auto" else self.contamination
 
     def _set_offset(self, X):
-        self._draw_line(self._score(X))
-        if self.contamination == "auto" and knows_its_rows(len(X)):
+        self._set_threshold(self._score(X))
+        if self.contamination == "auto" and needs_cross_fit(len(X)):
             seed = draw_seed(self.random_state)
             # After a fit that went on, copies have all its epochs to catch up with.
             n_epochs = self.net_.n_epochs_ if self.net_.first_epoch_ else None
-            unseen = self._line(unseen_scores(self, X, seed, n_epochs))
+            unseen = self._quantile_offset(out_of_fold_scores(self, X, seed, n_epochs))
             # Rows are not further off for having been learned: that would be noise.
             self.offset_ = min(self.offset_, unseen)
 
-    def _make_net(self, X, goes_on, one_pass=False):
+    def _make_net(self, X, is_warm_start, is_partial_fit=False):
         """Build a net from the parameters, with what was learned if it goes on."""
         check_unbuilt(self._user_modules())
-        stream, order, split = self._sources(draw_seed(self.random_state))
+        stream, order, split = self._random_streams(draw_seed(self.random_state))
         make_model = self._make_model(X.shape[1])
-        moments = (None, None) if goes_on else self._moments(X)
+        moments = (None, None) if is_warm_start else self._moments(X)
         module = partial(_build, make_model, moments, stream)
         net = self._net_class(
             module,
@@ -219,14 +225,14 @@ class DeepDetector(NetParamsMixin, BaseDetector):
             device=device_name(self.device),
             verbose=self.verbose,
             **{
-                **self._course(len(X), one_pass, split),
+                **self._training_options(len(X), is_partial_fit, split),
                 **self._iterators(order),
             },
         ).initialize()
         check_callback_names(net, self._net_params)
-        return net.take_over(self.net_) if goes_on else net
+        return net.resume_from(self.net_) if is_warm_start else net
 
-    def _sources(self, seed):
+    def _random_streams(self, seed):
         """Sources of weights and noise, of the order of the rows, of the hold-out."""
         draws, order, split = spawn_seeds(seed, 3)
         return RandomStream(draws), torch.Generator().manual_seed(order), split
@@ -234,11 +240,11 @@ class DeepDetector(NetParamsMixin, BaseDetector):
     def _iterators(self, generator):
         return iterator_options(generator, self._net_params)
 
-    def _course(self, n_rows, one_pass, split_seed):
+    def _training_options(self, n_rows, is_partial_fit, split_seed):
         """How long training goes and what steers it, in skorch's words."""
         callbacks = own_callbacks(self.callbacks)
         course = {"max_epochs": 1, "lr_schedule": None, "train_split": None}
-        if not one_pass:
+        if not is_partial_fit:
             course["max_epochs"] = self._n_epochs(n_rows)
             course["lr_schedule"] = schedule(self.lr_schedule, callbacks)
             if self.early_stopping:

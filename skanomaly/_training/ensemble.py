@@ -147,16 +147,16 @@ class EnsembleModel(nn.Module):
         """Mean of the members' scores of each cell, shape (n, d)."""
         return self.call("feature_scores", x).mean(dim=0)
 
-    def choose(self, statistic, **settings):
+    def configure_score(self, statistic, **settings):
         """Tell which score is wanted: of the ensemble, and of its members."""
         self.statistic = statistic
         for part in self.members.parts():
             for name, value in settings.items():
                 setattr(part, name, value)
 
-    def remember(self, x):
+    def set_reference_rows(self, x):
         """Let the members see training rows, those that want to."""
-        self.call("remember", x)
+        self.call("set_reference_rows", x)
 
 
 class EnsembleMixin(RescoringMixin):
@@ -226,9 +226,9 @@ class EnsembleMixin(RescoringMixin):
         make_member = super()._make_model(n_features)  # type: ignore[safe-super]
         return partial(self._ensemble_model, make_member, self.statistic)
 
-    def _make_net(self, X, goes_on, one_pass=False):
+    def _make_net(self, X, is_warm_start, is_partial_fit=False):
         n_members = self.n_estimators
-        if goes_on:
+        if is_warm_start:
             n_members = self.net_.module_.model.n_members
             if n_members != self.n_estimators:
                 raise ValueError(
@@ -237,12 +237,12 @@ class EnsembleMixin(RescoringMixin):
                     "fit a new detector."
                 )
         _check_statistic(self.statistic, n_members)
-        return super()._make_net(X, goes_on, one_pass)
+        return super()._make_net(X, is_warm_start, is_partial_fit)
 
-    def _sources(self, seed):
+    def _random_streams(self, seed):
         """Give every member the sources that its seed gives a single detector."""
         seeds = [draw_seed(s) for s in spawn_seeds(seed, self.n_estimators)]
-        streams, orders, splits = zip(*map(super()._sources, seeds), strict=True)
+        streams, orders, splits = zip(*map(super()._random_streams, seeds), strict=True)
         return MemberStreams(streams), list(orders), splits[0]
 
     def _iterators(self, generators):
@@ -259,9 +259,9 @@ class EnsembleMixin(RescoringMixin):
         }
         return iterator_options(generators, {**own, **self._net_params})
 
-    def _choose(self, model):
+    def _configure_score(self, model):
         _check_statistic(self.statistic, model.n_members)
-        model.choose(**self._chosen_score())
+        model.configure_score(**self._chosen_score())
 
     def _apply_model(self, X, function):
         """Apply a function of (model, standardized rows) to all rows."""
@@ -269,7 +269,7 @@ class EnsembleMixin(RescoringMixin):
         self._validate_params()  # they may have been set since the fit
 
         def apply(module, x):
-            self._choose(module.model)
+            self._configure_score(module.model)
             return function(module.model, module.standardize(x))
 
         return self._in_chunks(self._validate(X, reset=False), apply)

@@ -9,8 +9,8 @@ __all__ = ["CHUNK_CELLS", "in_chunks"]
 
 # Cells in a chunk: the activations of a small network then stay in the cache.
 CHUNK_CELLS = 2**18
-MOST_ROWS = 4096
-FEWEST_ROWS = 16
+MAX_ROWS = 4096
+MIN_ROWS = 16
 
 
 def in_chunks(module, X, function, device="cpu", n_members=1):
@@ -38,8 +38,8 @@ def in_chunks(module, X, function, device="cpu", n_members=1):
         The results, float64 and finite.
     """
     module = copy.deepcopy(module).double().eval()
-    n_rows = min(CHUNK_CELLS // X.shape[1], MOST_ROWS) // n_members
-    n_rows = max(n_rows, FEWEST_ROWS)
+    n_rows = min(CHUNK_CELLS // X.shape[1], MAX_ROWS) // n_members
+    n_rows = max(n_rows, MIN_ROWS)
     results, start = None, 0
     with torch.inference_mode():
         while start < len(X):

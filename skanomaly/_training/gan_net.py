@@ -86,9 +86,9 @@ class GANNet(DetectorNet):
             kwargs.setdefault("betas", self.module_.model.betas)
         return args, kwargs
 
-    def take_over(self, other):
+    def resume_from(self, other):
         """Go on from another net, with the state of all its optimizers."""
-        super().take_over(other)
+        super().resume_from(other)
         for player in self._players()[1:]:
             mine, theirs = self._optimizer(player), other._optimizer(player)
             own, state = mine.state_dict(), copy.deepcopy(theirs.state_dict())
@@ -233,7 +233,7 @@ class GANNet(DetectorNet):
         if not math.isfinite(loss):
             self._raise_diverged(loss, len(self.losses_[self.phase_[0]]) - 1)
 
-    def _somebody_watches_batches(self):
+    def _needs_skorch_loop(self):
         return any(_watches_batches(callback) for _, callback in self.callbacks_)
 
 

@@ -116,7 +116,7 @@ class DetectorNet(NeuralNet):
         The numbers are the same bit by bit. skorch's own loop gets the rows as they
         are.
         """
-        if self._somebody_watches_batches():
+        if self._needs_skorch_loop():
             return x
         self.skips_standardization = True
         return self.module_.train().standardize(x)
@@ -167,7 +167,7 @@ class DetectorNet(NeuralNet):
         self.notify("on_train_end", X=X, y=y)
         return self
 
-    def take_over(self, other):
+    def resume_from(self, other):
         """Go on from another net: its weights, optimizer, history and random numbers.
 
         Parameters
@@ -197,7 +197,7 @@ class DetectorNet(NeuralNet):
             return
         if training:
             self.n_batches_ = len(iterator)
-        if self._somebody_watches_batches() or fit_params:
+        if self._needs_skorch_loop() or fit_params:
             super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
             self._check_finite(prefix)
             return
@@ -276,7 +276,7 @@ class DetectorNet(NeuralNet):
         """Reduce the losses of the rows; the rows are their own targets."""
         return self.criterion_(y_pred, y_true)
 
-    def _somebody_watches_batches(self):
+    def _needs_skorch_loop(self):
         if self.optimizer is torch.optim.LBFGS or self._overrides_training():
             return True
         return any(_watches_batches(callback) for _, callback in self.callbacks_)

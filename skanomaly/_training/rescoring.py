@@ -16,7 +16,7 @@ class RescoringMixin(DeepDetector):
     """
 
     _score_params: tuple[str, ...] = ()
-    _line_params: dict
+    _threshold_params: dict
 
     def decision_function(self, X):
         """Signed distance to the threshold: negative is anomalous.
@@ -38,17 +38,17 @@ class RescoringMixin(DeepDetector):
             `fit` draws it anew.
         """
         check_is_fitted(self)
-        if self._line_params != self._chosen_score():
+        if self._threshold_params != self._chosen_score():
             raise ValueError(
-                f"offset_ was drawn for {_listed(self._line_params)}, but now "
+                f"offset_ was drawn for {_listed(self._threshold_params)}, but now "
                 f"{_listed(self._chosen_score())}. Call calibrate(X) or fit(X) to draw "
                 "it for this score; score_samples(X) needs no line."
             )
         return super().decision_function(X)
 
-    def _draw_line(self, scores):
-        super()._draw_line(scores)
-        self._line_params = self._chosen_score()
+    def _set_threshold(self, scores):
+        super()._set_threshold(scores)
+        self._threshold_params = self._chosen_score()
 
     def _chosen_score(self):
         return {name: getattr(self, name) for name in self._score_params}
@@ -59,14 +59,14 @@ class RescoringMixin(DeepDetector):
         return super()._score(X) + self._score_shift()
 
     def _module_score(self, module, x):
-        self._choose(module.model)
+        self._configure_score(module.model)
         return module.score(x)
 
     def _score_shift(self):
         """What makes the model's score one in the units of X."""
         return 0.0
 
-    def _choose(self, model):
+    def _configure_score(self, model):
         """Tell a model, the copy that scores, which score is wanted."""
         for name, value in self._chosen_score().items():
             setattr(model, name, value)

@@ -12,10 +12,10 @@ __all__ = ["StandardizedModel", "column_moments"]
 
 # Standardized cells beyond this are cut: their square still fits a float32, so that one
 # absurd cell gives a huge score and not an infinite one.
-LARGEST_CELL = 1e15
+MAX_CELL = 1e15
 
 # Bytes of a table in float32 up to which it is standardized once before training.
-LARGEST_COPY = 2**23
+MAX_COPY = 2**23
 
 
 class StandardizedModel(nn.Module):
@@ -65,7 +65,7 @@ class StandardizedModel(nn.Module):
             # One product and one sum; in float64 their order does not matter.
             x = torch.addcmul(self._shift, x, self._factor)
         if not self.training:
-            x = x.clamp(-LARGEST_CELL, LARGEST_CELL)
+            x = x.clamp(-MAX_CELL, MAX_CELL)
         return x.to(self.precision.dtype)
 
     def restore(self, z):

@@ -12,7 +12,7 @@ from skorch.callbacks import (
 
 from skanomaly.utils._random import spawn_seeds
 
-__all__ = ["AUTO_SHARE", "knows_its_rows", "unseen_scores"]
+__all__ = ["AUTO_SHARE", "needs_cross_fit", "out_of_fold_scores"]
 
 # What contamination="auto" stands for: the fraction of new normal rows that is called
 # anomalous.
@@ -24,11 +24,11 @@ AUTO_SHARE = 0.1
 # takes as long as the network itself.
 N_FOLDS = 5
 ENOUGH_ROWS = 500
-MOST_COPIES = 3
+MAX_COPIES = 3
 
 # Beyond so many rows, in as many steps, a network hardly knows one row better than
 # another (benchmarks/thresholds.py), and a line drawn on its training rows does.
-MOST_ROWS = 5000
+MAX_ROWS = 5000
 
 # Callbacks of skorch that change what is learned. Others watch, and may write files.
 STEERING = (
@@ -36,15 +36,15 @@ STEERING = (
 )  # fmt: skip
 
 
-def knows_its_rows(n_rows):
+def needs_cross_fit(n_rows):
     """Whether the scores of training rows may be far from those of new ones.
 
     Too few rows to have a tenth are left as they are.
     """
-    return 1 <= n_rows * AUTO_SHARE and n_rows <= MOST_ROWS
+    return 1 <= n_rows * AUTO_SHARE and n_rows <= MAX_ROWS
 
 
-def unseen_scores(detector, X, seed, max_epochs=None):
+def out_of_fold_scores(detector, X, seed, max_epochs=None):
     """Score training rows by copies of a detector that are trained without them.
 
     Parameters
@@ -65,7 +65,7 @@ def unseen_scores(detector, X, seed, max_epochs=None):
     """
     split, *seeds = spawn_seeds(seed, 1 + N_FOLDS)
     fold = np.random.default_rng(split).permutation(len(X)) % N_FOLDS
-    n_copies = min(MOST_COPIES, -(-ENOUGH_ROWS * N_FOLDS // len(X)))
+    n_copies = min(MAX_COPIES, -(-ENOUGH_ROWS * N_FOLDS // len(X)))
     parts = []
     for k in range(n_copies):
         copy = _copy(detector, seeds[k], max_epochs)

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._cleaning.error_detector import CellJudge
+from skanomaly.correctors._cleaning.error_detector import ErrorDetector
 from skanomaly.correctors._diffusion.folds import FoldedModel
 from skanomaly.correctors._diffusion.formulations import FORMULATIONS, model_maker
 from skanomaly.correctors._diffusion.inpainting import (
@@ -78,7 +78,7 @@ class DiffusionInpainter(BaseCorrector):
         taken to be true, by a vote in which sources that the others confirm more
         often count more. "auto" looks for a key and for the column that names the
         source, and finds none unless every source describes a thing once and sources
-        differ in how often the others gainsay them. Pass None where the rows of a
+        differ in how often the others contradict them. Pass None where the rows of a
         thing may rightly differ, as in repeated measurements.
     n_folds : int, default=2
         Without labels and with ``mask="auto"``: parts into which rows are divided, each
@@ -330,7 +330,7 @@ class DiffusionInpainter(BaseCorrector):
         if self._finds_cells:
             columns, rate = self._codec.columns, self.error_rate
             keys = self._key_columns()
-            judge = CellJudge(columns, self._model, rate, seeds[3], keys)
+            judge = ErrorDetector(columns, self._model, rate, seeds[3], keys)
             self._judge = judge.fit(normal)
 
     def _key_columns(self):

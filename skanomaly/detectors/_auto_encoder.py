@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skanomaly.detectors._neighbors import MOST_REFERENCES, Neighbors
+from skanomaly.detectors._neighbors import MAX_REFERENCES, Neighbors
 from skanomaly.detectors._reconstruction import ReconstructionDetector, squared_error
 from skanomaly.utils._compat import Interval
 
@@ -48,14 +48,14 @@ class AutoEncoderModel(nn.Module):
     without.
     """
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     def __init__(
         self, encoder, decoder, noise, n_passes, neighbors, *, stream, **module_params
     ):
         super().__init__()
         self.neighbors = neighbors()
-        # What an average training row has of each; learned by `remember`.
+        # What an average training row has of each; learned by `set_reference_rows`.
         self.register_buffer("unit_error", torch.ones(()))
         self.register_buffer("unit_distance", torch.ones(()))
         self.encoder = encoder(stream=stream, **module_params)
@@ -97,11 +97,11 @@ class AutoEncoderModel(nn.Module):
         return error / self.unit_error + self.neighbors(x) / self.unit_distance
 
     @torch.no_grad()
-    def remember(self, x):
+    def set_reference_rows(self, x):
         """Take training rows as references and as the measure of both parts."""
         if self.neighbors is None:
             return
-        self.neighbors.remember(x)
+        self.neighbors.set_reference_rows(x)
         self.unit_error = _mean_or_one(squared_error(self.reconstruct(x), x))
         self.unit_distance = _mean_or_one(self.neighbors(x))
 
@@ -275,9 +275,9 @@ class AutoEncoder(ReconstructionDetector):
     def _after_training(self, module, X):
         # Not drawn from `random_state`: which rows hardly matters, that they stay does.
         generator = torch.Generator().manual_seed(len(X))
-        index = torch.randperm(len(X), generator=generator)[:MOST_REFERENCES].numpy()
+        index = torch.randperm(len(X), generator=generator)[:MAX_REFERENCES].numpy()
         x = torch.tensor(X[index]).to(module.precision.device)
-        module.model.remember(module.standardize(x))
+        module.model.set_reference_rows(module.standardize(x))
 
 
 def _nothing():

@@ -295,18 +295,18 @@ class DeepSVDD(ImageDetector):
         own = [] if isinstance(self.activation, str) else [self.activation]
         return super()._user_modules() + own
 
-    def _course(self, n_rows, one_pass, split_seed):
-        course = super()._course(n_rows, one_pass, split_seed)
+    def _training_options(self, n_rows, is_partial_fit, split_seed):
+        course = super()._training_options(n_rows, is_partial_fit, split_seed)
         if "weight_decay" in inspect.signature(self.optimizer).parameters:
             course["optimizer__weight_decay"] = self.weight_decay
         return course
 
-    def _make_net(self, X, goes_on, one_pass=False):
-        net = super()._make_net(X, goes_on, one_pass)
-        if goes_on:
+    def _make_net(self, X, is_warm_start, is_partial_fit=False):
+        net = super()._make_net(X, is_warm_start, is_partial_fit)
+        if is_warm_start:
             return net
         net.pretrain_epochs = self._n_pretrain_epochs(net.max_epochs)
-        if one_pass:
+        if is_partial_fit:
             net.pretrain_epochs = min(1, net.pretrain_epochs)
         net.warmup_epochs = int(self.warmup * net.max_epochs)
         return net
@@ -323,11 +323,11 @@ class DeepSVDD(ImageDetector):
         # Of tables, that phase makes a network learn what any rows have in common.
         return n_epochs if self.image_shape is not None else 0
 
-    def _train(self, net, X, says_enough=True):
+    def _train(self, net, X, updates_threshold=True):
         is_fresh = not net.history
         if is_fresh:
             self._prepare(net, X)
-        super()._train(net, X, says_enough)
+        super()._train(net, X, updates_threshold)
         if is_fresh:
             net.first_epoch_ = 0  # both phases are one course
         model = net.module_.model
@@ -345,7 +345,7 @@ class DeepSVDD(ImageDetector):
             autoencoder = Pretraining(model.encoder, model.make_decoder())
             autoencoder.to(net.device)
             net.start("pretraining", autoencoder, net.pretrain_epochs)
-            super()._train(net, X, says_enough=False)
+            super()._train(net, X, updates_threshold=False)
         net.start("training", model, n_epochs)
         model.center.copy_(torch.tensor(mean_code(net, X)))
 

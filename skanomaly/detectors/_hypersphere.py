@@ -16,7 +16,7 @@ __all__ = [
 
 # Coordinates of the centre stay this far from zero, where a network without biases
 # could put all rows by vanishing.
-LEAST_COORDINATE = 0.1
+MIN_COORDINATE = 0.1
 
 # Rows that are mapped at once to find the centre.
 CENTER_ROWS = 2**16
@@ -64,9 +64,9 @@ def mean_code(net, X):
 
 
 def pushed_from_zero(center):
-    """Move coordinates that are nearly zero to the distance `LEAST_COORDINATE`."""
+    """Move coordinates that are nearly zero to the distance `MIN_COORDINATE`."""
     sign = np.where(center < 0, -1.0, 1.0)
-    return sign * np.maximum(np.abs(center), LEAST_COORDINATE)
+    return sign * np.maximum(np.abs(center), MIN_COORDINATE)
 
 
 def warn_of_shortcuts(network):

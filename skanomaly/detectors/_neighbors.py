@@ -6,7 +6,7 @@ from torch import nn
 __all__ = ["Neighbors"]
 
 # A bound on memory and time, which would otherwise grow with the training rows.
-MOST_REFERENCES = 1000
+MAX_REFERENCES = 1000
 
 # Rows whose distances are looked at together: the matrix stays in the cache.
 BLOCK_ROWS = 256
@@ -33,7 +33,7 @@ class Neighbors(nn.Module):
         self.n_neighbors = n_neighbors
         self.register_buffer("references", torch.zeros(0, n_features))
 
-    def remember(self, x):
+    def set_reference_rows(self, x):
         """Take rows as the references."""
         self.references = x.detach().to(torch.float32)
 

@@ -40,7 +40,7 @@ class OutlierDiscriminatorModel(OutlierModel):
         inside = x.clamp(self.low, self.high)
         return (x - inside).abs().sum(-1) - self.network(inside).squeeze(-1)
 
-    def remember(self, x):
+    def set_reference_rows(self, x):
         """Take the range of the rows and of the outliers."""
         blocks = [x, *self.outliers.drawn()]
         self.low = torch.stack([rows.amin(0) for rows in blocks]).amin(0)
@@ -136,4 +136,4 @@ class OutlierDiscriminator(OutlierTrainer):
 
     def _after_training(self, module, X):
         x = torch.tensor(X).to(module.precision.device)
-        module.model.remember(module.standardize(x))
+        module.model.set_reference_rows(module.standardize(x))

@@ -100,9 +100,9 @@ class OutlierTrainer(ImageDetector):
         self.dropout = dropout
         self.image_shape = image_shape
 
-    def _make_net(self, X, goes_on, one_pass=False):
-        net = super()._make_net(X, goes_on, one_pass)
-        if not goes_on:
+    def _make_net(self, X, is_warm_start, is_partial_fit=False):
+        net = super()._make_net(X, is_warm_start, is_partial_fit)
+        if not is_warm_start:
             (seed,) = spawn_seeds([net.module_.model.stream.seed, 0], 1)
             self.sampler_ = self._fit_sampler(X, seed)
         return net
@@ -118,7 +118,7 @@ class OutlierTrainer(ImageDetector):
 
         return FlowSampler()
 
-    def _train(self, net, X, says_enough=True):
+    def _train(self, net, X, updates_threshold=True):
         model = net.module_.model
         model.outliers = OutlierStream(
             partial(draw_rows, self.sampler_),
@@ -127,7 +127,7 @@ class OutlierTrainer(ImageDetector):
             model.stream.seed,
             model.n_drawn,
         )
-        super()._train(net, X, says_enough)
+        super()._train(net, X, updates_threshold)
         # The outliers stay behind: they would travel with every pickle.
         model.n_drawn, model.outliers = model.outliers.position, None
 

@@ -14,7 +14,7 @@ __all__ = ["ClusterDistanceDisplay"]
 # Two normal variables of the same law differ by this many standard deviations.
 FLOOR = 2.0 / np.pi**0.5
 
-LEAST_ROWS = 8
+MIN_ROWS = 8
 
 # Colours darker than this get white figures.
 DARK = 0.5
@@ -122,9 +122,9 @@ class ClusterDistanceDisplay:
         import_pyplot()
         model, X, _ = rows_at_detector(estimator, X, ())
         encode = _encoder(model)
-        if not isinstance(max_rows, Integral) or max_rows < LEAST_ROWS:
+        if not isinstance(max_rows, Integral) or max_rows < MIN_ROWS:
             raise ValueError(
-                f"max_rows={max_rows!r} must be an integer of {LEAST_ROWS} or more."
+                f"max_rows={max_rows!r} must be an integer of {MIN_ROWS} or more."
             )
         y = np.asarray(y)
         check_consistent_length(X, y)
@@ -196,10 +196,10 @@ def _groups(y, max_rows, rng):
     """Classes, and for each as many rows as the smallest has, in random order."""
     classes, counts = np.unique(y, return_counts=True)
     n_rows = min(max_rows, counts.min())
-    if len(classes) < 2 or n_rows < LEAST_ROWS:
+    if len(classes) < 2 or n_rows < MIN_ROWS:
         raise ValueError(
             f"y has {len(classes)} classes, the smallest of {n_rows} rows: at least 2 "
-            f"classes with {LEAST_ROWS} rows each are needed."
+            f"classes with {MIN_ROWS} rows each are needed."
         )
     return classes, [rng.permutation(np.flatnonzero(y == k))[:n_rows] for k in classes]
 

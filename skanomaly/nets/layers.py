@@ -33,7 +33,7 @@ class Dropout(nn.Module):
         Source of the masks.
     """
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     def __init__(self, p, stream):
         super().__init__()

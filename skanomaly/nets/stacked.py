@@ -154,7 +154,7 @@ def stack_modules(members):
     becomes one of shape ``(n_members, 1, *s)`` that fits rows of shape ``(n_members, n,
     *s)``, and random streams draw for each member from its own. Modules with a
     `forward` of their own must say that they compute with such rows: by a class
-    attribute ``takes_members = True``. When a part cannot be stacked (convolutions,
+    attribute ``supports_stacking = True``. When a part cannot be stacked (convolutions,
     batch normalisation, networks of users), the members are computed in a loop.
 
     Parameters
@@ -264,7 +264,7 @@ def _check_alike(members):
 
 
 def _takes_members(kind):
-    return vars(kind).get("takes_members", False)
+    return vars(kind).get("supports_stacking", False)
 
 
 def _settings(module):

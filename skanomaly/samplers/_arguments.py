@@ -27,7 +27,7 @@ def own_flow(flow, seed):
 
 
 # Rows further out leave the range of numbers on their way back through a flow.
-MOST = 1e6
+MAX_RADIUS_FACTOR = 1e6
 
 
 def p_bounds(p, kind):
@@ -38,10 +38,10 @@ def p_bounds(p, kind):
     least = {"extremal": 1.0, "normal": 0.0, "inlier": -np.inf}[kind]
     if len(pair) == 2 and all(isinstance(v, Real) for v in pair):
         low, high = map(float, pair)
-        if least < low <= high <= MOST:
+        if least < low <= high <= MAX_RADIUS_FACTOR:
             return low, high
     raise ValueError(
         f"p={p!r} must be a number above {least:g} for kind={kind!r} and at most "
-        f"{MOST:g}, the multiple of the typical radius, or a pair (low, high) of such "
-        "numbers."
+        f"{MAX_RADIUS_FACTOR:g}, the multiple of the typical radius, or a pair (low, "
+        "high) of such numbers."
     )

@@ -12,7 +12,7 @@ TYPICAL_SPREAD = 0.7
 
 # The law is one of very many rows. For fewer than e to the power of this the location
 # would rise again, and without end, as p comes near 1.
-LEAST_LOG_N = 0.25
+MIN_LOG_N = 0.25
 
 
 def chi_moments(n_features):
@@ -58,7 +58,7 @@ def gumbel_parameters(n_features, p):
     loc, scale : float or ndarray
         Parameters of the Gumbel distribution.
     """
-    log_n = np.maximum(n_features * (p - 1.0) ** 2, LEAST_LOG_N)
+    log_n = np.maximum(n_features * (p - 1.0) ** 2, MIN_LOG_N)
     a = np.sqrt(2.0 * log_n)
     b = a - (np.log(log_n) + np.log(4.0 * np.pi)) / (2.0 * a)
     return np.sqrt(n_features) + TYPICAL_SPREAD * b, TYPICAL_SPREAD / a

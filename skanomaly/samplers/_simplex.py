@@ -5,7 +5,7 @@ import numpy as np
 __all__ = ["mixtures", "nearest_in_hull", "project_to_simplex"]
 
 # Weights below this count as zero: what rounding leaves of them.
-SMALLEST_WEIGHT = 1e-12
+MIN_WEIGHT = 1e-12
 
 
 def project_to_simplex(V):
@@ -130,7 +130,7 @@ def nearest_in_hull(X, target, weights, *, gap, max_iter=50):
     P. Wolfe, "Finding the nearest point in a polytope", Mathematical Programming 11,
     1976.
     """
-    chosen = np.flatnonzero(weights > SMALLEST_WEIGHT)
+    chosen = np.flatnonzero(weights > MIN_WEIGHT)
     w = weights[chosen] / weights[chosen].sum()
     # The weights were the best ones for another target.
     chosen, w = _affine_steps(X, target, chosen, w)
@@ -150,14 +150,14 @@ def _affine_steps(X, target, chosen, w):
     """Nearest point of a simplex of rows: drop rows until all weights are positive."""
     while True:
         goal = _affine_minimum(X[chosen], target)
-        if (goal > SMALLEST_WEIGHT).all():
+        if (goal > MIN_WEIGHT).all():
             return chosen, goal
-        falling = goal <= SMALLEST_WEIGHT
+        falling = goal <= MIN_WEIGHT
         fall = w[falling] - goal[falling]
         ratio = np.where(fall > 0.0, w[falling] / np.where(fall > 0.0, fall, 1.0), 0.0)
         w = w + ratio.min() * (goal - w)
         w[np.flatnonzero(falling)[np.argmin(ratio)]] = 0.0
-        kept = w > SMALLEST_WEIGHT
+        kept = w > MIN_WEIGHT
         chosen, w = chosen[kept], w[kept] / w[kept].sum()
         if len(chosen) == 1:
             return chosen, w

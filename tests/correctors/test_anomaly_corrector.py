@@ -12,7 +12,7 @@ from skanomaly.correctors import (
 )
 from skanomaly.datasets import make_no_repeats, make_sum_limit
 from skanomaly.detectors import AutoEncoder
-from tests.correctors.check_corrector import differences, towns
+from tests.contract.check_corrector import differences, towns
 
 SMALL = DiffusionInpainter(hidden_units=(16,), n_steps=100)
 

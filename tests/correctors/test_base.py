@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from tests.correctors.mode_corrector import ModeCorrector
+from tests.contract.mode_corrector import ModeCorrector
 
 X = pd.DataFrame(
     {

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from skanomaly.correctors import DiffusionInpainter
 from skanomaly.correctors._diffusion.folds import folds_by_content
 from skanomaly.datasets import inject_cell_errors
-from tests.correctors.check_corrector import LANDS, TOWNS, towns
+from tests.contract.check_corrector import LANDS, TOWNS, towns
 
 FORMULATIONS = {
     "absorbing": {},

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skanomaly.detectors import AutoEncoder
-from skanomaly.detectors._neighbors import MOST_REFERENCES, Neighbors
+from skanomaly.detectors._neighbors import MAX_REFERENCES, Neighbors
 
 
 def brute_force(x, references, k):
@@ -20,7 +20,7 @@ def test_the_cells_are_those_of_the_nearest_references(k):
     references = torch.randn(50, 4, generator=generator)
     x = torch.randn(600, 4, generator=generator, dtype=torch.float64)
     neighbors = Neighbors(k, 4)
-    neighbors.remember(references)
+    neighbors.set_reference_rows(references)
     expected = brute_force(x, references.double(), k)
     torch.testing.assert_close(neighbors(x), expected)
 
@@ -28,7 +28,7 @@ def test_the_cells_are_those_of_the_nearest_references(k):
 def test_a_reference_is_not_its_own_neighbor():
     references = torch.tensor([[0.0], [1.0], [5.0]])
     neighbors = Neighbors(1, 1)
-    neighbors.remember(references)
+    neighbors.set_reference_rows(references)
     assert neighbors(references).ravel().tolist() == [1.0, 1.0, 16.0]
 
 
@@ -36,13 +36,13 @@ def test_further_copies_of_a_row_are_its_neighbors():
     """Leaving all copies out would make the distance jump with their number."""
     neighbors = Neighbors(2, 1)
     for n_copies, distance in [(1, 100.0), (2, 50.0), (3, 0.0), (9, 0.0)]:
-        neighbors.remember(torch.tensor([[0.0]] * n_copies + [[10.0]] * 5))
+        neighbors.set_reference_rows(torch.tensor([[0.0]] * n_copies + [[10.0]] * 5))
         assert neighbors(torch.zeros(1, 1)).item() == distance
 
 
 def test_references_that_all_equal_the_row_are_at_no_distance():
     neighbors = Neighbors(2, 1)
-    neighbors.remember(torch.ones(5, 1))
+    neighbors.set_reference_rows(torch.ones(5, 1))
     assert neighbors(torch.ones(3, 1)).ravel().tolist() == [0.0, 0.0, 0.0]
 
 
@@ -61,7 +61,7 @@ def fitted(X, **options):
 
 def test_both_parts_weigh_the_same_on_average(clusters):
     model = fitted(clusters).net_.module_.model
-    assert len(model.neighbors.references) == MOST_REFERENCES
+    assert len(model.neighbors.references) == MAX_REFERENCES
     with torch.no_grad():
         scores = model.score(model.neighbors.references)
     assert scores.mean().item() == pytest.approx(2.0, rel=1e-3)

@@ -15,7 +15,7 @@ from skanomaly.utils._random import MemberStreams, RandomStream
 class Scaled(nn.Module):
     """Weights and buffers of its own, noise, and two networks."""
 
-    takes_members = True
+    supports_stacking = True
 
     def __init__(self, seed, factor=2.0):
         super().__init__()

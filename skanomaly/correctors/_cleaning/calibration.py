@@ -8,7 +8,7 @@ __all__ = ["Calibration", "draw_errors", "error_share"]
 # Keeps the order of cells that isotonic regression would tie.
 TIE_BREAK = 1e-3
 # Errors put in that a threshold must leave above it: fewer say little.
-LEAST_REACHED = 0.1
+MIN_REACHED = 0.1
 
 
 class Calibration:
@@ -46,7 +46,7 @@ def error_share(found, put_in):
     if not len(found) or not len(put_in):
         return 0.0
     found, put_in = np.sort(found), np.sort(put_in)
-    threshold = put_in[: int((1 - LEAST_REACHED) * len(put_in)) + 1]
+    threshold = put_in[: int((1 - MIN_REACHED) * len(put_in)) + 1]
     n_found = len(found) - np.searchsorted(found, threshold)
     reached = len(put_in) - np.searchsorted(put_in, threshold)
     # One more than found: a threshold that nothing reaches is no proof of none.

@@ -7,17 +7,17 @@ from skanomaly.correctors._cleaning.source_votes import SourceVotes
 from skanomaly.correctors._table.columns import MISSING
 from skanomaly.correctors._table.keys import keys_of_rows
 
-__all__ = ["CellJudge"]
+__all__ = ["ErrorDetector"]
 
 # Counts of so many rows say what there is to say, and their cost stays bounded.
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 # A column with more values names things rather than describing them: hardly a value
 # comes often enough to say what belongs there.
-MOST_VALUES = 1_000
+MAX_VALUES = 1_000
 CHUNK = 4096
 
 
-class CellJudge:
+class ErrorDetector:
     """An `ErrorPosterior` that knows its training rows again.
 
     The counts of a training row hold the row itself, which must not vouch for itself.
@@ -44,7 +44,7 @@ class CellJudge:
         self.columns, self.model, self.keyed_by = columns, model, keys
         self.error_rate, self.seed = error_rate, seed
         self.sizes = tuple(len(column.values) for column in columns)
-        self.judged = np.array([size <= MOST_VALUES for size in self.sizes])
+        self.judged = np.array([size <= MAX_VALUES for size in self.sizes])
 
     def fit(self, codes):
         """Learn from a table; at most 10,000 of its rows, chosen by their content.
@@ -53,7 +53,7 @@ class CellJudge:
         """
         self.votes = self._votes(codes)
         keys = keys_of_rows(codes, self.seed)
-        chosen = np.sort(np.argsort(keys, kind="stable")[:MOST_ROWS])
+        chosen = np.sort(np.argsort(keys, kind="stable")[:MAX_ROWS])
         codes, keys = codes[chosen], keys[chosen]
         sizes = [k if j else 1 for k, j in zip(self.sizes, self.judged, strict=True)]
         self.posterior = ErrorPosterior(error_rate=self.error_rate, seed=self.seed).fit(
@@ -112,6 +112,6 @@ class CellJudge:
 
 def _texts(values):
     """Texts of the values of a column; None for a column that is no text."""
-    if len(values) > MOST_VALUES or not all(isinstance(v, str) for v in values):
+    if len(values) > MAX_VALUES or not all(isinstance(v, str) for v in values):
         return None
     return np.array(values, dtype=str)

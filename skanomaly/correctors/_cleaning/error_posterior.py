@@ -28,7 +28,7 @@ POOL_ROWS = 2000
 SURE = 0.9
 INJECTED_ROWS = 1000
 # Of the rate of errors, by the errors put in.
-LARGEST_CORRECTION = 2.0
+MAX_CORRECTION = 2.0
 
 
 class CellPosterior(NamedTuple):
@@ -287,7 +287,7 @@ class ErrorPosterior:
         errors look like rare truths; there it is not followed far.
         """
         rate = self.channels_[j].error_rate
-        share = np.clip(error_share(p_error, put_in), rate, LARGEST_CORRECTION * rate)
+        share = np.clip(error_share(p_error, put_in), rate, MAX_CORRECTION * rate)
         return np.full(len(put_in), share * len(p_error) / max(1, len(put_in)))
 
     def _calibrated(self, codes, raw):

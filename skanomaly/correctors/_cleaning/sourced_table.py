@@ -6,20 +6,20 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import chi2_contingency
 
-from skanomaly.correctors._cleaning.truth_discovery import described
+from skanomaly.correctors._cleaning.truth_discovery import goodman_kruskal_lambda
 
 __all__ = ["Design", "find_design", "group_rows"]
 
 # A key is a name if it saves half of the wrong guesses about at least two columns,
 # and a column is about what it names if it saves a quarter of those about that.
 NAMES, DESCRIBES = 0.5, 0.25
-LEAST_NAMED = 2
+MIN_NAMED = 2
 # Values that so many things share tell groups from subjects: hardly two have the same.
-LEAST_VALUES = 10
+MIN_VALUES = 10
 # What describes a source makes it a thing of its own, with a truth of its own.
-MOST_ABOUT_SOURCE = 0.1
+MAX_ABOUT_SOURCE = 0.1
 # Rows with the same key and source: by chance at least 20, in fact hardly any.
-LEAST_EXPECTED, MOST_REPEATED = 20, 0.01
+MIN_EXPECTED, MAX_REPEATED = 20, 0.01
 SIGNIFICANT = 0.001
 
 
@@ -53,7 +53,7 @@ def find_design(codes, n_values, candidates, keys=None):
     found = [
         _design(codes, n_values, candidates, key, source)
         for key, source in permutations(_repeating(codes, n_values, candidates), 2)
-        if n_values[key] * n_values[source] >= (1 - MOST_REPEATED) * len(codes)
+        if n_values[key] * n_values[source] >= (1 - MAX_REPEATED) * len(codes)
         and _is_crossed(codes[:, key], codes[:, source])
     ]
     found = [pair for pair in found if pair is not None]
@@ -83,24 +83,24 @@ def _is_crossed(key, source):
     shares = [np.bincount(column) / n for column in pairs.T]
     expected = n * (n - 1) / 2 * (shares[0] @ shares[0]) * (shares[1] @ shares[1])
     repeated = n - len(np.unique(pairs, axis=0))
-    return expected >= LEAST_EXPECTED and repeated <= MOST_REPEATED * n
+    return expected >= MIN_EXPECTED and repeated <= MAX_REPEATED * n
 
 
 def _design(codes, n_values, candidates, key, source):
     """How well a pair of columns plays its parts, and the design; None if badly."""
     others = [j for j in candidates if j not in (key, source)]
-    about_source = _saved(codes, n_values, codes[:, source], others)
-    if max([lam for lam, _ in about_source], default=0) > MOST_ABOUT_SOURCE:
+    about_source = _lambda_of_columns(codes, n_values, codes[:, source], others)
+    if max([lam for lam, _ in about_source], default=0) > MAX_ABOUT_SOURCE:
         return None
-    saved = _saved(codes, n_values, codes[:, key], others)
+    saved = _lambda_of_columns(codes, n_values, codes[:, key], others)
     named = [
         j
         for j, (lam, wrong) in zip(others, saved, strict=True)
         if lam >= NAMES
-        and _n_effective(codes[:, j]) >= LEAST_VALUES
+        and _n_effective(codes[:, j]) >= MIN_VALUES
         and _depends(wrong, codes[:, source]) < SIGNIFICANT
     ]
-    if len(named) < LEAST_NAMED:
+    if len(named) < MIN_NAMED:
         return None
     lams = [lam for lam, _ in saved]
     columns = [j for j, lam in zip(others, lams, strict=True) if lam >= DESCRIBES]
@@ -116,7 +116,9 @@ def _declared(codes, n_values, candidates, keys):
         for j in _repeating(codes, n_values, others)
         if _is_crossed(group, codes[:, j])
     ]
-    saved = dict(zip(others, _saved(codes, n_values, group, others), strict=True))
+    saved = dict(
+        zip(others, _lambda_of_columns(codes, n_values, group, others), strict=True)
+    )
     sources = [j for j in sources if saved[j][0] < DESCRIBES]
     columns = [j for j in others if saved[j][0] >= DESCRIBES]
     if not columns:
@@ -128,9 +130,12 @@ def _declared(codes, n_values, candidates, keys):
     return Design(keys, best[1] if best[0] < SIGNIFICANT else -1, tuple(columns))
 
 
-def _saved(codes, n_values, group, columns):
+def _lambda_of_columns(codes, n_values, group, columns):
     n_groups = group.max(initial=-1) + 1
-    return [described(group, codes[:, j], n_groups, n_values[j]) for j in columns]
+    return [
+        goodman_kruskal_lambda(group, codes[:, j], n_groups, n_values[j])
+        for j in columns
+    ]
 
 
 def _n_effective(column):

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-__all__ = ["GroupTruth", "described"]
+__all__ = ["GroupTruth", "goodman_kruskal_lambda"]
 
 # The weight of a source starts from the mean of all, worth so many reports.
 PRIOR_CELLS = 5.0
-LEAST_WEIGHT = 1e-3
+MIN_WEIGHT = 1e-3
 # Two reports that disagree are no vote.
-LEAST_REPORTS = 3
+MIN_REPORTS = 3
 
 
 class GroupTruth:
@@ -63,7 +63,7 @@ class GroupTruth:
         total = np.bincount(sources, confirmed, minlength=n_sources)
         n = np.bincount(sources[judged], minlength=n_sources)
         weights = (total + PRIOR_CELLS * mean) / (n + PRIOR_CELLS)
-        return np.maximum(weights, LEAST_WEIGHT)
+        return np.maximum(weights, MIN_WEIGHT)
 
     def _sort(self):
         """Order the values of each group, the most probable first."""
@@ -74,7 +74,7 @@ class GroupTruth:
 
     def knows(self, groups):
         """Whether a group has been reported on often enough, bool of shape (n,)."""
-        return (groups >= 0) & (self.n_reports[groups] >= LEAST_REPORTS)
+        return (groups >= 0) & (self.n_reports[groups] >= MIN_REPORTS)
 
     def p_true(self, groups, values):
         """Posterior that a value is the truth of its group, shape (n,)."""
@@ -93,8 +93,8 @@ class GroupTruth:
         return np.where(there, self.values[at], -1), np.where(there, self.p[at], 0.0)
 
 
-def described(groups, values, n_groups, n_values):
-    """How far a group foretells a value, and which reports its others gainsay.
+def goodman_kruskal_lambda(groups, values, n_groups, n_values):
+    """How far a group foretells a value, and which reports its others contradict.
 
     Each report is guessed to be what most others of its group say. Returns Goodman and
     Kruskal's lambda, the share of the wrong guesses that this saves over guessing the
@@ -115,7 +115,7 @@ def described(groups, values, n_groups, n_values):
     # Without itself: the others' largest camp, which may be its own.
     rival = np.where(n[at] == top, next_top, top)
     size = np.bincount(group, minlength=n_groups)[group]
-    voted = size >= LEAST_REPORTS
+    voted = size >= MIN_REPORTS
     wrong[rows[voted]] = (own <= rival)[voted]
     base = 1 - np.bincount(value[voted]).max(initial=0) / max(1, voted.sum())
     missed = (wrong[rows[voted]]).mean() if voted.any() else 1.0

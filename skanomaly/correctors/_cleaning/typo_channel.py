@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from skanomaly.correctors._cleaning.characters import log_plausibility
-from skanomaly.correctors._cleaning.typos import near_strings
+from skanomaly.correctors._cleaning.typos import typo_candidates
 
 __all__ = ["StringChannel"]
 
@@ -35,7 +35,7 @@ class StringChannel:
         self.values = values
         self.n_rows = n_rows
         self.pairs = [
-            near_strings([] if v is None else list(v), count)
+            typo_candidates([] if v is None else list(v), count)
             for v, count in zip(values, n_rows, strict=True)
         ]
         self._describe()

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Edits", "near_strings"]
+__all__ = ["Edits", "typo_candidates"]
 
 # At least this part of a string must stay as it is.
 MIN_SHARED = 0.5
@@ -28,7 +28,7 @@ class Edits(NamedTuple):
     block: list
 
 
-def near_strings(values, n_rows):
+def typo_candidates(values, n_rows):
     """Pairs (dirty, clean) where the clean value is at least as frequent.
 
     A column in which no value repeats has none: nothing there could be learned.

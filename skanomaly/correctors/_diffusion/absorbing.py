@@ -20,7 +20,7 @@ __all__ = ["N_STEPS", "AbsorbingDiffusion"]
 N_STEPS = 2000
 
 # What weight decay does in a training should fade as rows are added, as a prior does.
-DECAY_ROWS, LARGEST_DECAY = 1000, 2.0
+DECAY_ROWS, MAX_DECAY = 1000, 2.0
 
 
 def random_order(model, features, keys):
@@ -222,7 +222,7 @@ class AbsorbingDiffusion:
 
     def _decay(self, n_rows):
         # Beyond this the weights are gone within a few hundred steps.
-        auto = min(DECAY_ROWS / n_rows, LARGEST_DECAY)
+        auto = min(DECAY_ROWS / n_rows, MAX_DECAY)
         return auto if self.weight_decay is None else self.weight_decay
 
     def _collect(self, codes, mask, asks_known, asked=None):

@@ -21,7 +21,7 @@ from skanomaly.correctors._diffusion.schedules import Schedule
 from skanomaly.correctors._diffusion.training import AveragingNet, evaluate, train_net
 from skanomaly.correctors._table.columns import MISSING
 from skanomaly.correctors._table.keys import position_keys
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 
 __all__ = ["GaussianDiffusion", "from_logits", "to_bits", "to_logits"]
 
@@ -206,13 +206,13 @@ class GaussianDiffusion:
         n_categories : sequence of int, default=None
             Categories of each column.
         """
-        self.blocks_ = None if n_categories is None else Blocks(n_categories)
+        self.blocks_ = None if n_categories is None else OneHotLayout(n_categories)
         self._set_scale(X)
         rows = self._encode(X)
         self.bounds_ = rows.amin(dim=0), rows.amax(dim=0)
         n_epochs, n_batches = self.max_epochs, -(-len(X) // self.batch_size)
         self.net_ = train_net(
-            partial(GaussianModel, self._network(rows.shape[1]), *self._course()),
+            partial(GaussianModel, self._network(rows.shape[1]), *self._loss_options()),
             rows.to(torch.float32).numpy(),
             n_steps=self.n_steps or n_epochs * n_batches,
             batch_size=self.batch_size,
@@ -289,7 +289,7 @@ class GaussianDiffusion:
         network = ConcatenatedTime if self.concat_time else AddedTime
         return partial(network, n_features, hidden_units, self.dropout)
 
-    def _course(self):
+    def _loss_options(self):
         name = self.schedule or ("linear" if self._published else "scaled_linear")
         return Schedule.named(name, self.n_timesteps), self.ema_decay
 

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, linear
 
 from skanomaly.correctors._table.columns import MISSING
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets.layers import Dropout, initialized
 
 __all__ = ["MaskedRowModel"]
@@ -48,7 +48,7 @@ class MaskedRowModel(nn.Module):
 
     def __init__(self, n_categories, hidden_units, dropout, *, stream):
         super().__init__()
-        self.blocks, self.stream = Blocks(n_categories), stream
+        self.blocks, self.stream = OneHotLayout(n_categories), stream
         n_units, n_columns = self.blocks.n_units, self.blocks.n_columns
         self.cells = nn.EmbeddingBag(
             n_units + n_columns,

@@ -14,7 +14,7 @@ from skanomaly.correctors._diffusion.schedules import Schedule
 from skanomaly.correctors._diffusion.training import AveragingNet, evaluate, train_net
 from skanomaly.correctors._table.columns import MISSING
 from skanomaly.correctors._table.keys import position_keys
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 
 __all__ = ["MultinomialDiffusion"]
 
@@ -179,7 +179,7 @@ class MultinomialDiffusion:
 
     def fit(self, codes, n_categories):
         """Train on rows of codes, shape (n, d)."""
-        self.blocks_ = Blocks(n_categories)
+        self.blocks_ = OneHotLayout(n_categories)
         network = partial(
             ConcatenatedTime, self.blocks_.n_units, self.hidden_units, self.dropout
         )

@@ -10,7 +10,7 @@ __all__ = ["SCHEDULES", "Schedule", "cosine_betas", "linear_betas", "time_embedd
 # Ho et al. (2020), section 4: the ends of the line, made for this many steps.
 FIRST_BETA, LAST_BETA, HO_STEPS = 1e-4, 0.02, 1000
 # Nichol and Dhariwal (2021), section 3.2.
-COSINE_OFFSET, LARGEST_BETA = 0.008, 0.999
+COSINE_OFFSET, MAX_BETA = 0.008, 0.999
 
 
 def linear_betas(n_steps):
@@ -23,14 +23,14 @@ def linear_betas(n_steps):
 
 def scaled_linear_betas(n_steps):
     """Variances on a line, scaled so that any number of steps ends in noise."""
-    return (linear_betas(n_steps) * HO_STEPS / n_steps).clamp(max=LARGEST_BETA)
+    return (linear_betas(n_steps) * HO_STEPS / n_steps).clamp(max=MAX_BETA)
 
 
 def cosine_betas(n_steps):
     """Variances whose remaining signal falls along a squared cosine."""
     t = torch.arange(n_steps + 1, dtype=torch.float64) / n_steps
     signal = torch.cos((t + COSINE_OFFSET) / (1 + COSINE_OFFSET) * math.pi / 2) ** 2
-    return (1 - signal[1:] / signal[:-1]).clamp(max=LARGEST_BETA)
+    return (1 - signal[1:] / signal[:-1]).clamp(max=MAX_BETA)
 
 
 SCHEDULES = {

@@ -16,7 +16,7 @@ __all__ = ["AveragingNet", "chunks", "evaluate", "on_float32_grid", "train_net"]
 
 # Numbers in the largest array of a chunk: it then stays in the cache.
 CHUNK_CELLS = 2**19
-MOST_ROWS = 2048
+MAX_ROWS = 2048
 
 
 class AveragingNet(DetectorNet):
@@ -103,7 +103,7 @@ def evaluate(net):
 
 def chunks(n_rows, cells_per_row):
     """Slices of the rows that keep the largest array small."""
-    step = int(np.clip(CHUNK_CELLS // max(1, cells_per_row), 1, MOST_ROWS))
+    step = int(np.clip(CHUNK_CELLS // max(1, cells_per_row), 1, MAX_ROWS))
     return [slice(i, min(i + step, n_rows)) for i in range(0, n_rows, step)]
 
 

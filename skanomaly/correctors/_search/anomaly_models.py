@@ -12,11 +12,11 @@ from torch import nn
 from skanomaly.base import BaseDetector
 from skanomaly.correctors._search.classifier import RowClassifier
 from skanomaly.correctors._search.log_odds import (
-    AnomalyModel,
     EstimatorModel,
+    LogOddsModel,
     TorchModel,
 )
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 
 __all__ = ["as_anomaly_model"]
 
@@ -28,7 +28,7 @@ def as_anomaly_model(
 
     Parameters
     ----------
-    classifier : AnomalyModel, nn.Module, skorch.NeuralNet, detector or estimator
+    classifier : LogOddsModel, nn.Module, skorch.NeuralNet, detector or estimator
         Fitted. A module maps probabilities (n, n_units) to log-odds (n,); of a detector
         of skanomaly the network's score is used, zero on the line that `predict` draws;
         a skorch classifier gives its two classes; a scikit-learn estimator its
@@ -46,7 +46,7 @@ def as_anomaly_model(
 
     Returns
     -------
-    AnomalyModel
+    LogOddsModel
         With `differentiable` True where a gradient search can use it.
 
     Raises
@@ -57,14 +57,14 @@ def as_anomaly_model(
         If it knows no class `anomaly_label`, or not two classes, or was fitted on
         other columns.
     """
-    if isinstance(classifier, AnomalyModel):
+    if isinstance(classifier, LogOddsModel):
         return classifier
     model = None
     if isinstance(encode, str) and encode == "one_hot":
         model = _torch_model(classifier, n_categories, anomaly_label, scale)
     if model is None:
         decide = _decision(classifier, anomaly_label, scale)
-        encode = _encoder(encode, Blocks(n_categories))
+        encode = _encoder(encode, OneHotLayout(n_categories))
         model = EstimatorModel(decide, n_categories, encode)
     _try_out(model, classifier)
     return model

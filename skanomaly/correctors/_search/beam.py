@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from skanomaly.correctors._search.edits import Slots, all_slots
-from skanomaly.correctors._search.problem import Found, best_of
+from skanomaly.correctors._search.edits import CellEdits, all_slots
+from skanomaly.correctors._search.problem import CandidateSet, best_of
 
 __all__ = ["beam_search"]
 
@@ -26,7 +26,7 @@ def beam_search(goal, *, width=10, n_proposals=64):
 
     Parameters
     ----------
-    goal : Goal
+    goal : RepairProblem
     width : int, default=10
         Rows to keep.
     n_proposals : int, default=64
@@ -34,16 +34,16 @@ def beam_search(goal, *, width=10, n_proposals=64):
 
     Returns
     -------
-    Found
+    CandidateSet
         The repairs of least cost that were met.
     """
     n_units = max(1, min(n_proposals, goal.model.blocks.n_units))
     n_rows = max(1, CHUNK_CANDIDATES // (width * n_units))
-    parts = [Found.nothing(goal.codes.shape[1])]
+    parts = [CandidateSet.nothing(goal.codes.shape[1])]
     for start in range(0, len(goal), n_rows):
         rows = np.arange(start, min(start + n_rows, len(goal)))
         parts.append(_search(goal.take(rows), width, n_proposals).of(rows))
-    return Found.join(parts)
+    return CandidateSet.join(parts)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _search(goal, width, n_proposals):
     )
     beam = Beam(np.arange(len(goal)), goal.codes, np.zeros(len(goal)))
     best = np.full(len(goal), np.inf)
-    found = [Found.nothing(goal.codes.shape[1])]
+    found = [CandidateSet.nothing(goal.codes.shape[1])]
     for _ in range(goal.max_edits):
         entries = _expand(goal, beam, best, n_proposals)
         if not len(entries.row):
@@ -70,7 +70,7 @@ def _search(goal, width, n_proposals):
         found.append(hits)
         np.minimum.at(best, hits.row, goal.costs_of(hits))
         beam = _keep(goal, entries, width, hashes)
-    joined = Found.join(found)
+    joined = CandidateSet.join(found)
     return joined.take(goal.costs_of(joined) == best[joined.row])
 
 
@@ -83,12 +83,12 @@ def _expand(goal, beam, best, n_proposals):
     codes = beam.codes[alive]
     slots = all_slots(codes, locked[alive], goal.model.blocks.sizes)
     if not slots.valid.any():
-        return Found.nothing(goal.codes.shape[1])
+        return CandidateSet.nothing(goal.codes.shape[1])
     slots = _propose(goal.model, codes, slots, n_proposals)
     state, slot = np.nonzero(slots.valid)
     single = np.arange(slots.values.shape[1])[:, None]
     logits = goal.model.changed_logits(codes, slots, single)
-    return Found(
+    return CandidateSet(
         beam.row[alive[state]],
         slots.apply(codes, state, slot[:, None]),
         logits[state, slot],
@@ -104,7 +104,7 @@ def _propose(model, codes, slots, n_proposals):
     pick = np.sort(np.argsort(-promise, axis=1, kind="stable")[:, :n_proposals], axis=1)
     values = np.take_along_axis(slots.values, pick, axis=1)
     valid = np.take_along_axis(slots.valid, pick, axis=1)
-    return Slots(slots.columns[pick], values, valid)
+    return CellEdits(slots.columns[pick], values, valid)
 
 
 def _first_order(model, codes, slots):

@@ -10,7 +10,7 @@ from torch.nn import functional
 from skanomaly._training.batches import Rows
 from skanomaly._training.net import DetectorNet, RowMean, cosine
 from skanomaly._training.options import device_name, few_threads, iterator_options
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets import MLP
 from skanomaly.utils._random import RandomStream, spawn_seeds
 
@@ -22,7 +22,7 @@ N_STEPS = (4000, 1000, 250)
 BATCH_SIZE = 256
 # Rows kept aside for calibration: a tenth, and not more than tell two numbers well.
 HELD_OUT = 0.1
-MOST_HELD_OUT = 5000
+MAX_HELD_OUT = 5000
 # Half of the rows of a batch stay on the corners of the simplex: a search ends there.
 NOISY = 0.5
 
@@ -51,7 +51,7 @@ class RowClassifier(nn.Module):
 
     def __init__(self, n_categories, hidden_units, noise, *, stream):
         super().__init__()
-        self.blocks = Blocks(n_categories)
+        self.blocks = OneHotLayout(n_categories)
         self.noise, self.stream = noise, stream
         self.network = MLP(
             self.blocks.n_units, 1, hidden_units, activation=nn.Softplus, stream=stream
@@ -155,7 +155,7 @@ def fit_row_classifier(
     if variant == "published":
         noise = 1.0 if noise is None else noise
         rows = _noisy_rows(codes, y, n_categories, noise, noise_seed)
-        course = _published_course(max_epochs, order)
+        course = _published_options(max_epochs, order)
         module = _module(PublishedRowClassifier, n_categories, hidden_units or (20,))
         return _train({**module, **course}, rows, **common)
     held_out = _hold_out(y, split) if calibrate else np.zeros(len(y), dtype=bool)
@@ -164,7 +164,7 @@ def fit_row_classifier(
     best, least = None, np.inf
     for n_epochs in [max_epochs] if max_epochs else _lengths(len(rows), held_out.any()):
         common["stream"] = RandomStream(weights)
-        net = _train({**module, **_course(n_epochs, order)}, rows, **common)
+        net = _train({**module, **_training_options(n_epochs, order)}, rows, **common)
         loss = _calibrate(net.module_, codes[held_out], y[held_out])
         if best is None or loss < least:
             best, least = net, loss
@@ -206,7 +206,7 @@ def _train(options, rows, *, stream, device, verbose):
     return net
 
 
-def _course(max_epochs, seed):
+def _training_options(max_epochs, seed):
     return {
         "optimizer": torch.optim.Adam,
         "lr": 1e-2,
@@ -217,7 +217,7 @@ def _course(max_epochs, seed):
     }
 
 
-def _published_course(max_epochs, seed):
+def _published_options(max_epochs, seed):
     return {
         "optimizer": torch.optim.SGD,
         "optimizer__momentum": 0.9,
@@ -232,7 +232,7 @@ def _published_course(max_epochs, seed):
 
 
 def _noisy_rows(codes, y, n_categories, noise, seed):
-    blocks = Blocks(n_categories)
+    blocks = OneHotLayout(n_categories)
     p = blocks.one_hot(torch.from_numpy(codes), torch.float32)
     p = blocks.normalize(p + noise * RandomStream(seed).uniform(p.shape, like=p))
     return torch.column_stack([p, torch.from_numpy(y).to(p.dtype)])
@@ -241,7 +241,7 @@ def _noisy_rows(codes, y, n_categories, noise, seed):
 def _hold_out(y, seed):
     """Mark a part of each class, none where the class has too few rows for that."""
     rng = np.random.default_rng(seed)
-    fraction = min(HELD_OUT, MOST_HELD_OUT / len(y))
+    fraction = min(HELD_OUT, MAX_HELD_OUT / len(y))
     marked = np.zeros(len(y), dtype=bool)
     for label in (0, 1):
         rows = rng.permutation(np.flatnonzero(y == label))

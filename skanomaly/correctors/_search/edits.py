@@ -7,11 +7,11 @@ import numpy as np
 
 from skanomaly.correctors._table.columns import MISSING
 
-__all__ = ["Slots", "all_slots", "joint_slots", "n_joint", "top_slots"]
+__all__ = ["CellEdits", "all_slots", "joint_slots", "n_joint", "top_slots"]
 
 
 @dataclass(frozen=True)
-class Slots:
+class CellEdits:
     """Changes of one cell, the same number for every row.
 
     Attributes
@@ -53,7 +53,7 @@ class Slots:
     def take(self, rows, slots=slice(None)):
         """Return only some rows and slots."""
         values, valid = self.values[rows], self.valid[rows]
-        return Slots(self.columns[slots], values[:, slots], valid[:, slots])
+        return CellEdits(self.columns[slots], values[:, slots], valid[:, slots])
 
 
 def all_slots(codes, locked, n_categories):
@@ -73,8 +73,8 @@ def all_slots(codes, locked, n_categories):
         values.append(np.minimum(value, size - 1))
     if not columns:
         empty = np.empty((len(codes), 0), dtype=np.int64)
-        return Slots(empty[0:1].ravel(), empty, empty.astype(bool))
-    return Slots(
+        return CellEdits(empty[0:1].ravel(), empty, empty.astype(bool))
+    return CellEdits(
         np.concatenate(columns),
         np.concatenate(values, axis=1),
         np.concatenate(valid, axis=1),
@@ -86,7 +86,7 @@ def top_slots(slots, merit, n_top):
 
     Parameters
     ----------
-    slots : Slots
+    slots : CellEdits
     merit : ndarray of shape (n, n_slots)
         Higher is better.
     n_top : int
@@ -102,7 +102,7 @@ def top_slots(slots, merit, n_top):
     values, valid = (
         np.take_along_axis(a, pick, 1) for a in (slots.values, slots.valid)
     )
-    return Slots(np.concatenate(columns), values, valid)
+    return CellEdits(np.concatenate(columns), values, valid)
 
 
 def n_joint(columns, n_cells):

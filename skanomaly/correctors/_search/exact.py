@@ -8,12 +8,12 @@ from skanomaly.correctors._search.edits import (
     n_joint,
     top_slots,
 )
-from skanomaly.correctors._search.problem import Found
+from skanomaly.correctors._search.problem import CandidateSet
 
 __all__ = ["exact_search"]
 
 # Joint changes of a row above which only the best values of each column are joined.
-MOST_JOINT = 20_000
+MAX_JOINT = 20_000
 # Candidates of all rows of a chunk.
 CHUNK_CANDIDATES = 2**19
 
@@ -27,7 +27,7 @@ def exact_search(goal, *, max_cells=2, n_top=10):
 
     Parameters
     ----------
-    goal : Goal
+    goal : RepairProblem
     max_cells : int, default=2
         Most cells to change.
     n_top : int, default=10
@@ -35,7 +35,7 @@ def exact_search(goal, *, max_cells=2, n_top=10):
 
     Returns
     -------
-    found : Found
+    found : CandidateSet
         All repairs of least cost of each row.
     bound : ndarray of shape (n,)
         No repair of lower cost exists; infinite where there is none at all.
@@ -51,18 +51,18 @@ def exact_search(goal, *, max_cells=2, n_top=10):
         found, *rest = _search(goal.take(rows), slots.take(rows), max_cells, n_top)
         parts.append((found.of(rows), *rest))
     if not parts:
-        return Found.nothing(goal.codes.shape[1]), np.empty(0), np.empty(0, bool)
+        return CandidateSet.nothing(goal.codes.shape[1]), np.empty(0), np.empty(0, bool)
     found, bound, complete = zip(*parts, strict=True)
-    return Found.join(found), np.concatenate(bound), np.concatenate(complete)
+    return CandidateSet.join(found), np.concatenate(bound), np.concatenate(complete)
 
 
 def _n_candidates(columns, max_cells):
-    largest = [min(n_joint(columns, t), MOST_JOINT) for t in range(2, max_cells + 1)]
+    largest = [min(n_joint(columns, t), MAX_JOINT) for t in range(2, max_cells + 1)]
     return max(1, len(columns), *largest) if largest else max(1, len(columns))
 
 
 def _search(goal, slots, max_cells, n_top):
-    n_cells, found = 0, [Found.nothing(goal.codes.shape[1])]
+    n_cells, found = 0, [CandidateSet.nothing(goal.codes.shape[1])]
     best = np.full(len(goal), np.inf)
     complete = np.ones(len(goal), dtype=bool)
     single = None
@@ -71,7 +71,7 @@ def _search(goal, slots, max_cells, n_top):
         if not len(open_rows):
             break
         part, its_slots = goal.take(open_rows), slots.take(open_rows)
-        if n_joint(slots.columns, n_cells) > MOST_JOINT and n_cells > 1:
+        if n_joint(slots.columns, n_cells) > MAX_JOINT and n_cells > 1:
             merit = _merit(
                 part, its_slots, None if single is None else single[open_rows]
             )
@@ -82,7 +82,7 @@ def _search(goal, slots, max_cells, n_top):
             single = logits  # every row is open at first
         found.append(hits.of(open_rows))
         np.minimum.at(best, found[-1].row, goal.costs_of(found[-1]))
-    found = Found.join(found)
+    found = CandidateSet.join(found)
     found = found.take(goal.costs_of(found) == best[found.row])
     return found, np.minimum(best, goal.cheapest(max_cells + 1)), complete
 
@@ -103,4 +103,4 @@ def _try_all(goal, slots, n_cells, best):
     row, choice = np.nonzero(good & (cost < best[:, None]))
     codes = slots.apply(goal.codes, row, joint[choice])
     accepted = goal.accepts(codes, row)
-    return Found(row, codes, logits[row, choice]).take(accepted), logits
+    return CandidateSet(row, codes, logits[row, choice]).take(accepted), logits

@@ -5,13 +5,13 @@ import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 
 __all__ = ["is_fitted", "log_odds", "of_width", "one_hot"]
 
 
 def one_hot(codes, n_categories):
-    return Blocks(n_categories).one_hot(torch.from_numpy(codes)).numpy()
+    return OneHotLayout(n_categories).one_hot(torch.from_numpy(codes)).numpy()
 
 
 def log_odds(p):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from skanomaly.correctors._search.problem import Found
+from skanomaly.correctors._search.problem import CandidateSet
 from skanomaly.correctors._table.columns import MISSING
 
 __all__ = ["Walks", "gradient_search"]
@@ -59,7 +59,7 @@ class Walks:
     def found(self):
         """Return the repairs."""
         row, restart = np.nonzero(self.success)
-        return Found(row, self.codes[row, restart], self.logit[row, restart])
+        return CandidateSet(row, self.codes[row, restart], self.logit[row, restart])
 
     def log_lines(self, row, limit):
         """What the original prints, one line for each walk of a row.
@@ -102,7 +102,7 @@ def gradient_search(
 
     Parameters
     ----------
-    goal : Goal
+    goal : RepairProblem
         Its costs and `max_edits` play no part. Missing cells stay as they are.
     step : float, default=0.01
         Length of a step.

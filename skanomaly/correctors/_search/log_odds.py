@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 
-__all__ = ["AnomalyModel", "EstimatorModel", "TorchModel"]
+__all__ = ["LogOddsModel", "EstimatorModel", "TorchModel"]
 
 # Numbers in the largest array of an evaluation: small enough to stay in the cache.
 CHUNK = 2**18
 _LIMIT = float(np.finfo(np.float32).max)
 
 
-class AnomalyModel(ABC):
+class LogOddsModel(ABC):
     """Log-odds of an anomaly for rows of codes.
 
     Subclasses write `_logits(codes)`. Log-odds are rounded to the float32 grid, so that
@@ -30,7 +30,7 @@ class AnomalyModel(ABC):
     differentiable = False
 
     def __init__(self, n_categories):
-        self.blocks = Blocks(n_categories)
+        self.blocks = OneHotLayout(n_categories)
 
     def logits(self, codes):
         """Log-odds of each row, shape (n,)."""
@@ -49,7 +49,7 @@ class AnomalyModel(ABC):
         Parameters
         ----------
         codes : ndarray of shape (n, d)
-        slots : Slots
+        slots : CellEdits
             Single changes of each row.
         combinations : ndarray of shape (n_combinations, t)
             Which t slots to take together.
@@ -72,7 +72,7 @@ class AnomalyModel(ABC):
         )
 
 
-class TorchModel(AnomalyModel):
+class TorchModel(LogOddsModel):
     """A torch function of probabilities, evaluated in float64.
 
     Parameters
@@ -147,7 +147,7 @@ class TorchModel(AnomalyModel):
         return z.detach(), torch.autograd.grad(z.sum(), p)[0]
 
 
-class EstimatorModel(AnomalyModel):
+class EstimatorModel(LogOddsModel):
     """An estimator that can only be evaluated.
 
     Parameters

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skanomaly.correctors._search.log_odds import AnomalyModel
+from skanomaly.correctors._search.log_odds import LogOddsModel
 
-__all__ = ["Found", "Goal", "Ranked", "best_of", "rank"]
+__all__ = ["CandidateSet", "RepairProblem", "Ranked", "best_of", "rank"]
 
 
 @dataclass(frozen=True)
-class Goal:
+class RepairProblem:
     """What every search is told.
 
     Attributes
     ----------
-    model : AnomalyModel
+    model : LogOddsModel
     limit : float
         Log-odds below which a row is normal.
     codes : ndarray of int64, shape (n, d)
@@ -36,7 +36,7 @@ class Goal:
         ``log_likelihood(codes)`` is the log-likelihood (m,) of candidates (m, d).
     """
 
-    model: AnomalyModel
+    model: LogOddsModel
     limit: float
     codes: np.ndarray
     locked: np.ndarray
@@ -99,7 +99,7 @@ def _rounded(costs):
 
 
 @dataclass(frozen=True)
-class Found:
+class CandidateSet:
     """Acceptable rows: candidate i, with its log-odds, is one for row ``row[i]``."""
 
     row: np.ndarray
@@ -114,11 +114,11 @@ class Found:
 
     def take(self, chosen):
         """Return only some of them."""
-        return Found(self.row[chosen], self.codes[chosen], self.logit[chosen])
+        return CandidateSet(self.row[chosen], self.codes[chosen], self.logit[chosen])
 
     def of(self, rows):
         """Return the same with other numbers for the rows."""
-        return Found(rows[self.row], self.codes, self.logit)
+        return CandidateSet(rows[self.row], self.codes, self.logit)
 
     @classmethod
     def join(cls, parts):
@@ -149,8 +149,8 @@ def rank(goal, found, n_candidates, n_judged=128):
 
     Parameters
     ----------
-    goal : Goal
-    found : Found
+    goal : RepairProblem
+    found : CandidateSet
     n_candidates : int
         How many of a row to keep.
     n_judged : int, default=128

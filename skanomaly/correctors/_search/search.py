@@ -7,7 +7,7 @@ import numpy as np
 from skanomaly.correctors._search.beam import beam_search
 from skanomaly.correctors._search.exact import exact_search
 from skanomaly.correctors._search.gradient import Walks, gradient_search
-from skanomaly.correctors._search.problem import Found, Goal, rank
+from skanomaly.correctors._search.problem import CandidateSet, RepairProblem, rank
 
 __all__ = ["SearchResult", "search_repairs"]
 
@@ -88,7 +88,7 @@ def search_repairs(
 
     Parameters
     ----------
-    model : AnomalyModel
+    model : LogOddsModel
     codes : ndarray of int64, shape (n, d)
         Rows; -1 is a missing cell, which may be filled and then counts as a change.
     method : {"auto", "exact", "beam", "gradient"}, default="auto"
@@ -124,7 +124,7 @@ def search_repairs(
     limit = float(np.log(threshold) - np.log1p(-threshold))
     before = model.logits(codes)
     chosen = np.flatnonzero(before >= limit)
-    goal = Goal(
+    goal = RepairProblem(
         model,
         limit,
         codes,
@@ -147,7 +147,7 @@ def search_repairs(
 class _Run:
     """Repairs of the rows of a goal, and what is known about cheaper ones."""
 
-    found: Found
+    found: CandidateSet
     certificate: np.ndarray
     walks: Walks | None = None
 
@@ -181,7 +181,7 @@ def _auto(goal, exact, beam, gradient):
     rest = np.flatnonzero(_least(goal, found) > bound)
     if len(rest):
         more = beam_search(goal.take(rest), **beam).of(rest)
-        found = Found.join([found, more])
+        found = CandidateSet.join([found, more])
         found = found.take(goal.costs_of(found) == _least(goal, found)[found.row])
     return _Run(found, _certificate(goal, found, bound, complete))
 

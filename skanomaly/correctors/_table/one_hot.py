@@ -5,10 +5,10 @@ import torch
 
 from skanomaly.correctors._table.columns import MISSING
 
-__all__ = ["Blocks"]
+__all__ = ["OneHotLayout"]
 
 
-class Blocks:
+class OneHotLayout:
     """Arithmetic on the concatenated blocks of the columns.
 
     Parameters

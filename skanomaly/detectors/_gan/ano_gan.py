@@ -255,7 +255,7 @@ class AnoGAN(RescoringMixin, GANDetector):
         self._validate_params()  # they may have been set since the fit
 
         def search_and_apply(module, x):
-            self._choose(module.model)
+            self._configure_score(module.model)
             return function(module, x)
 
         return super()._apply(X, search_and_apply)

@@ -30,7 +30,7 @@ class Critic(nn.Module):
         Whether the output has a bias: a Wasserstein loss is blind to it.
     """
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     def __init__(
         self, trunk, n_hidden, activation, head_bias=True, *, stream, **module_params
@@ -75,15 +75,15 @@ class GANModel(nn.Module):
         """Rows from latent vectors."""
         return self.generator(z)
 
-    def fake_like(self, x):
+    def sample_like(self, x):
         """Generated rows, as many as there are real ones."""
         z = x.new_empty((*x.shape[:-1], self.latent_dim))
         return self.generator(self.stream.normal_like(z))
 
-    def judge(self, x):
+    def critic_values(self, x):
         """Values of real rows, values of generated ones, and those rows."""
         with torch.no_grad():
-            fake = self.fake_like(x)
+            fake = self.sample_like(x)
         # One pass for both halves: for small networks that is nearly half the time.
         real_value, fake_value = self.critic(torch.cat([x, fake], dim=-2)).split(
             x.shape[-2], dim=-1
@@ -100,12 +100,12 @@ class NonSaturatingGAN(GANModel):
 
     def critic_loss(self, x):
         """Cross-entropy of a real row and of a generated one."""
-        real, fake, _ = self.judge(x)
+        real, fake, _ = self.critic_values(x)
         return softplus(-real) + softplus(fake)
 
     def generator_loss(self, x):
         """Minus the log-probability that a generated row is real."""
-        return softplus(-self.critic(self.fake_like(x)))
+        return softplus(-self.critic(self.sample_like(x)))
 
 
 class WassersteinGAN(GANModel):
@@ -133,7 +133,7 @@ class WassersteinGAN(GANModel):
 
     def critic_loss(self, x):
         """Value of a generated row, less that of a real one, with the penalty."""
-        real, fake, fake_rows = self.judge(x)
+        real, fake, fake_rows = self.critic_values(x)
         if not torch.is_grad_enabled():  # held-out rows
             return fake - real
         share = self.stream.uniform((*x.shape[:-1], 1), like=x)
@@ -142,7 +142,7 @@ class WassersteinGAN(GANModel):
 
     def generator_loss(self, x):
         """Minus the value of a generated row."""
-        return -self.critic(self.fake_like(x))
+        return -self.critic(self.sample_like(x))
 
 
 def gradient_penalty(critic, x):

@@ -26,7 +26,7 @@ CATCH_UP_EVERY = 500
 class CriticModel(WassersteinGAN):
     """A WGAN-GP whose critic then learns to tell real from generated rows."""
 
-    takes_members = True
+    supports_stacking = True
     phases = (("critic", "generator"), ("classifier",))
 
     def __init__(self, *args, n_critic_long, stream, **module_params):
@@ -47,7 +47,7 @@ class CriticModel(WassersteinGAN):
 
     def classifier_loss(self, x):
         """Cross-entropy of a real row and of a generated one, shape (n,)."""
-        real, fake, _ = self.judge(x)
+        real, fake, _ = self.critic_values(x)
         return softplus(-real) + softplus(fake)
 
     def forward(self, x):

@@ -11,7 +11,7 @@ SWITCH = -2.22
 NEWTON_STEPS = 5
 
 # Proportions that do not vary have no finite estimate; the sum of alpha starts here.
-LARGEST_SUM = 1e6
+MAX_SUM = 1e6
 
 
 def inverse_digamma(y):
@@ -73,4 +73,4 @@ def _initial_sum(mean, mean_log):
     euler = -torch.digamma(torch.ones((), dtype=mean.dtype)).item()
     spread = torch.xlogy(mean, mean) - mean * mean_log
     spread = spread.sum(-1, keepdim=True).clamp(min=math.ulp(1.0))
-    return ((mean.shape[-1] - 1) * euler / spread).clamp(max=LARGEST_SUM)
+    return ((mean.shape[-1] - 1) * euler / spread).clamp(max=MAX_SUM)

@@ -24,7 +24,7 @@ __all__ = ["GeometricTransformations"]
 
 # Training rows that the laws of the answers, and the centres, are learned from: an
 # image goes through the network once for each transformation.
-MOST_ROWS = 2000
+MAX_ROWS = 2000
 
 
 class GeometricTransformations(RescoringMixin, ImageDetector):
@@ -222,13 +222,13 @@ class GeometricTransformations(RescoringMixin, ImageDetector):
             self.score_type,
         )
 
-    def _choose(self, model):
+    def _configure_score(self, model):
         if self.score_type == "dirichlet" and model.score_type != "dirichlet":
             raise ValueError(
                 "score_type='dirichlet' needs laws that fit learns when it is set: "
                 f"this detector was fitted with {model.score_type!r}. Fit it again."
             )
-        super()._choose(model)
+        super()._configure_score(model)
 
     def _network(self):
         if self.module is not None:
@@ -252,7 +252,7 @@ class GeometricTransformations(RescoringMixin, ImageDetector):
     def _after_training(self, module, X):
         # Not drawn from `random_state`: which rows hardly matters, that they stay does.
         generator = torch.Generator().manual_seed(len(X))
-        index = torch.randperm(len(X), generator=generator)[:MOST_ROWS].numpy()
+        index = torch.randperm(len(X), generator=generator)[:MAX_ROWS].numpy()
         n_rows = max(1, CHUNK_CELLS // X.shape[1])
         chunks = [index[i : i + n_rows] for i in range(0, len(index), n_rows)]
         device = module.precision.device

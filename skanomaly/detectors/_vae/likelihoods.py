@@ -33,11 +33,11 @@ class Gaussian(nn.Module):
         Columns.
     """
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     # Of a standardized column. A density has no upper bound where a column hardly
     # varies, and a column that can be foretold would drown all others.
-    SMALLEST_SCALE = 0.1
+    MIN_SCALE = 0.1
 
     def __init__(self, n_features):
         super().__init__()
@@ -45,7 +45,7 @@ class Gaussian(nn.Module):
 
     def scale(self):
         """Standard deviation of each column, in units of the standardized columns."""
-        return (softplus_scale(self.raw_scale).square() + self.SMALLEST_SCALE**2).sqrt()
+        return (softplus_scale(self.raw_scale).square() + self.MIN_SCALE**2).sqrt()
 
     def cell_log_prob(self, output, x):
         """Log density of each cell in nats, in the shape of `x`."""
@@ -75,7 +75,7 @@ class Bernoulli(nn.Module):
         Columns; not needed.
     """
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     def __init__(self, n_features):
         super().__init__()
@@ -107,7 +107,7 @@ class ContinuousBernoulli(nn.Module):
         Columns; not needed.
     """
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     def __init__(self, n_features):
         super().__init__()

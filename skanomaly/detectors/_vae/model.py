@@ -37,7 +37,7 @@ SCORES = {
 class VAEModel(nn.Module):
     """Nats that it takes to tell a code, and nats to tell the row once it is known."""
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
     noise_seed: torch.Tensor
 
     def __init__(

@@ -22,12 +22,12 @@ __all__ = [
 
 # softplus(UNIT) = 1: a network that puts out 0 means a scale of 1.
 UNIT = math.log(math.expm1(1.0))
-SMALLEST_SCALE = 1e-6
+MIN_SCALE = 1e-6
 
 
 def softplus_scale(raw):
     """Positive scale from any number; 0 gives 1."""
-    return softplus(raw + UNIT).clamp_min(SMALLEST_SCALE)
+    return softplus(raw + UNIT).clamp_min(MIN_SCALE)
 
 
 def standard_normal_log_prob(z):
@@ -52,7 +52,7 @@ class NormalPrior(nn.Module):
         Not needed.
     """
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     def __init__(self, n_codes, *, stream):
         super().__init__()
@@ -86,7 +86,7 @@ class MixturePrior(nn.Module):
         Where their first means come from.
     """
 
-    takes_members = True  # see `skanomaly.nets.stacked`
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     rate = None
 

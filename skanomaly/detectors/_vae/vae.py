@@ -223,7 +223,7 @@ class VAE(RescoringMixin, ReconstructionDetector):
         self._validate_params()
 
         def cells(module, x):
-            self._choose(module.model)
+            self._configure_score(module.model)
             return module.model.feature_scores(module.standardize(x))
 
         return self._apply(X, cells) + self._log_scales()
@@ -275,7 +275,7 @@ class VAE(RescoringMixin, ReconstructionDetector):
 
     def _validate(self, X, *, reset):
         X = super()._validate(X, reset=reset)
-        is_new = reset and not self._goes_on()
+        is_new = reset and not self._is_warm_start()
         likelihood = self.likelihood if is_new else self._fitted_likelihood()
         if likelihood != "gaussian":
             check_unit_interval(self, X, likelihood)

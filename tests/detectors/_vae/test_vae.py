@@ -164,7 +164,7 @@ def linear_model(n_draws):
         n_draws,
         stream=RandomStream(0),
     ).double()
-    variance = 1.0 + Gaussian.SMALLEST_SCALE**2
+    variance = 1.0 + Gaussian.MIN_SCALE**2
     precision = torch.eye(2) + W.T @ W / variance
     with torch.no_grad():
         model.decoder.weight.copy_(W)

@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skanomaly import correctors
 from skanomaly.correctors import AnomalyCorrector, DiffusionInpainter
-from tests.correctors.check_corrector import (
+from tests.contract.check_corrector import (
     CORRECTORS,
     STATUSES,
     TABLES,

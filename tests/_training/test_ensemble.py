@@ -45,7 +45,7 @@ class AutoEncoderEnsemble(EnsembleMixin, AutoEncoder):
 class Sphere(nn.Module):
     """Squared distance of a network's output from a fixed centre."""
 
-    takes_members = True
+    supports_stacking = True
 
     def __init__(self, n_features, *, stream):
         super().__init__()

@@ -21,7 +21,7 @@ EXISTING = [p for p in PACKAGES if importlib.util.find_spec(f"skanomaly.{p}")]
 
 def _checks():
     """Codes to report: as numpydoc reads it, those beside "all" are left out."""
-    path = Path(__file__).parents[1] / "pyproject.toml"
+    path = Path(__file__).parents[2] / "pyproject.toml"
     listed = tomllib.loads(path.read_text())["tool"]["numpydoc_validation"]["checks"]
     return set(ERROR_MSGS) - set(listed) if "all" in listed else set(listed)
 

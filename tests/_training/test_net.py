@@ -6,10 +6,11 @@ import torch
 from skorch.callbacks import Callback, EpochScoring, LRScheduler
 from torch.utils.data import DataLoader, Subset
 
+from skanomaly._training import batches as _batches
 from skanomaly._training.adam import plain_step
 from skanomaly._training.batches import HoldOut, Rows, TensorBatches
 from skanomaly._training.net import DetectorNet, _watches_batches, mean_gradient
-from skanomaly.detectors import AutoEncoder, _batches
+from skanomaly.detectors import AutoEncoder
 from skanomaly.detectors._reconstruction import squared_error
 
 
@@ -69,15 +70,15 @@ def test_rows_gathered_for_many_batches_are_those_of_each(
 ):
     data = Rows(torch.randn(1001, n_columns))
 
-    def one_pass():
+    def is_partial_fit():
         generator = torch.Generator().manual_seed(0)
         return batches_of(
             data, batch_size=batch_size, shuffle=True, generator=generator
         )
 
-    gathered = one_pass()
+    gathered = is_partial_fit()
     monkeypatch.setattr(_batches, "GATHERED_BYTES", 0)
-    single = one_pass()
+    single = is_partial_fit()
     assert [len(x) for x in gathered] == [len(x) for x in single]
     assert torch.equal(torch.cat(gathered), torch.cat(single))
     # Elsewhere, products of matrices have other last bits.

@@ -6,7 +6,7 @@ import torch
 
 from skanomaly.correctors._diffusion.multinomial import MultinomialDiffusion, sample
 from skanomaly.correctors._table.columns import MISSING
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 
 SIZES = (3, 3, 4)
 
@@ -61,7 +61,7 @@ def test_steps_one_after_another_are_the_closed_form(fitted):
 
 
 def test_draws_have_the_probabilities_asked_for():
-    blocks = Blocks((2, 3))
+    blocks = OneHotLayout((2, 3))
     p = torch.tensor([[0.3, 0.7, 0.0, 0.9, 0.1]], dtype=torch.float64).expand(20000, -1)
     uniform = torch.rand(p.shape, generator=torch.Generator().manual_seed(0)).double()
     drawn = sample(blocks, p, uniform)

@@ -71,7 +71,7 @@ def test_in_the_end_the_critics_know_real_rows_from_generated_ones(trained):
         real = module.standardize(torch.tensor(moon(200, seed=1)))
         x = module.model.by_member(real)
         member = module.model.members.module
-        real_value, fake_value, _ = member.judge(x)
+        real_value, fake_value, _ = member.critic_values(x)
     assert (real_value.mean(dim=1) > 0).all()
     assert (fake_value.mean(dim=1) < 0).all()
     losses = trained.net_.history[60:, "classifier_loss"]

@@ -14,7 +14,7 @@ from torch import nn
 from skanomaly.correctors._search.anomaly_models import as_anomaly_model
 from skanomaly.correctors._search.classifier import fit_row_classifier
 from skanomaly.correctors._search.search import search_repairs
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.detectors import AutoEncoder
 
 SIZES = (4, 4, 4)
@@ -32,7 +32,7 @@ def table():
 
 
 def one_hot(codes, dtype=torch.float64):
-    return Blocks(SIZES).one_hot(torch.from_numpy(codes), dtype).numpy()
+    return OneHotLayout(SIZES).one_hot(torch.from_numpy(codes), dtype).numpy()
 
 
 def quick(codes, y, sizes=SIZES, **options):
@@ -44,7 +44,7 @@ def quick(codes, y, sizes=SIZES, **options):
 
 @pytest.mark.parametrize("sizes", [(3, 3), (2, 5, 1)])
 def test_one_hot_and_argmax_undo_each_other_and_noise_does_not_matter(sizes):
-    blocks, rng = Blocks(sizes), np.random.default_rng(0)
+    blocks, rng = OneHotLayout(sizes), np.random.default_rng(0)
     codes = np.stack([rng.integers(size, size=50) for size in sizes], axis=1)
     p = blocks.one_hot(torch.from_numpy(codes))
     assert np.array_equal(blocks.argmax(p).numpy(), codes)
@@ -58,7 +58,7 @@ def test_one_hot_and_argmax_undo_each_other_and_noise_does_not_matter(sizes):
 
 
 def test_a_missing_cell_has_equal_probabilities():
-    p = Blocks((2, 4)).one_hot(torch.tensor([[-1, 3], [0, -1]]))
+    p = OneHotLayout((2, 4)).one_hot(torch.tensor([[-1, 3], [0, -1]]))
     assert p.tolist() == [[0.5, 0.5, 0, 0, 0, 1], [1, 0, 0.25, 0.25, 0.25, 0.25]]
 
 

@@ -29,7 +29,7 @@ from skanomaly.detectors import (
     NoiseContrastiveAutoEncoder,
 )
 from skanomaly.exceptions import TrainingDivergedError
-from tests.common import ESTIMATORS, every_estimator
+from tests.contract.estimators import ESTIMATORS, every_estimator
 
 # Some networks here have biases, of which DeepSVDD warns.
 pytestmark = pytest.mark.filterwarnings("ignore:module has the parameter:UserWarning")

@@ -5,14 +5,14 @@ import pytest
 
 from skanomaly.correctors._cleaning.characters import log_plausibility
 from skanomaly.correctors._cleaning.typo_channel import StringChannel
-from skanomaly.correctors._cleaning.typos import near_strings
+from skanomaly.correctors._cleaning.typos import typo_candidates
 
 WORDS = ["boston", "boxton", "boston ma", "chicago", "denver"]
 COUNTS = np.array([50, 1, 1, 40, 30])
 
 
 def pairs_of(values, counts):
-    edits = near_strings(values, counts)
+    edits = typo_candidates(values, counts)
     return {
         (values[a], values[b]) for a, b in zip(edits.dirty, edits.clean, strict=True)
     }
@@ -25,12 +25,12 @@ def test_only_values_that_look_alike_are_paired_and_the_clean_one_is_frequent():
 
 
 def test_one_letter_changed_everywhere_is_one_edit():
-    edits = near_strings(["heart attack", "hearx axxack"], np.array([9, 1]))
+    edits = typo_candidates(["heart attack", "hearx axxack"], np.array([9, 1]))
     assert edits.swaps == [[("t", "x")]]
 
 
 def test_a_block_put_in_or_taken_out_is_one_edit():
-    edits = near_strings(["6:55 a.m.", "12/02 6:55 a.m."], np.array([9, 1]))
+    edits = typo_candidates(["6:55 a.m.", "12/02 6:55 a.m."], np.array([9, 1]))
     assert edits.block == [("", "12/02 ")]
 
 

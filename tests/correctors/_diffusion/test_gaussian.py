@@ -21,7 +21,7 @@ from skanomaly.correctors._diffusion.repaint import (
 from skanomaly.correctors._diffusion.schedules import Schedule
 from skanomaly.correctors._table.columns import MISSING
 from skanomaly.correctors._table.keys import position_keys
-from skanomaly.correctors._table.one_hot import Blocks
+from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.utils._random import RandomStream
 
 SIZES = (2, 3, 4)
@@ -62,7 +62,7 @@ class Blind:
 
 
 def test_codes_survive_the_way_through_logits():
-    blocks, codes = Blocks(SIZES), torch.from_numpy(codes_of(50))
+    blocks, codes = OneHotLayout(SIZES), torch.from_numpy(codes_of(50))
     logits = to_logits(blocks.one_hot(codes))
     assert logits.max().item() == pytest.approx(13.8155, abs=1e-4)
     assert logits.min().item() == -logits.max().item()

@@ -113,7 +113,7 @@ def test_the_score_has_the_gradient_of_the_loss_at_the_vector_found(trained):
     module = trained.net_.module_.double().eval()
     try:
         x = torch.tensor(ring(5, seed=3), requires_grad=True)
-        searching(trained, feature_weight=0.0)._choose(module.model)
+        searching(trained, feature_weight=0.0)._configure_score(module.model)
         (slope,) = torch.autograd.grad(module.score(x).sum(), x)
         found = module.restore(module.model.reconstruct(module.standardize(x)))
         expected = torch.sign(x - found) / 3 / module.scale

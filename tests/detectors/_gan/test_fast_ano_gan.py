@@ -62,7 +62,7 @@ def slopes(penalty):
         optimizer.zero_grad()
         model.critic_loss(x).mean().backward()
         optimizer.step()
-    between = torch.lerp(x, model.fake_like(x).detach(), 0.5).requires_grad_()
+    between = torch.lerp(x, model.sample_like(x).detach(), 0.5).requires_grad_()
     (slope,) = torch.autograd.grad(model.critic(between).sum(), between)
     return slope.norm(dim=1)
 

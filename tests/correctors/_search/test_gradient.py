@@ -6,7 +6,7 @@ import torch
 
 from skanomaly.correctors._search.gradient import gradient_search
 from skanomaly.correctors._search.log_odds import EstimatorModel, TorchModel
-from skanomaly.correctors._search.problem import Goal
+from skanomaly.correctors._search.problem import RepairProblem
 from skanomaly.correctors._search.search import search_repairs
 
 PUBLISHED = {"center": False, "verify": False}
@@ -15,7 +15,7 @@ SLIDE_ROW = [1, 1, 3, 3, 3]
 
 def goal(model, codes, threshold=0.1, **options):
     codes = np.asarray(codes)
-    return Goal(
+    return RepairProblem(
         model,
         float(np.log(threshold / (1 - threshold))),
         codes,

@@ -26,7 +26,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from torch import nn
 
 from skanomaly import detectors
-from tests.common import (
+from tests.contract.estimators import (
     ALL,
     ESTIMATORS,
     EXPECTED_FAILURES,

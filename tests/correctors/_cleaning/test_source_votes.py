@@ -8,7 +8,10 @@ from skanomaly.correctors import DiffusionInpainter
 from skanomaly.correctors._cleaning.error_posterior import CellPosterior
 from skanomaly.correctors._cleaning.source_votes import SourceVotes
 from skanomaly.correctors._cleaning.sourced_table import find_design
-from skanomaly.correctors._cleaning.truth_discovery import GroupTruth, described
+from skanomaly.correctors._cleaning.truth_discovery import (
+    GroupTruth,
+    goodman_kruskal_lambda,
+)
 
 # Columns of `reports`.
 SOURCE, THING, FIRST, SECOND, NOTE = range(5)
@@ -133,14 +136,14 @@ def test_sources_that_nobody_confirms_weigh_less():
 def test_guesses_do_not_count_the_guessed_report():
     groups = np.repeat([0, 1], 4)
     values = np.array([0, 0, 0, 1, 2, 2, 3, 3])
-    lam, wrong = described(groups, values, 2, 4)
+    lam, wrong = goodman_kruskal_lambda(groups, values, 2, 4)
     # In a tie the others' largest camp is the rival one.
     assert wrong.tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
     assert lam == pytest.approx((5 / 8 - 5 / 8) / (5 / 8))
 
 
 def test_small_groups_and_missing_cells_are_not_guessed():
-    lam, wrong = described(
+    lam, wrong = goodman_kruskal_lambda(
         np.array([0, 0, -1, 1]), np.array([1, 1, 1, -1]), n_groups=2, n_values=2
     )
     assert wrong.tolist() == [-1, -1, -1, -1]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from skorch.callbacks import Checkpoint, EarlyStopping
 
-from skanomaly.detectors import AutoEncoder, _threshold
-from tests.common import ESTIMATORS, every_estimator
+from skanomaly._training import threshold as _threshold
+from skanomaly.detectors import AutoEncoder
+from tests.contract.estimators import ESTIMATORS, every_estimator
 
 
 def rows_of_five_factors(n_rows, rng):
@@ -83,19 +84,19 @@ def test_large_tables_cost_no_further_fit_and_small_ones_three(
 
 
 def test_a_float_costs_no_further_fit(blob, monkeypatch):
-    monkeypatch.setattr("skanomaly._training.detector.unseen_scores", None)
+    monkeypatch.setattr("skanomaly._training.detector.out_of_fold_scores", None)
     AutoEncoder(max_epochs=1, contamination=0.1).fit(blob)
 
 
 def test_copies_train_as_long_as_all_fits_together(blob, monkeypatch):
     epochs = []
-    unseen_scores = _threshold.unseen_scores
+    out_of_fold_scores = _threshold.out_of_fold_scores
 
     def spy(detector, X, seed, max_epochs):
         epochs.append(max_epochs)
-        return unseen_scores(detector, X, seed, max_epochs)
+        return out_of_fold_scores(detector, X, seed, max_epochs)
 
-    monkeypatch.setattr("skanomaly._training.detector.unseen_scores", spy)
+    monkeypatch.setattr("skanomaly._training.detector.out_of_fold_scores", spy)
     AutoEncoder(max_epochs=2, warm_start=True).fit(blob).fit(blob).fit(blob)
     assert epochs == [None, 4, 6]
 

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.exceptions import NotFittedError
 
 from skanomaly.exceptions import TrainingDivergedError
-from tests.common import ESTIMATORS, IMAGE_ESTIMATORS
+from tests.contract.estimators import ESTIMATORS, IMAGE_ESTIMATORS
 
 N_EXAMPLES = int(os.environ.get("SKANOMALY_FUZZ_EXAMPLES", "60"))
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from skanomaly.correctors import _exact_search
+from skanomaly.correctors._search import exact as _exact_search
 from skanomaly.correctors._search.log_odds import EstimatorModel, TorchModel
 from skanomaly.correctors._search.search import search_repairs
 
@@ -172,7 +172,7 @@ def test_where_pairs_are_too_many_the_certificate_names_the_grid(monkeypatch):
     model, rows = linear_model(sizes, 4), np.array([[5, 5, 0], [5, 4, 1]])
     complete = search_repairs(model, rows, method="exact")
     assert complete.certificate.tolist() == ["least", "least"]
-    monkeypatch.setattr(_exact_search, "MOST_JOINT", 20)
+    monkeypatch.setattr(_exact_search, "MAX_JOINT", 20)
     cut = search_repairs(model, rows, method="exact", exact={"n_top": 2})
     assert cut.certificate.tolist() == ["least on the grid", "least on the grid"]
     assert np.array_equal(cut.cost, complete.cost)
