@@ -3,8 +3,10 @@
 import warnings
 from abc import abstractmethod
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +14,7 @@ from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
 from skanomaly.utils._state import all_or_nothing
+from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike
 
 __all__ = ["BaseDetector"]
 
@@ -37,18 +40,18 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         "contamination": [Interval(Real, 0, 0.5, closed="right")],
     }
 
-    def __init__(self, *, contamination=0.1):
+    def __init__(self, *, contamination: float = 0.1) -> None:
         self.contamination = contamination
 
     @abstractmethod
-    def _fit(self, X):
+    def _fit(self, X: NDArray[Any]) -> None:
         """Learn from validated rows and set the fitted attributes."""
 
     @abstractmethod
-    def _score(self, X):
+    def _score(self, X: NDArray[Any]) -> FloatArray:
         """Anomaly score of validated rows, shape (n_samples,), higher is worse."""
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Learn what normal rows look like.
 
         Parameters
@@ -70,7 +73,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             self._set_offset(X)
         return self
 
-    def calibrate(self, X, y=None):
+    def calibrate(self, X: MatrixLike, y: object = None) -> Self:
         """Draw the line anew, on rows that were not trained on.
 
         With a number for `contamination`, `fit` sets `offset_` so that this fraction of
@@ -97,7 +100,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             self._set_threshold(self._score(self._validate(X, reset=False)))
         return self
 
-    def score_samples(self, X):
+    def score_samples(self, X: MatrixLike) -> FloatArray:
         """Score rows: higher is more normal, as everywhere in scikit-learn.
 
         Parameters
@@ -114,7 +117,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         # The only minus sign of the package: models say "higher is more anomalous".
         return -self._score(self._validate(X, reset=False))
 
-    def anomaly_score(self, X):
+    def anomaly_score(self, X: MatrixLike) -> FloatArray:
         """Score rows: higher is more anomalous (the negative of `score_samples`).
 
         Parameters
@@ -129,7 +132,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return -self.score_samples(X)
 
-    def decision_function(self, X):
+    def decision_function(self, X: MatrixLike) -> FloatArray:
         """Signed distance to the threshold: negative is anomalous.
 
         Parameters
@@ -144,7 +147,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return self.score_samples(X) - self.offset_
 
-    def predict(self, X):
+    def predict(self, X: MatrixLike) -> IntArray:
         """Label rows.
 
         Parameters
@@ -159,7 +162,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return np.where(self.decision_function(X) >= 0, 1, -1)
 
-    def score(self, X, y=None):
+    def score(self, X: MatrixLike, y: object = None) -> float:
         """Mean of `score_samples`: how normal the rows are on average.
 
         It lets `GridSearchCV` run without labels. Compare it only between settings
@@ -179,11 +182,11 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return float(np.mean(self.score_samples(X)))
 
-    def _is_warm_start(self):
+    def _is_warm_start(self) -> bool:
         """Whether `fit` continues an earlier fit, whose columns it then expects."""
         return False
 
-    def _validate(self, X, *, reset):
+    def _validate(self, X: MatrixLike, *, reset: bool) -> NDArray[Any]:
         """Check rows at the door. Integers and float32 stay as they are."""
         refuse_non_numeric(X)
         try:
@@ -197,15 +200,15 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         except OverflowError as error:  # integers beyond float64
             raise ValueError(f"X holds a number that is too large: {error}") from None
 
-    def _contamination_rate(self):
+    def _contamination_rate(self) -> float:
         """Fraction of the rows that `_quantile_offset` calls anomalous."""
         return self.contamination
 
-    def _set_offset(self, X):
+    def _set_offset(self, X: NDArray[Any]) -> None:
         """Draw the line after a fit on these rows."""
         self._set_threshold(self._score(X))
 
-    def _set_threshold(self, scores):
+    def _set_threshold(self, scores: FloatArray) -> None:
         """Draw the line by the anomaly scores of some rows."""
         self.offset_ = self._quantile_offset(scores)
         if scores.min() == scores.max():
@@ -215,7 +218,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
                 stacklevel=4,
             )
 
-    def _quantile_offset(self, scores):
+    def _quantile_offset(self, scores: FloatArray) -> float:
         """Offset that a fraction `_contamination_rate()` of the rows is below."""
         if not np.isfinite(scores).all():
             raise TrainingDivergedError(
