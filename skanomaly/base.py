@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
-from skanomaly.utils._state import all_or_nothing
+from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike
 
 __all__ = ["BaseDetector"]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import Dataset, Subset
 
@@ -213,3 +214,8 @@ class HoldOut:
             Subset(dataset, order[self.n_valid :]),
             Subset(dataset, order[: self.n_valid]),
         )
+
+
+def rows_tensor(X):
+    """Share memory with rows if they can be gathered from and torch takes them."""
+    return torch.from_numpy(np.require(X, requirements=["C", "W"]))

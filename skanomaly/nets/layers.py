@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -9,7 +10,13 @@ from torch.nn.utils import skip_init
 
 from skanomaly.utils._random import RandomStream, draw_seed, global_seed
 
-__all__ = ["ACTIVATIONS", "Dropout", "activation_layer", "build_network", "initialized"]
+__all__ = [
+    "ACTIVATIONS", "Dropout", "NetworkType", "activation_layer", "build_network",
+    "initialized",
+]  # fmt: skip
+
+# The class of a network, or a function that builds one.
+NetworkType = Callable[..., nn.Module]
 
 ACTIVATIONS = {
     "elu": nn.ELU,
@@ -77,8 +84,8 @@ def initialized(layer_class, *args, stream=None, **kwargs):
         return layer_class(*args, **kwargs)
     layer = skip_init(layer_class, *args, **kwargs)
     generator = stream.generator()
-    # torch's own law: kaiming_uniform with a = sqrt(5), and the same bound for the
-    # bias.
+    # torch's own distribution: kaiming_uniform with a = sqrt(5), and the same bound for
+    # the bias.
     nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
     if layer.bias is not None:
         fan_in = layer.weight[0].numel()

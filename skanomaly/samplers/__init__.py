@@ -6,12 +6,12 @@ Names load when they are touched: not all of them need torch.
 from importlib import import_module
 
 _MODULES = {
-    "ArchetypalAnalysis": "_archetypal_analysis",
-    "ArchetypalFlowSampler": "_archetypal_flow_sampler",
-    "FlowSampler": "_flow_sampler",
-    "RowSampler": "_row_sampler",
-    "UniformSampler": "_uniform_sampler",
-    "fast_gradient_perturbation": "_fast_gradient",
+    "ArchetypalAnalysis": "samplers._archetypal_analysis",
+    "ArchetypalFlowSampler": "samplers._archetypal_flow_sampler",
+    "FlowSampler": "samplers._flow_sampler",
+    "RowSampler": "_training.row_sampler",
+    "UniformSampler": "samplers._uniform_sampler",
+    "fast_gradient_perturbation": "samplers._fast_gradient",
 }
 
 __all__ = [*_MODULES]
@@ -20,7 +20,7 @@ __all__ = [*_MODULES]
 def __getattr__(name):
     """Import what is named (PEP 562)."""
     if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        return getattr(import_module(f"skanomaly.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.samplers._simplex import mixtures, nearest_in_hull
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import random_generator
-from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["ArchetypalAnalysis"]
 

@@ -7,7 +7,7 @@ import torch
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly._training.detector import DeepDetector
+from skanomaly._training.estimator import DeepDetector
 from skanomaly.utils._random import draw_seed
 
 __all__ = ["fast_gradient_perturbation"]

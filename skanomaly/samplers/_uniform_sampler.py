@@ -6,9 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.samplers._checks import check_n_samples
 from skanomaly.utils._compat import Interval, validate_data
-from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
 from skanomaly.utils._seeds import random_generator
 
 __all__ = ["UniformSampler"]

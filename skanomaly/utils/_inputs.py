@@ -1,10 +1,14 @@
 """Refuse what scikit-learn would silently turn into numbers."""
 
 import datetime
+from numbers import Integral
 
 import numpy as np
 
-__all__ = ["NUMERIC_DTYPES", "column_name", "refuse_non_numeric"]
+__all__ = [
+    "NUMERIC_DTYPES", "check_n_samples", "column_name", "flat_images",
+    "refuse_non_numeric",
+]  # fmt: skip
 
 # What a model can be fed without a copy; everything else becomes float64. The first
 # is what scikit-learn converts to.
@@ -93,3 +97,25 @@ def _kind_of_cell(cell):
     if isinstance(cell, list | tuple | np.ndarray):
         return _kind_of_cells(cell)
     return "number"
+
+
+def flat_images(estimator, X):
+    """Lay images out as rows, for an estimator with an `image_shape`."""
+    shape = getattr(estimator, "image_shape", None)
+    if shape is None or getattr(X, "ndim", 2) <= 2:
+        return X
+    refuse_non_numeric(X)
+    shape = tuple(shape)
+    gray = shape[1:] if shape[:1] == (1,) else shape
+    if len(shape) != 3 or X.shape[1:] not in (shape, gray):
+        raise ValueError(
+            f"X has images of shape {tuple(X.shape[1:])}, but image_shape={shape} "
+            "(channels, height, width) is expected."
+        )
+    return np.asarray(X).reshape(len(X), -1)
+
+
+def check_n_samples(n_samples, name="n_samples"):
+    """Refuse numbers of rows that cannot be."""
+    if not isinstance(n_samples, Integral) or n_samples < 1:
+        raise ValueError(f"{name}={n_samples!r} must be an integer above 0.")

@@ -249,7 +249,7 @@ def test_standardizing_at_once_and_batch_by_batch_give_the_same_bits(
 ):
     X = (100 + 10 * blob).astype(dtype)
     at_once = small(early_stopping=True).fit(X)
-    monkeypatch.setattr("skanomaly._training.detector.MAX_COPY", 0)
+    monkeypatch.setattr("skanomaly._training.estimator.MAX_COPY", 0)
     by_batch = small(early_stopping=True).fit(X)
     np.testing.assert_array_equal(at_once.score_samples(X), by_batch.score_samples(X))
 

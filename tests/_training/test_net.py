@@ -229,22 +229,6 @@ def test_only_callbacks_that_look_at_batches_cost_the_lean_loop():
     assert not _watches_batches(Callback())
 
 
-def test_an_overridden_training_step_is_not_bypassed(blob):
-    class CountingNet(DetectorNet):
-        n_steps = 0
-
-        def train_step(self, batch, **fit_params):
-            CountingNet.n_steps += 1
-            return super().train_step(batch, **fit_params)
-
-    class Counting(AutoEncoder):
-        _net_class = CountingNet
-
-    params = {"max_epochs": 2, "batch_size": 50, "contamination": 0.1}
-    Counting(random_state=0, **params).fit(blob)
-    assert CountingNet.n_steps == 2 * len(blob) // 50
-
-
 def gradients(model, generator):
     for weight in model.parameters():
         weight.grad = torch.randn(weight.shape, generator=generator)

@@ -274,7 +274,7 @@ def test_the_score_can_be_changed_after_the_fit(digits):
     after = detector.set_params(score_type="softmax").score_samples(X)
     assert_array_equal(after, softmax.score_samples(X))
     assert (after != before).any()
-    with pytest.raises(ValueError, match="offset_ was drawn for"):
+    with pytest.raises(ValueError, match="offset_ was set for"):
         detector.predict(X)
 
 

@@ -5,11 +5,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.samplers._checks import check_n_samples
 from skanomaly.utils._compat import validate_data
-from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
+from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import random_generator
-from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["RowSampler"]
 
