@@ -1,6 +1,5 @@
 """What a detector is: rows in, scores and labels out. No torch here."""
 
-import warnings
 from abc import abstractmethod
 from numbers import Real
 from typing import Any, Self
@@ -15,6 +14,7 @@ from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["BaseDetector"]
 
@@ -212,10 +212,8 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """Draw the line by the anomaly scores of some rows."""
         self.offset_ = self._quantile_offset(scores)
         if scores.min() == scores.max():
-            warnings.warn(
+            warn_user(
                 "All training scores are equal: the detector cannot tell rows apart.",
-                UserWarning,
-                stacklevel=4,
             )
 
     def _quantile_offset(self, scores: FloatArray) -> float:

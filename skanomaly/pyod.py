@@ -7,7 +7,6 @@ import inspect
 import io
 import os
 import random
-import warnings
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import Any
 
@@ -20,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.base import BaseDetector
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._random import draw_seed, global_seed
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["PyODDetector", "to_pyod"]
 
@@ -181,11 +181,9 @@ class PyODDetector(BaseDetector):
             )
         own = getattr(self.detector, "contamination", _PYOD_CONTAMINATION)
         if own not in (_PYOD_CONTAMINATION, self.contamination):
-            warnings.warn(
+            warn_user(
                 f"contamination={own!r} of the detector is not used, but that of "
                 f"PyODDetector, {self.contamination!r}.",
-                UserWarning,
-                stacklevel=4,
             )
 
     def _quiet(self):

@@ -354,7 +354,7 @@ class DetectorNet(NeuralNet):
         for turn in turns:
             if len(turns) > 1 and not self.module_.model.takes_turn(turn.player):
                 continue
-            loss = _take_step(turn, batch)
+            loss = (_rivals_step if self.rivals_ else _take_step)(turn, batch)
             if not math.isfinite(loss):
                 self._raise_diverged(loss, n_batch)
             if self.rivals_:
@@ -494,19 +494,33 @@ class DetectorNet(NeuralNet):
 
 
 def _take_step(turn, batch):
-    """Move the weights of a player along their gradient; return the mean loss."""
+    """Move all weights along their gradient; return the mean loss."""
     for weight in turn.weights:
         weight.grad = None
     losses = turn.losses(batch)
     if turn.weights:  # all of them may be frozen
-        # Of a player's own weights: the other players' gradients are not computed.
-        own = None if turn.player is None else turn.weights
         gradient = mean_gradient(losses.shape, losses.dtype, losses.device)
-        torch.autograd.backward(losses, gradient, inputs=own)
+        losses.backward(gradient)
         turn.update()
     # A number, not the tensor: a list of tiny tensors pins the heap between batches.
     # Torch's mean would take one kernel more.
     return losses.detach().sum().item() / losses.numel()
+
+
+def _rivals_step(turn, batch):
+    """Move the weights of one of several players; return the mean loss.
+
+    Through a true mean: gradients of gradients, as a critic's penalty has, would have
+    other last bits.
+    """
+    for weight in turn.weights:
+        weight.grad = None
+    loss = turn.losses(batch).mean()
+    if turn.weights:
+        # The other players' gradients are not computed.
+        loss.backward(inputs=turn.weights)
+        turn.update()
+    return loss.item()
 
 
 def _weights(optimizer):

@@ -1,11 +1,11 @@
 """Networks for tables and images, from the parameters that say what they are like."""
 
 import math
-import warnings
 
 import numpy as np
 
 from skanomaly.nets import MLP, ConvDecoder, ConvEncoder, build_network
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["NetworkMixin", "are_positive_integers"]
 
@@ -93,12 +93,10 @@ def _warn_of_channels_last(shape):
     """Tell who gives the channels last, as files of pictures do."""
     first, height, width = shape
     if width in (1, 3, 4) and min(first, height) >= 8:
-        warnings.warn(
+        warn_user(
             f"image_shape={shape} means {first} channels of {height} x {width} pixels. "
             "If the channels of your images come last, move them to the front: "
             f"np.moveaxis(X, -1, 1) with image_shape=({width}, {first}, {height}).",
-            UserWarning,
-            stacklevel=2,
         )
 
 

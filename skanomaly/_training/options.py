@@ -3,7 +3,6 @@
 import copy
 import inspect
 import math
-import warnings
 from contextlib import contextmanager
 
 import torch
@@ -12,6 +11,7 @@ from skorch.utils import noop
 from torch import nn
 
 from skanomaly._training.batches import HoldOut, TensorBatches
+from skanomaly.utils._warn import warn_user
 
 __all__ = [
     "SCHEDULES",
@@ -85,11 +85,9 @@ def hold_out(fraction, n_iter_no_change, n_rows, seed):
     """Return the early stopping callback and skorch's train_split."""
     n_valid = int(fraction * n_rows)
     if n_valid < 1:
-        warnings.warn(
+        warn_user(
             f"validation_fraction={fraction} of {n_rows} rows is less than one row: "
             "early stopping watches the training loss instead.",
-            UserWarning,
-            stacklevel=6,
         )
     stopper = EarlyStopping(
         monitor="valid_loss" if n_valid else "train_loss",

@@ -1,12 +1,11 @@
 """Sets of images, downloaded once and then read from disk."""
 
-import warnings
-
 import numpy as np
 
 from skanomaly.datasets import _registry as registry
 from skanomaly.datasets._fetch import make_bunch
 from skanomaly.datasets._store import PARTS, get_data_home, load, read
+from skanomaly.utils._warn import warn_user
 
 
 def fetch_mnist(
@@ -207,12 +206,10 @@ def fetch_cifar10(
 
 
 def _warn_of_subset(path, file):
-    warnings.warn(
+    warn_user(
         f"{path} is read for want of {file.path}: a subset of CIFAR-10 decoded from "
         "JPEG copies, not pixel-identical to CIFAR-10. Move it away to have CIFAR-10 "
         "downloaded.",
-        UserWarning,
-        stacklevel=3,
     )
 
 

@@ -1,6 +1,5 @@
 """Deep SVDD: rows that a network maps far from a fixed centre are anomalous."""
 
-import warnings
 from numbers import Integral, Real
 from typing import Literal, Unpack
 
@@ -19,6 +18,7 @@ from skanomaly.nets import ACTIVATIONS, MLP, LeNetDecoder, LeNetEncoder
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._typing import FloatArray, MatrixLike
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["DeepSVDD"]
 
@@ -470,10 +470,8 @@ def warn_of_shortcuts(network):
     ]
     for what, names in (("the parameter", biases), ("the activation", activations)):
         if names:
-            warnings.warn(
+            warn_user(
                 f"module has {what} {', '.join(names)}: with it, all rows can be "
                 "mapped to the centre, and the scores then say nothing. Build it "
                 "without (bias=False, affine=False, an activation like nn.LeakyReLU).",
-                UserWarning,
-                stacklevel=2,
             )

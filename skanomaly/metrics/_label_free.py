@@ -1,12 +1,11 @@
 """Criteria for an anomaly score that need no labels."""
 
-import warnings
-
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import roc_curve
 
 from skanomaly.metrics._ranking import check_fraction, check_scores
+from skanomaly.utils._warn import warn_user
 
 
 def excess_mass(anomaly_score, uniform_score, *, min_mass=0.9):
@@ -135,12 +134,10 @@ def mass_volume(anomaly_score, uniform_score, *, min_mass=0.9):
 
 
 def _warn_unresolved(n_draws):
-    warnings.warn(
+    warn_user(
         f"None of {n_draws} uniform points scores as normal as the rows do: their "
         "volume cannot be measured. The rows have too many columns for this "
         "criterion, or n_draws is too small.",
-        UserWarning,
-        stacklevel=3,
     )
 
 

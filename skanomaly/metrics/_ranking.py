@@ -1,6 +1,5 @@
 """How well an anomaly score ranks anomalies above normal rows, given labels."""
 
-import warnings
 from numbers import Real
 
 import numpy as np
@@ -11,6 +10,8 @@ from sklearn.utils import (
     check_consistent_length,
     column_or_1d,
 )
+
+from skanomaly.utils._warn import warn_user
 
 
 def anomaly_roc_auc(y_true, anomaly_score, *, anomaly_label=1):
@@ -185,12 +186,10 @@ def _warn_if_sklearn_labels(y, anomaly_label):
     if anomaly_label != 1 or y.dtype.kind not in "if" or y.min() != -1:
         return
     if np.isin(y, (-1, 1)).all():
-        warnings.warn(
+        warn_user(
             "y holds -1 and 1, and anomaly_label=1. In scikit-learn's convention -1 is "
             "the anomaly: pass anomaly_label=-1. If 1 is the anomaly here, label the "
             "rows 0 and 1 to silence this warning.",
-            UserWarning,
-            stacklevel=5,
         )
 
 

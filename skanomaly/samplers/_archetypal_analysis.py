@@ -1,6 +1,5 @@
 """Archetypal analysis: extreme points whose mixtures explain the rows."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -18,6 +17,7 @@ from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import random_generator
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["ArchetypalAnalysis"]
 
@@ -228,11 +228,10 @@ class ArchetypalAnalysis(
             losses.append(_loss(X - A @ (B @ X)))
             if losses[-2] - losses[-1] <= self.tol * losses[-2]:
                 return B, np.array(losses)
-        warnings.warn(
+        warn_user(
             f"max_iter={self.max_iter} rounds ended before the loss fell by less than "
             f"tol={self.tol} of itself: raise one of them.",
             ConvergenceWarning,
-            stacklevel=4,
         )
         return B, np.array(losses)
 

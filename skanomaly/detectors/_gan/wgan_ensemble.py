@@ -1,6 +1,5 @@
 """Ensemble of WGAN critics that learn to tell training rows from generated ones."""
 
-import warnings
 from numbers import Integral, Real
 from typing import Unpack
 
@@ -15,6 +14,7 @@ from skanomaly.detectors._gan.base import AdversarialMixin
 from skanomaly.detectors._gan.models import WassersteinGAN
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["WGANEnsemble"]
 
@@ -246,11 +246,9 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
         super()._fit(X)
         first = self.net_.module_.model.members.parts()[0]
         if not first.n_generator_steps:
-            warnings.warn(
+            warn_user(
                 f"{type(self).__name__}: the generators were never trained. They have "
                 f"their first step after n_critic_long={self.n_critic_long} batches, "
                 f"and {first.n_waiting} is all there were. Raise max_epochs, or lower "
                 "n_critic_long.",
-                UserWarning,
-                stacklevel=3,
             )
