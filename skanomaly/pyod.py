@@ -28,7 +28,7 @@ _PYOD_CONTAMINATION = 0.1  # the default of every detector of PyOD
 
 
 class PyODDetector(BaseDetector):
-    """Make a scikit-learn outlier detector of a detector of PyOD.
+    """Wrap a detector of PyOD as a scikit-learn outlier detector.
 
     Scores and threshold are PyOD's; direction and labels are scikit-learn's. `fit`
     trains a clone, so that pipelines and grid searches over ``detector__…`` work.
@@ -38,16 +38,16 @@ class PyODDetector(BaseDetector):
     detector : pyod.models.base.BaseDetector
         An unsupervised detector of PyOD, never fitted itself. Its clone gets
         `n_features` (DeepSVDD) from the rows, and a smaller `batch_size` where they do
-        not fill one batch or leave a last one of a single row.
+        not fill one batch or leave a single row for the last one.
     contamination : float, default=0.1
         Fraction of the training rows, in (0, 0.5], that `fit_predict` calls anomalous.
         It replaces the detector's own; a warning says so if that was set otherwise.
     random_state : int, RandomState instance or None, default=None
-        Seed of all that PyOD draws, in fitting and scoring. It replaces each
-        `random_state` in the detector; None takes the detector's own. The global
-        generators of numpy, torch and Python are put back as they were.
+        Seed of all random numbers of PyOD, in fitting and scoring. It replaces each
+        `random_state` in the detector; None takes the detector's own. The state of the
+        global generators of numpy, torch and Python is restored.
     verbose : int, default=0
-        Replaces the detector's own. 0 also silences detectors that always print.
+        Replaces that of the detector. 0 also silences detectors that always print.
 
     Attributes
     ----------
@@ -58,19 +58,19 @@ class PyODDetector(BaseDetector):
 
     See Also
     --------
-    to_pyod : The other way round.
+    to_pyod : The other direction.
 
     Notes
     -----
-    In PyOD's neighbour methods a training row is its own neighbour when `predict` meets
-    it again, but not in `decision_scores_`, from which the threshold comes. To label
-    training rows use `fit_predict`, as with LocalOutlierFactor.
+    In PyOD's neighbour methods a training row is its own neighbour when `predict`
+    scores it again, but not in `decision_scores_`, from which the threshold comes. To
+    label training rows use `fit_predict`, as with LocalOutlierFactor.
 
-    What PyOD computes is not repaired. In PyOD 3.6.7 a row's score depends on the rows
-    scored with it in COPOD, DIF, ECOD, LODA and more; that of VAE and ALAD is random,
+    PyOD's results are not corrected. In PyOD 3.6.7 a row's score depends on the rows
+    scored with it in COPOD, DIF, ECOD, LODA and others; that of VAE and ALAD is random,
     made repeatable here by the same seed in every call.
 
-    PyOD draws from generators that threads share, so fitting and scoring hold a lock:
+    PyOD uses generators that threads share, so fitting and scoring hold a lock:
     for parallel runs use processes, joblib's default.
 
     Examples
@@ -128,7 +128,7 @@ class PyODDetector(BaseDetector):
         self._seed = seed
 
     def _set_offset(self, X):
-        """Take PyOD's threshold, which neighbour methods do not draw too low."""
+        """Take PyOD's threshold, which neighbour methods do not set too low."""
         threshold = float(self.detector_.threshold_)
         if not np.isfinite(threshold):
             raise TrainingDivergedError(
@@ -141,7 +141,7 @@ class PyODDetector(BaseDetector):
         n_samples = len(X)
         X = np.asarray(X, dtype=np.float64)
         batch_size = getattr(self.detector_, "batch_size", None)
-        # AE1SVM squeezes its batches, and fails on a last one of a single row.
+        # AE1SVM squeezes its batches, and fails on a last batch of a single row.
         if batch_size and n_samples % batch_size == 1:
             X = np.concatenate([X, X[-1:]])
         with _seeded(self._seed):
@@ -150,7 +150,7 @@ class PyODDetector(BaseDetector):
         return np.nan_to_num(scores, nan=_LIMIT, posinf=_LIMIT, neginf=-_LIMIT)
 
     def _make_detector(self, X, seed):
-        """Clone the detector with the parameters that are decided here."""
+        """Clone the detector with the parameters that this adapter sets."""
         detector = clone(self.detector)
         given = detector.get_params(deep=False)
         ours = {
@@ -162,12 +162,12 @@ class PyODDetector(BaseDetector):
         detector.set_params(**{k: v for k, v in ours.items() if k in given})
         if self.random_state is not None:
             _set_random_states(detector, seed)
-        # Constructors seed (AutoEncoder) and build networks (LUNAR): once more, with
-        # the parameters as they are now.
+        # Constructors seed (AutoEncoder) and build networks (LUNAR): run them again,
+        # with the final parameters.
         return clone(detector)
 
     def _check_detector(self):
-        """Refuse what would fail obscurely, or be scored upside down."""
+        """Refuse what would fail with an obscure error, or give inverted scores."""
         if not isinstance(self.detector, _import_pyod()):
             raise TypeError(
                 f"detector={self.detector!r} is not a detector of PyOD. Pass one, such "
@@ -189,14 +189,14 @@ class PyODDetector(BaseDetector):
             )
 
     def _quiet(self):
-        """Swallow what detectors without a parameter `verbose` print regardless."""
+        """Suppress the output of detectors without a parameter `verbose`."""
         if self.verbose or "verbose" in self.detector.get_params(deep=False):
             return nullcontext()
         return redirect_stdout(io.StringIO())
 
 
 def to_pyod(detector, X=None, *, contamination=None):
-    """Give a detector of skanomaly or scikit-learn the interface of PyOD.
+    """Wrap a detector of skanomaly or scikit-learn as a detector of PyOD.
 
     A higher `decision_function` is more anomalous, label 1 is an anomaly and 0 is not,
     and PyOD's combinations, thresholds and ensembles take the result. Its `fit` trains
@@ -222,7 +222,7 @@ def to_pyod(detector, X=None, *, contamination=None):
 
     See Also
     --------
-    PyODDetector : The other way round.
+    PyODDetector : The other direction.
 
     Examples
     --------
@@ -252,7 +252,7 @@ def to_pyod(detector, X=None, *, contamination=None):
     return adapter
 
 
-_PyODBase: Any = object  # for type checkers; PyOD's own class comes behind _AsPyOD
+_PyODBase: Any = object  # for type checkers; PyOD's own class comes after _AsPyOD
 
 
 class _AsPyOD(_PyODBase):
@@ -285,12 +285,12 @@ class _AsPyOD(_PyODBase):
         return super().predict_proba(X, method, return_confidence)
 
     def predict_confidence(self, X):
-        """How sure the label of each row is, by PyOD."""
+        """PyOD's confidence in the label of each row."""
         self._check_knows_training_rows()
         return super().predict_confidence(X)
 
     def _check_knows_training_rows(self):
-        """Refuse, with a way out, what PyOD computes from scores of training rows."""
+        """Refuse what PyOD computes from the training scores, if they are unknown."""
         check_is_fitted(self, "detector_")
         if not hasattr(self, "decision_scores_"):
             raise NotFittedError(
@@ -305,7 +305,7 @@ class _AsPyOD(_PyODBase):
 
 
 def __getattr__(name):
-    """Make `SkanomalyDetector` when it is first named, since its base is PyOD's.
+    """Make `SkanomalyDetector` when first accessed, since its base class is PyOD's.
 
     It is an ordinary class from then on, and pickle finds it here by its name.
     """
@@ -327,7 +327,7 @@ def _import_pyod():
 
 @contextmanager
 def _seeded(seed):
-    """Seed all that PyOD draws from, then put it back, and the environment too."""
+    """Seed all generators of PyOD, then restore them and the environment."""
     generator = check_random_state(None)  # numpy's global one
     with global_seed(seed):  # torch's, under the lock that threads share
         before = generator.get_state(), random.getstate()
@@ -345,13 +345,13 @@ def _seeded(seed):
 
 
 def _set_random_states(detector, seed):
-    """Give every `random_state`, nested ones too, an integer of its own."""
+    """Set every `random_state`, nested ones too, to an integer of its own."""
     rng = check_random_state(seed)
     names = [n for n in detector.get_params() if n.split("__")[-1] == "random_state"]
     detector.set_params(**{name: draw_seed(rng) for name in sorted(names)})
 
 
 def _batch_size(wanted, n_samples):
-    """Lower a batch size to where every batch has two rows, as batch norm needs."""
+    """Lower a batch size so that every batch has two rows, as batch norm needs."""
     size = min(wanted or n_samples, n_samples)
     return size - 1 if size > 2 and n_samples % size == 1 else size

@@ -47,13 +47,13 @@ def fetch_adbench(
 
     See Also
     --------
-    one_vs_rest : Makes an anomaly detection task of a data set with classes.
+    one_vs_rest : Makes an anomaly detection task from a data set with classes.
 
     Notes
     -----
     The file is ``adbench/<name>.npz`` in the data home. The values of a download are
-    compared by SHA-256 with those of a known copy; for the 23 sets of which none was at
-    hand, the download is trusted. A file that is there already is read as it is,
+    compared by SHA-256 with those of a known copy; for the 23 sets without a
+    known copy, the download is trusted. A file that is there already is read as it is,
     without pickles.
 
     References

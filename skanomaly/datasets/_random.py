@@ -1,4 +1,4 @@
-"""Random numbers for made-up data; no torch, which data sets do without."""
+"""Random numbers for generated data, without torch."""
 
 import numpy as np
 from sklearn.utils import check_random_state

@@ -15,10 +15,10 @@ __all__ = ["ArchetypeElbowDisplay"]
 
 
 class ArchetypeElbowDisplay:
-    """Unexplained part of the variance by the number of archetypes.
+    """Unexplained fraction of the variance by the number of archetypes.
 
-    Use :meth:`from_data` to make one. Where the curve bends, more archetypes explain
-    little more: a choice for `n_archetypes`.
+    Use :meth:`from_data` to make one. Beyond the elbow of the curve, more archetypes
+    explain little more: a choice for `n_archetypes`.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class ArchetypeElbowDisplay:
     unexplained : ndarray of shape (n_fits,)
         Loss of each, as a fraction of the loss of the mean alone.
     name : str, default=None
-        Title of the picture. None leaves it out.
+        Title of the plot. None leaves it out.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class ArchetypeElbowDisplay:
         random_state : int, RandomState instance or None, default=None
             Seed of the fits, unless `estimator` is given.
         name : str, default=None
-            Title of the picture. None leaves it out.
+            Title of the plot. None leaves it out.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict

@@ -1,4 +1,4 @@
-"""What all displays share: pyplot, colours, legends, the step that is drawn."""
+"""Code that displays share: pyplot, colours, legends, the step that is drawn."""
 
 from sklearn.pipeline import Pipeline
 

@@ -1,4 +1,4 @@
-"""Rows beside their reconstruction, and the part of every column in their score."""
+"""Rows, their reconstruction, and the contribution of each column to the score."""
 
 import numpy as np
 
@@ -16,27 +16,27 @@ __all__ = ["ReconstructionDisplay"]
 IMAGE_ROWS = ("original", "reconstruction", "part in score")
 GREY = "#999999"
 
-# Charts beside each other when rows of a table are drawn.
+# Charts side by side when rows of a table are drawn.
 TABLE_COLUMNS = 2
 
 
 class ReconstructionDisplay:
-    """Rows, what the detector makes of them, and where the difference lies.
+    """Rows, their reconstruction, and the contribution of each column to the score.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one. Images are drawn
-    above their reconstruction and the part of every pixel in the anomaly score, on one
-    colour scale. Rows of a table get a bar chart each: the columns with the largest
-    parts, beside them the value and the one expected, that of the reconstruction.
+    above their reconstruction and the contribution of each pixel to the anomaly score,
+    on one colour scale. Rows of a table get a bar chart each: the columns with the
+    largest contributions, with the value and the expected one, the reconstruction.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
         The rows.
     reconstruction : ndarray of shape (n_samples, n_features)
-        The rows as the detector would have them, in the units of `X`.
+        The rows as reconstructed by the detector, in the units of `X`.
     feature_scores : ndarray of shape (n_samples, n_features)
-        Part of every column in the anomaly score, in the unit of that score; the sum of
-        a row is its score.
+        Contribution of each column to the anomaly score, in the unit of that score; the
+        sum of a row is its score.
     image_shape : tuple of int, default=None
         (channels, height, width) if rows are images.
     feature_names : sequence of str, default=None
@@ -51,13 +51,13 @@ class ReconstructionDisplay:
     figure_ : matplotlib Figure
         The figure of `axes_`.
     images_ : ndarray of matplotlib AxesImage, of shape (3, n_samples), or None
-        Originals, reconstructions and parts in the score.
+        Originals, reconstructions and contributions to the score.
     bars_ : list of matplotlib BarContainer or None
-        The bars of every row, the largest part first.
+        The bars of every row, the largest contribution first.
 
     See Also
     --------
-    LatentTraversalDisplay : What the numbers of the code stand for.
+    LatentTraversalDisplay : Effect of single latent coordinates.
 
     Examples
     --------
@@ -107,7 +107,7 @@ class ReconstructionDisplay:
         image_shape : tuple of int, default=None
             (channels, height, width) of the images. None takes that of the detector.
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: axes whose place to fill, or one for each picture. None makes
+            Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
         **kwargs : dict
             Further arguments of :meth:`plot`.
@@ -145,22 +145,22 @@ class ReconstructionDisplay:
         ax=None,
         **kwargs,
     ):
-        """Draw reconstructions that you have.
+        """Draw given reconstructions.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             The rows.
         reconstruction : array-like of shape (n_samples, n_features)
-            The rows as the detector would have them, in the units of `X`.
+            The rows as reconstructed by the detector, in the units of `X`.
         feature_scores : array-like of shape (n_samples, n_features)
-            Part of every column in the anomaly score.
+            Contribution of each column to the anomaly score.
         image_shape : tuple of int, default=None
             (channels, height, width) if rows are images.
         feature_names, row_names : sequence, default=None
             Names of the columns and of the rows. None counts them from 0.
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: axes whose place to fill, or one for each picture. None makes
+            Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
         **kwargs : dict
             Further arguments of :meth:`plot`.
@@ -177,7 +177,7 @@ class ReconstructionDisplay:
         for name, rows in others.items():
             if rows.shape != X.shape:
                 raise ValueError(
-                    f"{name} has shape {rows.shape}; that of X, {X.shape}, is wanted."
+                    f"{name} has shape {rows.shape}; expected that of X, {X.shape}."
                 )
         display = cls(
             X=X,
@@ -194,7 +194,7 @@ class ReconstructionDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: axes whose place to fill, or one for each picture. None makes
+            Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
         max_features : int, default=10
             Bars for a row of a table; one more holds the sum of the other columns.
@@ -237,12 +237,12 @@ class ReconstructionDisplay:
             axes.set_ylabel(label, fontsize="small")
 
     def _draw_heat(self, axes):
-        """Draw the part of every pixel, summed over channels, on one colour scale."""
+        """Draw the contribution of each pixel, summed over channels, on one scale."""
         shape = (-1, *self.image_shape)
         parts = np.reshape(self.feature_scores, shape).sum(axis=1)
         most = np.abs(parts).max()
         look = {"cmap": "magma", "vmin": 0.0, "vmax": most}
-        # Parts of a log-likelihood may be negative: they speak for the row.
+        # Terms of a log-likelihood may be negative: they lower the anomaly score.
         if parts.min() < 0:
             look |= {"cmap": "PuOr_r", "vmin": -most}
         images = [a.imshow(part, **look) for a, part in zip(axes, parts, strict=True)]
@@ -285,7 +285,7 @@ class ReconstructionDisplay:
         ax.bar_label(bars, values, padding=3, fontsize="small")
         ax.set_yticks(range(len(names)), names, fontsize="small")
         ax.invert_yaxis()
-        ax.set_xlabel("Part in the anomaly score", fontsize="small")
+        ax.set_xlabel("Contribution to the anomaly score", fontsize="small")
         # Room for the text beside the longest bar.
         low, high = min(0.0, *widths), max(0.0, *widths)
         ax.set_xlim(2.0 * low, 2.0 * high or 1.0)

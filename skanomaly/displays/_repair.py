@@ -1,4 +1,4 @@
-"""What a corrector changed, what it was good for, and how sure it may be."""
+"""Cells that a corrector changed, the effect on rows, and calibration."""
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ class RepairDisplay:
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one. There are three
     kinds:
 
-    - "cells": a heat map of rows and columns with changes. A changed cell tells its old
+    - "cells": a heat map of rows and columns with changes. A changed cell shows its old
       and its new value and the probability of the new one.
     - "scores": the probability that a row is an anomaly, before and after its repair,
       for all rows with changes.
@@ -42,7 +42,7 @@ class RepairDisplay:
     correct : ndarray of bool of shape (n_changes,), default=None
         Whether each new value is right.
     threshold : float, default=None
-        Probability from which a row is called anomalous. None draws no line.
+        Probability from which a row is called anomalous. None draws no threshold.
     name : str, default=None
         Name of the corrector, for the title.
 
@@ -63,7 +63,7 @@ class RepairDisplay:
 
     See Also
     --------
-    ScoreDistributionDisplay : How anomaly scores of rows lie.
+    ScoreDistributionDisplay : Histogram of anomaly scores.
 
     Examples
     --------
@@ -152,7 +152,7 @@ class RepairDisplay:
         ax=None,
         **kwargs,
     ):
-        """Draw a report of changes that you have.
+        """Draw a given report of changes.
 
         Parameters
         ----------
@@ -163,7 +163,7 @@ class RepairDisplay:
         X_clean : DataFrame or array-like of shape (n_samples, n_features), default=None
             The rows without errors, with the row and column labels of `report`.
         threshold : float, default=None
-            Probability from which a row is called anomalous. None draws no line.
+            Probability from which a row is called anomalous. None draws no threshold.
         name : str, default=None
             Name for the title. None leaves it out.
         kind : {"cells", "scores", "calibration"}, default="cells"

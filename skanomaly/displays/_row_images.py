@@ -1,4 +1,4 @@
-"""What pictures of rows share: the rows that reach a detector, grids, images."""
+"""Code that plots of rows share: the rows that reach a detector, grids, images."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -26,7 +26,7 @@ def rows_at_detector(estimator, X, needs):
 
 
 def _names_out(steps):
-    # Not every transformer can tell, and they fail in different ways.
+    # Not every transformer has feature names out, and they fail in different ways.
     try:
         return steps.get_feature_names_out()
     except (AttributeError, NotImplementedError, ValueError):

@@ -1,4 +1,4 @@
-"""How far the rows of two tables are apart as samples of a distribution."""
+"""Distances between the empirical distributions of the rows of two tables."""
 
 from itertools import combinations
 
@@ -25,7 +25,7 @@ def total_variation(A, B):
     Returns
     -------
     distance : float
-        0 for equal shares of all rows, 1 if no row is in both tables.
+        0 for equal frequencies of all rows, 1 if no row is in both tables.
 
     See Also
     --------
@@ -51,8 +51,8 @@ def total_variation(A, B):
 def pairwise_total_variation(A, B):
     """Mean total variation distance over all pairs of columns.
 
-    Looks at how columns hang together, two at a time, and so can tell a good sample
-    from noise where whole rows are nearly unique.
+    Compares the joint distributions of two columns at a time, and so can tell a good
+    sample from noise where whole rows are nearly unique.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def pairwise_total_variation(A, B):
     Returns
     -------
     distance : float
-        Between 0 and 1, lower is more alike. Its floor is the distance between two
+        Between 0 and 1, lower is more similar. Its floor is the distance between two
         real samples of the same sizes.
 
     See Also
@@ -77,7 +77,7 @@ def pairwise_total_variation(A, B):
     """
     (a, b), n_values = joint_codes(check_tables({"A": A, "B": B}))
     if len(n_values) < 2:
-        raise ValueError("A and B have one column: two or more are wanted.")
+        raise ValueError("A and B have one column: two or more are needed.")
     return pairwise_variation(a, b, n_values)
 
 
@@ -86,7 +86,7 @@ def joint_variation(a, b, n_values):
     codes = np.concatenate([a, b])
     rows = np.zeros(len(codes), dtype=np.int64)
     for column, n in zip(codes.T, n_values, strict=True):
-        # Numbered anew for each column, the products stay far below the limit of int64.
+        # Renumbered after each column, the products stay far below the limit of int64.
         rows = pd.factorize(rows * n + column)[0]
     return _variation(rows, len(a))
 
@@ -106,5 +106,5 @@ def _variation(ids, n_a):
     n_ids, n_b = ids.max() + 1, len(ids) - n_a
     count_a = np.bincount(ids[:n_a], minlength=n_ids)
     count_b = np.bincount(ids[n_a:], minlength=n_ids)
-    # In integers, so that no order of rows changes a bit of the result.
+    # In integers, so that the result does not depend on the order of the rows.
     return float(np.abs(count_a * n_b - count_b * n_a).sum() / (2 * n_a * n_b))

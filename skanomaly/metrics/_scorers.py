@@ -18,7 +18,7 @@ from skanomaly.utils._scores import anomaly_score_of, check_fraction
 
 
 def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
-    """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and friends.
+    """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and others.
 
     The scorer asks the estimator, or the Pipeline that ends in it, for `score_samples`,
     else for `decision_function`. Both follow scikit-learn's direction, higher = more
@@ -36,7 +36,7 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
 
         Without labels (a `y` that is passed is ignored):
 
-        - "synthetic_roc_auc": ROC AUC of made-up anomalies against the held-out rows.
+        - "synthetic_roc_auc": ROC AUC of pseudo-anomalies against the held-out rows.
           Options `kind`, `n_draws`, `random_state`.
         - "excess_mass": :func:`excess_mass`. Options `min_mass`, `n_draws`,
           `random_state`.
@@ -50,9 +50,9 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
         - `min_mass` : float in (0, 1), default=0.9, fraction of the rows.
         - `kind` : {"uniform", "permute", "expand", "mixed"}, default="uniform",
           see Notes.
-        - `n_draws` : int, default=10000, number of made-up rows.
-        - `random_state` : int, default=0. All candidates must meet the same made-up
-          rows, so None is refused.
+        - `n_draws` : int, default=10000, number of generated rows.
+        - `random_state` : int, default=0. All candidates must be scored on the
+          same generated rows, so None is refused.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
 
     See Also
     --------
-    anomaly_roc_auc : The metric itself, for scores you have.
+    anomaly_roc_auc : The metric itself, for given scores.
 
     Notes
     -----
@@ -79,8 +79,8 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
 
     "synthetic_roc_auc" makes pseudo-anomalies from the held-out rows. "uniform" draws
     them from a box a tenth wider than the data (what is far from everything), "permute"
-    draws every column on its own (the dependence between columns goes), "expand" adds
-    to a row half the difference of two others (what lies just outside), "mixed" takes a
+    draws every column independently (their dependence is lost), "expand" adds to a
+    row half the difference of two others (what lies just outside), "mixed" takes a
     third of each. It rewards detectors that find such rows. "permute" takes columns of
     any type, the others need numbers.
 

@@ -1,4 +1,4 @@
-"""Fully connected networks whose first layer sees rows from the midst of the data."""
+"""Fully connected networks whose first layer has an origin for each unit."""
 
 import torch
 from torch import nn
@@ -36,7 +36,7 @@ class AnchoredLinear(nn.Module):
 
 
 class AnchoredMLP(MLP):
-    """An `MLP` without biases that can bend in the midst of the rows.
+    """An `MLP` without biases whose kinks can lie among the rows.
 
     Without biases, and with an activation like a leaky ReLU, all kinks of a network go
     through the origin: along a ray from there it is linear, whatever it has learned.

@@ -127,7 +127,7 @@ class ConvDecoder(nn.Sequential):
                 _doubling(shape_in, shape_out, bias, stream),
                 activation_layer(activation),
             ]
-        # In place of the last activation: any value can leave.
+        # In place of the last activation: the output is unbounded.
         layers[-1] = nn.Flatten()
         super().__init__(*layers)
 

@@ -30,7 +30,7 @@ def affine(n_bins, max_log_scale):
 
 
 def spline(n_bins, max_log_scale):
-    """Bend a column by a rational-quadratic spline; its tails are left as they are."""
+    """Map a column by a rational-quadratic spline; its tails are the identity."""
     slope = math.exp(-max_log_scale)
     return {
         "univariate": partial(MonotonicRQSTransform, bound=SPLINE_BOUND, slope=slope),
@@ -52,7 +52,7 @@ def coupling(n_features, n_context, rank, params):
     ]
 
 
-# Which columns a transform looks at, and what it does to each.
+# Which columns a transform depends on, and how it maps each.
 ARCHITECTURES = {
     "coupling": (coupling, affine),
     "maf": (autoregressive, affine),
@@ -77,13 +77,13 @@ class Flow(nn.Module):
         unconditional.
     architecture : {"maf", "nsf", "coupling"}, default="maf"
         "maf" scales and shifts each column by a function of those before it (masked
-        autoregressive flow), "nsf" bends each by a spline (neural spline flow), and
+        autoregressive flow), "nsf" maps each by a spline (neural spline flow), and
         "coupling" scales and shifts each half of the columns by a function of the other
         (RealNVP), so that its inverse is as fast as the map. Inverting the others takes
         `n_features` passes.
     n_transforms : int, default=3
-        Transforms in a row. The order of the columns is drawn anew for every other one
-        and turned round in between. A transform of "coupling" changes both halves.
+        Transforms in a row. The order of the columns is drawn at random for every other
+        one and reversed in between. A transform of "coupling" changes both halves.
     hidden_units : tuple of int, default=(64, 64)
         Units of the hidden layers of each transform's network.
     activation : str or type, default="relu"

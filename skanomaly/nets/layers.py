@@ -77,8 +77,8 @@ def initialized(layer_class, *args, stream=None, **kwargs):
         return layer_class(*args, **kwargs)
     layer = skip_init(layer_class, *args, **kwargs)
     generator = stream.generator()
-    # torch's own law: kaiming_uniform with a = sqrt(5), and the same bound for the
-    # bias.
+    # torch's own initialisation: kaiming_uniform with a = sqrt(5), and the same bound
+    # for the bias.
     nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
     if layer.bias is not None:
         fan_in = layer.weight[0].numel()
@@ -111,7 +111,7 @@ def build_network(network, n_inputs, n_outputs, *, stream=None, **params):
         stream = RandomStream(draw_seed(None))
     if takes_stream(network):
         return network(n_inputs, n_outputs, stream=stream, **params)
-    # Another seed for each network: two of one class should not begin as twins.
+    # Another seed for each network: two of one class must not start with equal weights.
     seed = int(torch.randint(2**31, (), generator=stream.generator()))
     with global_seed(seed):
         return network(n_inputs, n_outputs, **params)

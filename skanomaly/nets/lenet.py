@@ -127,7 +127,7 @@ class LeNetDecoder(nn.Sequential):
                 ),
                 nn.BatchNorm2d(n_out, eps=1e-4, affine=False),
             ]
-        # In place of the last normalisation: any value can leave.
+        # In place of the last normalisation: the output is unbounded.
         layers[-1] = nn.Flatten()
         super().__init__(*layers)
 

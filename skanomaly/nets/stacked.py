@@ -42,7 +42,7 @@ class StackedLinear(nn.Module):
 
     @classmethod
     def from_members(cls, members):
-        """Take over the weights of `nn.Linear` layers."""
+        """Stack the weights of `nn.Linear` layers."""
         weight = torch.stack([m.weight.detach().T for m in members])
         first, bias = members[0], None
         if first.bias is not None:
@@ -82,7 +82,7 @@ class StackedLinear(nn.Module):
 
 
 class StackedModules(nn.Module):
-    """Members whose weights lie behind each other, computed all at once.
+    """Members whose weights are stacked along a first dimension, computed at once.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def stack_modules(members):
 
 
 def _refuse_shared_weights(module):
-    """Refuse a weight that is used twice: two stacked copies would part ways."""
+    """Refuse a weight that is used twice: its two stacked copies would diverge."""
     n_uses = len(list(module.named_parameters(remove_duplicate=False)))
     if n_uses > len(list(module.parameters())):
         raise NotStackableError("weights are shared")
@@ -253,7 +253,7 @@ def _check(members):
     kind = type(members[0])
     is_container = kind is nn.ModuleList or kind.forward is nn.Sequential.forward
     if not (is_container or kind in ELEMENTWISE or _takes_members(kind)):
-        raise NotStackableError(f"{kind.__name__} knows nothing of members")
+        raise NotStackableError(f"{kind.__name__} does not support a member dimension")
 
 
 def _check_alike(members):

@@ -95,6 +95,6 @@ def _convolution(n_in, n_out, size, stride, stream):
         stream=stream,
     )
     generator = None if stream is None else stream.generator()
-    # He's law keeps the variance through many layers, as in the paper.
+    # He's initialisation keeps the variance through many layers, as in the paper.
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", generator=generator)
     return layer

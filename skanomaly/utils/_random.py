@@ -1,4 +1,4 @@
-"""Random numbers that are handed down, never picked up from a global generator."""
+"""Random numbers from generators that are passed on, never from a global one."""
 
 import threading
 from contextlib import contextmanager
@@ -94,7 +94,7 @@ class MemberStreams:
 
 @contextmanager
 def global_seed(seed):
-    """Seed torch's global generator for a while, then put it back as it was.
+    """Seed torch's global generator in a context, then restore its state.
 
     Only for users' own modules, which draw from it. Threads share that generator, so
     they take turns.

@@ -66,7 +66,7 @@ def check_ranking(y_true, anomaly_score, anomaly_label):
 
 
 def _is_anomaly(y, anomaly_label):
-    """Return `y == anomaly_label`, once both kinds of rows are known to be there."""
+    """Return `y == anomaly_label`, once both classes are known to be present."""
     if y.dtype.kind == "f":
         assert_all_finite(y, input_name="y_true")
     is_anomaly = np.asarray(y == anomaly_label, dtype=bool)
@@ -74,8 +74,8 @@ def _is_anomaly(y, anomaly_label):
         missing = "normal rows" if is_anomaly.any() else "anomalies"
         raise ValueError(
             f"y has no {missing}: anomaly_label={anomaly_label!r}, and the classes in "
-            f"y are {_classes(y)}. Both kinds of rows are needed; pass "
-            "anomaly_label=... if anomalies carry another label, and a stratified "
+            f"y are {_classes(y)}. Both classes are needed; pass "
+            "anomaly_label=... if anomalies have another label, and a stratified "
             "split (cv=StratifiedKFold()) if they are few."
         )
     _warn_if_sklearn_labels(y, anomaly_label)
@@ -83,7 +83,7 @@ def _is_anomaly(y, anomaly_label):
 
 
 def _warn_if_sklearn_labels(y, anomaly_label):
-    """Warn about labels -1 and 1 read with 1 = anomaly: every result would flip."""
+    """Warn about labels -1 and 1 read with 1 = anomaly: results would be inverted."""
     if anomaly_label != 1 or y.dtype.kind not in "if" or y.min() != -1:
         return
     if np.isin(y, (-1, 1)).all():

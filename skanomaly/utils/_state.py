@@ -7,7 +7,7 @@ __all__ = ["all_or_nothing"]
 
 @contextmanager
 def all_or_nothing(estimator):
-    """Put every attribute back when the block fails; Ctrl-C is a failure too."""
+    """Restore every attribute when the block fails; Ctrl-C is a failure too."""
     before = dict(estimator.__dict__)
     try:
         yield
