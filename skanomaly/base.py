@@ -213,7 +213,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         self.offset_ = self._quantile_offset(scores)
         if scores.min() == scores.max():
             warnings.warn(
-                "All training scores are equal: the detector cannot tell rows apart.",
+                "All training scores are equal: the detector does not rank rows.",
                 UserWarning,
                 stacklevel=4,
             )

@@ -58,7 +58,7 @@ class LatentTraversalDisplay:
 
     See Also
     --------
-    ReconstructionDisplay : The reconstruction beside the original.
+    ReconstructionDisplay : The reconstruction and the original.
 
     Examples
     --------

@@ -286,7 +286,7 @@ class ReconstructionDisplay:
         ax.set_yticks(range(len(names)), names, fontsize="small")
         ax.invert_yaxis()
         ax.set_xlabel("Contribution to the anomaly score", fontsize="small")
-        # Room for the text beside the longest bar.
+        # Room for the text next to the longest bar.
         low, high = min(0.0, *widths), max(0.0, *widths)
         ax.set_xlim(2.0 * low, 2.0 * high or 1.0)
         return bars

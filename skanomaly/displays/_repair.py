@@ -38,7 +38,7 @@ class RepairDisplay:
         "column" (labels), "old", "new", "p_new", "p_anomaly_before" and
         "p_anomaly_after"; probabilities that are not known are NaN.
     X : DataFrame of shape (n_samples, n_features), default=None
-        The rows before the repair, for the cells beside those that changed.
+        The rows before the repair, for the cells that did not change.
     correct : ndarray of bool of shape (n_changes,), default=None
         Whether each new value is right.
     threshold : float, default=None

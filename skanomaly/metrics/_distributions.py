@@ -51,8 +51,8 @@ def total_variation(A, B):
 def pairwise_total_variation(A, B):
     """Mean total variation distance over all pairs of columns.
 
-    Compares the joint distributions of two columns at a time, and so can tell a good
-    sample from noise where whole rows are nearly unique.
+    Compares the joint distributions of two columns at a time, and so distinguishes a
+    good sample from noise where whole rows are nearly unique.
 
     Parameters
     ----------

@@ -103,8 +103,8 @@ def _kept_rows(exclude_rows, n_rows):
     if excluded.dtype == bool:
         if excluded.shape != (n_rows,):
             raise ValueError(
-                f"exclude_rows is a mask of shape {excluded.shape}: ({n_rows},) is "
-                "wanted."
+                f"exclude_rows is a mask of shape {excluded.shape}; expected "
+                f"({n_rows},)."
             )
         return ~excluded
     if not np.isin(excluded, np.arange(n_rows)).all():

@@ -192,8 +192,8 @@ def _check_mask(mask, shape):
     mask = np.asarray(mask)
     if mask.shape != shape or mask.dtype != bool:
         raise ValueError(
-            f"mask has shape {mask.shape} and dtype {mask.dtype}; bool of shape "
-            f"{shape} is wanted."
+            f"mask has shape {mask.shape} and dtype {mask.dtype}; expected "
+            f"bool of shape {shape}."
         )
     return mask
 

@@ -41,7 +41,7 @@ class AnchoredMLP(MLP):
     Without biases, and with an activation like a leaky ReLU, all kinks of a network go
     through the origin: along a ray from there it is linear, whatever it has learned.
     Here each unit of the first layer has a point of its own for an origin. The anchors
-    are zero until somebody sets them; of the detectors, only `DeepSVDD` does, when this
+    are zero until they are set; of the detectors, only `DeepSVDD` does, when this
     is its whole network and not a part of it.
 
     Parameters

@@ -10,7 +10,7 @@ from skanomaly.utils._random import MemberStreams, RandomStream
 
 __all__ = ["LoopedModules", "StackedLinear", "StackedModules", "stack_modules"]
 
-# They treat every cell alike, whatever the shape.
+# They are elementwise: the shape does not matter.
 ELEMENTWISE = {
     *ACTIVATIONS.values(), nn.CELU, nn.Hardswish, nn.Hardtanh, nn.Identity,
     nn.LogSigmoid, nn.Mish, nn.ReLU6, nn.SELU, nn.Softplus, nn.Softsign,

@@ -14,7 +14,7 @@ class NetParamsMixin(BaseEstimator):
 
     They live in one private dictionary, because scikit-learn wants ``__init__`` to set
     only its declared parameters as public attributes. `get_params`, `set_params` and
-    therefore `clone` and `GridSearchCV` treat both kinds alike.
+    therefore `clone` and `GridSearchCV` treat both kinds equally.
 
     Subclasses declare only their own parameters and take the rest as ``**training``;
     `__init_subclass__` shows the full list to `inspect.signature`, `help` and

@@ -36,7 +36,7 @@ def _normality_function(estimator):
 
 
 def _follows_sklearn(estimator):
-    """Tell scikit-learn's outlier detectors from PyOD's, which carry the same tag."""
+    """Whether a detector is scikit-learn's kind, not PyOD's, which has the same tag."""
     last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
     return is_outlier_detector(last) and not hasattr(last, "decision_scores_")
 
