@@ -1,23 +1,26 @@
 """Errors injected into known cells of a table."""
 
+from collections.abc import Sequence
 from numbers import Real
+from typing import Any, Literal
 
 import numpy as np
 
 from skanomaly.datasets._random import generator
+from skanomaly.utils._typing import BoolArray, MatrixLike, RandomStateLike
 
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 
 
 def inject_cell_errors(
-    X,
-    rate=0.05,
+    X: MatrixLike,
+    rate: float = 0.05,
     *,
-    kind="swap",
-    temperature=2.0,
-    columns=None,
-    random_state=None,
-):
+    kind: Literal["swap", "typo", "missing"] = "swap",
+    temperature: float = 2.0,
+    columns: Sequence[str] | Sequence[int] | None = None,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, BoolArray]:
     r"""Inject errors into randomly chosen cells of a table.
 
     Where there is no pair of a dirty and a clean table, this makes one: `X` is the

@@ -1,5 +1,8 @@
 """Tables of ADBench, downloaded once and then read from disk."""
 
+from os import PathLike
+from typing import Any
+
 import numpy as np
 from sklearn.utils import Bunch
 
@@ -8,13 +11,13 @@ from skanomaly.datasets._store import load
 
 
 def fetch_adbench(
-    name,
+    name: str,
     *,
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=False,
-):
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Any:
     """Load a tabular data set with labelled anomalies of ADBench.
 
     Parameters

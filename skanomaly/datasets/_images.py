@@ -1,6 +1,8 @@
 """Sets of images, downloaded once and then read from disk."""
 
 import warnings
+from os import PathLike
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,12 +13,12 @@ from skanomaly.datasets._store import PARTS, get_data_home, load, read
 
 def fetch_mnist(
     *,
-    subset="train",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=False,
-):
+    subset: Literal["train", "test", "all"] = "train",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Any:
     """Load MNIST, handwritten digits: 60000 training and 10000 test images.
 
     Parameters
@@ -77,12 +79,12 @@ def fetch_mnist(
 
 def fetch_fashion_mnist(
     *,
-    subset="train",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=False,
-):
+    subset: Literal["train", "test", "all"] = "train",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Any:
     """Load Fashion-MNIST, pictures of clothes: 60000 training and 10000 test images.
 
     Parameters
@@ -135,12 +137,12 @@ def fetch_fashion_mnist(
 
 def fetch_cifar10(
     *,
-    subset="train",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=False,
-):
+    subset: Literal["train", "test", "all"] = "train",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Any:
     """Load CIFAR-10, photographs: 50000 training and 10000 test images in colour.
 
     Parameters

@@ -1,13 +1,25 @@
 """Anomaly detection tasks from data sets with classes."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skanomaly.utils._typing import IntArray, RandomStateLike, SupportsArray, VectorLike
+
 
 def one_vs_rest(
-    X, y, normal_class, *, X_test=None, y_test=None, test_size=0.25, random_state=None
-):
+    X: SupportsArray | Sequence[Any],
+    y: VectorLike,
+    normal_class: int | str,
+    *,
+    X_test: SupportsArray | Sequence[Any] | None = None,
+    y_test: VectorLike | None = None,
+    test_size: float = 0.25,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, Any, IntArray, IntArray]:
     """Split a data set with classes into clean training rows and a test set.
 
     The protocol of the Deep SVDD paper: the training rows are the rows of one class in

@@ -1,10 +1,13 @@
 """Synthetic data whose anomalies follow a known rule."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Any, Literal
 
 import numpy as np
 
 from skanomaly.datasets._random import generator
+from skanomaly.utils._typing import RandomStateLike
 
 # A request for all rows beyond this number is taken for a mistake.
 MAX_ROWS = 10**7
@@ -15,14 +18,14 @@ BLOB_VARIANCE = 2.0
 
 
 def make_sum_limit(
-    n_samples=1000,
+    n_samples: int | Literal["all"] = 1000,
     *,
-    n_features=5,
-    n_values=4,
-    limit=10.5,
-    as_frame=False,
-    random_state=None,
-):
+    n_features: int = 5,
+    n_values: int | Sequence[int] = 4,
+    limit: float = 10.5,
+    as_frame: bool = False,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, Any]:
     """Make rows of small integers; a row is anomalous if its sum exceeds a limit.
 
     Every cell is drawn uniformly from 0, 1, ..., number of values - 1. Lowering one
@@ -78,13 +81,13 @@ def make_sum_limit(
 
 
 def make_no_repeats(
-    n_samples=1000,
+    n_samples: int | Literal["all"] = 1000,
     *,
-    n_features=3,
-    values="ABCD",
-    as_frame=False,
-    random_state=None,
-):
+    n_features: int = 3,
+    values: str | Sequence[object] = "ABCD",
+    as_frame: bool = False,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, Any]:
     """Make rows of characters; a row is anomalous if one appears twice in it.
 
     Every cell is drawn uniformly from `values`. No column is informative on its own:
@@ -134,12 +137,12 @@ def make_no_repeats(
 
 
 def make_gaussian_blobs(
-    n_samples=(1000, 2000, 1500),
+    n_samples: int | Sequence[int] = (1000, 2000, 1500),
     *,
-    n_anomalies=2500,
-    as_frame=False,
-    random_state=None,
-):
+    n_anomalies: int = 2500,
+    as_frame: bool = False,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, Any]:
     """Make three normal blobs in the plane and a fourth, anomalous one.
 
     The normal blobs have the means (-4, -4), (8, 8) and (-4, 7), the anomalous one
@@ -177,7 +180,8 @@ def make_gaussian_blobs(
     >>> X[y == 1].mean(axis=0).round().tolist()
     [6.0, -4.0]
     """
-    counts = [n_samples] * 3 if np.ndim(n_samples) == 0 else list(n_samples)
+    counts: Any = n_samples
+    counts = [counts] * 3 if np.ndim(counts) == 0 else list(counts)
     if len(counts) != 3:
         raise ValueError(f"n_samples={n_samples!r}: give an int, or three.")
     counts = [_check_count("n_samples", n, least=0) for n in counts]

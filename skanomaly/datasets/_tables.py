@@ -1,5 +1,8 @@
 """Categorical tables, downloaded once and then read from disk."""
 
+from os import PathLike
+from typing import Any, Literal
+
 from sklearn.utils import Bunch
 
 from skanomaly.datasets import _table_registry as registry
@@ -10,11 +13,11 @@ COLUMNS = ("nominal", "all")
 
 def fetch_bank_marketing(
     *,
-    columns="nominal",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-):
+    columns: Literal["nominal", "all"] = "nominal",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+) -> Any:
     """Load bank marketing: 41188 calls, of which 4640 sold a deposit.
 
     Parameters
@@ -78,13 +81,13 @@ def fetch_bank_marketing(
 
 
 def fetch_categorical(
-    name,
+    name: Literal["adult", "mushroom", "nursery"],
     *,
-    columns="nominal",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-):
+    columns: Literal["nominal", "all"] = "nominal",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+) -> Any:
     """Load a well-known categorical table.
 
     Parameters
@@ -153,7 +156,12 @@ def fetch_categorical(
     return _bunch(frame, target, return_X_y, sorted(set(target)), description)
 
 
-def fetch_repair_pair(name, *, data_home=None, download_if_missing=True):
+def fetch_repair_pair(
+    name: Literal["hospital", "flights", "beers", "rayyan"],
+    *,
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+) -> Bunch:
     """Load a table with real errors, and the same table without them.
 
     Parameters

@@ -5,9 +5,10 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from skanomaly.utils._calibration import calibration_bins, check_bins
 from skanomaly.utils._scores import check_scores
+from skanomaly.utils._typing import FloatArray, VectorLike
 
 
-def usefulness(y_true, y_pred):
+def usefulness(y_true: VectorLike, y_pred: VectorLike) -> float:
     r"""Fraction of the errors of a dummy classifier that a classifier avoids.
 
     .. math::
@@ -48,7 +49,9 @@ def usefulness(y_true, y_pred):
     return max(0.0, (n_correct - n_dummy) / (len(y_true) - n_dummy))
 
 
-def expected_calibration_error(y_true, proba, *, n_bins=10):
+def expected_calibration_error(
+    y_true: VectorLike, proba: VectorLike, *, n_bins: int = 10
+) -> float:
     r"""Mean difference between predicted probabilities and observed frequencies.
 
     Rows are sorted into bins of equal width by their probability:
@@ -87,7 +90,9 @@ def expected_calibration_error(y_true, proba, *, n_bins=10):
     return float(np.abs(shares - means) @ counts / len(proba))
 
 
-def _check_probabilities(y_true, proba):
+def _check_probabilities(
+    y_true: VectorLike, proba: VectorLike
+) -> tuple[FloatArray, FloatArray]:
     """Return the outcomes (float 0 or 1) and probabilities, both (n_samples,)."""
     proba = check_scores("proba", proba)
     if proba.min() < 0 or proba.max() > 1:

@@ -1,14 +1,16 @@
 """Distances between the empirical distributions of the rows of two tables."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from skanomaly.metrics._codes import check_tables, joint_codes
+from skanomaly.utils._typing import IntArray, MatrixLike
 
 
-def total_variation(A, B):
+def total_variation(A: MatrixLike, B: MatrixLike) -> float:
     r"""Total variation distance between the rows of two tables.
 
     .. math::
@@ -48,7 +50,7 @@ def total_variation(A, B):
     return joint_variation(a, b, n_values)
 
 
-def pairwise_total_variation(A, B):
+def pairwise_total_variation(A: MatrixLike, B: MatrixLike) -> float:
     """Mean total variation distance over all pairs of columns.
 
     Compares the joint distributions of two columns at a time, and so distinguishes a
@@ -81,7 +83,7 @@ def pairwise_total_variation(A, B):
     return pairwise_variation(a, b, n_values)
 
 
-def joint_variation(a, b, n_values):
+def joint_variation(a: IntArray, b: IntArray, n_values: Sequence[int]) -> float:
     """Distance between rows of integers, each column below its `n_values`."""
     codes = np.concatenate([a, b])
     rows = np.zeros(len(codes), dtype=np.int64)
@@ -91,7 +93,7 @@ def joint_variation(a, b, n_values):
     return _variation(rows, len(a))
 
 
-def pairwise_variation(a, b, n_values):
+def pairwise_variation(a: IntArray, b: IntArray, n_values: Sequence[int]) -> float:
     """Mean distance over pairs of columns of integers."""
     codes = np.concatenate([a, b])
     distances = [

@@ -7,9 +7,12 @@ from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import roc_curve
 
 from skanomaly.utils._scores import check_fraction, check_scores
+from skanomaly.utils._typing import VectorLike
 
 
-def excess_mass(anomaly_score, uniform_score, *, min_mass=0.9):
+def excess_mass(
+    anomaly_score: VectorLike, uniform_score: VectorLike, *, min_mass: float = 0.9
+) -> float:
     r"""Area under the excess-mass curve: much probability mass in little volume.
 
     A threshold selects the region of all points that score below it. With the fraction
@@ -79,7 +82,9 @@ def excess_mass(anomaly_score, uniform_score, *, min_mass=0.9):
     return float(start * stop + width @ wedge / 2)
 
 
-def mass_volume(anomaly_score, uniform_score, *, min_mass=0.9):
+def mass_volume(
+    anomaly_score: VectorLike, uniform_score: VectorLike, *, min_mass: float = 0.9
+) -> float:
     r"""Mean volume of the smallest normal regions that hold nearly all rows.
 
     .. math::

@@ -4,9 +4,12 @@ import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from skanomaly.utils._scores import check_fraction, check_ranking
+from skanomaly.utils._typing import VectorLike
 
 
-def anomaly_roc_auc(y_true, anomaly_score, *, anomaly_label=1):
+def anomaly_roc_auc(
+    y_true: VectorLike, anomaly_score: VectorLike, *, anomaly_label: int | str = 1
+) -> float:
     r"""Area under the ROC curve, with anomalies as the positive class.
 
     It is the probability that a random anomaly scores higher than a random normal row;
@@ -51,7 +54,9 @@ def anomaly_roc_auc(y_true, anomaly_score, *, anomaly_label=1):
     return float(roc_auc_score(is_anomaly, score))
 
 
-def anomaly_average_precision(y_true, anomaly_score, *, anomaly_label=1):
+def anomaly_average_precision(
+    y_true: VectorLike, anomaly_score: VectorLike, *, anomaly_label: int | str = 1
+) -> float:
     r"""Average precision, with anomalies as the positive class.
 
     :math:`\sum_k (R_k - R_{k-1}) P_k` over the distinct thresholds, from the highest
@@ -89,7 +94,13 @@ def anomaly_average_precision(y_true, anomaly_score, *, anomaly_label=1):
     return float(average_precision_score(is_anomaly, score))
 
 
-def fpr_at_tpr(y_true, anomaly_score, *, tpr=0.95, anomaly_label=1):
+def fpr_at_tpr(
+    y_true: VectorLike,
+    anomaly_score: VectorLike,
+    *,
+    tpr: float = 0.95,
+    anomaly_label: int | str = 1,
+) -> float:
     """False positive rate at the threshold that finds `tpr` of the anomalies.
 
     The smallest false positive rate over all thresholds ("score at or above") whose

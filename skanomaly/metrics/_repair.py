@@ -4,9 +4,16 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skanomaly.metrics._codes import check_tables, joint_codes
+from skanomaly.utils._typing import MatrixLike, VectorLike
 
 
-def repair_scores(dirty, repaired, clean, *, exclude_rows=None):
+def repair_scores(
+    dirty: MatrixLike,
+    repaired: MatrixLike,
+    clean: MatrixLike,
+    *,
+    exclude_rows: VectorLike | None = None,
+) -> Bunch:
     """Precision, recall and more of a repair whose ground truth is known.
 
     A cell is wrong if `dirty` and `clean` differ in it, changed if `dirty` and

@@ -1,25 +1,29 @@
 """What a repair did to a table, compared with random repairs."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from skanomaly.metrics._chance_repairs import repairs_by_chance, split_reference
 from skanomaly.metrics._codes import check_tables, joint_codes
 from skanomaly.metrics._distributions import joint_variation, pairwise_variation
+from skanomaly.utils._typing import MatrixLike, VectorLike
 
 
 def repair_report(
-    X_before,
-    X_after,
+    X_before: MatrixLike,
+    X_after: MatrixLike,
     *,
-    y=None,
-    mask=None,
-    is_anomaly=None,
-    classifier=None,
-    X_reference=None,
-    anomaly_label=1,
-    random_state=0,
-):
+    y: VectorLike | None = None,
+    mask: MatrixLike | None = None,
+    is_anomaly: Callable[[Any], Any] | None = None,
+    classifier: Callable[[Any], Any] | None = None,
+    X_reference: MatrixLike | None = None,
+    anomaly_label: int | str = 1,
+    random_state: int = 0,
+) -> pd.DataFrame:
     """Describe a repair without ground truth, with random baselines and a floor.
 
     A value alone says little about a repair. So the same values are given for two

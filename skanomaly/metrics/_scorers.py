@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from inspect import signature
 from numbers import Integral
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 
@@ -15,9 +16,34 @@ from skanomaly.metrics._ranking import (
     fpr_at_tpr,
 )
 from skanomaly.utils._scores import anomaly_score_of, check_fraction
+from skanomaly.utils._typing import Estimator, MatrixLike, VectorLike
+
+Metric: TypeAlias = Literal[
+    "roc_auc",
+    "average_precision",
+    "fpr_at_tpr",
+    "synthetic_roc_auc",
+    "excess_mass",
+    "mass_volume",
+]
 
 
-def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
+class ScorerOptions(TypedDict, total=False):
+    """Options of the metrics; which metric knows which is told by the functions."""
+
+    tpr: float
+    min_mass: float
+    kind: Literal["uniform", "permute", "expand", "mixed"]
+    n_draws: int
+    random_state: int
+
+
+def anomaly_scorer(
+    metric: Metric = "roc_auc",
+    *,
+    anomaly_label: int | str = 1,
+    **options: Unpack[ScorerOptions],
+) -> "AnomalyScorer":
     """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and others.
 
     The scorer asks the estimator, or the Pipeline that ends in it, for `score_samples`,
@@ -131,7 +157,9 @@ class AnomalyScorer:
     anomaly_label: Hashable = 1
     options: tuple = ()
 
-    def __call__(self, estimator, X, y=None):
+    def __call__(
+        self, estimator: Estimator, X: MatrixLike, y: VectorLike | None = None
+    ) -> float:
         """Return the metric of a fitted estimator on held-out rows, higher is better.
 
         Parameters
@@ -158,7 +186,7 @@ class AnomalyScorer:
         score = anomaly_score_of(estimator, X)
         return sign * function(y, score, anomaly_label=self.anomaly_label, **options)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the call that makes this scorer."""
         label = (
             [] if self.anomaly_label == 1 else [("anomaly_label", self.anomaly_label)]

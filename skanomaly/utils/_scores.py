@@ -1,5 +1,7 @@
 """Anomaly scores for metrics and displays: checked, and asked of an estimator."""
 
+from __future__ import annotations
+
 import warnings
 from numbers import Real
 
@@ -12,10 +14,12 @@ from sklearn.utils import (
     column_or_1d,
 )
 
+from skanomaly.utils._typing import BoolArray, FloatArray, MatrixLike, VectorLike
+
 __all__ = ["anomaly_score_of", "check_fraction", "check_ranking", "check_scores"]
 
 
-def anomaly_score_of(estimator, X):
+def anomaly_score_of(estimator: object, X: MatrixLike) -> FloatArray:
     """Return scores of shape (n_samples,), higher = more anomalous."""
     return -np.asarray(_normality_function(estimator)(X))
 
@@ -41,7 +45,7 @@ def _follows_sklearn(estimator):
     return is_outlier_detector(last) and not hasattr(last, "decision_scores_")
 
 
-def check_fraction(name, value, *, upper_closed=True):
+def check_fraction(name: str, value: float, *, upper_closed: bool = True) -> None:
     """Raise unless `value` is a number in (0, 1], or in (0, 1)."""
     is_number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
     if not is_number or not (0 < value < 1 or (upper_closed and value == 1)):
@@ -49,7 +53,7 @@ def check_fraction(name, value, *, upper_closed=True):
         raise ValueError(f"{name}={value!r}: give a number in {interval}.")
 
 
-def check_scores(name, scores):
+def check_scores(name: str, scores: VectorLike) -> FloatArray:
     """Return finite scores as an array of shape (n_samples,)."""
     if np.size(scores) == 0:
         raise ValueError(f"{name} is empty: give one score for each row.")
@@ -57,7 +61,9 @@ def check_scores(name, scores):
     return column_or_1d(scores)
 
 
-def check_ranking(y_true, anomaly_score, anomaly_label):
+def check_ranking(
+    y_true: VectorLike, anomaly_score: VectorLike, anomaly_label: int | str
+) -> tuple[BoolArray, FloatArray]:
     """Return which rows are anomalies (bool) and their scores, both (n_samples,)."""
     score = check_scores("anomaly_score", anomaly_score)
     y = column_or_1d(y_true)

@@ -34,9 +34,9 @@ class SupportsArray(Protocol):
 
 # Narrower than numpy's ArrayLike, which takes a number for a table.
 MatrixLike: TypeAlias = (
-    SupportsArray | Sequence[SupportsArray] | Sequence[Sequence[object]]
+    SupportsArray | Sequence[SupportsArray] | Sequence[Sequence[Any]]
 )
-VectorLike: TypeAlias = SupportsArray | Sequence[object]
+VectorLike: TypeAlias = SupportsArray | Sequence[Any]
 
 
 class Estimator(Protocol):
