@@ -1,11 +1,13 @@
 """Convolutional encoders and decoders for images that come as flat rows."""
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import nn
 
-from skanomaly.nets.layers import activation_layer, initialized
+from skanomaly.nets.layers import Activation, activation_layer, initialized
+from skanomaly.utils._random import RandomStream
 
 __all__ = ["ConvDecoder", "ConvEncoder"]
 
@@ -46,14 +48,14 @@ class ConvEncoder(nn.Sequential):
 
     def __init__(
         self,
-        image_shape,
-        n_outputs,
-        channels=(16, 32),
+        image_shape: Sequence[int],
+        n_outputs: int | None,
+        channels: Sequence[int] = (16, 32),
         *,
-        activation="relu",
-        bias=True,
-        stream=None,
-    ):
+        activation: Activation = "relu",
+        bias: bool = True,
+        stream: RandomStream | None = None,
+    ) -> None:
         shapes = level_shapes(image_shape, channels)
         layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
         for (n_in, *_), (n_out, *_) in pairwise(shapes):
@@ -102,14 +104,14 @@ class ConvDecoder(nn.Sequential):
 
     def __init__(
         self,
-        n_inputs,
-        image_shape,
-        channels=(16, 32),
+        n_inputs: int | None,
+        image_shape: Sequence[int],
+        channels: Sequence[int] = (16, 32),
         *,
-        activation="relu",
-        bias=True,
-        stream=None,
-    ):
+        activation: Activation = "relu",
+        bias: bool = True,
+        stream: RandomStream | None = None,
+    ) -> None:
         shapes = level_shapes(image_shape, channels)[::-1]
         layers: list[nn.Module] = []
         if n_inputs is not None:
@@ -132,7 +134,9 @@ class ConvDecoder(nn.Sequential):
         super().__init__(*layers)
 
 
-def level_shapes(image_shape, channels):
+def level_shapes(
+    image_shape: Sequence[int], channels: Sequence[int]
+) -> list[tuple[int, ...]]:
     """Shapes of the image and of every level's feature map."""
     shapes = [tuple(image_shape)]
     for n_channels in channels:

@@ -1,16 +1,18 @@
 """Normalizing flows: invertible networks whose Jacobian determinant is cheap."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
+from typing import Any, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from zuko.flows.autoregressive import MaskedAutoregressiveTransform
 from zuko.flows.coupling import GeneralCouplingTransform
 from zuko.lazy import LazyComposedTransform
 from zuko.transforms import MonotonicAffineTransform, MonotonicRQSTransform
 
-from skanomaly.nets.layers import ACTIVATIONS
+from skanomaly.nets.layers import ACTIVATIONS, Activation
 from skanomaly.utils._random import RandomStream, draw_seed, global_seed
 
 __all__ = ["ARCHITECTURES", "Flow"]
@@ -20,7 +22,7 @@ __all__ = ["ARCHITECTURES", "Flow"]
 SPLINE_BOUND = 5.0
 
 
-def affine(n_bins, max_log_scale):
+def affine(n_bins: int, max_log_scale: float) -> dict[str, Any]:
     """Scale and shift a column."""
     slope = math.exp(-max_log_scale)
     return {
@@ -29,7 +31,7 @@ def affine(n_bins, max_log_scale):
     }
 
 
-def spline(n_bins, max_log_scale):
+def spline(n_bins: int, max_log_scale: float) -> dict[str, Any]:
     """Map a column by a rational-quadratic spline; its tails are the identity."""
     slope = math.exp(-max_log_scale)
     return {
@@ -38,12 +40,16 @@ def spline(n_bins, max_log_scale):
     }
 
 
-def autoregressive(n_features, n_context, rank, params):
+def autoregressive(
+    n_features: int, n_context: int, rank: Tensor, params: dict[str, Any]
+) -> list[nn.Module]:
     """Change each column by a function of those before it."""
     return [MaskedAutoregressiveTransform(n_features, n_context, order=rank, **params)]
 
 
-def coupling(n_features, n_context, rank, params):
+def coupling(
+    n_features: int, n_context: int, rank: Tensor, params: dict[str, Any]
+) -> list[nn.Module]:
     """Change one half of the columns by a function of the other, then the other."""
     half = rank % 2 == 1
     return [
@@ -126,17 +132,17 @@ class Flow(nn.Module):
 
     def __init__(
         self,
-        n_features,
-        n_context=0,
+        n_features: int,
+        n_context: int = 0,
         *,
-        architecture="maf",
-        n_transforms=3,
-        hidden_units=(64, 64),
-        activation="relu",
-        n_bins=8,
-        max_log_scale=3.0,
-        stream=None,
-    ):
+        architecture: Literal["coupling", "maf", "nsf"] = "maf",
+        n_transforms: int = 3,
+        hidden_units: Sequence[int] = (64, 64),
+        activation: Activation = "relu",
+        n_bins: int = 8,
+        max_log_scale: float = 3.0,
+        stream: RandomStream | None = None,
+    ) -> None:
         super().__init__()
         self.n_features, self.n_context = n_features, n_context
         self._text = f"architecture={architecture!r}, n_transforms={n_transforms}"
@@ -149,7 +155,7 @@ class Flow(nn.Module):
         stream = RandomStream(draw_seed(None)) if stream is None else stream
         ranks = _ranks(n_features, n_transforms, stream.generator())
         # zuko draws its weights from torch's global generator.
-        seed = torch.randint(2**31, (), generator=stream.generator()).item()
+        seed = int(torch.randint(2**31, (), generator=stream.generator()))
         with global_seed(seed):
             transforms = [
                 t for r in ranks for t in depends(n_features, n_context, r, params)
@@ -158,7 +164,9 @@ class Flow(nn.Module):
         for transform in transforms:
             _start_at_identity(transform)
 
-    def forward(self, x, context=None):
+    def forward(
+        self, x: Tensor, context: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Latents, shape (..., n_features), and log |det J| of each row, shape (...).
 
         Parameters
@@ -170,17 +178,17 @@ class Flow(nn.Module):
         """
         return self.transform(context).call_and_ladj(x)
 
-    def log_prob(self, x, context=None):
+    def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Log density of each row in nats, shape (...)."""
         z, log_det = self(x, context)
         constant = 0.5 * self.n_features * math.log(2.0 * math.pi)
         return log_det - 0.5 * z.square().sum(dim=-1) - constant
 
-    def inverse(self, z, context=None):
+    def inverse(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Rows from latents, shape (..., n_features)."""
         return self.transform(context).inv(z)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # zuko's own draws from the global generator to show itself.
         shape = f"{self.n_features}, n_context={self.n_context}"
         return f"{type(self).__name__}({shape}, {self._text})"

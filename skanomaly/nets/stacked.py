@@ -1,9 +1,11 @@
 """Many small networks of one shape computed as one, for ensembles."""
 
 import copy
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from skanomaly.nets.layers import ACTIVATIONS
 from skanomaly.utils._random import MemberStreams, RandomStream
@@ -35,13 +37,13 @@ class StackedLinear(nn.Module):
         The biases.
     """
 
-    def __init__(self, weight, bias=None):
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__()
         self.weight = nn.Parameter(weight)
         self.bias = None if bias is None else nn.Parameter(bias)
 
     @classmethod
-    def from_members(cls, members):
+    def from_members(cls, members: Sequence[nn.Linear]) -> Self:
         """Stack the weights of `nn.Linear` layers."""
         weight = torch.stack([m.weight.detach().T for m in members])
         first, bias = members[0], None
@@ -52,7 +54,7 @@ class StackedLinear(nn.Module):
             getattr(stacked, name).requires_grad_(own.requires_grad)
         return stacked
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Map (n_members, ..., n_inputs) to (n_members, ..., n_outputs)."""
         if x.ndim == 3:
             return self._product(x)
@@ -64,7 +66,7 @@ class StackedLinear(nn.Module):
             return torch.bmm(x, self.weight)
         return torch.baddbmm(self.bias, x, self.weight)
 
-    def member(self, k):
+    def member(self, k: int) -> nn.Linear:
         """Return one of the maps as an `nn.Linear`."""
         weight = self.weight.detach()[k].T.clone(memory_format=torch.contiguous_format)
         layer = nn.utils.skip_init(
@@ -75,7 +77,7 @@ class StackedLinear(nn.Module):
             layer.bias = _like(self.bias, self.bias.detach()[k, 0].clone())
         return layer
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         """Show the sizes."""
         n_members, n_inputs, n_outputs = self.weight.shape
         return f"n_members={n_members}, in={n_inputs}, out={n_outputs}"
@@ -92,23 +94,23 @@ class StackedModules(nn.Module):
         How many there are.
     """
 
-    def __init__(self, module, n_members):
+    def __init__(self, module: nn.Module, n_members: int) -> None:
         super().__init__()
         self.module, self.n_members = module, n_members
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Call every member on its part of ``x``, shape (n_members, ...)."""
         return self.module(x)
 
-    def call(self, method, x, *args):
+    def call(self, method: str, x: Tensor, *args: Any) -> Any:
         """Call a method of every member on its part of ``x``."""
         return getattr(self.module, method)(x, *args)
 
-    def parts(self):
+    def parts(self) -> list[Any]:
         """Modules whose settings are those of the members."""
         return [self.module]
 
-    def member(self, k):
+    def member(self, k: int) -> Any:
         """Copy one member, as it was before stacking."""
         # One copy of all, for streams that are shared to stay so.
         return _unstack(copy.deepcopy(self.module), k)
@@ -123,31 +125,31 @@ class LoopedModules(nn.Module):
         The members.
     """
 
-    def __init__(self, members):
+    def __init__(self, members: Iterable[nn.Module]) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
         self.n_members = len(self.members)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Call every member on its part of ``x``, shape (n_members, ...)."""
         return torch.stack([m(part) for m, part in zip(self.members, x, strict=True)])
 
-    def call(self, method, x, *args):
+    def call(self, method: str, x: Tensor, *args: Any) -> Any:
         """Call a method of every member on its part of ``x``."""
         pairs = zip(self.members, x, strict=True)
         results = [getattr(member, method)(part, *args) for member, part in pairs]
         return None if results[0] is None else torch.stack(results)
 
-    def parts(self):
+    def parts(self) -> list[Any]:
         """Modules whose settings are those of the members."""
         return list(self.members)
 
-    def member(self, k):
+    def member(self, k: int) -> Any:
         """Copy one member."""
         return copy.deepcopy(self.members[k])
 
 
-def stack_modules(members):
+def stack_modules(members: Iterable[nn.Module]) -> StackedModules | LoopedModules:
     """Join modules of the same structure, so that one call computes all of them.
 
     Linear layers become a `StackedLinear`, any other weight or buffer of shape ``s``

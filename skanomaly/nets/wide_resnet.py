@@ -1,9 +1,12 @@
 """Wide residual networks for images that come as flat rows."""
 
-from torch import nn
+from collections.abc import Sequence
+
+from torch import Tensor, nn
 
 from skanomaly.nets.layers import initialized
 from skanomaly.nets.single_precision import SinglePrecision
+from skanomaly.utils._random import RandomStream
 
 __all__ = ["WideResNet"]
 
@@ -39,7 +42,15 @@ class WideResNet(nn.Module):
     torch.Size([2, 72])
     """
 
-    def __init__(self, image_shape, n_outputs, depth=10, width=4, *, stream=None):
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        n_outputs: int,
+        depth: int = 10,
+        width: int = 4,
+        *,
+        stream: RandomStream | None = None,
+    ) -> None:
         super().__init__()
         if depth < 10 or (depth - 4) % 6:
             raise ValueError(f"depth={depth!r} must be 6 k + 4 with k of 1 or more.")
@@ -57,7 +68,7 @@ class WideResNet(nn.Module):
         self.trunk = SinglePrecision(nn.Sequential(*layers))
         self.head = initialized(nn.Linear, n_in, n_outputs, stream=stream)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Outputs of flat images, shape (n, n_outputs)."""
         return self.head(self.trunk(x).mean(dim=(2, 3)))
 
@@ -77,7 +88,7 @@ class _Block(nn.Module):
         same = n_in == n_out and stride == 1
         self.shortcut = None if same else _convolution(n_in, n_out, 1, stride, stream)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         active = self.before(x)
         skipped = x if self.shortcut is None else self.shortcut(active)
         return skipped + self.residual(active)

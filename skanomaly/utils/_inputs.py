@@ -19,13 +19,13 @@ TEXT_DTYPES = ("<u", "|s", "str", "category", "categorical", "enum", "utf8")
 DATE_TYPES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
 
 
-def column_name(estimator, index):
+def column_name(estimator: object, index: int) -> str:
     """Name of a column as the user knows it: its label, else its position."""
     names = getattr(estimator, "feature_names_in_", None)
     return repr(str(names[index])) if names is not None else str(index)
 
 
-def refuse_non_numeric(X):
+def refuse_non_numeric(X: object) -> None:
     """Raise for masked arrays, dates and strings, naming the column.
 
     `check_array` ignores the mask, reads dates as nanoseconds and parses strings that
