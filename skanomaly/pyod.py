@@ -9,9 +9,10 @@ import os
 import random
 import warnings
 from contextlib import contextmanager, nullcontext, redirect_stdout
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
@@ -20,6 +21,14 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.base import BaseDetector
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._random import draw_seed, global_seed
+from skanomaly.utils._typing import (
+    Detector,
+    Estimator,
+    FloatArray,
+    IntArray,
+    MatrixLike,
+    RandomStateLike,
+)
 
 __all__ = ["PyODDetector", "to_pyod"]
 
@@ -88,7 +97,14 @@ class PyODDetector(BaseDetector):
         "verbose": ["verbose"],
     }
 
-    def __init__(self, detector, *, contamination=0.1, random_state=None, verbose=0):
+    def __init__(
+        self,
+        detector: Estimator,
+        *,
+        contamination: float = 0.1,
+        random_state: RandomStateLike = None,
+        verbose: int = 0,
+    ) -> None:
         super().__init__(contamination=contamination)
         self.detector = detector
         self.random_state = random_state
@@ -99,7 +115,7 @@ class PyODDetector(BaseDetector):
         with _seeded(0):
             return super().__sklearn_clone__()
 
-    def fit_predict(self, X, y=None):
+    def fit_predict(self, X: MatrixLike, y: object = None) -> IntArray:
         """Fit, and label the training rows as PyOD does in ``labels_``.
 
         Parameters
@@ -116,7 +132,7 @@ class PyODDetector(BaseDetector):
         """
         return np.where(self.fit(X).detector_.labels_ == 1, -1, 1)
 
-    def _fit(self, X):
+    def _fit(self, X: NDArray[Any]) -> None:
         self._check_detector()
         X = np.asarray(X, dtype=np.float64)
         own = getattr(self.detector, "random_state", None)
@@ -127,7 +143,7 @@ class PyODDetector(BaseDetector):
         self.detector_ = detector
         self._seed = seed
 
-    def _set_offset(self, X):
+    def _set_offset(self, X: NDArray[Any]) -> None:
         """Take PyOD's threshold, which neighbour methods do not set too low."""
         threshold = float(self.detector_.threshold_)
         if not np.isfinite(threshold):
@@ -137,7 +153,7 @@ class PyODDetector(BaseDetector):
             )
         self.offset_ = -threshold
 
-    def _score(self, X):
+    def _score(self, X: NDArray[Any]) -> FloatArray:
         n_samples = len(X)
         X = np.asarray(X, dtype=np.float64)
         batch_size = getattr(self.detector_, "batch_size", None)
@@ -195,7 +211,12 @@ class PyODDetector(BaseDetector):
         return redirect_stdout(io.StringIO())
 
 
-def to_pyod(detector, X=None, *, contamination=None):
+def to_pyod(
+    detector: Detector,
+    X: MatrixLike | None = None,
+    *,
+    contamination: float | None = None,
+) -> Any:
     """Wrap a detector of skanomaly or scikit-learn as a detector of PyOD.
 
     A higher `decision_function` is more anomalous, label 1 is an anomaly and 0 is not,
@@ -258,33 +279,35 @@ _PyODBase: Any = object  # for type checkers; PyOD's own class comes after _AsPy
 class _AsPyOD(_PyODBase):
     """What a `SkanomalyDetector` adds to the base class of PyOD."""
 
-    def __init__(self, detector, contamination=0.1):
+    def __init__(self, detector: Estimator, contamination: float = 0.1) -> None:
         super().__init__(contamination=contamination)
         self.detector = detector
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Fit a clone of the detector; `y` is ignored."""
         self.detector_ = clone(self.detector).fit(X)
         return self._keep_scores(X)
 
-    def decision_function(self, X):
+    def decision_function(self, X: MatrixLike) -> FloatArray:
         """Anomaly score of each row, shape (n_samples,): higher is more anomalous."""
         check_is_fitted(self, "detector_")
         return -self.detector_.score_samples(X)
 
-    def predict(self, X, return_confidence=False):
+    def predict(self, X: MatrixLike, return_confidence: bool = False) -> Any:
         """Label rows: 1 is anomalous, 0 is normal."""
         if return_confidence or hasattr(self, "decision_scores_"):
             self._check_knows_training_rows()
             return super().predict(X, return_confidence=return_confidence)
         return (self.decision_function(X) > self.threshold_).astype(int)
 
-    def predict_proba(self, X, method="linear", return_confidence=False):
+    def predict_proba(
+        self, X: MatrixLike, method: str = "linear", return_confidence: bool = False
+    ) -> Any:
         """Probability of being normal and of being anomalous, by PyOD's `method`."""
         self._check_knows_training_rows()
         return super().predict_proba(X, method, return_confidence)
 
-    def predict_confidence(self, X):
+    def predict_confidence(self, X: MatrixLike) -> Any:
         """PyOD's confidence in the label of each row."""
         self._check_knows_training_rows()
         return super().predict_confidence(X)
@@ -304,7 +327,7 @@ class _AsPyOD(_PyODBase):
         return self._process_decision_scores()
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Make `SkanomalyDetector` when first accessed, since its base class is PyOD's.
 
     It is an ordinary class from then on, and pickle finds it here by its name.

@@ -1,5 +1,8 @@
 """Loss of archetypal analysis by the number of archetypes."""
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 from sklearn.base import clone
 
@@ -10,6 +13,10 @@ from skanomaly.displays._drawing import (
     label_log_ticks,
 )
 from skanomaly.samplers import ArchetypalAnalysis
+from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike, RandomStateLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["ArchetypeElbowDisplay"]
 
@@ -53,7 +60,13 @@ class ArchetypeElbowDisplay:
     True
     """
 
-    def __init__(self, *, n_archetypes, unexplained, name=None):
+    def __init__(
+        self,
+        *,
+        n_archetypes: IntArray,
+        unexplained: FloatArray,
+        name: str | None = None,
+    ) -> None:
         self.n_archetypes = n_archetypes
         self.unexplained = unexplained
         self.name = name
@@ -61,15 +74,15 @@ class ArchetypeElbowDisplay:
     @classmethod
     def from_data(
         cls,
-        X,
-        n_archetypes=range(1, 11),
+        X: MatrixLike,
+        n_archetypes: Iterable[int] = range(1, 11),
         *,
-        estimator=None,
-        random_state=None,
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        estimator: ArchetypalAnalysis | None = None,
+        random_state: RandomStateLike = None,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Fit one analysis for each number of archetypes and draw the losses.
 
         Parameters
@@ -108,7 +121,9 @@ class ArchetypeElbowDisplay:
             ax=ax, **kwargs
         )
 
-    def plot(self, ax=None, *, yscale="linear", **kwargs):
+    def plot(
+        self, ax: "Axes | None" = None, *, yscale: str = "linear", **kwargs: Any
+    ) -> Self:
         """Draw the losses.
 
         Parameters

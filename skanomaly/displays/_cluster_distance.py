@@ -1,13 +1,26 @@
 """Distances between classes in the latent space of a model."""
 
 import inspect
+from collections.abc import Sequence
 from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skanomaly.displays._drawing import ax_or_new, import_pyplot
 from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.utils._typing import (
+    Estimator,
+    FloatArray,
+    MatrixLike,
+    RandomStateLike,
+    VectorLike,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["ClusterDistanceDisplay"]
 
@@ -74,7 +87,13 @@ class ClusterDistanceDisplay:
     (3, 3)
     """
 
-    def __init__(self, *, distances, classes, name=None):
+    def __init__(
+        self,
+        *,
+        distances: FloatArray,
+        classes: Sequence[Any] | NDArray[Any],
+        name: str | None = None,
+    ) -> None:
         self.distances = distances
         self.classes = classes
         self.name = name
@@ -82,16 +101,16 @@ class ClusterDistanceDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Estimator,
+        X: MatrixLike,
+        y: VectorLike,
         *,
-        max_rows=1000,
-        random_state=0,
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        max_rows: int = 1000,
+        random_state: RandomStateLike = 0,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Compute the latents of rows, and the distances of their classes.
 
         Parameters
@@ -142,7 +161,9 @@ class ClusterDistanceDisplay:
         display = cls(distances=distances, classes=classes, name=name)
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, values_format=".1f", **kwargs):
+    def plot(
+        self, ax: "Axes | None" = None, *, values_format: str = ".1f", **kwargs: Any
+    ) -> Self:
         """Draw the matrix.
 
         Parameters

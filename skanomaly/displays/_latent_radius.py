@@ -1,6 +1,7 @@
 """Distances of latents from the centre of the base distribution of a flow."""
 
 from itertools import cycle
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from skanomaly.displays._drawing import (
     last_step,
 )
 from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["LatentRadiusDisplay"]
 
@@ -75,13 +80,24 @@ class LatentRadiusDisplay:
     [2.0, 9.0]
     """
 
-    def __init__(self, *, radii, n_features, name=None):
+    def __init__(
+        self, *, radii: dict[str, FloatArray], n_features: int, name: str | None = None
+    ) -> None:
         self.radii = radii
         self.n_features = n_features
         self.name = name
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, name=None, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: Estimator,
+        X: MatrixLike | dict[str, Any],
+        y: VectorLike | None = None,
+        *,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Compute the latents of rows and draw their norms.
 
         Parameters
@@ -126,7 +142,13 @@ class LatentRadiusDisplay:
         display = cls(radii=radii, n_features=detector.n_features_in_, name=name)
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, bins=N_BINS, **kwargs):
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        bins: int | VectorLike = N_BINS,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the histograms and the reference distribution.
 
         Parameters

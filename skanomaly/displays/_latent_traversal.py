@@ -1,8 +1,11 @@
 """Effect of single latent coordinates on the decoded row."""
 
+from collections.abc import Sequence
 from itertools import cycle
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skanomaly.displays._drawing import LINE_COLORS, import_pyplot
 from skanomaly.displays._row_images import (
@@ -11,6 +14,10 @@ from skanomaly.displays._row_images import (
     rows_at_detector,
     shape_of_images,
 )
+from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
+
+if TYPE_CHECKING:
+    from skanomaly.displays._drawing import AxesLike
 
 __all__ = ["LatentTraversalDisplay"]
 
@@ -77,14 +84,14 @@ class LatentTraversalDisplay:
     def __init__(
         self,
         *,
-        decoded,
-        reconstruction,
-        index,
-        factors,
-        scale=None,
-        image_shape=None,
-        feature_names=None,
-    ):
+        decoded: FloatArray,
+        reconstruction: FloatArray,
+        index: Sequence[int],
+        factors: Sequence[float] | FloatArray,
+        scale: FloatArray | None = None,
+        image_shape: Sequence[int] | None = None,
+        feature_names: Sequence[Any] | NDArray[Any] | None = None,
+    ) -> None:
         self.decoded = decoded
         self.reconstruction = reconstruction
         self.index = index
@@ -96,15 +103,15 @@ class LatentTraversalDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
+        estimator: Estimator,
+        X: MatrixLike,
         *,
-        index=None,
-        factors=(-2, -1, 0, 1, 2),
-        image_shape=None,
-        ax=None,
-        **kwargs,
-    ):
+        index: VectorLike | None = None,
+        factors: VectorLike = (-2, -1, 0, 1, 2),
+        image_shape: Sequence[int] | None = None,
+        ax: "AxesLike | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Change the code of a row and draw what is decoded.
 
         Parameters
@@ -152,7 +159,9 @@ class LatentTraversalDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, max_features=7, **kwargs):
+    def plot(
+        self, ax: "AxesLike | None" = None, *, max_features: int = 7, **kwargs: Any
+    ) -> Self:
         """Draw the decoded rows.
 
         Parameters
@@ -172,7 +181,9 @@ class LatentTraversalDisplay:
         display : LatentTraversalDisplay
             The display itself.
         """
-        self.images_ = self.lines_ = self.legend_ = None
+        self.images_: NDArray[Any] | None = None
+        self.lines_: list[list[Any]] | None = None
+        self.legend_: Any = None
         if self.image_shape is None:
             self._plot_table(ax, max_features, kwargs)
         else:

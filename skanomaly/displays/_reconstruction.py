@@ -1,6 +1,10 @@
 """Rows, their reconstruction, and the contribution of each column to the score."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 
 from skanomaly.displays._drawing import BLUE, import_pyplot
 from skanomaly.displays._row_images import (
@@ -10,6 +14,10 @@ from skanomaly.displays._row_images import (
     rows_at_detector,
     shape_of_images,
 )
+from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike
+
+if TYPE_CHECKING:
+    from skanomaly.displays._drawing import AxesLike
 
 __all__ = ["ReconstructionDisplay"]
 
@@ -74,13 +82,13 @@ class ReconstructionDisplay:
     def __init__(
         self,
         *,
-        X,
-        reconstruction,
-        feature_scores,
-        image_shape=None,
-        feature_names=None,
-        row_names=None,
-    ):
+        X: FloatArray,
+        reconstruction: FloatArray,
+        feature_scores: FloatArray,
+        image_shape: Sequence[int] | None = None,
+        feature_names: Sequence[Any] | NDArray[Any] | None = None,
+        row_names: Sequence[Any] | NDArray[Any] | None = None,
+    ) -> None:
         self.X = X
         self.reconstruction = reconstruction
         self.feature_scores = feature_scores
@@ -90,8 +98,15 @@ class ReconstructionDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, *, max_rows=10, image_shape=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Estimator,
+        X: MatrixLike,
+        *,
+        max_rows: int | None = 10,
+        image_shape: Sequence[int] | None = None,
+        ax: "AxesLike | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Reconstruct rows and draw them.
 
         Parameters
@@ -118,7 +133,8 @@ class ReconstructionDisplay:
             The display, drawn.
         """
         import_pyplot()
-        X = getattr(X, "iloc", X)[:max_rows]
+        by_position: Any = getattr(X, "iloc", X)
+        X = by_position[:max_rows]
         needs = ("reconstruct", "feature_scores")
         detector, rows, names = rows_at_detector(estimator, X, needs)
         return cls.from_predictions(
@@ -135,16 +151,16 @@ class ReconstructionDisplay:
     @classmethod
     def from_predictions(
         cls,
-        X,
-        reconstruction,
-        feature_scores,
+        X: MatrixLike,
+        reconstruction: MatrixLike,
+        feature_scores: MatrixLike,
         *,
-        image_shape=None,
-        feature_names=None,
-        row_names=None,
-        ax=None,
-        **kwargs,
-    ):
+        image_shape: Sequence[int] | None = None,
+        feature_names: Sequence[Any] | NDArray[Any] | None = None,
+        row_names: Sequence[Any] | NDArray[Any] | None = None,
+        ax: "AxesLike | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw given reconstructions.
 
         Parameters
@@ -188,7 +204,9 @@ class ReconstructionDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, max_features=10, **kwargs):
+    def plot(
+        self, ax: "AxesLike | None" = None, *, max_features: int = 10, **kwargs: Any
+    ) -> Self:
         """Draw the rows.
 
         Parameters
@@ -207,7 +225,8 @@ class ReconstructionDisplay:
         display : ReconstructionDisplay
             The display itself.
         """
-        self.images_ = self.bars_ = None
+        self.images_: NDArray[Any] | None = None
+        self.bars_: list[Any] | None = None
         if self.image_shape is None:
             self._plot_table(ax, max_features, kwargs)
         else:
@@ -238,7 +257,7 @@ class ReconstructionDisplay:
 
     def _draw_heat(self, axes):
         """Draw the contribution of each pixel, summed over channels, on one scale."""
-        shape = (-1, *self.image_shape)
+        shape = (-1, *(self.image_shape or ()))
         parts = np.reshape(self.feature_scores, shape).sum(axis=1)
         most = np.abs(parts).max()
         look = {"cmap": "magma", "vmin": 0.0, "vmax": most}

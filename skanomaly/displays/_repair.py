@@ -1,5 +1,7 @@
 """Cells that a corrector changed, the effect on rows, and calibration."""
 
+from typing import TYPE_CHECKING, Any, Literal, Self
+
 import pandas as pd
 
 from skanomaly.displays._drawing import import_pyplot, last_step
@@ -11,6 +13,10 @@ from skanomaly.displays._repair_charts import (
     draw_scores,
     is_right,
 )
+from skanomaly.utils._typing import BoolArray, MatrixLike, Transformer
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["RepairDisplay"]
 
@@ -85,7 +91,15 @@ class RepairDisplay:
     ['3', '8']
     """
 
-    def __init__(self, *, report, X=None, correct=None, threshold=None, name=None):
+    def __init__(
+        self,
+        *,
+        report: pd.DataFrame,
+        X: pd.DataFrame | None = None,
+        correct: BoolArray | None = None,
+        threshold: float | None = None,
+        name: str | None = None,
+    ) -> None:
         self.report = report
         self.X = X
         self.correct = correct
@@ -94,8 +108,16 @@ class RepairDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, X_clean=None, *, kind="cells", name=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Transformer,
+        X: MatrixLike,
+        X_clean: MatrixLike | None = None,
+        *,
+        kind: Literal["cells", "scores", "calibration"] = "cells",
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Repair rows and draw what changed.
 
         Parameters
@@ -142,16 +164,16 @@ class RepairDisplay:
     @classmethod
     def from_predictions(
         cls,
-        report,
+        report: pd.DataFrame,
         *,
-        X=None,
-        X_clean=None,
-        threshold=None,
-        name=None,
-        kind="cells",
-        ax=None,
-        **kwargs,
-    ):
+        X: MatrixLike | None = None,
+        X_clean: MatrixLike | None = None,
+        threshold: float | None = None,
+        name: str | None = None,
+        kind: Literal["cells", "scores", "calibration"] = "cells",
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw a given report of changes.
 
         Parameters
@@ -190,8 +212,15 @@ class RepairDisplay:
         return display.plot(ax=ax, kind=kind, **kwargs)
 
     def plot(
-        self, ax=None, *, kind="cells", max_rows=15, max_columns=8, n_bins=10, **kwargs
-    ):
+        self,
+        ax: "Axes | None" = None,
+        *,
+        kind: Literal["cells", "scores", "calibration"] = "cells",
+        max_rows: int = 15,
+        max_columns: int = 8,
+        n_bins: int = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the changes.
 
         Parameters

@@ -1,11 +1,18 @@
 """Grids of generated images, at growing distance from the training images."""
 
 import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skanomaly.displays._drawing import import_pyplot, last_step
 from skanomaly.displays._row_images import axes_grid, draw_image, shape_of_images
+from skanomaly.utils._typing import Estimator, FloatArray
+
+if TYPE_CHECKING:
+    from skanomaly.displays._drawing import AxesLike
 
 __all__ = ["SampledImagesDisplay"]
 
@@ -60,7 +67,15 @@ class SampledImagesDisplay:
     (2, 4, 64)
     """
 
-    def __init__(self, *, samples, p, image_shape, limits=None, name=None):
+    def __init__(
+        self,
+        *,
+        samples: NDArray[Any],
+        p: Sequence[float] | FloatArray,
+        image_shape: Sequence[int],
+        limits: tuple[float, float] | None = None,
+        name: str | None = None,
+    ) -> None:
         self.samples = samples
         self.p = p
         self.image_shape = image_shape
@@ -70,18 +85,18 @@ class SampledImagesDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
+        estimator: Estimator,
         *,
-        p=(1.25, 1.5, 2.0, 2.5, 3.0),
-        n_columns=10,
-        image_shape=None,
-        limits=None,
-        random_state=0,
-        name=None,
-        ax=None,
-        sample_params=None,
-        **kwargs,
-    ):
+        p: Sequence[float] | FloatArray = (1.25, 1.5, 2.0, 2.5, 3.0),
+        n_columns: int = 10,
+        image_shape: Sequence[int] | None = None,
+        limits: tuple[float, float] | None = None,
+        random_state: int = 0,
+        name: str | None = None,
+        ax: "AxesLike | None" = None,
+        sample_params: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw images at every `p`.
 
         Parameters
@@ -140,7 +155,7 @@ class SampledImagesDisplay:
             name=name,
         ).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: "AxesLike | None" = None, **kwargs: Any) -> Self:
         """Draw the grid.
 
         Parameters

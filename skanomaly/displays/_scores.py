@@ -1,5 +1,7 @@
 """Distribution of anomaly scores, and the threshold."""
 
+from typing import TYPE_CHECKING, Any, Literal, Self
+
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -14,6 +16,16 @@ from skanomaly.displays._drawing import (
     last_step,
 )
 from skanomaly.utils._scores import anomaly_score_of, check_ranking, check_scores
+from skanomaly.utils._typing import (
+    BoolArray,
+    Estimator,
+    FloatArray,
+    MatrixLike,
+    VectorLike,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["ScoreDistributionDisplay"]
 
@@ -75,11 +87,11 @@ class ScoreDistributionDisplay:
     def __init__(
         self,
         *,
-        anomaly_score,
-        is_anomaly=None,
-        threshold=None,
-        name=None,
-    ):
+        anomaly_score: FloatArray,
+        is_anomaly: BoolArray | None = None,
+        threshold: float | None = None,
+        name: str | None = None,
+    ) -> None:
         self.anomaly_score = anomaly_score
         self.is_anomaly = is_anomaly
         self.threshold = threshold
@@ -87,8 +99,16 @@ class ScoreDistributionDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y=None, *, anomaly_label=1, name=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Estimator,
+        X: MatrixLike,
+        y: VectorLike | None = None,
+        *,
+        anomaly_label: int | str = 1,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Score rows and draw the scores.
 
         Parameters
@@ -131,15 +151,15 @@ class ScoreDistributionDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_true,
-        anomaly_score,
+        y_true: VectorLike | None,
+        anomaly_score: VectorLike,
         *,
-        threshold=None,
-        anomaly_label=1,
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        threshold: float | None = None,
+        anomaly_label: int | str = 1,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw given scores.
 
         Parameters
@@ -174,7 +194,15 @@ class ScoreDistributionDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, bins="auto", xscale="auto", stat="share", **kwargs):
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        bins: int | VectorLike | Literal["auto"] = "auto",
+        xscale: Literal["auto", "linear", "log", "symlog"] = "auto",
+        stat: Literal["share", "count"] = "share",
+        **kwargs: Any,
+    ) -> Self:
         """Draw the histogram.
 
         Parameters

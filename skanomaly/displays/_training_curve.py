@@ -1,5 +1,8 @@
 """Loss of a network by epoch."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,6 +16,10 @@ from skanomaly.displays._drawing import (
     label_log_ticks,
     last_step,
 )
+from skanomaly.utils._typing import Estimator, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["TrainingCurveDisplay"]
 
@@ -83,22 +90,29 @@ class TrainingCurveDisplay:
     def __init__(
         self,
         *,
-        epoch,
-        train_loss,
-        valid_loss=None,
-        best_epoch=None,
-        phase=None,
-        name=None,
-    ):
+        epoch: IntArray,
+        train_loss: FloatArray,
+        valid_loss: FloatArray | None = None,
+        best_epoch: int | None = None,
+        phase: Sequence[str | None] | None = None,
+        name: str | None = None,
+    ) -> None:
         self.epoch = epoch
         self.train_loss = train_loss
         self.valid_loss = valid_loss
         self.best_epoch = best_epoch
-        self.phase = phase
+        self.phase: Any = phase
         self.name = name
 
     @classmethod
-    def from_estimator(cls, estimator, *, name=None, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: Estimator,
+        *,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the losses of a fitted detector.
 
         Parameters
@@ -123,7 +137,14 @@ class TrainingCurveDisplay:
         return cls.from_history(_history(detector), name=name, ax=ax, **kwargs)
 
     @classmethod
-    def from_history(cls, history, *, name=None, ax=None, **kwargs):
+    def from_history(
+        cls,
+        history: Sequence[dict[str, Any]],
+        *,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the losses that skorch recorded.
 
         The epoch with the lowest loss is marked, of the last phase if there are
@@ -169,7 +190,9 @@ class TrainingCurveDisplay:
             name=name,
         ).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, yscale="auto", **kwargs):
+    def plot(
+        self, ax: "Axes | None" = None, *, yscale: str = "auto", **kwargs: Any
+    ) -> Self:
         """Draw the losses.
 
         Parameters

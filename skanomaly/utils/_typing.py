@@ -15,6 +15,7 @@ __all__ = [
     "MatrixLike",
     "RandomStateLike",
     "SupportsArray",
+    "Transformer",
     "VectorLike",
 ]
 
@@ -51,3 +52,10 @@ class Detector(Protocol):
 
     def score_samples(self, X: Any, /) -> Any:
         """Score rows: higher is more normal."""
+
+
+class Transformer(Protocol):
+    """A fitted transformer, such as a corrector."""
+
+    def transform(self, X: Any, /) -> Any:
+        """Make rows of rows."""
