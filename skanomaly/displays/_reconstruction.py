@@ -117,7 +117,7 @@ class ReconstructionDisplay:
             reach the detector.
         X : array-like of shape (n_samples, n_features)
             Rows to draw.
-        max_rows : int, default=10
+        max_rows : int or None, default=10
             Draw at most this many rows, from the first on. None draws all.
         image_shape : tuple of int, default=None
             (channels, height, width) of the images. None takes that of the detector.
