@@ -1,10 +1,14 @@
 """Fully connected networks whose first layer has an origin for each unit."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from skanomaly.nets.mlp import MLP
+from skanomaly.utils._random import RandomStream
 
 __all__ = ["AnchoredLinear", "AnchoredMLP"]
 
@@ -23,12 +27,12 @@ class AnchoredLinear(nn.Module):
 
     anchors: torch.Tensor
 
-    def __init__(self, linear):
+    def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         self.linear = linear
         self.register_buffer("anchors", torch.zeros_like(linear.weight.detach()))
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Map (..., n_inputs) to (..., n_outputs)."""
         weight, bias = self.linear.weight, self.linear.bias
         shift = -(weight * self.anchors).sum(dim=1)
@@ -69,26 +73,27 @@ class AnchoredMLP(MLP):
 
     def __init__(
         self,
-        n_inputs,
-        n_outputs,
-        hidden_units=(64, 32),
+        n_inputs: int,
+        n_outputs: int,
+        hidden_units: Sequence[int] = (64, 32),
         *,
-        bias=False,
-        stream=None,
-        **mlp_params,
-    ):
+        bias: bool = False,
+        stream: RandomStream | None = None,
+        **mlp_params: Any,
+    ) -> None:
         super().__init__(
             n_inputs, n_outputs, hidden_units, bias=bias, stream=stream, **mlp_params
         )
-        self[0] = AnchoredLinear(self[0])
+        first: Any = self[0]
+        self[0] = AnchoredLinear(first)
 
     @property
-    def n_anchors(self):
+    def n_anchors(self) -> int:
         """Number of anchors: the units of the first layer."""
         return len(self[0].get_buffer("anchors"))
 
     @torch.no_grad()
-    def set_anchors(self, rows):
+    def set_anchors(self, rows: Tensor) -> None:
         """Put each anchor in the middle of some rows.
 
         That makes no bias of a unit: one that is constant on all rows is zero on them.

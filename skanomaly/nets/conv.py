@@ -147,7 +147,12 @@ def level_shapes(
     return shapes
 
 
-def _doubling(shape_in, shape_out, bias, stream):
+def _doubling(
+    shape_in: Sequence[int],
+    shape_out: Sequence[int],
+    bias: bool,
+    stream: RandomStream | None,
+) -> nn.Module:
     """Transposed convolution that undoes one halving, odd sizes included."""
     extra = tuple(
         s_out - 2 * s_in for s_in, s_out in zip(shape_in, shape_out, strict=True)

@@ -194,7 +194,9 @@ class Flow(nn.Module):
         return f"{type(self).__name__}({shape}, {self._text})"
 
 
-def _ranks(n_features, n_transforms, generator):
+def _ranks(
+    n_features: int, n_transforms: int, generator: torch.Generator
+) -> list[Tensor]:
     """For every transform, the place of each column in its order."""
     ranks = []
     for i in range(n_transforms):
@@ -206,12 +208,12 @@ def _ranks(n_features, n_transforms, generator):
     return ranks
 
 
-def _start_at_identity(transform):
+def _start_at_identity(transform: Any) -> None:
     """Zero what the slopes and shifts come from."""
     last = transform.hyper[-1] if hasattr(transform, "hyper") else transform.phi
     for weight in last.parameters():
         nn.init.zeros_(weight)
 
 
-def _activation_class(activation):
+def _activation_class(activation: Activation) -> type[nn.Module]:
     return ACTIVATIONS[activation] if isinstance(activation, str) else activation

@@ -134,7 +134,7 @@ class LeNetDecoder(nn.Sequential):
         super().__init__(*layers)
 
 
-def _normalized(n_channels, activation):
+def _normalized(n_channels: int, activation: Activation) -> tuple[nn.Module, nn.Module]:
     """Batch normalisation that learns no shift and no scale, and an activation."""
     return (
         nn.BatchNorm2d(n_channels, eps=1e-4, affine=False),

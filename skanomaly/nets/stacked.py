@@ -1,7 +1,7 @@
 """Many small networks of one shape computed as one, for ensembles."""
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 import torch
@@ -61,7 +61,7 @@ class StackedLinear(nn.Module):
         rows = x.reshape(len(x), -1, x.shape[-1])
         return self._product(rows).view(*x.shape[:-1], -1)
 
-    def _product(self, x):
+    def _product(self, x: Tensor) -> Tensor:
         if self.bias is None:
             return torch.bmm(x, self.weight)
         return torch.baddbmm(self.bias, x, self.weight)
@@ -186,14 +186,14 @@ def stack_modules(members: Iterable[nn.Module]) -> StackedModules | LoopedModule
         return LoopedModules(members)
 
 
-def _refuse_shared_weights(module):
+def _refuse_shared_weights(module: nn.Module) -> None:
     """Refuse a weight that is used twice: its two stacked copies would diverge."""
     n_uses = len(list(module.named_parameters(remove_duplicate=False)))
     if n_uses > len(list(module.parameters())):
         raise NotStackableError("weights are shared")
 
 
-def _stack(members):
+def _stack(members: Sequence[Any]) -> nn.Module:
     first = members[0]
     _check_alike(members)
     if type(first) is nn.Linear and not first._forward_pre_hooks:
@@ -209,7 +209,7 @@ def _stack(members):
     )
 
 
-def _unstack(module, k):
+def _unstack(module: Any, k: int) -> nn.Module:
     if isinstance(module, StackedLinear):
         return module.member(k)
     return _rebuilt(
@@ -220,7 +220,13 @@ def _unstack(module, k):
     )
 
 
-def _rebuilt(module, *, tensor, child, stream):
+def _rebuilt(
+    module: nn.Module,
+    *,
+    tensor: Callable[[str, str], Tensor],
+    child: Callable[[str], nn.Module],
+    stream: Callable[[str], Any],
+) -> nn.Module:
     """Copy a module with other tensors, submodules and random streams."""
     new = copy.copy(module)
     for kind in ("_parameters", "_buffers"):
@@ -236,21 +242,21 @@ def _rebuilt(module, *, tensor, child, stream):
     return new
 
 
-def _member_tensor(stacked, k):
+def _member_tensor(stacked: Tensor, k: int) -> Tensor:
     return _like(stacked, stacked.detach()[k, 0].clone())
 
 
-def _stacked_tensor(tensors):
+def _stacked_tensor(tensors: Sequence[Tensor]) -> Tensor:
     return _like(tensors[0], torch.stack([t.detach() for t in tensors]).unsqueeze(1))
 
 
-def _like(example, tensor):
+def _like(example: Tensor, tensor: Tensor) -> Any:
     if isinstance(example, nn.Parameter):
         return nn.Parameter(tensor, requires_grad=example.requires_grad)
     return tensor
 
 
-def _check(members):
+def _check(members: Sequence[nn.Module]) -> None:
     """Refuse modules that a member dimension would break."""
     kind = type(members[0])
     is_container = kind is nn.ModuleList or kind.forward is nn.Sequential.forward
@@ -258,18 +264,18 @@ def _check(members):
         raise NotStackableError(f"{kind.__name__} does not support a member dimension")
 
 
-def _check_alike(members):
+def _check_alike(members: Sequence[nn.Module]) -> None:
     """Refuse modules that differ in more than the values of their weights."""
     settings = [_settings(member) for member in members]
     if any(other != settings[0] for other in settings):
         raise NotStackableError(f"settings of {type(members[0]).__name__} differ")
 
 
-def _takes_members(kind):
+def _takes_members(kind: type[nn.Module]) -> bool:
     return vars(kind).get("supports_stacking", False)
 
 
-def _settings(module):
+def _settings(module: nn.Module) -> tuple[Any, ...]:
     plain = {k: v for k, v in vars(module).items() if isinstance(v, SETTINGS)}
     names = [list(getattr(module, kind)) for kind in ("_parameters", "_modules")]
     frozen = [

@@ -76,7 +76,9 @@ class WideResNet(nn.Module):
 class _Block(nn.Module):
     """Two convolutions behind normalisation, and the input added to them."""
 
-    def __init__(self, n_in, n_out, stride, stream):
+    def __init__(
+        self, n_in: int, n_out: int, stride: int, stream: RandomStream | None
+    ) -> None:
         super().__init__()
         self.before = nn.Sequential(nn.BatchNorm2d(n_in), nn.ReLU())
         self.residual = nn.Sequential(
@@ -94,7 +96,9 @@ class _Block(nn.Module):
         return skipped + self.residual(active)
 
 
-def _convolution(n_in, n_out, size, stride, stream):
+def _convolution(
+    n_in: int, n_out: int, size: int, stride: int, stream: RandomStream | None
+) -> nn.Module:
     layer = initialized(
         nn.Conv2d,
         n_in,

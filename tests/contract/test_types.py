@@ -20,8 +20,8 @@ PROGRAM = Path(__file__).with_name("typed_program.py")
 # Every public name of these is annotated.
 PACKAGES = ("base", "datasets", "displays", "metrics", "nets", "pyod", "samplers")
 
-# But for these: networks that go, and samplers that move beside their flow.
-LATER = ("AnchoredLinear", "AnchoredMLP", "ArchetypalFlowSampler", "FlowSampler")
+# But for these samplers, which move beside their flow.
+LATER = ("ArchetypalFlowSampler", "FlowSampler")
 
 # Types of docstrings that leave one way to write the annotation.
 PLAIN = {"bool": bool, "float": float, "int": int, "str": str}
