@@ -1,5 +1,7 @@
 """The base class of detectors: rows in, scores and labels out. No torch here."""
 
+from __future__ import annotations
+
 import warnings
 from abc import abstractmethod
 from numbers import Real

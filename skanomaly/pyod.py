@@ -3,6 +3,8 @@
 PyOD is imported when a detector is fitted or wrapped, not when this module is.
 """
 
+from __future__ import annotations
+
 import inspect
 import io
 import os

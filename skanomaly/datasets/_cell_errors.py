@@ -1,5 +1,7 @@
 """Errors injected into known cells of a table."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any, Literal

@@ -1,5 +1,7 @@
 """Tables of ADBench, downloaded once and then read from disk."""
 
+from __future__ import annotations
+
 from os import PathLike
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Sets of images, downloaded once and then read from disk."""
 
+from __future__ import annotations
+
 import warnings
 from os import PathLike
 from typing import Any, Literal

@@ -1,5 +1,7 @@
 """Anomaly detection tasks from data sets with classes."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Synthetic data whose anomalies follow a known rule."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, Literal

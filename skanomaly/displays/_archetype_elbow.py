@@ -1,5 +1,7 @@
 """Loss of archetypal analysis by the number of archetypes."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
@@ -80,7 +82,7 @@ class ArchetypeElbowDisplay:
         estimator: ArchetypalAnalysis | None = None,
         random_state: RandomStateLike = None,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Fit one analysis for each number of archetypes and draw the losses.
@@ -122,7 +124,7 @@ class ArchetypeElbowDisplay:
         )
 
     def plot(
-        self, ax: "Axes | None" = None, *, yscale: str = "linear", **kwargs: Any
+        self, ax: Axes | None = None, *, yscale: str = "linear", **kwargs: Any
     ) -> Self:
         """Draw the losses.
 

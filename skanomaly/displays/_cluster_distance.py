@@ -1,5 +1,7 @@
 """Distances between classes in the latent space of a model."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Sequence
 from numbers import Integral
@@ -108,7 +110,7 @@ class ClusterDistanceDisplay:
         max_rows: int = 1000,
         random_state: RandomStateLike = 0,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Compute the latents of rows, and the distances of their classes.
@@ -162,7 +164,7 @@ class ClusterDistanceDisplay:
         return display.plot(ax=ax, **kwargs)
 
     def plot(
-        self, ax: "Axes | None" = None, *, values_format: str = ".1f", **kwargs: Any
+        self, ax: Axes | None = None, *, values_format: str = ".1f", **kwargs: Any
     ) -> Self:
         """Draw the matrix.
 

@@ -1,5 +1,7 @@
 """Distances of latents from the centre of the base distribution of a flow."""
 
+from __future__ import annotations
+
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Self
 
@@ -95,7 +97,7 @@ class LatentRadiusDisplay:
         y: VectorLike | None = None,
         *,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Compute the latents of rows and draw their norms.
@@ -144,7 +146,7 @@ class LatentRadiusDisplay:
 
     def plot(
         self,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         *,
         bins: int | VectorLike = N_BINS,
         **kwargs: Any,

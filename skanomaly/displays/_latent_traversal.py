@@ -1,5 +1,7 @@
 """Effect of single latent coordinates on the decoded row."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Self
@@ -109,7 +111,7 @@ class LatentTraversalDisplay:
         index: VectorLike | None = None,
         factors: VectorLike = (-2, -1, 0, 1, 2),
         image_shape: Sequence[int] | None = None,
-        ax: "AxesLike | None" = None,
+        ax: AxesLike | None = None,
         **kwargs: Any,
     ) -> Self:
         """Change the code of a row and draw what is decoded.
@@ -160,7 +162,7 @@ class LatentTraversalDisplay:
         return display.plot(ax=ax, **kwargs)
 
     def plot(
-        self, ax: "AxesLike | None" = None, *, max_features: int = 7, **kwargs: Any
+        self, ax: AxesLike | None = None, *, max_features: int = 7, **kwargs: Any
     ) -> Self:
         """Draw the decoded rows.
 

@@ -1,5 +1,7 @@
 """Rows, their reconstruction, and the contribution of each column to the score."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -104,7 +106,7 @@ class ReconstructionDisplay:
         *,
         max_rows: int | None = 10,
         image_shape: Sequence[int] | None = None,
-        ax: "AxesLike | None" = None,
+        ax: AxesLike | None = None,
         **kwargs: Any,
     ) -> Self:
         """Reconstruct rows and draw them.
@@ -158,7 +160,7 @@ class ReconstructionDisplay:
         image_shape: Sequence[int] | None = None,
         feature_names: Sequence[Any] | NDArray[Any] | None = None,
         row_names: Sequence[Any] | NDArray[Any] | None = None,
-        ax: "AxesLike | None" = None,
+        ax: AxesLike | None = None,
         **kwargs: Any,
     ) -> Self:
         """Draw given reconstructions.
@@ -205,7 +207,7 @@ class ReconstructionDisplay:
         return display.plot(ax=ax, **kwargs)
 
     def plot(
-        self, ax: "AxesLike | None" = None, *, max_features: int = 10, **kwargs: Any
+        self, ax: AxesLike | None = None, *, max_features: int = 10, **kwargs: Any
     ) -> Self:
         """Draw the rows.
 

@@ -1,5 +1,7 @@
 """Cells that a corrector changed, the effect on rows, and calibration."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
@@ -115,7 +117,7 @@ class RepairDisplay:
         *,
         kind: Literal["cells", "scores", "calibration"] = "cells",
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Repair rows and draw what changed.
@@ -171,7 +173,7 @@ class RepairDisplay:
         threshold: float | None = None,
         name: str | None = None,
         kind: Literal["cells", "scores", "calibration"] = "cells",
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Draw a given report of changes.
@@ -213,7 +215,7 @@ class RepairDisplay:
 
     def plot(
         self,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         *,
         kind: Literal["cells", "scores", "calibration"] = "cells",
         max_rows: int = 15,

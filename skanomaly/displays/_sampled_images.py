@@ -1,5 +1,7 @@
 """Grids of generated images, at growing distance from the training images."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -93,7 +95,7 @@ class SampledImagesDisplay:
         limits: tuple[float, float] | None = None,
         random_state: int = 0,
         name: str | None = None,
-        ax: "AxesLike | None" = None,
+        ax: AxesLike | None = None,
         sample_params: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> Self:
@@ -155,7 +157,7 @@ class SampledImagesDisplay:
             name=name,
         ).plot(ax=ax, **kwargs)
 
-    def plot(self, ax: "AxesLike | None" = None, **kwargs: Any) -> Self:
+    def plot(self, ax: AxesLike | None = None, **kwargs: Any) -> Self:
         """Draw the grid.
 
         Parameters

@@ -1,5 +1,7 @@
 """Distribution of anomaly scores, and the threshold."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -106,7 +108,7 @@ class ScoreDistributionDisplay:
         *,
         anomaly_label: int | str = 1,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Score rows and draw the scores.
@@ -157,7 +159,7 @@ class ScoreDistributionDisplay:
         threshold: float | None = None,
         anomaly_label: int | str = 1,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Draw given scores.
@@ -196,7 +198,7 @@ class ScoreDistributionDisplay:
 
     def plot(
         self,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         *,
         bins: int | VectorLike | Literal["auto"] = "auto",
         xscale: Literal["auto", "linear", "log", "symlog"] = "auto",

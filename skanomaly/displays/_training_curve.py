@@ -1,5 +1,7 @@
 """Loss of a network by epoch."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -110,7 +112,7 @@ class TrainingCurveDisplay:
         estimator: Estimator,
         *,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Draw the losses of a fitted detector.
@@ -142,7 +144,7 @@ class TrainingCurveDisplay:
         history: Sequence[dict[str, Any]],
         *,
         name: str | None = None,
-        ax: "Axes | None" = None,
+        ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
         """Draw the losses that skorch recorded.
@@ -191,7 +193,7 @@ class TrainingCurveDisplay:
         ).plot(ax=ax, **kwargs)
 
     def plot(
-        self, ax: "Axes | None" = None, *, yscale: str = "auto", **kwargs: Any
+        self, ax: Axes | None = None, *, yscale: str = "auto", **kwargs: Any
     ) -> Self:
         """Draw the losses.
 

@@ -1,5 +1,7 @@
 """Metrics of predicted labels and of predicted probabilities."""
 
+from __future__ import annotations
+
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 

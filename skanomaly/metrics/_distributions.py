@@ -1,5 +1,7 @@
 """Distances between the empirical distributions of the rows of two tables."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import combinations
 

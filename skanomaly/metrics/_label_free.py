@@ -1,5 +1,7 @@
 """Criteria for an anomaly score that need no labels."""
 
+from __future__ import annotations
+
 import warnings
 
 import numpy as np

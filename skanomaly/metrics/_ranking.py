@@ -1,5 +1,7 @@
 """How well an anomaly score ranks anomalies above normal rows, given labels."""
 
+from __future__ import annotations
+
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 

@@ -1,5 +1,7 @@
 """Repaired tables against clean ones, cell by cell."""
 
+from __future__ import annotations
+
 import numpy as np
 from sklearn.utils import Bunch
 

@@ -1,5 +1,7 @@
 """What a repair did to a table, compared with random repairs."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

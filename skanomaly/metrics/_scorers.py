@@ -1,5 +1,7 @@
 """Scorers of detectors for model selection, with labels and without."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from inspect import signature
@@ -43,7 +45,7 @@ def anomaly_scorer(
     *,
     anomaly_label: int | str = 1,
     **options: Unpack[ScorerOptions],
-) -> "AnomalyScorer":
+) -> AnomalyScorer:
     """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and others.
 
     The scorer asks the estimator, or the Pipeline that ends in it, for `score_samples`,

@@ -1,5 +1,7 @@
 """Convolutional encoders and decoders for images that come as flat rows."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from itertools import pairwise

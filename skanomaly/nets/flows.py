@@ -1,5 +1,7 @@
 """Normalizing flows: invertible networks whose Jacobian determinant is cheap."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from functools import partial

@@ -1,5 +1,7 @@
 """Layers that draw their weights and masks from a private stream of random numbers."""
 
+from __future__ import annotations
+
 import inspect
 import math
 from collections.abc import Callable

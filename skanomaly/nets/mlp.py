@@ -1,5 +1,7 @@
 """Fully connected networks."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from torch import nn

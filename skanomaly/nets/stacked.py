@@ -1,5 +1,7 @@
 """Many small networks of one shape computed as one, for ensembles."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self

@@ -1,5 +1,7 @@
 """Wide residual networks for images that come as flat rows."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from torch import Tensor, nn

@@ -1,5 +1,7 @@
 """Archetypal analysis: extreme points whose mixtures explain the rows."""
 
+from __future__ import annotations
+
 import warnings
 from numbers import Integral, Real
 from typing import Self

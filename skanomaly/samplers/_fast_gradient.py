@@ -1,5 +1,7 @@
 """Rows moved one step along the sign of the gradient of their anomaly score."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Literal
 

@@ -1,5 +1,7 @@
 """Real outliers as a sampler: rows that are given, drawn with replacement."""
 
+from __future__ import annotations
+
 from typing import Self
 
 import numpy as np

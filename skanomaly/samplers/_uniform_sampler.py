@@ -1,5 +1,7 @@
 """Uniform noise: the outliers that need no model."""
 
+from __future__ import annotations
+
 from numbers import Real
 from typing import Self
 
