@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skanomaly.utils._typing import IntArray, RandomStateLike, SupportsArray, VectorLike
+from skanomaly.utils._typing import IntArray, RandomStateLike, VectorLike
 
 
 def one_vs_rest(
-    X: SupportsArray | Sequence[Any],
+    X: Any,
     y: VectorLike,
     normal_class: int | str,
     *,
-    X_test: SupportsArray | Sequence[Any] | None = None,
+    X_test: Any = None,
     y_test: VectorLike | None = None,
     test_size: float = 0.25,
     random_state: RandomStateLike = None,
