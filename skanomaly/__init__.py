@@ -5,7 +5,6 @@ The sub-packages are imported when they are first touched, so that
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 __version__ = "0.1.0.dev0"
 
@@ -23,6 +22,8 @@ __all__ = [
     "utils",
     "__version__",
 ]
+
+TYPE_CHECKING = False  # type checkers know the name; importing typing takes longer
 
 if TYPE_CHECKING:
     from skanomaly import (
