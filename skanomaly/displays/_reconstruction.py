@@ -259,7 +259,8 @@ class ReconstructionDisplay:
 
     def _draw_heat(self, axes):
         """Draw the contribution of each pixel, summed over channels, on one scale."""
-        shape = (-1, *(self.image_shape or ()))
+        assert self.image_shape is not None
+        shape = (-1, *self.image_shape)
         parts = np.reshape(self.feature_scores, shape).sum(axis=1)
         most = np.abs(parts).max()
         look = {"cmap": "magma", "vmin": 0.0, "vmax": most}
