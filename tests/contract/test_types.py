@@ -14,6 +14,9 @@ from typing import Literal, get_args, get_origin
 import pytest
 from numpydoc.docscrape import NumpyDocString
 
+from skanomaly.metrics import _scorers
+from skanomaly.nets import layers
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("typed_program.py")
 
@@ -96,6 +99,12 @@ def _choices(annotation):
     """Values of the `Literal` in an annotation."""
     parts = (annotation, *get_args(annotation))
     return {v for p in parts if get_origin(p) is Literal for v in get_args(p)}
+
+
+def test_names_for_type_checkers_are_those_that_are_known():
+    assert set(get_args(_scorers.Metric)) == set(_scorers.METRICS)
+    assert set(_scorers.ScorerOptions.__annotations__) == set(_scorers.OPTION_CHECKS)
+    assert set(get_args(layers.ActivationName)) == set(layers.ACTIVATIONS)
 
 
 def _expected(program):
