@@ -23,6 +23,10 @@ ifneq ($(wildcard ../shared/data/SHA256SUMS),)
 export SKANOMALY_DATA ?= $(abspath ../shared/data)
 endif
 
+# What `make bench` runs; `make bench BENCHMARKS=speed` runs one.
+BENCHMARKS ?= detection detection.thresholds detection.model_selection generative_ensembles \
+	one_vs_rest outliers repair speed
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -32,7 +36,7 @@ help:
 	@echo "make demo         run the demonstration; pictures go to demo_output/"
 	@echo "make test         run every test and doctest"
 	@echo "make test-oldest  the same with the oldest supported numerical stack"
-	@echo "make lint         ruff, mypy, codespell"
+	@echo "make lint         ruff, mypy, import-linter, codespell"
 	@echo "make format       let ruff rewrite the code"
 	@echo "make docs         build docs/_build/html; a warning is an error"
 	@echo "make bench        run the benchmarks; tables go to benchmarks/results/"
@@ -77,6 +81,8 @@ lint: $(DEV_READY)
 	@$(BIN)/ruff format --check .
 	@echo "== mypy"
 	@$(BIN)/mypy
+	@echo "== import-linter"
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@echo "== codespell"
 	@$(BIN)/codespell
 
@@ -90,10 +96,9 @@ docs: $(DEV_READY)
 	@echo "docs/_build/html/index.html"
 
 bench: $(DEV_READY)
-	@for script in benchmarks/[a-z]*.py; do \
-	    case $$script in */demo.py) continue;; esac; \
-	    echo "== $$script"; \
-	    $(BIN)/python $$script || exit 1; \
+	@for program in $(BENCHMARKS); do \
+	    echo "== benchmarks.$$program"; \
+	    $(BIN)/python -m benchmarks.$$program || exit 1; \
 	done
 
 clean:

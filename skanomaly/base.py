@@ -1,4 +1,6 @@
-"""What a detector is: rows in, scores and labels out. No torch here."""
+"""The base class of detectors: rows in, scores and labels out. No torch here."""
+
+from __future__ import annotations
 
 from abc import abstractmethod
 from numbers import Real
@@ -20,7 +22,7 @@ __all__ = ["BaseDetector"]
 
 
 class BaseDetector(OutlierMixin, BaseEstimator):
-    """An estimator that scores rows and draws a line.
+    """An estimator that scores rows and labels them by a threshold.
 
     Subclasses write `_fit(X)`, which learns, and `_score(X)`, whose result is higher
     for more anomalous rows. Everything public follows scikit-learn: a higher
@@ -32,8 +34,8 @@ class BaseDetector(OutlierMixin, BaseEstimator):
     ----------
     contamination : float, default=0.1
         Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous.
-        It sets `offset_` and nothing else. Of new rows it may be far more; see
-        `calibrate`, and ``contamination="auto"`` of the deep detectors.
+        It sets `offset_` and nothing else. Of new rows the fraction may be far larger;
+        see `calibrate`, and ``contamination="auto"`` of the deep detectors.
     """
 
     _parameter_constraints: dict = {
@@ -74,12 +76,12 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         return self
 
     def calibrate(self, X: MatrixLike, y: object = None) -> Self:
-        """Draw the line anew, on rows that were not trained on.
+        """Set the threshold again, by rows that were not used for training.
 
         With a number for `contamination`, `fit` sets `offset_` so that this fraction of
-        its own rows is called anomalous. A flexible network knows those rows better
-        than new ones, the more so the fewer they are, and then calls too many new rows
-        anomalous. Normal rows that were kept aside tell how new rows score.
+        its training rows is called anomalous. A flexible network overfits them, the
+        more so the fewer they are, and then calls too many new rows anomalous. Held-out
+        normal rows show how new rows score.
 
         Parameters
         ----------
@@ -114,7 +116,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             The negative anomaly score of each row.
         """
         check_is_fitted(self)
-        # The only minus sign of the package: models say "higher is more anomalous".
+        # The only change of sign: models return scores that are higher for anomalies.
         return -self._score(self._validate(X, reset=False))
 
     def anomaly_score(self, X: MatrixLike) -> FloatArray:
@@ -187,7 +189,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         return False
 
     def _validate(self, X: MatrixLike, *, reset: bool) -> NDArray[Any]:
-        """Check rows at the door. Integers and float32 stay as they are."""
+        """Validate rows. Integers and float32 keep their type."""
         refuse_non_numeric(X)
         try:
             return validate_data(
@@ -201,23 +203,23 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             raise ValueError(f"X holds a number that is too large: {error}") from None
 
     def _contamination_rate(self) -> float:
-        """Fraction of the rows that `_quantile_offset` calls anomalous."""
+        """Fraction of the rows that are called anomalous by `_quantile_offset`."""
         return self.contamination
 
     def _set_offset(self, X: NDArray[Any]) -> None:
-        """Draw the line after a fit on these rows."""
+        """Set the threshold after a fit on these rows."""
         self._set_threshold(self._score(X))
 
     def _set_threshold(self, scores: FloatArray) -> None:
-        """Draw the line by the anomaly scores of some rows."""
+        """Set `offset_` from the anomaly scores of some rows."""
         self.offset_ = self._quantile_offset(scores)
         if scores.min() == scores.max():
             warn_user(
-                "All training scores are equal: the detector cannot tell rows apart.",
+                "All training scores are equal: the detector does not rank rows.",
             )
 
     def _quantile_offset(self, scores: FloatArray) -> float:
-        """Offset that a fraction `_contamination_rate()` of the rows is below."""
+        """Quantile of the scores with a fraction `_contamination_rate()` below it."""
         if not np.isfinite(scores).all():
             raise TrainingDivergedError(
                 "The scores of the training rows are not finite: training diverged. "

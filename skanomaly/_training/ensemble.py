@@ -1,5 +1,7 @@
 """Ensembles: several members of one kind, trained and scored as one model."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
@@ -155,13 +157,23 @@ class EnsembleModel(nn.Module):
             self.call("set_reference_rows", x)
 
 
-class EnsembleMixin:
+if TYPE_CHECKING:
+    from skanomaly._training.estimator import DeepDetector as Mixed
+else:
+    Mixed = object  # the detector follows among the bases
+
+
+class EnsembleMixin(Mixed):
     """Makes an ensemble of a deep detector.
 
     ``class Ensemble(EnsembleMixin, Detector)`` with the parameters `EnsembleParams` is
     all it takes. Member ``k`` is what the detector learns with the k-th seed of
     ``spawn_seeds(seed, n_estimators)``.
     """
+
+    n_estimators: int
+    statistic: str
+    bootstrap: bool
 
     _score_params: tuple[str, ...] = ("statistic",)
     _ensemble_model: type[EnsembleModel] = EnsembleModel
@@ -211,7 +223,8 @@ class EnsembleMixin:
 
     def _make_model(self, n_features):
         _check_statistic(self.statistic, self.n_estimators)
-        make_member, statistic = super()._make_model(n_features), self.statistic
+        make_member = super()._make_model(n_features)  # type: ignore[safe-super]
+        statistic = self.statistic
 
         def build(*, stream, **module_params):
             members = [make_member(stream=s, **module_params) for s in stream.streams]

@@ -219,8 +219,8 @@ class DeepEstimator(NetParamsMixin):
         # Not drawn from `random_state`: which rows hardly matters, that they stay does.
         generator = torch.Generator().manual_seed(len(X))
         index = torch.randperm(len(X), generator=generator)
-        index = index[: module.model.n_references].numpy()
-        x = torch.tensor(X[index]).to(module.precision.device)
+        chosen = index[: module.model.n_references].numpy()
+        x = torch.tensor(X[chosen]).to(module.precision.device)
         module.model.set_reference_rows(module.standardize(x))
 
     def _restored(self, Z):
@@ -281,12 +281,12 @@ class DeepDetector(DeepEstimator, BaseDetector):
         is_resumed = hasattr(self, "net_")
         with all_or_nothing(self):
             self._validate_params()
-            X = self._validate(X, reset=not is_resumed)
-            updates = not is_resumed or len(X) * self._contamination_rate() >= 1
-            net = self._train(X, is_resumed=is_resumed, is_partial_fit=True)
-            self._keep(net, X, updates_references=updates)
+            rows = self._validate(X, reset=not is_resumed)
+            updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
+            net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
+            self._keep(net, rows, updates_references=updates)
             if updates:
-                super()._set_offset(X)
+                super()._set_offset(rows)
         return self
 
     def decision_function(self, X: MatrixLike) -> FloatArray:

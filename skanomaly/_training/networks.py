@@ -1,6 +1,7 @@
 """Networks for tables and images, from the parameters that say what they are like."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +17,11 @@ class NetworkMixin:
     A builder is a function of ``stream`` and the user's ``module__…`` parameters.
     """
 
-    module: object
-    hidden_units: object
-    activation: object
+    module: Any
+    hidden_units: Any
+    activation: Any
+    image_shape: Any
     dropout: float = 0.0
-    image_shape: object
     # Units of the hidden layers for tables; channels for images in grey, with colours.
     _default_units: tuple = ((128,), (16, 32), (16, 32))
 

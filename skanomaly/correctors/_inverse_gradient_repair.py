@@ -1,6 +1,7 @@
 """Find the fewest cells whose change makes a row normal to a classifier."""
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone, is_outlier_detector
@@ -312,7 +313,7 @@ class InverseGradientRepair(BaseCorrector):
     def _default_detector(self, seed):
         from skanomaly.detectors import AutoEncoder
 
-        epochs = "auto" if self.max_epochs is None else self.max_epochs
+        epochs: Any = "auto" if self.max_epochs is None else self.max_epochs
         return AutoEncoder(
             max_epochs=epochs, random_state=seed, verbose=int(self.verbose)
         )

@@ -60,7 +60,8 @@ class DeepSVDDModel(nn.Module):
     def __init__(self, *, encoder, n_codes, objective, nu, stream):
         super().__init__()
         self.encoder, self.stream = encoder, stream
-        self.autoencoder = None  # in pretraining, the encoder and a decoder
+        # In pretraining, the encoder and a decoder.
+        self.autoencoder: nn.Module | None = None
         # A leading 1, so that the members of an ensemble stack theirs.
         self.register_buffer("center", torch.zeros(1, n_codes))
         self.register_buffer("radius", torch.zeros(1))
@@ -76,6 +77,7 @@ class DeepSVDDModel(nn.Module):
 
     def autoencoder_loss(self, x):
         """Squared error of the reconstruction of each row, shape (n,)."""
+        assert self.autoencoder is not None
         return squared_error(self.autoencoder(x), x).sum(dim=-1)
 
     def encoder_loss(self, x):
@@ -314,9 +316,8 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         n_codes, units = self._n_codes(), self._units()
         if self.module is not None:
             return self._users(self.module, n_features, n_codes)
-        network, shape = MLP, n_features
-        if self.image_shape is not None:
-            network, shape = LeNetEncoder, tuple(self.image_shape)
+        network: NetworkType = MLP if self.image_shape is None else LeNetEncoder
+        shape = n_features if self.image_shape is None else tuple(self.image_shape)
 
         def build(*, stream, **module_params):
             own = {"activation": self.activation, "bias": False}

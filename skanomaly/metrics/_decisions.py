@@ -1,23 +1,25 @@
-"""Predictions against what came true: labels, and probabilities."""
+"""Metrics of predicted labels and of predicted probabilities."""
 
-from numbers import Integral
+from __future__ import annotations
 
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skanomaly.metrics._ranking import check_scores
+from skanomaly.utils._calibration import calibration_bins, check_bins
+from skanomaly.utils._scores import check_scores
+from skanomaly.utils._typing import FloatArray, VectorLike
 
 
-def usefulness(y_true, y_pred):
-    r"""Share of the mistakes of a dummy that a classifier avoids.
+def usefulness(y_true: VectorLike, y_pred: VectorLike) -> float:
+    r"""Fraction of the errors of a dummy classifier that a classifier avoids.
 
     .. math::
         \max\left(0, \frac{\mathrm{accuracy} - \mathrm{dummy}}{1 - \mathrm{dummy}}
         \right)
 
-    where the dummy always predicts the most frequent class. It tells a classifier that
-    is right in 89 percent of the rows because it learned something from one that always
-    says "normal".
+    where the dummy always predicts the most frequent class. It separates a classifier
+    whose accuracy of 89 percent is due to learning from one that always predicts
+    "normal".
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ def usefulness(y_true, y_pred):
     Returns
     -------
     usefulness : float
-        1 for no mistake; 0 for a classifier no better than the dummy, and, by
+        1 for no error; 0 for a classifier no better than the dummy, and, by
         definition, where `y_true` holds one class only.
 
     Examples
@@ -49,8 +51,10 @@ def usefulness(y_true, y_pred):
     return max(0.0, (n_correct - n_dummy) / (len(y_true) - n_dummy))
 
 
-def expected_calibration_error(y_true, proba, *, n_bins=10):
-    r"""How far probabilities are from the shares that come true.
+def expected_calibration_error(
+    y_true: VectorLike, proba: VectorLike, *, n_bins: int = 10
+) -> float:
+    r"""Mean difference between predicted probabilities and observed frequencies.
 
     Rows are sorted into bins of equal width by their probability:
 
@@ -60,17 +64,17 @@ def expected_calibration_error(y_true, proba, *, n_bins=10):
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        What came true: bool, or 0 and 1.
+        The outcomes: bool, or 0 and 1.
     proba : array-like of shape (n_samples,)
-        Probabilities of it, in [0, 1].
+        Predicted probabilities of outcome 1, in [0, 1].
     n_bins : int, default=10
-        Number of bins; a bin holds its upper end.
+        Number of bins; a bin includes its upper edge.
 
     Returns
     -------
     error : float
-        Between 0 and 1, lower is better. With few rows in a bin even perfect
-        probabilities get an error.
+        Between 0 and 1, lower is better. With few rows in a bin even
+        calibrated probabilities get an error above 0.
 
     References
     ----------
@@ -83,13 +87,15 @@ def expected_calibration_error(y_true, proba, *, n_bins=10):
     >>> round(expected_calibration_error([0, 1, 1, 1], [0.5, 0.5, 1.0, 0.8]), 3)
     0.05
     """
-    happened, proba = check_probabilities(y_true, proba)
+    happened, proba = _check_probabilities(y_true, proba)
     _, shares, means, counts = calibration_bins(happened, proba, check_bins(n_bins))
     return float(np.abs(shares - means) @ counts / len(proba))
 
 
-def check_probabilities(y_true, proba):
-    """Return what happened (float 0 or 1) and the probabilities, both (n_samples,)."""
+def _check_probabilities(
+    y_true: VectorLike, proba: VectorLike
+) -> tuple[FloatArray, FloatArray]:
+    """Return the outcomes (float 0 or 1) and probabilities, both (n_samples,)."""
     proba = check_scores("proba", proba)
     if proba.min() < 0 or proba.max() > 1:
         wrong = proba.min() if proba.min() < 0 else proba.max()
@@ -99,20 +105,3 @@ def check_probabilities(y_true, proba):
     if not np.isin(y, (0, 1)).all():
         raise ValueError("y_true must hold 0 and 1, or False and True, and no others.")
     return y.astype(np.float64), proba
-
-
-def check_bins(n_bins):
-    """Return the number of bins once it is known to be one."""
-    if not isinstance(n_bins, Integral) or isinstance(n_bins, bool) or n_bins < 1:
-        raise ValueError(f"n_bins={n_bins!r}: give an int of at least 1.")
-    return int(n_bins)
-
-
-def calibration_bins(happened, proba, n_bins):
-    """Return of each bin with rows: position, share, mean probability, count."""
-    bins = np.ceil(proba * n_bins).astype(np.int64).clip(1, n_bins) - 1
-    counts = np.bincount(bins, minlength=n_bins)
-    filled = np.flatnonzero(counts)
-    sums = (np.bincount(bins, weights, n_bins)[filled] for weights in (happened, proba))
-    shares, means = (total / counts[filled] for total in sums)
-    return filled, shares, means, counts[filled]

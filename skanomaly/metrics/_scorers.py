@@ -1,25 +1,52 @@
 """Scorers of detectors for model selection, with labels and without."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from inspect import signature
 from numbers import Integral
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
 import numpy as np
-from sklearn.base import is_outlier_detector
 
 from skanomaly.metrics._label_free import excess_mass, mass_volume
 from skanomaly.metrics._pseudo_anomalies import KINDS, pseudo_anomalies, uniform_rows
 from skanomaly.metrics._ranking import (
     anomaly_average_precision,
     anomaly_roc_auc,
-    check_fraction,
     fpr_at_tpr,
 )
+from skanomaly.utils._scores import anomaly_score_of, check_fraction
+from skanomaly.utils._typing import Estimator, MatrixLike, VectorLike
+
+Metric: TypeAlias = Literal[
+    "roc_auc",
+    "average_precision",
+    "fpr_at_tpr",
+    "synthetic_roc_auc",
+    "excess_mass",
+    "mass_volume",
+]
 
 
-def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
-    """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and friends.
+class ScorerOptions(TypedDict, total=False):
+    """Options of the metrics; which metric knows which is told by the functions."""
+
+    tpr: float
+    min_mass: float
+    kind: Literal["uniform", "permute", "expand", "mixed"]
+    n_draws: int
+    random_state: int
+
+
+def anomaly_scorer(
+    metric: Metric = "roc_auc",
+    *,
+    anomaly_label: int | str = 1,
+    **options: Unpack[ScorerOptions],
+) -> AnomalyScorer:
+    """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and others.
 
     The scorer asks the estimator, or the Pipeline that ends in it, for `score_samples`,
     else for `decision_function`. Both follow scikit-learn's direction, higher = more
@@ -37,7 +64,7 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
 
         Without labels (a `y` that is passed is ignored):
 
-        - "synthetic_roc_auc": ROC AUC of made-up anomalies against the held-out rows.
+        - "synthetic_roc_auc": ROC AUC of pseudo-anomalies against the held-out rows.
           Options `kind`, `n_draws`, `random_state`.
         - "excess_mass": :func:`excess_mass`. Options `min_mass`, `n_draws`,
           `random_state`.
@@ -51,9 +78,9 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
         - `min_mass` : float in (0, 1), default=0.9, fraction of the rows.
         - `kind` : {"uniform", "permute", "expand", "mixed"}, default="uniform",
           see Notes.
-        - `n_draws` : int, default=10000, number of made-up rows.
-        - `random_state` : int, default=0. All candidates must meet the same made-up
-          rows, so None is refused.
+        - `n_draws` : int, default=10000, number of generated rows.
+        - `random_state` : int, default=0. All candidates must be scored on the
+          same generated rows, so None is refused.
 
     Returns
     -------
@@ -63,7 +90,7 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
 
     See Also
     --------
-    anomaly_roc_auc : The metric itself, for scores you have.
+    anomaly_roc_auc : The metric itself, for given scores.
 
     Notes
     -----
@@ -80,8 +107,8 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
 
     "synthetic_roc_auc" makes pseudo-anomalies from the held-out rows. "uniform" draws
     them from a box a tenth wider than the data (what is far from everything), "permute"
-    draws every column on its own (the dependence between columns goes), "expand" adds
-    to a row half the difference of two others (what lies just outside), "mixed" takes a
+    draws every column independently (their dependence is lost), "expand" adds to a
+    row half the difference of two others (what lies just outside), "mixed" takes a
     third of each. It rewards detectors that find such rows. "permute" takes columns of
     any type, the others need numbers.
 
@@ -132,7 +159,9 @@ class AnomalyScorer:
     anomaly_label: Hashable = 1
     options: tuple = ()
 
-    def __call__(self, estimator, X, y=None):
+    def __call__(
+        self, estimator: Estimator, X: MatrixLike, y: VectorLike | None = None
+    ) -> float:
         """Return the metric of a fitted estimator on held-out rows, higher is better.
 
         Parameters
@@ -153,13 +182,13 @@ class AnomalyScorer:
         sign, function = METRICS[self.metric]
         if self.metric in LABEL_FREE:
             return sign * function(
-                lambda rows: _anomaly_score(estimator, rows), X, **options
+                lambda rows: anomaly_score_of(estimator, rows), X, **options
             )
         self._check_y(y)
-        score = _anomaly_score(estimator, X)
+        score = anomaly_score_of(estimator, X)
         return sign * function(y, score, anomaly_label=self.anomaly_label, **options)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the call that makes this scorer."""
         label = (
             [] if self.anomaly_label == 1 else [("anomaly_label", self.anomaly_label)]
@@ -181,32 +210,6 @@ class AnomalyScorer:
                 f"y=None, and metric={self.metric!r} needs labels. Pass y, or use a "
                 f"metric without labels: {', '.join(map(repr, LABEL_FREE))}."
             )
-
-
-def _anomaly_score(estimator, X):
-    """Return scores of shape (n_samples,), higher = more anomalous."""
-    return -np.asarray(_normality_function(estimator)(X))
-
-
-def _normality_function(estimator):
-    """Return the method of `estimator` that is higher for more normal rows."""
-    if hasattr(estimator, "score_samples"):
-        return estimator.score_samples
-    # Classifiers and PyOD's detectors have a decision_function of opposite direction.
-    if hasattr(estimator, "decision_function") and _follows_sklearn(estimator):
-        return estimator.decision_function
-    raise TypeError(
-        f"estimator={estimator!r} has no score_samples, nor the decision_function of a "
-        "scikit-learn outlier detector (higher = more normal). Wrap a PyOD detector in "
-        "skanomaly.pyod.PyODDetector, pass LocalOutlierFactor(novelty=True), and score "
-        "a classifier by scoring='roc_auc'."
-    )
-
-
-def _follows_sklearn(estimator):
-    """Tell scikit-learn's outlier detectors from PyOD's, which carry the same tag."""
-    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
-    return is_outlier_detector(last) and not hasattr(last, "decision_scores_")
 
 
 def _excess_mass(score, X, *, min_mass=0.9, n_draws=10_000, random_state=0):

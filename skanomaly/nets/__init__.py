@@ -1,4 +1,4 @@
-"""Plain torch networks. They know nothing of anomalies."""
+"""Plain torch networks, independent of anomaly detection."""
 
 from skanomaly.nets.conv import ConvDecoder, ConvEncoder
 from skanomaly.nets.flows import Flow

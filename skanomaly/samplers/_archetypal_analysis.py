@@ -1,6 +1,9 @@
 """Archetypal analysis: extreme points whose mixtures explain the rows."""
 
+from __future__ import annotations
+
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
 from sklearn.base import (
@@ -17,6 +20,7 @@ from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import random_generator
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 from skanomaly.utils._warn import warn_user
 
 __all__ = ["ArchetypalAnalysis"]
@@ -130,15 +134,21 @@ class ArchetypalAnalysis(
     }
 
     def __init__(
-        self, n_archetypes=3, *, max_iter=300, tol=1e-5, n_init=1, random_state=None
-    ):
+        self,
+        n_archetypes: int = 3,
+        *,
+        max_iter: int = 300,
+        tol: float = 1e-5,
+        n_init: int = 1,
+        random_state: RandomStateLike = None,
+    ) -> None:
         self.n_archetypes = n_archetypes
         self.max_iter = max_iter
         self.tol = tol
         self.n_init = n_init
         self.random_state = random_state
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Find the archetypes.
 
         Parameters
@@ -171,7 +181,7 @@ class ArchetypalAnalysis(
             self.n_iter_ = len(self.loss_curve_) - 1
         return self
 
-    def transform(self, X):
+    def transform(self, X: MatrixLike) -> FloatArray:
         """Find the mixture of archetypes that is nearest to each row.
 
         Parameters
@@ -187,7 +197,7 @@ class ArchetypalAnalysis(
         check_is_fitted(self)
         return mixtures(self._validate(X, reset=False), self.archetypes_)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: MatrixLike) -> FloatArray:
         """Mix the archetypes.
 
         Parameters
@@ -213,7 +223,7 @@ class ArchetypalAnalysis(
     def _n_features_out(self):
         return len(self.archetypes_)
 
-    def _validate(self, X, *, reset):
+    def _validate(self, X: MatrixLike, *, reset: bool) -> FloatArray:
         refuse_non_numeric(X)
         return validate_data(self, X, reset=reset, dtype=np.float64)
 

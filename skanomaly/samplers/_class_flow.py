@@ -16,7 +16,7 @@ class ClassFlowModel(FlowModel):
         super().__init__(**flow_model)
         self.n_classes = n_classes
 
-    def forward(self, x, context):
+    def forward(self, x, context=None):
         """Loss of each row, shape (n,); the context is the number of its class."""
         return -self.flow.log_prob(self.blur(x), self.condition(x, context))
 
@@ -48,7 +48,7 @@ class ClassFlow(NormalizingFlow):
         super().__init__(**params)
         self.n_classes = n_classes
 
-    def fit(self, X, y):
+    def fit(self, X, y=None):
         """Learn from rows and the numbers of their classes."""
         with all_or_nothing(self):
             self._validate_params()
@@ -56,7 +56,7 @@ class ClassFlow(NormalizingFlow):
             self.net_ = self._train(X, np.asarray(y, dtype=np.int64))
         return self
 
-    def transform(self, X, y):
+    def transform(self, X, y=None):
         """Compute the latents of rows of the classes y."""
 
         def latents(module, x, context):
@@ -64,13 +64,13 @@ class ClassFlow(NormalizingFlow):
 
         return self._in_chunks(self._validate(X, reset=False), latents, y)
 
-    def inverse_transform(self, Z, y):
+    def inverse_transform(self, X, y=None):
         """Compute rows of the classes y from latents."""
 
         def rows(module, z, context):
             return module.model.rows(z, context)
 
-        return self._restored(self._in_chunks(Z, rows, y))
+        return self._restored(self._in_chunks(X, rows, y))
 
     def _make_model(self, n_features):
         def build(*, stream, **flow_params):

@@ -10,30 +10,30 @@ __all__ = [
     "refuse_non_numeric",
 ]  # fmt: skip
 
-# What a model can be fed without a copy; everything else becomes float64. The first
-# is what scikit-learn converts to.
+# Types that a model takes without a copy; everything else becomes float64. The first
+# is the type that scikit-learn converts to.
 NUMERIC_DTYPES = [
     np.float64, np.float32, np.uint8, np.int8, np.int16, np.int32, np.int64,
 ]  # fmt: skip
 
-# How dtypes of numpy, pandas and polars begin when they are no numbers.
+# Prefixes of the names of non-numeric dtypes in numpy, pandas and polars.
 DATE_DTYPES = ("date", "<m8", "timedelta", "duration", "time", "period")
 TEXT_DTYPES = ("<u", "|s", "str", "category", "categorical", "enum", "utf8")
 
 DATE_TYPES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
 
 
-def column_name(estimator, index):
+def column_name(estimator: object, index: int) -> str:
     """Name of a column as the user knows it: its label, else its position."""
     names = getattr(estimator, "feature_names_in_", None)
     return repr(str(names[index])) if names is not None else str(index)
 
 
-def refuse_non_numeric(X):
+def refuse_non_numeric(X: object) -> None:
     """Raise for masked arrays, dates and strings, naming the column.
 
     `check_array` ignores the mask, reads dates as nanoseconds and parses strings that
-    look like numbers: three ways to train on nonsense without a word.
+    look like numbers: three ways to train silently on meaningless values.
     """
     if isinstance(X, np.ma.MaskedArray):
         raise TypeError(
@@ -57,7 +57,7 @@ def refuse_non_numeric(X):
 
 
 def _columns(X):
-    """Triples (name, values, dtype): one a column for frames, one in all for arrays."""
+    """Triples (name, values, dtype), one for each column; one in all for an array."""
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
         names = [f"column {str(name)!r} of X" for name in X.columns]
         values = (X.iloc[:, j] for j in range(len(names))) if hasattr(X, "iloc") else X
@@ -80,7 +80,7 @@ def _kind(dtype):
 
 
 def _kind_of_cells(values):
-    """Kind of the first cell that is no number; cells of object columns tell singly."""
+    """Kind of the first non-numeric cell; object columns are checked cell by cell."""
     if isinstance(values, np.ndarray) and values.dtype != object:
         return _kind(values.dtype)
     for kind in map(_kind_of_cell, values):

@@ -151,8 +151,8 @@ class SharedParamsMixin(BaseEstimator):
     `_shared_docstrings` in the docstring.
     """
 
-    _params: type | None = None
-    _changed_params: dict[str, dict] = {}
+    _params: Any = None
+    _changed_params: dict[str, Any] = {}
     _param_table: dict[str, Param] = {}
     _shared_docstrings: dict[str, str] = {}
 
@@ -162,7 +162,7 @@ class SharedParamsMixin(BaseEstimator):
         cls._parameter_constraints = _joined_constraints(cls)
         shares = {"_params", "_changed_params"} & vars(cls).keys()
         if shares and "__init__" not in vars(cls):
-            cls.__init__ = _forwarding_init(cls)  # type: ignore[misc]
+            setattr(cls, "__init__", _forwarding_init(cls))  # noqa: B010, mypy would mind
         if "__init__" in vars(cls):
             vars(cls)["__init__"].__signature__ = _joined_signature(cls)
         if cls.__doc__:  # python -OO has none

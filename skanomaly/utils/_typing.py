@@ -15,6 +15,7 @@ __all__ = [
     "MatrixLike",
     "RandomStateLike",
     "SupportsArray",
+    "Transformer",
     "VectorLike",
 ]
 
@@ -34,9 +35,9 @@ class SupportsArray(Protocol):
 
 # Narrower than numpy's ArrayLike, which takes a number for a table.
 MatrixLike: TypeAlias = (
-    SupportsArray | Sequence[SupportsArray] | Sequence[Sequence[object]]
+    SupportsArray | Sequence[SupportsArray] | Sequence[Sequence[Any]]
 )
-VectorLike: TypeAlias = SupportsArray | Sequence[object]
+VectorLike: TypeAlias = SupportsArray | Sequence[Any]
 
 
 class Estimator(Protocol):
@@ -51,3 +52,10 @@ class Detector(Protocol):
 
     def score_samples(self, X: Any, /) -> Any:
         """Score rows: higher is more normal."""
+
+
+class Transformer(Protocol):
+    """A fitted transformer, such as a corrector."""
+
+    def transform(self, X: Any, /) -> Any:
+        """Make rows of rows."""

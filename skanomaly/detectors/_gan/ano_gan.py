@@ -2,7 +2,7 @@
 
 import math
 from numbers import Integral, Real
-from typing import Unpack
+from typing import Any, Unpack
 
 import torch
 
@@ -198,7 +198,7 @@ class AnoGAN(GANDetector):
     """
 
     _score_params = ("feature_weight", "n_steps", "n_restarts", "search_lr")
-    _changed_params = {"lr": {"default": 3e-3}}
+    _changed_params: dict[str, Any] = {"lr": {"default": 3e-3}}
     _parameter_constraints: dict = {
         "feature_weight": [Interval(Real, 0, 1, closed="both")],
         "n_steps": [Interval(Integral, 0, None, closed="left")],

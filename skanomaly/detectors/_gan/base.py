@@ -1,5 +1,7 @@
 """What detectors share that have a generator and a critic."""
 
+from typing import Any
+
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.networks import NetworkMixin
@@ -15,8 +17,8 @@ __all__ = ["AdversarialMixin", "GANDetector"]
 class AdversarialMixin(NetworkMixin):
     """Networks and parameters of generators and critics."""
 
-    _params = NetworkParams
-    _changed_params = {
+    _params: Any = NetworkParams
+    _changed_params: dict[str, Any] = {
         "hidden_units": {
             "text": (
                 "Units of the critic's hidden layers, or channels of its convolutions; "

@@ -1,7 +1,7 @@
 """Ensemble of WGAN critics that learn to tell training rows from generated ones."""
 
 from numbers import Integral, Real
-from typing import Unpack
+from typing import Any, Unpack
 
 from torch import nn
 from torch.nn.functional import softplus
@@ -219,7 +219,10 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
 
     _ensemble_model = WGANEnsembleModel
     _params = WGANEnsembleParams
-    _changed_params = {"lr": {"default": 3e-3}, "statistic": {"default": "variance"}}
+    _changed_params: dict[str, Any] = {
+        "lr": {"default": 3e-3},
+        "statistic": {"default": "variance"},
+    }
     _parameter_constraints: dict = {
         "module": [callable, None],
         "n_critic": [Interval(Integral, 1, None, closed="left")],

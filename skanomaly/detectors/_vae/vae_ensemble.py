@@ -141,7 +141,8 @@ class VAEEnsemble(EnsembleMixin, VAE):
     def __init__(
         self, module: NetworkType | None = None, **params: Unpack[VAEEnsembleParams]
     ) -> None:
-        super().__init__(module, **params)
+        # A VAE takes those of the ensemble among the shared parameters.
+        super().__init__(module, **params)  # type: ignore[misc]
 
     def member_scores(self, X: MatrixLike) -> FloatArray:
         """Score rows by every member.
