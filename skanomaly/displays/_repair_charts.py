@@ -14,8 +14,8 @@ from skanomaly.displays._drawing import (
     ax_or_new,
     import_pyplot,
 )
-from skanomaly.metrics._decisions import calibration_bins, check_bins
-from skanomaly.metrics._decisions import expected_calibration_error as calibration_error
+from skanomaly.metrics import expected_calibration_error
+from skanomaly.utils._calibration import calibration_bins, check_bins
 
 # Inches of a cell, and letters that fit into it.
 CELL_WIDTH, CELL_HEIGHT = 1.7, 0.42
@@ -158,7 +158,7 @@ def draw_calibration(ax, report, correct, n_bins, kwargs):
         )  # fmt: skip
     ax.set(xlabel="Probability of the new value", ylabel="Share that is right")
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.09))
-    error = calibration_error(right, p_new, n_bins=n_bins)
+    error = expected_calibration_error(right, p_new, n_bins=n_bins)
     title = f"ECE {error:.3f}, {len(p_new)} changes, {right.mean():.1%} right"
     legend = add_legend(ax, below=ax_given is None, title=title)
     if ax_given is not None:

@@ -13,8 +13,7 @@ from skanomaly.displays._drawing import (
     label_log_ticks,
     last_step,
 )
-from skanomaly.metrics._ranking import _check_ranking, check_scores
-from skanomaly.metrics._scorers import _anomaly_score
+from skanomaly.utils._scores import anomaly_score_of, check_ranking, check_scores
 
 __all__ = ["ScoreDistributionDisplay"]
 
@@ -121,7 +120,7 @@ class ScoreDistributionDisplay:
         detector = last_step(estimator)
         return cls.from_predictions(
             y,
-            _anomaly_score(estimator, X),
+            anomaly_score_of(estimator, X),
             threshold=_threshold(estimator, detector),
             anomaly_label=anomaly_label,
             name=type(detector).__name__ if name is None else name,
@@ -168,7 +167,7 @@ class ScoreDistributionDisplay:
         import_pyplot()
         is_anomaly, score = None, check_scores("anomaly_score", anomaly_score)
         if y_true is not None:
-            is_anomaly, _ = _check_ranking(y_true, score, anomaly_label)
+            is_anomaly, _ = check_ranking(y_true, score, anomaly_label)
         display = cls(
             anomaly_score=score, is_anomaly=is_anomaly, threshold=threshold, name=name
         )

@@ -1,11 +1,10 @@
 """Predictions against what came true: labels, and probabilities."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skanomaly.metrics._ranking import check_scores
+from skanomaly.utils._calibration import calibration_bins, check_bins
+from skanomaly.utils._scores import check_scores
 
 
 def usefulness(y_true, y_pred):
@@ -83,12 +82,12 @@ def expected_calibration_error(y_true, proba, *, n_bins=10):
     >>> round(expected_calibration_error([0, 1, 1, 1], [0.5, 0.5, 1.0, 0.8]), 3)
     0.05
     """
-    happened, proba = check_probabilities(y_true, proba)
+    happened, proba = _check_probabilities(y_true, proba)
     _, shares, means, counts = calibration_bins(happened, proba, check_bins(n_bins))
     return float(np.abs(shares - means) @ counts / len(proba))
 
 
-def check_probabilities(y_true, proba):
+def _check_probabilities(y_true, proba):
     """Return what happened (float 0 or 1) and the probabilities, both (n_samples,)."""
     proba = check_scores("proba", proba)
     if proba.min() < 0 or proba.max() > 1:
@@ -99,20 +98,3 @@ def check_probabilities(y_true, proba):
     if not np.isin(y, (0, 1)).all():
         raise ValueError("y_true must hold 0 and 1, or False and True, and no others.")
     return y.astype(np.float64), proba
-
-
-def check_bins(n_bins):
-    """Return the number of bins once it is known to be one."""
-    if not isinstance(n_bins, Integral) or isinstance(n_bins, bool) or n_bins < 1:
-        raise ValueError(f"n_bins={n_bins!r}: give an int of at least 1.")
-    return int(n_bins)
-
-
-def calibration_bins(happened, proba, n_bins):
-    """Return of each bin with rows: position, share, mean probability, count."""
-    bins = np.ceil(proba * n_bins).astype(np.int64).clip(1, n_bins) - 1
-    counts = np.bincount(bins, minlength=n_bins)
-    filled = np.flatnonzero(counts)
-    sums = (np.bincount(bins, weights, n_bins)[filled] for weights in (happened, proba))
-    shares, means = (total / counts[filled] for total in sums)
-    return filled, shares, means, counts[filled]

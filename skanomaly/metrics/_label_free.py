@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import roc_curve
 
-from skanomaly.metrics._ranking import check_fraction, check_scores
+from skanomaly.utils._scores import check_fraction, check_scores
 
 
 def excess_mass(anomaly_score, uniform_score, *, min_mass=0.9):

@@ -6,16 +6,15 @@ from inspect import signature
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import is_outlier_detector
 
 from skanomaly.metrics._label_free import excess_mass, mass_volume
 from skanomaly.metrics._pseudo_anomalies import KINDS, pseudo_anomalies, uniform_rows
 from skanomaly.metrics._ranking import (
     anomaly_average_precision,
     anomaly_roc_auc,
-    check_fraction,
     fpr_at_tpr,
 )
+from skanomaly.utils._scores import anomaly_score_of, check_fraction
 
 
 def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
@@ -153,10 +152,10 @@ class AnomalyScorer:
         sign, function = METRICS[self.metric]
         if self.metric in LABEL_FREE:
             return sign * function(
-                lambda rows: _anomaly_score(estimator, rows), X, **options
+                lambda rows: anomaly_score_of(estimator, rows), X, **options
             )
         self._check_y(y)
-        score = _anomaly_score(estimator, X)
+        score = anomaly_score_of(estimator, X)
         return sign * function(y, score, anomaly_label=self.anomaly_label, **options)
 
     def __repr__(self):
@@ -181,32 +180,6 @@ class AnomalyScorer:
                 f"y=None, and metric={self.metric!r} needs labels. Pass y, or use a "
                 f"metric without labels: {', '.join(map(repr, LABEL_FREE))}."
             )
-
-
-def _anomaly_score(estimator, X):
-    """Return scores of shape (n_samples,), higher = more anomalous."""
-    return -np.asarray(_normality_function(estimator)(X))
-
-
-def _normality_function(estimator):
-    """Return the method of `estimator` that is higher for more normal rows."""
-    if hasattr(estimator, "score_samples"):
-        return estimator.score_samples
-    # Classifiers and PyOD's detectors have a decision_function of opposite direction.
-    if hasattr(estimator, "decision_function") and _follows_sklearn(estimator):
-        return estimator.decision_function
-    raise TypeError(
-        f"estimator={estimator!r} has no score_samples, nor the decision_function of a "
-        "scikit-learn outlier detector (higher = more normal). Wrap a PyOD detector in "
-        "skanomaly.pyod.PyODDetector, pass LocalOutlierFactor(novelty=True), and score "
-        "a classifier by scoring='roc_auc'."
-    )
-
-
-def _follows_sklearn(estimator):
-    """Tell scikit-learn's outlier detectors from PyOD's, which carry the same tag."""
-    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
-    return is_outlier_detector(last) and not hasattr(last, "decision_scores_")
 
 
 def _excess_mass(score, X, *, min_mass=0.9, n_draws=10_000, random_state=0):
