@@ -32,7 +32,7 @@ help:
 	@echo "make demo         run the demonstration; pictures go to demo_output/"
 	@echo "make test         run every test and doctest"
 	@echo "make test-oldest  the same with the oldest supported numerical stack"
-	@echo "make lint         ruff, mypy, codespell"
+	@echo "make lint         ruff, mypy, import-linter, codespell"
 	@echo "make format       let ruff rewrite the code"
 	@echo "make docs         build docs/_build/html; a warning is an error"
 	@echo "make bench        run the benchmarks; tables go to benchmarks/results/"
@@ -77,6 +77,8 @@ lint: $(DEV_READY)
 	@$(BIN)/ruff format --check .
 	@echo "== mypy"
 	@$(BIN)/mypy
+	@echo "== import-linter"
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@echo "== codespell"
 	@$(BIN)/codespell
 
