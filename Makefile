@@ -23,6 +23,10 @@ ifneq ($(wildcard ../shared/data/SHA256SUMS),)
 export SKANOMALY_DATA ?= $(abspath ../shared/data)
 endif
 
+# What `make bench` runs; `make bench BENCHMARKS=speed` runs one.
+BENCHMARKS ?= detection detection.thresholds detection.model_selection generative_ensembles \
+	one_vs_rest outliers repair speed
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -92,10 +96,9 @@ docs: $(DEV_READY)
 	@echo "docs/_build/html/index.html"
 
 bench: $(DEV_READY)
-	@for script in benchmarks/[a-z]*.py; do \
-	    case $$script in */demo.py) continue;; esac; \
-	    echo "== $$script"; \
-	    $(BIN)/python $$script || exit 1; \
+	@for program in $(BENCHMARKS); do \
+	    echo "== benchmarks.$$program"; \
+	    $(BIN)/python -m benchmarks.$$program || exit 1; \
 	done
 
 clean:

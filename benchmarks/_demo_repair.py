@@ -7,7 +7,7 @@ label says what is wrong; what a pixel should be is learned from the other colum
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _common import clock, say
+from common import clock, say
 from sklearn.datasets import load_digits
 
 from skanomaly.correctors import AnomalyCorrector, DiffusionInpainter

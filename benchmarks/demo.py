@@ -14,8 +14,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from _common import ROOT, clock, has_pyod, one_thread, rounded, say, to_markdown
 from _demo_repair import repair_digits
+from common import ROOT, clock, has_pyod, one_thread, rounded, say, to_markdown
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.ensemble import IsolationForest
@@ -167,7 +167,7 @@ def save_table(table, n_train, n_test):
         f"ranking from it. Ours with max_epochs={MAX_EPOCHS}, the others with their "
         "defaults (PyOD's KNN: distance to the 5th neighbour); all behind a "
         "StandardScaler, on one thread. "
-        "`benchmarks/detection.py` compares on 24 data sets.\n"
+        "`python -m benchmarks.detection` compares on 24 data sets.\n"
     )
     (OUTPUT / "comparison.md").write_text(text)
     say(f"\n{text}")
@@ -180,12 +180,12 @@ def draw_tumours(X_train, X_test, y_test):
     """
     detector = AutoEncoder(max_epochs=MAX_EPOCHS, random_state=SEED).fit(X_train)
     new = detector.score_samples(X_test[y_test == 0])
-    # contamination=0.1 would draw the line here; the network knows its training rows.
-    line = np.percentile(detector.score_samples(X_train), 10)
+    # With contamination=0.1 it would be here: the network knows its training rows.
+    threshold = np.percentile(detector.score_samples(X_train), 10)
     say(
         f"  benign test rows called anomalous: {(new < detector.offset_).mean():.0%} "
-        f'by default (contamination="auto"), {(new < line).mean():.0%} by a line drawn '
-        "on the training rows (wanted: 10%)"
+        f'by default (contamination="auto"), {(new < threshold).mean():.0%} by a '
+        "threshold set on the training rows (wanted: 10%)"
     )
     scores = ScoreDistributionDisplay.from_estimator(detector, X_test, y_test)
     save(scores.figure_, "score_distribution")

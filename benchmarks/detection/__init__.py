@@ -1,0 +1,1 @@
+"""How well the detectors detect on ADBench tables, and where thresholds lie."""

@@ -1,0 +1,1 @@
+"""What ensembles of VAEs know that one does not."""

@@ -1,0 +1,1 @@
+"""How well the correctors repair, beside null baselines and other libraries."""

@@ -1,0 +1,76 @@
+"""How well the correctors repair, beside null baselines and other libraries.
+
+Ten tracks: rules whose best repair is known (T1), rows that a classifier flags (T2),
+tables with real errors (T3), injected errors (T6), missing cells (T7), kept risks (T8),
+counterfactuals (T9), and speed. Every cell (track, data, method, seed) is appended to
+repair.csv when it is known, so a run that was stopped goes on where it was. See
+benchmarks/README.md.
+
+    python -m benchmarks.repair --quick
+    python -m benchmarks.repair
+    python -m benchmarks.repair --only T3 T8 --methods absorbing --fresh
+"""
+
+import argparse
+from pathlib import Path
+
+from benchmarks._cells import Cells
+from benchmarks.common import QUICK_RESULTS, RESULTS, one_thread, say
+from benchmarks.repair import cells, pairs, rows, speed, toys
+from benchmarks.repair.methods import shorten
+from benchmarks.repair.report import write_report
+
+TRACKS = {
+    track.name: track
+    for part in (toys, rows, pairs, cells, speed)
+    for track in part.TRACKS
+}
+KEYS = ["track", "data", "method", "seed"]
+
+
+def _wanted(args):
+    for name in args.only:
+        for data, method, seed in TRACKS[name].cases(args.quick):
+            chosen = args.methods is None or method in args.methods
+            chosen &= args.data is None or data in args.data
+            if chosen and (args.seeds is None or seed in args.seeds):
+                yield name, data, method, seed
+
+
+def arguments():
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=TRACKS, default=list(TRACKS))
+    parser.add_argument("--data", nargs="+", help="default: all of a track")
+    parser.add_argument("--methods", nargs="+", help="default: all of a track")
+    parser.add_argument("--seeds", nargs="+", type=int, help="default: all of a track")
+    parser.add_argument("--fresh", action="store_true", help="run what is named anew")
+    parser.add_argument("--quick", action="store_true", help="few rows, one seed")
+    parser.add_argument(
+        "--debug", action="store_true", help="print warnings, stop at the first error"
+    )
+    parser.add_argument("--results", type=Path, help="folder of the results")
+    args = parser.parse_args()
+    args.results = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    return args
+
+
+def main():
+    """Run the tracks and write table, summary and picture."""
+    args = arguments()
+    one_thread()
+    if args.quick:
+        shorten()
+    path = args.results / "repair"
+    table = Cells(path.with_suffix(".csv"), KEYS, ["metric"], error="text")
+    table.run(
+        list(_wanted(args)),
+        lambda track, *cell: TRACKS[track].run(*cell, args.quick),
+        fresh=args.fresh,
+        debug=args.debug,
+    )
+    say(write_report(table.read(), list(TRACKS.values()), path, args.quick))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Time and memory, as ratios of what ran side by side."""
