@@ -148,7 +148,8 @@ THEIRS = {
 @pytest.mark.parametrize("name", THEIRS)
 def test_scores_and_labels_are_pyods_in_scikit_learns_direction(name, rows, rng):
     new = rng.normal(size=(50, 4)) * 3
-    theirs, ours = THEIRS[name]().fit(rows), PyODDetector(THEIRS[name]())
+    theirs, ours = THEIRS[name](), PyODDetector(THEIRS[name]())
+    theirs.fit(rows)  # returns None in older versions
     np.testing.assert_array_equal(ours.fit_predict(rows) == -1, theirs.labels_ == 1)
     assert ours.offset_ == -theirs.threshold_
     if name != "VAE":  # whose scores are random in PyOD

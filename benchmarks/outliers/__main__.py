@@ -62,15 +62,13 @@ def main():
     one_thread()
     parts = {"images": images.run, "tables": tables.run}
     path = args.results / "outlier_generation.csv"
-    cells, asked = Cells(path, KEYS, LABELS), wanted(args)
+    cells = Cells(path, KEYS, LABELS)
     cells.run(
-        asked,
+        wanted(args),
         lambda part, name, seed: parts[part](name, seed, quick=args.quick),
         fresh=args.fresh,
     )
-    table = cells.read()
-    chosen = table[KEYS].apply(tuple, axis=1).isin(asked)
-    say(write_report(table[chosen], path, quick=args.quick))
+    say(write_report(cells.read(), path, quick=args.quick))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ ENOUGH_ROWS = 500
 MAX_COPIES = 3
 
 # Beyond so many rows, in as many steps, a network hardly knows one row better than
-# another (benchmarks/thresholds.py), and a line drawn on its training rows does.
+# another (benchmarks.detection.thresholds), and a line drawn on its training rows does.
 MAX_ROWS = 5000
 
 # Callbacks of skorch that change what is learned. Others watch, and may write files.

@@ -98,8 +98,8 @@ def anomaly_scorer(
     pass ``cv=StratifiedKFold(5, shuffle=True, random_state=0)``.
 
     A criterion without labels is a guess about what anomalies are like, and its values
-    say nothing about the true ROC AUC. On eight small sets of ADBench
-    (``benchmarks/model_selection.py``), the settings chosen by "excess_mass" or by
+    say nothing about the true ROC AUC. On eight small sets of ADBench (``python -m
+    benchmarks.detection.model_selection``), the settings chosen by "excess_mass" or by
     "synthetic_roc_auc" lost 0.02 to 0.03 of ROC AUC against the best of the grid where
     training and held-out rows were all normal; defaults lost 0.04, a random choice
     0.06. With the anomalies left among the rows, no criterion was better than a random
