@@ -26,12 +26,13 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-oldest lint format docs bench clean
+.PHONY: help setup demo test test-slow test-oldest lint format docs bench clean
 
 help:
 	@echo "make demo         run the demonstration; pictures go to demo_output/"
-	@echo "make test         run every test and doctest"
-	@echo "make test-oldest  the same with the oldest supported numerical stack"
+	@echo "make test         run the doctests and every test but the slow ones"
+	@echo "make test-slow    run the slow ones: images, variants, long fuzzing, repeats"
+	@echo "make test-oldest  run all of them with the oldest supported numerical stack"
 	@echo "make lint         ruff, mypy, codespell"
 	@echo "make format       let ruff rewrite the code"
 	@echo "make docs         build docs/_build/html; a warning is an error"
@@ -64,7 +65,11 @@ demo: $(RUN_READY)
 
 test: $(RUN_READY)
 	@echo "== tests: $(TEST_WORKERS) processes, data from $${SKANOMALY_DATA:-nowhere (tests on real data skip)}"
-	@$(TEST_ENV) $(BIN)/python -m pytest -n $(TEST_WORKERS) $(PYTEST_ARGS)
+	@$(TEST_ENV) $(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow" $(PYTEST_ARGS)
+
+test-slow: $(RUN_READY)
+	@echo "== slow tests: $(TEST_WORKERS) processes"
+	@$(TEST_ENV) $(BIN)/python -m pytest -n $(TEST_WORKERS) -m slow $(PYTEST_ARGS)
 
 test-oldest: $(OLDEST_READY)
 	@echo "== tests with the oldest supported versions"
