@@ -25,6 +25,19 @@ def test_images_of_four_and_three_dimensions_are_rows(name, fitted, blob):
         assert_array_equal(detector.score_samples(tensor), expected)
 
 
+@pytest.mark.parametrize(
+    "name", slow_but(IMAGE_ESTIMATORS, quick=["AutoEncoder-image"])
+)
+def test_a_constant_channel_is_harmless_and_watched(name, blob):
+    X = np.stack([blob.reshape(-1, 2, 2) / 100.0, np.full((200, 2, 2), 7.0)], axis=1)
+    detector = IMAGE_ESTIMATORS[name](contamination=0.1, image_shape=(2, 2, 2)).fit(X)
+    scores = detector.score_samples(X)
+    assert np.isfinite(scores).all()
+    assert len(np.unique(scores)) > 150
+    X[:, 1, 0, 0] += 1000.0
+    assert (detector.score_samples(X) < scores).all()
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 4), (1, 4, 1), (4, 1, 1)])
 @pytest.mark.parametrize("name", slow_but(REBUILDING, quick=["AutoEncoder-image"]))
 def test_an_image_of_one_line_or_pixel_is_rebuilt_with_any_sign(name, shape):
