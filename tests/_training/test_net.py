@@ -18,6 +18,7 @@ from skanomaly._training.net import (
 from skanomaly._training.standardized import StandardizedModel
 from skanomaly.detectors import AutoEncoder
 from skanomaly.detectors._reconstruction import squared_error
+from skanomaly.exceptions import TrainingDivergedError
 
 
 def batches_of(rows, **options):
@@ -213,6 +214,14 @@ def test_the_lean_loop_gives_the_weights_of_skorchs_loop_bit_for_bit(blob, optio
     )
     assert len(lean.net_.history[0, "batches"]) == 1
     assert len(stock.net_.history[0, "batches"]) > 1
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_skorchs_loop_stops_at_a_loss_that_is_not_finite(blob, early_stopping):
+    detector = AutoEncoder(lr=1e37, max_epochs=5, callbacks=[Watcher()])
+    detector.set_params(early_stopping=early_stopping)
+    with pytest.raises(TrainingDivergedError, match=r"epoch \d+, batch \d+"):
+        detector.fit(blob)
 
 
 def test_a_pytorch_data_loader_can_take_the_place_of_our_batches(blob):
