@@ -10,7 +10,6 @@ from skanomaly.nets.wide_resnet import WideResNet
 
 __all__ = [
     "ACTIVATIONS",
-    "AnchoredLinear",
     "MLP",
     "ConvDecoder",
     "ConvEncoder",
