@@ -49,6 +49,7 @@ extlinks = {
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
 
+autodoc_typehints = "none"  # the docstrings tell types
 autosummary_generate = True
 numpydoc_show_class_members = False  # the template of a class lists its methods
 

@@ -8,7 +8,7 @@ from importlib import import_module
 
 __version__ = "0.1.0.dev0"
 
-_SUBPACKAGES = (
+__all__ = [
     "classifiers",
     "correctors",
     "datasets",
@@ -20,17 +20,33 @@ _SUBPACKAGES = (
     "pyod",
     "samplers",
     "utils",
-)
+    "__version__",
+]
 
-__all__ = [*_SUBPACKAGES, "__version__"]
+TYPE_CHECKING = False  # type checkers know the name; importing typing takes longer
+
+if TYPE_CHECKING:
+    from skanomaly import (
+        classifiers,
+        correctors,
+        datasets,
+        detectors,
+        displays,
+        exceptions,
+        metrics,
+        nets,
+        pyod,
+        samplers,
+        utils,
+    )
+else:  # type checkers would take any name for one of the package
+
+    def __getattr__(name):
+        """Import a sub-package when it is first named (PEP 562)."""
+        if name in __all__:
+            return import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __getattr__(name):
-    """Import a sub-package when it is first named (PEP 562)."""
-    if name in _SUBPACKAGES:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)

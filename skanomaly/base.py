@@ -1,23 +1,28 @@
-"""What a detector is: rows in, scores and labels out. No torch here."""
+"""The base class of detectors: rows in, scores and labels out. No torch here."""
 
-import warnings
+from __future__ import annotations
+
 from abc import abstractmethod
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
-from skanomaly.utils._state import all_or_nothing
+from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["BaseDetector"]
 
 
 class BaseDetector(OutlierMixin, BaseEstimator):
-    """An estimator that scores rows and draws a line.
+    """An estimator that scores rows and labels them by a threshold.
 
     Subclasses write `_fit(X)`, which learns, and `_score(X)`, whose result is higher
     for more anomalous rows. Everything public follows scikit-learn: a higher
@@ -29,26 +34,26 @@ class BaseDetector(OutlierMixin, BaseEstimator):
     ----------
     contamination : float, default=0.1
         Fraction of the training rows, in (0, 0.5], that `predict` calls anomalous.
-        It sets `offset_` and nothing else. Of new rows it may be far more; see
-        `calibrate`, and ``contamination="auto"`` of the deep detectors.
+        It sets `offset_` and nothing else. Of new rows the fraction may be far larger;
+        see `calibrate`, and ``contamination="auto"`` of the deep detectors.
     """
 
     _parameter_constraints: dict = {
         "contamination": [Interval(Real, 0, 0.5, closed="right")],
     }
 
-    def __init__(self, *, contamination=0.1):
+    def __init__(self, *, contamination: float = 0.1) -> None:
         self.contamination = contamination
 
     @abstractmethod
-    def _fit(self, X):
+    def _fit(self, X: NDArray[Any]) -> None:
         """Learn from validated rows and set the fitted attributes."""
 
     @abstractmethod
-    def _score(self, X):
+    def _score(self, X: NDArray[Any]) -> FloatArray:
         """Anomaly score of validated rows, shape (n_samples,), higher is worse."""
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Learn what normal rows look like.
 
         Parameters
@@ -70,13 +75,13 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             self._set_offset(X)
         return self
 
-    def calibrate(self, X, y=None):
-        """Draw the line anew, on rows that were not trained on.
+    def calibrate(self, X: MatrixLike, y: object = None) -> Self:
+        """Set the threshold again, by rows that were not used for training.
 
         With a number for `contamination`, `fit` sets `offset_` so that this fraction of
-        its own rows is called anomalous. A flexible network knows those rows better
-        than new ones, the more so the fewer they are, and then calls too many new rows
-        anomalous. Normal rows that were kept aside tell how new rows score.
+        its training rows is called anomalous. A flexible network overfits them, the
+        more so the fewer they are, and then calls too many new rows anomalous. Held-out
+        normal rows show how new rows score.
 
         Parameters
         ----------
@@ -97,7 +102,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             self._set_threshold(self._score(self._validate(X, reset=False)))
         return self
 
-    def score_samples(self, X):
+    def score_samples(self, X: MatrixLike) -> FloatArray:
         """Score rows: higher is more normal, as everywhere in scikit-learn.
 
         Parameters
@@ -111,10 +116,10 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             The negative anomaly score of each row.
         """
         check_is_fitted(self)
-        # The only minus sign of the package: models say "higher is more anomalous".
+        # The only change of sign: models return scores that are higher for anomalies.
         return -self._score(self._validate(X, reset=False))
 
-    def anomaly_score(self, X):
+    def anomaly_score(self, X: MatrixLike) -> FloatArray:
         """Score rows: higher is more anomalous (the negative of `score_samples`).
 
         Parameters
@@ -129,7 +134,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return -self.score_samples(X)
 
-    def decision_function(self, X):
+    def decision_function(self, X: MatrixLike) -> FloatArray:
         """Signed distance to the threshold: negative is anomalous.
 
         Parameters
@@ -144,7 +149,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return self.score_samples(X) - self.offset_
 
-    def predict(self, X):
+    def predict(self, X: MatrixLike) -> IntArray:
         """Label rows.
 
         Parameters
@@ -159,7 +164,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return np.where(self.decision_function(X) >= 0, 1, -1)
 
-    def score(self, X, y=None):
+    def score(self, X: MatrixLike, y: object = None) -> float:
         """Mean of `score_samples`: how normal the rows are on average.
 
         It lets `GridSearchCV` run without labels. Compare it only between settings
@@ -179,12 +184,12 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         return float(np.mean(self.score_samples(X)))
 
-    def _is_warm_start(self):
+    def _is_warm_start(self) -> bool:
         """Whether `fit` continues an earlier fit, whose columns it then expects."""
         return False
 
-    def _validate(self, X, *, reset):
-        """Check rows at the door. Integers and float32 stay as they are."""
+    def _validate(self, X: MatrixLike, *, reset: bool) -> NDArray[Any]:
+        """Validate rows. Integers and float32 keep their type."""
         refuse_non_numeric(X)
         try:
             return validate_data(
@@ -197,26 +202,24 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         except OverflowError as error:  # integers beyond float64
             raise ValueError(f"X holds a number that is too large: {error}") from None
 
-    def _contamination_rate(self):
-        """Fraction of the rows that `_quantile_offset` calls anomalous."""
+    def _contamination_rate(self) -> float:
+        """Fraction of the rows that are called anomalous by `_quantile_offset`."""
         return self.contamination
 
-    def _set_offset(self, X):
-        """Draw the line after a fit on these rows."""
+    def _set_offset(self, X: NDArray[Any]) -> None:
+        """Set the threshold after a fit on these rows."""
         self._set_threshold(self._score(X))
 
-    def _set_threshold(self, scores):
-        """Draw the line by the anomaly scores of some rows."""
+    def _set_threshold(self, scores: FloatArray) -> None:
+        """Set `offset_` from the anomaly scores of some rows."""
         self.offset_ = self._quantile_offset(scores)
         if scores.min() == scores.max():
-            warnings.warn(
-                "All training scores are equal: the detector cannot tell rows apart.",
-                UserWarning,
-                stacklevel=4,
+            warn_user(
+                "All training scores are equal: the detector does not rank rows.",
             )
 
-    def _quantile_offset(self, scores):
-        """Offset that a fraction `_contamination_rate()` of the rows is below."""
+    def _quantile_offset(self, scores: FloatArray) -> float:
+        """Quantile of the scores with a fraction `_contamination_rate()` below it."""
         if not np.isfinite(scores).all():
             raise TrainingDivergedError(
                 "The scores of the training rows are not finite: training diverged. "

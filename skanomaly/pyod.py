@@ -3,15 +3,17 @@
 PyOD is imported when a detector is fitted or wrapped, not when this module is.
 """
 
+from __future__ import annotations
+
 import inspect
 import io
 import os
 import random
-import warnings
 from contextlib import contextmanager, nullcontext, redirect_stdout
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
@@ -20,6 +22,15 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.base import BaseDetector
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._random import draw_seed, global_seed
+from skanomaly.utils._typing import (
+    Detector,
+    Estimator,
+    FloatArray,
+    IntArray,
+    MatrixLike,
+    RandomStateLike,
+)
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["PyODDetector", "to_pyod"]
 
@@ -28,7 +39,7 @@ _PYOD_CONTAMINATION = 0.1  # the default of every detector of PyOD
 
 
 class PyODDetector(BaseDetector):
-    """Make a scikit-learn outlier detector of a detector of PyOD.
+    """Wrap a detector of PyOD as a scikit-learn outlier detector.
 
     Scores and threshold are PyOD's; direction and labels are scikit-learn's. `fit`
     trains a clone, so that pipelines and grid searches over ``detector__…`` work.
@@ -38,16 +49,16 @@ class PyODDetector(BaseDetector):
     detector : pyod.models.base.BaseDetector
         An unsupervised detector of PyOD, never fitted itself. Its clone gets
         `n_features` (DeepSVDD) from the rows, and a smaller `batch_size` where they do
-        not fill one batch or leave a last one of a single row.
+        not fill one batch or leave a single row for the last one.
     contamination : float, default=0.1
         Fraction of the training rows, in (0, 0.5], that `fit_predict` calls anomalous.
         It replaces the detector's own; a warning says so if that was set otherwise.
     random_state : int, RandomState instance or None, default=None
-        Seed of all that PyOD draws, in fitting and scoring. It replaces each
-        `random_state` in the detector; None takes the detector's own. The global
-        generators of numpy, torch and Python are put back as they were.
+        Seed of all random numbers of PyOD, in fitting and scoring. It replaces each
+        `random_state` in the detector; None takes the detector's own. The state of the
+        global generators of numpy, torch and Python is restored.
     verbose : int, default=0
-        Replaces the detector's own. 0 also silences detectors that always print.
+        Replaces that of the detector. 0 also silences detectors that always print.
 
     Attributes
     ----------
@@ -58,19 +69,19 @@ class PyODDetector(BaseDetector):
 
     See Also
     --------
-    to_pyod : The other way round.
+    to_pyod : The other direction.
 
     Notes
     -----
-    In PyOD's neighbour methods a training row is its own neighbour when `predict` meets
-    it again, but not in `decision_scores_`, from which the threshold comes. To label
-    training rows use `fit_predict`, as with LocalOutlierFactor.
+    In PyOD's neighbour methods a training row is its own neighbour when `predict`
+    scores it again, but not in `decision_scores_`, from which the threshold comes. To
+    label training rows use `fit_predict`, as with LocalOutlierFactor.
 
-    What PyOD computes is not repaired. In PyOD 3.6.7 a row's score depends on the rows
-    scored with it in COPOD, DIF, ECOD, LODA and more; that of VAE and ALAD is random,
+    PyOD's results are not corrected. In PyOD 3.6.7 a row's score depends on the rows
+    scored with it in COPOD, DIF, ECOD, LODA and others; that of VAE and ALAD is random,
     made repeatable here by the same seed in every call.
 
-    PyOD draws from generators that threads share, so fitting and scoring hold a lock:
+    PyOD uses generators that threads share, so fitting and scoring hold a lock:
     for parallel runs use processes, joblib's default.
 
     Examples
@@ -88,7 +99,14 @@ class PyODDetector(BaseDetector):
         "verbose": ["verbose"],
     }
 
-    def __init__(self, detector, *, contamination=0.1, random_state=None, verbose=0):
+    def __init__(
+        self,
+        detector: Estimator,
+        *,
+        contamination: float = 0.1,
+        random_state: RandomStateLike = None,
+        verbose: int = 0,
+    ) -> None:
         super().__init__(contamination=contamination)
         self.detector = detector
         self.random_state = random_state
@@ -99,7 +117,7 @@ class PyODDetector(BaseDetector):
         with _seeded(0):
             return super().__sklearn_clone__()
 
-    def fit_predict(self, X, y=None):
+    def fit_predict(self, X: MatrixLike, y: object = None) -> IntArray:
         """Fit, and label the training rows as PyOD does in ``labels_``.
 
         Parameters
@@ -116,7 +134,7 @@ class PyODDetector(BaseDetector):
         """
         return np.where(self.fit(X).detector_.labels_ == 1, -1, 1)
 
-    def _fit(self, X):
+    def _fit(self, X: NDArray[Any]) -> None:
         self._check_detector()
         X = np.asarray(X, dtype=np.float64)
         own = getattr(self.detector, "random_state", None)
@@ -127,8 +145,8 @@ class PyODDetector(BaseDetector):
         self.detector_ = detector
         self._seed = seed
 
-    def _set_offset(self, X):
-        """Take PyOD's threshold, which neighbour methods do not draw too low."""
+    def _set_offset(self, X: NDArray[Any]) -> None:
+        """Take PyOD's threshold, which neighbour methods do not set too low."""
         threshold = float(self.detector_.threshold_)
         if not np.isfinite(threshold):
             raise TrainingDivergedError(
@@ -137,11 +155,11 @@ class PyODDetector(BaseDetector):
             )
         self.offset_ = -threshold
 
-    def _score(self, X):
+    def _score(self, X: NDArray[Any]) -> FloatArray:
         n_samples = len(X)
         X = np.asarray(X, dtype=np.float64)
         batch_size = getattr(self.detector_, "batch_size", None)
-        # AE1SVM squeezes its batches, and fails on a last one of a single row.
+        # AE1SVM squeezes its batches, and fails on a last batch of a single row.
         if batch_size and n_samples % batch_size == 1:
             X = np.concatenate([X, X[-1:]])
         with _seeded(self._seed):
@@ -150,7 +168,7 @@ class PyODDetector(BaseDetector):
         return np.nan_to_num(scores, nan=_LIMIT, posinf=_LIMIT, neginf=-_LIMIT)
 
     def _make_detector(self, X, seed):
-        """Clone the detector with the parameters that are decided here."""
+        """Clone the detector with the parameters that this adapter sets."""
         detector = clone(self.detector)
         given = detector.get_params(deep=False)
         ours = {
@@ -162,12 +180,12 @@ class PyODDetector(BaseDetector):
         detector.set_params(**{k: v for k, v in ours.items() if k in given})
         if self.random_state is not None:
             _set_random_states(detector, seed)
-        # Constructors seed (AutoEncoder) and build networks (LUNAR): once more, with
-        # the parameters as they are now.
+        # Constructors seed (AutoEncoder) and build networks (LUNAR): run them again,
+        # with the final parameters.
         return clone(detector)
 
     def _check_detector(self):
-        """Refuse what would fail obscurely, or be scored upside down."""
+        """Refuse what would fail with an obscure error, or give inverted scores."""
         if not isinstance(self.detector, _import_pyod()):
             raise TypeError(
                 f"detector={self.detector!r} is not a detector of PyOD. Pass one, such "
@@ -181,11 +199,9 @@ class PyODDetector(BaseDetector):
             )
         own = getattr(self.detector, "contamination", _PYOD_CONTAMINATION)
         if own not in (_PYOD_CONTAMINATION, self.contamination):
-            warnings.warn(
+            warn_user(
                 f"contamination={own!r} of the detector is not used, but that of "
                 f"PyODDetector, {self.contamination!r}.",
-                UserWarning,
-                stacklevel=4,
             )
 
     def _quiet(self):
@@ -193,8 +209,13 @@ class PyODDetector(BaseDetector):
         return nullcontext() if self.verbose else redirect_stdout(io.StringIO())
 
 
-def to_pyod(detector, X=None, *, contamination=None):
-    """Give a detector of skanomaly or scikit-learn the interface of PyOD.
+def to_pyod(
+    detector: Detector,
+    X: MatrixLike | None = None,
+    *,
+    contamination: float | None = None,
+) -> Any:
+    """Wrap a detector of skanomaly or scikit-learn as a detector of PyOD.
 
     A higher `decision_function` is more anomalous, label 1 is an anomaly and 0 is not,
     and PyOD's combinations, thresholds and ensembles take the result. Its `fit` trains
@@ -220,7 +241,7 @@ def to_pyod(detector, X=None, *, contamination=None):
 
     See Also
     --------
-    PyODDetector : The other way round.
+    PyODDetector : The other direction.
 
     Examples
     --------
@@ -250,45 +271,47 @@ def to_pyod(detector, X=None, *, contamination=None):
     return adapter
 
 
-_PyODBase: Any = object  # for type checkers; PyOD's own class comes behind _AsPyOD
+_PyODBase: Any = object  # for type checkers; PyOD's own class comes after _AsPyOD
 
 
 class _AsPyOD(_PyODBase):
     """What a `SkanomalyDetector` adds to the base class of PyOD."""
 
-    def __init__(self, detector, contamination=0.1):
+    def __init__(self, detector: Estimator, contamination: float = 0.1) -> None:
         super().__init__(contamination=contamination)
         self.detector = detector
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Fit a clone of the detector; `y` is ignored."""
         self.detector_ = clone(self.detector).fit(X)
         return self._keep_scores(X)
 
-    def decision_function(self, X):
+    def decision_function(self, X: MatrixLike) -> FloatArray:
         """Anomaly score of each row, shape (n_samples,): higher is more anomalous."""
         check_is_fitted(self, "detector_")
         return -self.detector_.score_samples(X)
 
-    def predict(self, X, return_confidence=False):
+    def predict(self, X: MatrixLike, return_confidence: bool = False) -> Any:
         """Label rows: 1 is anomalous, 0 is normal."""
         if return_confidence or hasattr(self, "decision_scores_"):
             self._check_knows_training_rows()
             return super().predict(X, return_confidence=return_confidence)
         return (self.decision_function(X) > self.threshold_).astype(int)
 
-    def predict_proba(self, X, method="linear", return_confidence=False):
+    def predict_proba(
+        self, X: MatrixLike, method: str = "linear", return_confidence: bool = False
+    ) -> Any:
         """Probability of being normal and of being anomalous, by PyOD's `method`."""
         self._check_knows_training_rows()
         return super().predict_proba(X, method, return_confidence)
 
-    def predict_confidence(self, X):
-        """How sure the label of each row is, by PyOD."""
+    def predict_confidence(self, X: MatrixLike) -> Any:
+        """PyOD's confidence in the label of each row."""
         self._check_knows_training_rows()
         return super().predict_confidence(X)
 
     def _check_knows_training_rows(self):
-        """Refuse, with a way out, what PyOD computes from scores of training rows."""
+        """Refuse what PyOD computes from the training scores, if they are unknown."""
         check_is_fitted(self, "detector_")
         if not hasattr(self, "decision_scores_"):
             raise NotFittedError(
@@ -302,8 +325,8 @@ class _AsPyOD(_PyODBase):
         return self._process_decision_scores()
 
 
-def __getattr__(name):
-    """Make `SkanomalyDetector` when it is first named, since its base is PyOD's.
+def __getattr__(name: str) -> Any:
+    """Make `SkanomalyDetector` when first accessed, since its base class is PyOD's.
 
     It is an ordinary class from then on, and pickle finds it here by its name.
     """
@@ -325,7 +348,7 @@ def _import_pyod():
 
 @contextmanager
 def _seeded(seed):
-    """Seed all that PyOD draws from, then put it back, and the environment too."""
+    """Seed all generators of PyOD, then restore them and the environment."""
     generator = check_random_state(None)  # numpy's global one
     with global_seed(seed):  # torch's, under the lock that threads share
         before = generator.get_state(), random.getstate()
@@ -343,13 +366,13 @@ def _seeded(seed):
 
 
 def _set_random_states(detector, seed):
-    """Give every `random_state`, nested ones too, an integer of its own."""
+    """Set every `random_state`, nested ones too, to an integer of its own."""
     rng = check_random_state(seed)
     names = [n for n in detector.get_params() if n.split("__")[-1] == "random_state"]
     detector.set_params(**{name: draw_seed(rng) for name in sorted(names)})
 
 
 def _batch_size(wanted, n_samples):
-    """Lower a batch size to where every batch has two rows, as batch norm needs."""
+    """Lower a batch size so that every batch has two rows, as batch norm needs."""
     size = min(wanted or n_samples, n_samples)
     return size - 1 if size > 2 and n_samples % size == 1 else size

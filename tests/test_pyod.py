@@ -52,15 +52,20 @@ EXPECTED_FAILURES = {
 }
 
 
+@parametrize_with_checks([PyODDetector(IForest(n_estimators=10))])
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
 @parametrize_with_checks(
     [
-        PyODDetector(IForest(n_estimators=10)),
         PyODDetector(KNN()),
         PyODDetector(TheirAutoEncoder(epoch_num=1, batch_size=8, verbose=0)),
         PyODDetector(DeepSVDD(n_features=1, epochs=1)),
     ]
 )
-def test_scikit_learn_checks(estimator, check, request):
+def test_scikit_learn_checks_with_other_detectors(estimator, check, request):
     failures = EXPECTED_FAILURES.get(type(estimator.detector).__name__, {})
     reason = failures.get(check.func.__name__)
     if reason is not None:
@@ -231,6 +236,7 @@ def test_deep_svdd_learns_the_number_of_columns_from_the_rows(rows, labels):
     assert best[-1].detector.n_features == 99
 
 
+@pytest.mark.slow  # worker processes import everything anew
 @pytest.mark.parametrize("random_state", [0, None])
 def test_parallel_cross_validation_gives_the_scores_of_a_serial_one(
     random_state, rows, labels

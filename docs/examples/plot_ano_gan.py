@@ -2,18 +2,19 @@
 What a generator cannot make
 ============================
 
-AnoGAN learns to generate images like those that it was trained on. Asked about an
-image, it searches for the most similar one that it can generate. What is left over, the
-residual, shows *where* an image is anomalous.
+AnoGAN learns to generate images like its training images. To score an image, it
+searches for the most similar one that it can generate. The difference, the residual,
+shows *where* an image is anomalous.
 
-Here it learns handwritten zeros. It is then asked about zeros that it has not seen,
-about the same zeros with a scratch, and about other digits.
+Here it learns handwritten zeros. It then scores held-out zeros, the same zeros with a
+scratch, and other digits.
 """
 
 # %%
-# Pixels share one scale, which the detector learns by itself when it is told that rows
-# are images. Fully connected networks are enough for 64 pixels, so the zeros are given
-# as plain rows here; ``image_shape=(1, 8, 8)`` would select convolutional ones.
+# All pixels have one scale, which the detector learns by itself if ``image_shape`` says
+# that rows are images. Fully connected networks are enough for 64 pixels, so the zeros
+# are given as plain rows here; ``image_shape=(1, 8, 8)`` would select convolutional
+# ones.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,7 +30,7 @@ detector = AnoGAN(standardize=False, max_epochs=1000, contamination=0.1, random_
 detector.fit(train / 8 - 1)
 
 # %%
-# Three unseen zeros, the same with a scratch of a few bright pixels, three other
+# Three held-out zeros, the same with a scratch of a few bright pixels, and three other
 # digits.
 
 scratched = test[:3].copy().reshape(-1, 8, 8)
@@ -57,9 +58,9 @@ figure.suptitle("Anomaly scores of zeros, scratched zeros and other digits")
 plt.show()
 
 # %%
-# The generated images are zeros, whatever the query: the generator can make nothing
-# else. So little is left of a zero, the scratch is left of a scratched one, and much of
-# any other digit.
+# The generated images are zeros for every query, because the generator can generate
+# nothing else. So the residual of a zero is small, that of a scratched zero shows the
+# scratch, and that of any other digit is large.
 
 labels = np.r_[np.zeros(len(test)), np.ones(len(others))]
 rows = np.vstack([test, others])

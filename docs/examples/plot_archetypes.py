@@ -2,13 +2,13 @@
 Archetypes of handwritten digits
 ================================
 
-``ArchetypalAnalysis`` finds extreme rows whose mixtures explain all others. A row that
-lies at a corner is a pure type; one that no mixture comes near to is an outlier.
+``ArchetypalAnalysis`` finds extreme points whose mixtures approximate all rows. A row
+at a vertex is a pure type; a row far from every mixture is an outlier.
 """
 
 # %%
-# Eights of 8 x 8 pixels. How many archetypes do they need? The elbow display shows what
-# a number of archetypes leaves unexplained.
+# Eights of 8 x 8 pixels. How many archetypes do they need? The elbow display shows the
+# unexplained variance by the number of archetypes.
 from sklearn.datasets import load_digits
 
 from skanomaly.displays import ArchetypeElbowDisplay
@@ -20,8 +20,8 @@ display = ArchetypeElbowDisplay.from_data(
 )
 
 # %%
-# There is no sharp bend: handwriting has no small number of pure types. Six are enough
-# to look at.
+# There is no sharp elbow: handwriting has no small number of pure types. Six are enough
+# for a look.
 import matplotlib.pyplot as plt
 
 from skanomaly.samplers import ArchetypalAnalysis
@@ -47,7 +47,7 @@ analysis = ArchetypalAnalysis(n_archetypes=6, random_state=0).fit(eights)
 show(analysis.archetypes_, [f"archetype {k}" for k in range(6)])
 
 # %%
-# The way from one archetype to another goes through eights that nobody wrote.
+# The line from one archetype to another passes through eights that nobody wrote.
 import numpy as np
 
 weights = np.zeros((6, 6))
@@ -56,8 +56,8 @@ weights[:, 0] = 1 - weights[:, 1]
 show(analysis.inverse_transform(weights), [f"{w:.0%}" for w in weights[:, 1]])
 
 # %%
-# Rows outside of the archetypes' hull are far from their best mixture. Here are the six
-# eights farthest out, and below them their mixtures.
+# Rows outside of the convex hull of the archetypes are far from their best mixture.
+# Here are the six eights with the largest distance, and below them their mixtures.
 mixed = analysis.inverse_transform(analysis.transform(eights))
 distance = np.linalg.norm(eights - mixed, axis=1)
 worst = np.argsort(-distance)[:6]

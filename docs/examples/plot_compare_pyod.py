@@ -1,8 +1,8 @@
 """
-Beside the detectors of PyOD
-============================
+Compare with the detectors of PyOD
+==================================
 
-``PyODDetector`` makes a scikit-learn detector of any PyOD detector, so that one loop
+``PyODDetector`` wraps any PyOD detector as a scikit-learn detector, so that one loop
 compares them all.
 """
 
@@ -38,8 +38,8 @@ detectors = {
 }
 
 # %%
-# Average precision depends on how many anomalies there are; their share, which guessing
-# would get, stands beside it.
+# Average precision depends on the prevalence of anomalies, which is its chance level
+# and is reported with it.
 import pandas as pd
 
 from skanomaly.metrics import anomaly_average_precision, anomaly_roc_auc
@@ -56,8 +56,8 @@ results = pd.DataFrame(results).T.round(3)
 results
 
 # %%
-# One small data set and one seed rank nothing; the benchmarks of the project look at
-# many.
+# One small data set and one seed do not rank detectors; the benchmarks of the project
+# use many.
 ax = results["ROC AUC"].iloc[::-1].plot.barh()
 ax.set_xlabel("area under the ROC curve")
 ax.figure.tight_layout()

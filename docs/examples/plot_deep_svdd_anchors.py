@@ -35,7 +35,8 @@ plain = DeepSVDD(
 anchored = DeepSVDD(contamination=0.1, random_state=0)
 
 # %%
-# Light is normal, and the white line holds nine tenths of the training rows. To the
+# Light is normal, and the white contour, the threshold, contains nine tenths of the
+# training rows. To the
 # plain network the middle of the cloud is anomalous as well: the mean row has the code
 # zero, whatever was learned, and the centre is elsewhere.
 import matplotlib.pyplot as plt

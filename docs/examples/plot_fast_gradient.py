@@ -1,14 +1,15 @@
 """
-Inputs made against a detector
-==============================
+Adversarial inputs to a detector
+================================
 
-Whoever knows a detector can follow the gradient of its anomaly score and move rows up
-or down the score, every pixel by very little. What does the detector make of them?
+With access to a detector one can follow the gradient of its anomaly score and change
+every pixel by very little, so that the score rises or falls. How does it score such
+rows?
 """
 
 # %%
-# A variational autoencoder for digits; its score is the negative of a bound of the log
-# density, in nats. Training and test images are different ones.
+# A variational autoencoder for digits; its score is the negative evidence lower
+# bound (ELBO) in nats. Training and test images are disjoint.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -21,9 +22,9 @@ detector = VAE(max_epochs=60, standardize=False, contamination=0.1, random_state
 detector.fit(X_train)
 
 # %%
-# ``fast_gradient_perturbation`` moves each pixel by at most ``epsilon``, downhill by
-# default, and keeps it within [0, 1]. The digits go uphill, to look odd. Noise, which
-# has nothing of a digit, goes downhill, to look normal.
+# ``fast_gradient_perturbation`` moves each pixel by at most ``epsilon``, down the score
+# by default, and clips it to [0, 1]. The digits are moved up the score, to look
+# anomalous, and noise down, to look normal.
 from skanomaly.samplers import fast_gradient_perturbation
 
 options = {"epsilon": 0.3, "clip": (0, 1)}
@@ -42,10 +43,10 @@ for name, rows in sets.items():
     print(f"{name:12} median score {score:7.1f}, called anomalous {flagged:.0%}")
 
 # %%
-# To us the digits are still digits, but the detector calls them anomalous. The noise
-# scores far better after its single step, though not as well as digits do. Below
-# each image is its reconstruction: the digits remain digits, the noise becomes
-# something like the mean of all digits.
+# To a human the digits are still digits, but the detector calls them anomalous. The
+# noise has a much lower anomaly score after its single step, though not as low as
+# digits. Below each image is its reconstruction: the digits remain digits, the noise
+# becomes something like the mean of all digits.
 import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(8, 10, figsize=(7, 6.4), layout="constrained")

@@ -2,13 +2,13 @@
 Which columns made the row anomalous?
 =====================================
 
-A score alone says *that* a row is odd. ``feature_scores`` splits it over the columns,
-and ``reconstruct`` says what the network would have expected.
+A score only says *that* a row is anomalous. ``feature_scores`` splits it by columns,
+and ``reconstruct`` gives the values that the network expected.
 """
 
 # %%
-# Wines described by thirteen measurements. One wine gets a single wrong entry: its
-# alcohol content stays within the range of all wines, but does not go with its other
+# Wines described by thirteen measurements. One wine gets a single wrong value: its
+# alcohol content stays within the range of all wines, but contradicts its other
 # measurements.
 import pandas as pd
 from sklearn.datasets import load_wine
@@ -28,20 +28,20 @@ scores = detector.anomaly_score(pd.concat([wine, spoilt]))
 print(f"anomaly score before: {scores[0]:.2f}, after: {scores[1]:.2f}")
 
 # %%
-# The part of each column, before and after. Looking at one column after the other could
-# not have found it: the entry itself is nothing unusual.
+# The contribution of each column, before and after. No univariate check could have
+# found the error: the value itself is not unusual.
 import matplotlib.pyplot as plt
 
 parts = pd.DataFrame(
     detector.feature_scores(pd.concat([wine, spoilt])).T,
     index=X.columns,
-    columns=["as it was", "with the wrong entry"],
+    columns=["original", "with the wrong value"],
 )
 ax = parts.iloc[::-1].plot.barh(color=["tab:gray", "tab:red"])
-ax.set_xlabel("part in the anomaly score")
+ax.set_xlabel("contribution to the anomaly score")
 plt.tight_layout()
 
 # %%
-# What the detector would have expected, in the units of the data.
+# The value that the detector expected, in the units of the data.
 expected = pd.Series(detector.reconstruct(spoilt)[0], index=X.columns)
 print(f"alcohol expected: {expected['alcohol']:.1f}")

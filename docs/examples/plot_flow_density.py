@@ -3,12 +3,12 @@ The density that a flow has learned
 ===================================
 
 A normalizing flow gives every row its exact log density. In two dimensions the density
-can be looked at, together with the rows that the flow makes itself.
+can be plotted, together with rows sampled from the flow.
 """
 
 # %%
-# Two half moons. ``"nsf"``, the flow with splines, has no trouble with two separate
-# shapes.
+# Two half moons. ``"nsf"``, the neural spline flow, can represent two separate
+# clusters.
 from sklearn.datasets import make_moons
 
 from skanomaly.detectors import NormalizingFlow
@@ -19,9 +19,9 @@ flow = NormalizingFlow(
 ).fit(X)
 
 # %%
-# ``score_samples`` is the log density in nats; ``decision_function`` is 0 where
-# ``predict`` draws its line, here around nineteen of twenty training rows. The
-# density sums to 1 over the plane.
+# ``score_samples`` is the log density in nats; ``decision_function`` is 0 at the
+# threshold of ``predict``, here around nineteen of twenty training rows. The density
+# integrates to 1 over the plane.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -36,17 +36,17 @@ print(f"sum of the density over the map: {np.exp(log_density).sum() * cell:.3f}"
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), sharey=True, layout="constrained")
 image = axes[0].pcolormesh(x, y, np.maximum(log_density, -15), cmap="Blues")
 axes[0].contour(x, y, log_density, levels=[flow.offset_], colors="tab:red")
-axes[0].set_title("Log density, and the line of predict")
+axes[0].set_title("Log density and threshold")
 figure.colorbar(image, ax=axes[0], label="nats (cut at -15)")
 axes[1].plot(*X.T, ".", markersize=3, color="0.7", label="training rows")
-axes[1].plot(*made.T, ".", markersize=3, color="tab:blue", label="rows of the flow")
+axes[1].plot(*made.T, ".", markersize=3, color="tab:blue", label="samples of the flow")
 axes[1].set_title("sample(1000)")
 axes[1].legend(loc="upper right")
 
 # %%
-# Seen from the other side, the flow turns rows into standard normal latents, whose
-# distance from the centre follows a known law. Rows that are not like the training rows
-# lie elsewhere, and most lie further out.
+# In the other direction, the flow maps rows to standard normal latents, whose distance
+# from the centre has a known distribution. Rows that are not like the training rows
+# have other distances, most of them larger ones.
 from skanomaly.displays import LatentRadiusDisplay
 
 new, _ = make_moons(1000, noise=0.06, random_state=1)

@@ -3,13 +3,13 @@ Tune a detector with a grid search
 ==================================
 
 With a few labelled rows, a detector is tuned like any other estimator. The scorer must
-know that scores are higher for normal rows: scikit-learn's own ``scoring="roc_auc"``
-would pick the worst.
+take into account that scores are higher for normal rows: scikit-learn's own
+``scoring="roc_auc"`` would select the worst candidate.
 """
 
 # %%
-# Half of the benign tumours train the detector. The labelled rows that choose its
-# parameters are others, and the rows that judge the chosen one are others again.
+# The detector is trained on a part of the benign tumours. The validation set, on which
+# its parameters are chosen, and the test set have other rows, with labels.
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
@@ -26,14 +26,14 @@ X_choose, X_test, y_choose, y_test = train_test_split(
 )
 
 # %%
-# ``PredefinedSplit`` says so to the grid search: -1 marks rows that are only for
-# training, 0 those that are for choosing.
+# ``PredefinedSplit`` gives this split to the grid search: -1 marks rows that are only
+# for training, 0 those for validation.
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 
 from skanomaly.detectors import AutoEncoder
 from skanomaly.metrics import anomaly_roc_auc, anomaly_scorer
 
-# With a number for ``contamination`` no time goes into a threshold, which a ranking
+# With a number for ``contamination`` no time is spent on a threshold, which a ranking
 # does not need.
 split = PredefinedSplit(np.r_[np.full(len(X_train), -1), np.zeros(len(X_choose))])
 search = GridSearchCV(
@@ -53,10 +53,9 @@ for parameters, score in zip(
     print(f"{score:.3f}  {parameters}")
 
 # %%
-# The best candidate, trained on the normal rows only and judged on rows that nothing
-# was chosen by.
+# The best candidate, trained on the normal rows only and evaluated on the test set.
 from sklearn.base import clone
 
 best = clone(search.estimator).set_params(**search.best_params_).fit(X_train)
 auc = anomaly_roc_auc(y_test, best.anomaly_score(X_test))
-print(f"area under the ROC curve on the rest: {auc:.3f}")
+print(f"ROC AUC on the test set: {auc:.3f}")

@@ -1,14 +1,14 @@
 """
-What the numbers of the code mean
-=================================
+What the latent coordinates mean
+================================
 
-An autoencoder copies an image from a few numbers, its code. Change one of them and look
-at the copy: the picture shows what that number stands for.
+An autoencoder reconstructs an image from a few numbers, its latent code. Changing one
+coordinate and decoding the result shows what this coordinate represents.
 """
 
 # %%
-# Rows are flattened images; ``image_shape`` (channels, height, width) tells the
-# detector so, and makes its network convolutional.
+# Rows are flattened images of the shape ``image_shape`` (channels, height, width),
+# which also selects a convolutional network.
 from sklearn.datasets import load_digits
 
 from skanomaly.detectors import AutoEncoder
@@ -25,7 +25,7 @@ detector = AutoEncoder(
 ).fit(zeros)
 
 # %%
-# It was trained on zeros. A zero is copied well; a four is not, and the difference
+# It was trained on zeros. A zero is reconstructed well; a four is not, and the error
 # shows where.
 import numpy as np
 
@@ -35,6 +35,6 @@ rows = np.r_[zeros[:3], X[digit == 4][:3]]
 ReconstructionDisplay.from_estimator(detector, rows)
 
 # %%
-# Each row of the picture multiplies one number of the code of the same zero by several
-# factors; 1 leaves the zero as it is copied.
+# Each row of the plot multiplies one latent coordinate of the same zero by several
+# factors; 1 is the plain reconstruction.
 LatentTraversalDisplay.from_estimator(detector, zeros[:1])

@@ -2,9 +2,9 @@
 One digit against the rest
 ==========================
 
-Train on images of a single digit, and see which images of the test set are taken for
-something else. This is the protocol of the Deep SVDD paper, on the small digits that
-come with scikit-learn.
+Train on images of a single digit, and detect images of other digits in the test set.
+This is the protocol of the Deep SVDD paper, on the small digits that come with
+scikit-learn.
 """
 
 # %%
@@ -21,7 +21,7 @@ print(f"{len(X_train)} images to train on, {len(X_test)} to test on")
 
 # %%
 # ``image_shape`` selects the convolutional network of the paper. It is pretrained as
-# the encoder of an autoencoder; then all training images are drawn to one point.
+# the encoder of an autoencoder; then all training images are mapped close to one point.
 from skanomaly.detectors import DeepSVDD
 
 detector = DeepSVDD(
@@ -35,15 +35,15 @@ detector = DeepSVDD(
 ).fit(X_train)
 
 # %%
-# How well does the distance to that point tell the digit from the others?
+# How well does the distance to that point separate the digit from the others?
 from skanomaly.metrics import anomaly_roc_auc
 
 scores = detector.anomaly_score(X_test)
 print(f"ROC AUC: {anomaly_roc_auc(y_test, scores):.3f}")
 
 # %%
-# The images closest to the centre and those furthest from it. The frame says what an
-# image is: blue for the normal digit, red for another.
+# The images closest to the centre and those furthest from it. The colour of the frame
+# is the label: blue for the normal digit, red for another.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -60,7 +60,7 @@ axes[1, 0].set_ylabel("furthest")
 plt.show()
 
 # %%
-# The loss of both phases. The second starts anew: it measures another thing.
+# The losses of both phases, which are different functions and not comparable.
 phase = np.array([epoch["phase"] for epoch in detector.net_.history])
 loss = np.array(detector.net_.history[:, "train_loss"])
 fig, axes = plt.subplots(1, 2, figsize=(7, 2.6), layout="constrained")

@@ -2,9 +2,9 @@
 Generate outliers and train on them
 ===================================
 
-A normalizing flow knows where the training rows are, and can draw rows that are not
-there: farther from the centre of its latents than rows ever are. A classifier that has
-to be unsure about them is sure only near rows of its classes.
+A normalizing flow models the distribution of the training rows. It can also generate
+outliers: rows whose latents are farther from the centre than those of training rows. A
+classifier trained to be uncertain about them is confident only near its classes.
 """
 
 # %%
@@ -24,8 +24,9 @@ flow = NormalizingFlow("coupling", max_epochs=40, noise=0.05, contamination=0.1)
 sampler = FlowSampler(flow=flow, random_state=0).fit(X)
 
 # %%
-# ``p`` is the multiple of the typical radius of a latent: 1 would be the training rows
-# themselves. Extremal rows form a ring around the data, normal ones fill it.
+# ``p`` is the multiple of the typical radius of a latent: 1 would give rows like the
+# training rows. ``"extremal"`` rows form a ring around the data, ``"normal"`` ones fill
+# it.
 side = np.linspace(-6.0, 6.0, 80)
 grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
 density = np.exp(sampler.flow_.score_samples(grid)).reshape(80, 80)
@@ -40,8 +41,8 @@ for axis, (kind, p) in zip(axes, settings, strict=True):
 figure.tight_layout()
 
 # %%
-# A classifier without outliers, and one that has seen them. The colour is the entropy
-# of their predictions, in nats: 0 is sure, log 3 = 1.1 is as good as guessing.
+# A classifier trained without outliers, and one with outlier exposure. The colour is
+# the entropy of their predictions, in nats: 0 is certain, log 3 = 1.1 is uniform.
 from scipy.stats import entropy
 from sklearn.frozen import FrozenEstimator
 
@@ -62,8 +63,8 @@ for axis, beta in zip(axes, (0.0, 1.0), strict=True):
 figure.colorbar(image, ax=axes, label="entropy [nats]")
 
 # %%
-# The first is sure nearly everywhere, however far from all rows. The second is sure
-# where it has seen rows of a class. Beyond the outliers, at the lower edge, it has seen
-# nothing, and is free to be sure again.
+# The first is confident nearly everywhere, even far from all rows. The second is
+# confident near the rows of a class. Beyond the outliers, at the lower edge, it had no
+# training rows at all and can be confident again.
 odd = np.array([[5.0, 5.0], [-5.0, 4.0], [0.0, -5.0]])
 print(classifier.predict_proba(odd).round(2))

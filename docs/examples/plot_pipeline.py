@@ -2,14 +2,13 @@
 An autoencoder in a pipeline
 ============================
 
-Learn what benign tumours look like, without any malignant one, and see how far the
-malignant ones fall from it.
+Train on benign tumours alone, and detect malignant ones.
 """
 
 # %%
 # The rows are 30 measurements of cell nuclei. Malignant tumours are the anomalies: the
 # label is 1 for them and 0 for benign ones. Half of the benign rows are for training, a
-# quarter for drawing the line; the last quarter and all malignant rows are for testing.
+# quarter for the threshold; the last quarter and all malignant rows are for testing.
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 
@@ -24,8 +23,8 @@ y_test = y[X_test.index]
 # %%
 # A detector is an ordinary scikit-learn estimator, so it can be the last step of a
 # pipeline. The measurements are skewed, hence the power transform. It standardizes as
-# well, so the detector need not. The training rows are known to be benign: of them, 5 %
-# may be called anomalous.
+# well, so the detector need not. The training rows are all benign: of them, 5 % are
+# called anomalous.
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PowerTransformer
 
@@ -56,21 +55,21 @@ print_called_anomalous()
 
 # %%
 # Far more than 5 % of the new benign rows are called anomalous: with a number for
-# ``contamination`` the line is drawn on the rows that trained the network, which it
-# knows better than new ones. The fewer the rows, the worse. So draw it again on benign
-# rows that the network has not seen. (The default, ``contamination="auto"``, finds a
-# line for a tenth of new rows by itself, for some further training.)
+# ``contamination`` the threshold comes from the training rows, which the network
+# overfits. The fewer the rows, the worse. So calibrate the threshold on held-out benign
+# rows. (The default, ``contamination="auto"``, sets a threshold for a tenth of new rows
+# by itself, at the cost of further training.)
 detector[-1].calibrate(detector[:-1].transform(X_line))
 print_called_anomalous()
 
 # %%
-# The picture shows both kinds of rows and the line between normal and anomalous.
+# The histogram shows both classes and the threshold.
 from skanomaly.displays import ScoreDistributionDisplay
 
 display = ScoreDistributionDisplay.from_estimator(detector, X_test, y_test)
 
 # %%
-# A single figure for the ranking, whatever the threshold: the area under the ROC curve.
+# A single number for the ranking, at any threshold: the area under the ROC curve.
 # Scores of scikit-learn's detectors are higher for *normal* rows, so their sign is
 # changed for a metric that takes anomaly scores.
 from skanomaly.metrics import anomaly_roc_auc

@@ -1,9 +1,9 @@
 """
-The fewest cells that make a row normal
-=======================================
+Repairs with the minimum number of edits
+========================================
 
-A row is anomalous if its sum exceeds ten. Which cells should change? Three searches
-ask the same question, and since the rule is known, each answer can be checked.
+A row is anomalous if its sum exceeds ten. Which cells should change? Three searches are
+compared, and since the rule is known, each repair can be checked.
 """
 
 # %%
@@ -17,11 +17,11 @@ anomalies = X_new[y_new == 1]
 print(f"{len(anomalies)} of {len(X_new)} possible rows are anomalous")
 
 # %%
-# "exact" tries every change of one cell, and of two where one does not do. "gradient"
-# goes down the gradient of a classifier, at points between rows; ten walks start at
-# each row. As published, a walk ends when the classifier finds the point *between* rows
-# normal and some cell has flipped; corrected, it ends when the row itself is normal.
-# The published variant also trains the published classifier, for its own 500 passes.
+# "exact" tries every change of one cell, and of two where one is not enough. "gradient"
+# is gradient descent on the input of a classifier, a relaxation of the row, with ten
+# starts for each row. As published, it stops when the classifier finds the *relaxed*
+# row normal and some cell has flipped; corrected, it stops when the row itself is
+# normal. The published variant also trains the published classifier, for 500 epochs.
 from skanomaly.correctors import InverseGradientRepair
 
 options = {"max_epochs": 100, "random_state": 0}
@@ -35,7 +35,7 @@ searches = {
 
 
 # %%
-# The fewest cells that suffice follow from the rule: set the largest ones to zero, one
+# The minimum number of edits follows from the rule: set the largest ones to zero, one
 # after the other, until the sum is at most ten.
 import numpy as np
 
@@ -46,19 +46,19 @@ print(f"one cell is enough for {(fewest == 1).sum()}, two for {(fewest == 2).sum
 
 
 # %%
-# What became of the anomalies, by the rule:
+# The outcome for the anomalies, by the rule:
 import pandas as pd
 
 
 def judge(search):
-    """Repair the anomalies and count them by what became of them."""
+    """Repair the anomalies and count the outcomes."""
     repaired = search.fit(X, y).transform(anomalies)
     normal = (repaired.sum(axis=1) <= 10).to_numpy()
     n_edits = (repaired != anomalies).sum(axis=1).to_numpy()
     smallest = normal & (n_edits == fewest)
     return {
-        "normal, fewest cells": smallest.sum(),
-        "normal, more cells": (normal & ~smallest).sum(),
+        "normal, minimum edits": smallest.sum(),
+        "normal, more edits": (normal & ~smallest).sum(),
         "still anomalous": (~normal).sum(),
     }
 
@@ -76,24 +76,24 @@ ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
 plt.tight_layout()
 
 # %%
-# The exact search knows more than the result: it has seen that nothing smaller does.
-# That is a statement about the classifier; it carries over to the rule as far as the
-# classifier has learned it.
+# The exact search also gives a certificate: no repair with fewer edits exists. That is
+# a statement about the classifier; it holds for the rule as far as the classifier has
+# learned it.
 exact = searches["exact"]
 report = exact.row_report_
 print(f"certified: {report['certified_min_edits'].sum()} of {len(report)}")
 report.head(3)
 
 # %%
-# There is more than one smallest repair. ``propose`` lists them, those the classifier
-# finds most normal first.
+# There is more than one smallest repair. ``propose`` lists them, in the order of the
+# classifier's probability of an anomaly.
 row = anomalies.head(1)
 print(row.to_string())
 exact.propose(row, n_candidates=4)
 
 # %%
-# Some columns may be out of bounds, and rules of your own may have to hold: here the
-# first two columns must stay, and the last ones may not be equal.
+# Columns can be immutable, and constraints can be imposed: here the first two columns
+# must not change, and the last two may not be equal.
 locked = InverseGradientRepair(
     immutable=["x_0", "x_1"],
     constraints=lambda rows: rows["x_3"] != rows["x_4"],

@@ -2,15 +2,15 @@
 Repair a table without labels
 =============================
 
-A table with some wrong cells, and nobody who says which. What goes with what is learned
-from the table itself; where a cell contradicts the rest of its row, it is changed, with
-a probability and a record.
+A table with some wrong cells, without labels. The dependence between columns is learned
+from the table itself; a cell that contradicts the rest of its row is changed, with a
+probability and a record.
 """
 
 # %%
-# Orders of a shop, made up, so that the truth is known. The city decides about the
-# country and the currency, the product about its category and its price, and companies
-# pay otherwise than private customers.
+# Synthetic orders of a shop, so that the truth is known. There are functional
+# dependencies: the city determines country and currency, the product determines
+# category and price. The payment depends on the kind of customer.
 import numpy as np
 import pandas as pd
 
@@ -59,8 +59,8 @@ X_clean = pd.DataFrame(
 )
 
 # %%
-# Three in a hundred cells get another value of their column. No wrong value is strange
-# in itself: each is right in more than a hundred other rows.
+# Inject errors: three in a hundred cells get another value of their column. No wrong
+# value is unusual in itself: each is right in more than a hundred other rows.
 from skanomaly.datasets import inject_cell_errors
 
 X, is_wrong = inject_cell_errors(X_clean, rate=0.03, random_state=0)
@@ -68,8 +68,8 @@ n_rows = is_wrong.any(axis=1).sum()
 print(f"wrong cells: {is_wrong.sum()}, in {n_rows} of {len(X)} rows")
 
 # %%
-# The corrector learns from the table as it is, errors included. Each row is judged by a
-# model that has not learned from it.
+# The corrector is trained on the dirty table. Each row is scored out-of-fold, by a
+# model that was not trained on it.
 from skanomaly.correctors import AnomalyCorrector, DiffusionInpainter
 
 corrector = AnomalyCorrector(
@@ -80,7 +80,7 @@ X_repaired = corrector.fit(X).transform(X)
 corrector.report_[["row", "column", "old", "new", "p_new", "p_error"]].head()
 
 # %%
-# With the truth at hand, the repair can be counted.
+# With the truth known, the repair can be evaluated.
 from skanomaly.metrics import repair_scores
 
 scores = repair_scores(X, X_repaired, X_clean)
@@ -90,8 +90,8 @@ print(f"right cells spoiled: {scores.clean_broken}")
 
 # %%
 # Why not all of the wrong cells? By column: an order for Berlin that says Hamburg looks
-# like any order for Hamburg. Where nothing in the row contradicts, nothing is changed,
-# and that is as it should be.
+# like any order for Hamburg. Where nothing in the row contradicts a value, it is not
+# changed, and should not be.
 by_column = pd.DataFrame(
     {
         "wrong": is_wrong.sum(axis=0),
@@ -102,30 +102,30 @@ by_column = pd.DataFrame(
 by_column
 
 # %%
-# The changes of the first rows as a picture: old value, new value, and how sure it is.
+# The changes of the first rows: old value, new value, and probability.
 from skanomaly.displays import RepairDisplay
 
 RepairDisplay.from_predictions(corrector.report_, X=X, max_rows=12)
 
 # %%
-# May the probabilities be trusted? On the diagonal, 80 % of the changes with
-# probability 0.8 are right; above it, more than was said.
+# Are the probabilities calibrated? On the diagonal, 80 % of the changes with
+# probability 0.8 are right; above it, more than predicted.
 RepairDisplay.from_predictions(corrector.report_, X_clean=X_clean, kind="calibration")
 
 # %%
-# Changes were made whose probability to be right is at least 0.8. `alpha` is the risk
-# that a change may have: with 0.5 all are made that are more likely right than wrong.
-# That is a matter of `transform`, so nothing needs to be learned again.
+# Changes were made if their probability of being right is at least 0.8. `alpha` is the
+# maximum risk of a change: with 0.5 all are made that are more likely right than wrong.
+# It is used in `transform` only, so nothing needs to be trained again.
 bold = corrector.inpainter_.set_params(alpha=0.5)
 print(f"changed cells: {(bold.transform(X) != X).to_numpy().sum()}")
 bold.set_params(alpha=0.2)
 
 # %%
-# What the corrector was not sure about is left alone and marked, for somebody to look
-# at. ``propose`` lists what could stand there.
+# Where the corrector abstained, rows are unchanged and marked for review. ``propose``
+# lists candidates.
 unsure = X[(corrector.row_report_["status"] == "abstained").to_numpy()]
 corrector.propose(unsure.head(3), n_candidates=3)
 
 # %%
-# Nothing is lost: the last repair can be undone.
+# The last repair can be undone.
 print("the same table again:", corrector.inverse_transform(X_repaired).equals(X))

@@ -1,15 +1,14 @@
 """
-Sheets of generated digits
-==========================
+Grids of generated digits
+=========================
 
-A normalizing flow that has learned handwritten digits can draw images that are more and
-more unlike them. This page looks at such images, and at where digits, generated
-outliers and noise lie in the flow's latents.
+A normalizing flow that has learned handwritten digits can sample images at a growing
+distance from them. This page shows such images, and the distances of digits, generated
+outliers and noise from the centre of the latent space.
 """
 
 # %%
-# A flow of scikit-learn's digits, 8 x 8 pixels, one for all ten classes but told the
-# class of each row.
+# A flow of scikit-learn's digits, 8 x 8 pixels, conditional on the class of each row.
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -26,9 +25,10 @@ sampler = FlowSampler(flow=flow, conditional=True, random_state=0)
 sampler.fit(X_train / 8.0 - 1.0, y_train)
 
 # %%
-# One line for every ``p``, the multiple of the typical distance from the centre. The
-# columns ask for the digits 0 to 9, and each follows one direction outwards: from a
-# smooth digit through an ordinary one to strokes that nobody writes.
+# One row of the grid for every ``p``, the multiple of the typical distance from the
+# centre. The columns are conditional on the digits 0 to 9, and each follows one
+# direction outwards: from a smooth digit through an ordinary one to strokes that nobody
+# writes.
 from skanomaly.displays import SampledImagesDisplay
 
 SampledImagesDisplay.from_estimator(
@@ -39,17 +39,17 @@ SampledImagesDisplay.from_estimator(
 )
 
 # %%
-# How far the classes lie from one another. Line k has the latents of all digits as if
-# they were a k. On the diagonal is the floor, the distance of one half of a class from
-# the other: to this flow hardly any digit looks like another.
+# Distances between the classes. Row k has the latents of all digits given class k. On
+# the diagonal is the floor, the distance between two halves of a class: this flow
+# separates nearly all digits.
 from skanomaly.displays import ClusterDistanceDisplay
 
 ClusterDistanceDisplay.from_estimator(sampler, X_test / 8.0 - 1.0, y_test)
 
 # %%
-# Distances from the centre, of digits that the flow has not seen, of outliers and of
-# noise, by an unconditional flow with the same settings. The digits lie within the law:
-# the flow was trained with noise, and these have none.
+# Distances from the centre, of held-out digits, of outliers and of noise, by an
+# unconditional flow with the same settings. The digits have smaller norms than the
+# reference distribution: the flow was trained with noise, and they have none.
 from skanomaly.displays import LatentRadiusDisplay
 
 flow.set_params(random_state=0).fit(X_train / 8.0 - 1.0)

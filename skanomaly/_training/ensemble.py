@@ -1,7 +1,6 @@
 """Ensembles: several members of one kind, trained and scored as one model."""
 
-from functools import partial
-from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -10,9 +9,8 @@ from torch import nn
 
 from skanomaly._training.batches import MemberBatches
 from skanomaly._training.options import iterator_options
-from skanomaly._training.rescoring import RescoringMixin
 from skanomaly.nets.stacked import stack_modules
-from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._inputs import check_n_samples
 from skanomaly.utils._random import (
     MemberStreams,
     draw_seed,
@@ -76,23 +74,17 @@ class EnsembleModel(nn.Module):
 
     Parameters
     ----------
-    make_member : callable
-        Called as ``make_member(stream=..., **module_params)``; returns a model.
+    members : list of nn.Module
+        Models of one structure.
     statistic : str
         What `score` makes of the scores of the members.
-    stream : MemberStreams
-        Random numbers of the members.
-    **module_params : dict
-        Handed to every member.
     """
 
     statistics: dict = STATISTICS
 
-    def __init__(self, make_member, statistic, *, stream, **module_params):
+    def __init__(self, *, members, statistic):
         super().__init__()
-        self.members = stack_modules(
-            make_member(stream=own, **module_params) for own in stream.streams
-        )
+        self.members = stack_modules(members)
         self.n_members, self.statistic = self.members.n_members, statistic
 
     def forward(self, x):
@@ -154,26 +146,37 @@ class EnsembleModel(nn.Module):
             for name, value in settings.items():
                 setattr(part, name, value)
 
+    @property
+    def n_references(self):
+        """How many training rows the members want to see."""
+        return getattr(self.members.parts()[0], "n_references", 0)
+
     def set_reference_rows(self, x):
-        """Let the members see training rows, those that want to."""
-        self.call("set_reference_rows", x)
+        """Let the members see training rows, if they want to."""
+        if len(x):
+            self.call("set_reference_rows", x)
 
 
-class EnsembleMixin(RescoringMixin):
+if TYPE_CHECKING:
+    from skanomaly._training.estimator import DeepDetector as Mixed
+else:
+    Mixed = object  # the detector follows among the bases
+
+
+class EnsembleMixin(Mixed):
     """Makes an ensemble of a deep detector.
 
-    ``class Ensemble(EnsembleMixin, Detector)`` with a constructor that stores
-    `n_estimators`, `statistic` and `bootstrap` is all it takes. Member ``k`` is what
-    the detector learns with the k-th seed of ``spawn_seeds(seed, n_estimators)``.
+    ``class Ensemble(EnsembleMixin, Detector)`` with the parameters `EnsembleParams` is
+    all it takes. Member ``k`` is what the detector learns with the k-th seed of
+    ``spawn_seeds(seed, n_estimators)``.
     """
+
+    n_estimators: int
+    statistic: str
+    bootstrap: bool
 
     _score_params: tuple[str, ...] = ("statistic",)
     _ensemble_model: type[EnsembleModel] = EnsembleModel
-    _ensemble_constraints: dict = {
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
-        "statistic": [StrOptions(set(STATISTICS))],
-        "bootstrap": ["boolean"],
-    }
 
     def member_scores(self, X):
         """Score rows by every member.
@@ -188,7 +191,7 @@ class EnsembleMixin(RescoringMixin):
         ndarray of shape (n_samples, n_estimators)
             Anomaly scores, higher is more anomalous.
         """
-        return self._apply_model(X, lambda model, x: model.call("score", x).T)
+        return self._apply(X, lambda model, x: model.call("score", x).T)
 
     def bootstrap_scores(self, X, n_bootstraps=10, random_state=None):
         """Score rows by resampled members, to see how far scores depend on them.
@@ -209,35 +212,37 @@ class EnsembleMixin(RescoringMixin):
             Anomaly scores, higher is more anomalous, one row for each resample.
         """
         check_is_fitted(self)
-        if not isinstance(n_bootstraps, Integral) or n_bootstraps < 1:
-            raise ValueError(
-                f"n_bootstraps={n_bootstraps!r} must be an integer above 0."
-            )
+        check_n_samples(n_bootstraps, "n_bootstraps")
         n_members = self.net_.module_.model.n_members
         resamples = _resamples(n_members, n_bootstraps, random_state)
 
         def scores(model, x):
             return model.resampled_scores(x, resamples)
 
-        return self._apply_model(X, scores).T + self._score_shift()
+        return self._apply(X, scores).T + self._score_shift()
 
     def _make_model(self, n_features):
-        # The detector that follows among the bases has it; mypy sees the mixin alone.
+        _check_statistic(self.statistic, self.n_estimators)
         make_member = super()._make_model(n_features)  # type: ignore[safe-super]
-        return partial(self._ensemble_model, make_member, self.statistic)
+        statistic = self.statistic
 
-    def _make_net(self, X, is_warm_start, is_partial_fit=False):
-        n_members = self.n_estimators
-        if is_warm_start:
-            n_members = self.net_.module_.model.n_members
-            if n_members != self.n_estimators:
-                raise ValueError(
-                    f"n_estimators={self.n_estimators}, but training goes on with the "
-                    f"{n_members} members that there are. Set warm_start=False, or "
-                    "fit a new detector."
-                )
-        _check_statistic(self.statistic, n_members)
-        return super()._make_net(X, is_warm_start, is_partial_fit)
+        def build(*, stream, **module_params):
+            members = [make_member(stream=s, **module_params) for s in stream.streams]
+            return self._ensemble_model(members=members, statistic=statistic)
+
+        return build
+
+    def _make_net(self, X, *, is_resumed, is_partial_fit):
+        n_members = self.net_.module_.model.n_members if is_resumed else None
+        if n_members not in (None, self.n_estimators):
+            raise ValueError(
+                f"n_estimators={self.n_estimators}, but training continues with the "
+                f"{n_members} members that there are. Set warm_start=False, or fit a "
+                "new detector."
+            )
+        return super()._make_net(
+            X, is_resumed=is_resumed, is_partial_fit=is_partial_fit
+        )
 
     def _random_streams(self, seed):
         """Give every member the sources that its seed gives a single detector."""
@@ -262,17 +267,6 @@ class EnsembleMixin(RescoringMixin):
     def _configure_score(self, model):
         _check_statistic(self.statistic, model.n_members)
         model.configure_score(**self._chosen_score())
-
-    def _apply_model(self, X, function):
-        """Apply a function of (model, standardized rows) to all rows."""
-        check_is_fitted(self)
-        self._validate_params()  # they may have been set since the fit
-
-        def apply(module, x):
-            self._configure_score(module.model)
-            return function(module.model, module.standardize(x))
-
-        return self._in_chunks(self._validate(X, reset=False), apply)
 
 
 def _check_statistic(statistic, n_members):

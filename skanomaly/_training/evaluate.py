@@ -13,7 +13,7 @@ MAX_ROWS = 4096
 MIN_ROWS = 16
 
 
-def in_chunks(module, X, function, device="cpu", n_members=1):
+def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     """Apply a function of (module, rows) to all rows, in chunks and in float64.
 
     In float32 a row's result depends on its neighbours in the seventh digit, because
@@ -26,9 +26,12 @@ def in_chunks(module, X, function, device="cpu", n_members=1):
     X : ndarray of shape (n_samples, n_features)
         Validated rows.
     function : callable
-        Maps the module and a tensor of rows to a tensor with as many rows.
+        Maps the module and a tensor of rows, and one of their context if there is any,
+        to a tensor with as many rows.
     device : str, default="cpu"
         Where the module is.
+    context : ndarray of shape (n_samples, ...), default=None
+        What is known of each row beside its columns.
     n_members : int, default=1
         How many networks see each row.
 
@@ -43,16 +46,21 @@ def in_chunks(module, X, function, device="cpu", n_members=1):
     results, start = None, 0
     with torch.inference_mode():
         while start < len(X):
-            rows = np.ascontiguousarray(X[start : start + n_rows])
+            chunk = slice(start, start + n_rows)
+            args = [
+                torch.tensor(np.ascontiguousarray(values[chunk])).to(device)
+                for values in (X, context)
+                if values is not None
+            ]
             try:
-                part = _on_float32_grid(function(module, torch.tensor(rows).to(device)))
+                part = _on_float32_grid(function(module, *args))
             except torch.OutOfMemoryError as error:
                 n_rows = _smaller(n_rows, error)
                 continue
             if results is None:
                 # One array: a list of parts would pin the heap between the chunks.
                 results = np.empty((len(X), *part.shape[1:]))
-            results[start : start + n_rows] = part
+            results[chunk] = part
             start += n_rows
     return results
 

@@ -1,15 +1,17 @@
-"""The skorch net of a detector: batches sliced from a tensor, a loop without ballast.
+"""The skorch net of a detector: batches sliced from a tensor, a lean training loop.
 
 Stock skorch fetches and collates row by row, steps Adam parameter by parameter and
 notifies every callback of every batch. For small networks that is most of the time;
 `DetectorNet` does the same arithmetic without it, and falls back to skorch's own loop
-whenever a callback or a subclass wants to see single batches.
+whenever a callback wants to see single batches.
 """
 
 import copy
 import functools
 import inspect
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from skorch import NeuralNet
@@ -24,9 +26,10 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from skanomaly._training.adam import plain_step
+from skanomaly._training.phases import Phase
 from skanomaly.exceptions import TrainingDivergedError
 
-__all__ = ["DetectorNet", "RowMean", "cosine"]
+__all__ = ["DetectorNet", "RowMean"]
 
 
 class RowMean(nn.Module):
@@ -37,11 +40,6 @@ class RowMean(nn.Module):
         return row_losses.mean()
 
 
-def cosine(fraction):
-    """Learning rate, as a part of the first one, after a fraction of the training."""
-    return 0.5 * (1.0 + math.cos(math.pi * fraction))
-
-
 @functools.lru_cache(maxsize=8)
 def mean_gradient(shape, dtype, device):
     """Return what a mean hands back to each of its parts, bit by bit.
@@ -50,6 +48,23 @@ def mean_gradient(shape, dtype, device):
     which torch forbids, gets an error.
     """
     return torch.ones((), dtype=dtype, device=device).div_(shape.numel()).expand(shape)
+
+
+def row_losses(model, batch):
+    """Call a model on rows, or by keyword on rows and their context."""
+    return model(**batch) if isinstance(batch, dict) else model(batch)
+
+
+def on_device(batch, device):
+    """Move a batch, where it is not there yet."""
+    if isinstance(batch, dict):
+        return {name: tensor.to(device) for name, tensor in batch.items()}
+    return batch.to(device)
+
+
+def n_rows_of(batch):
+    """Return how many rows a batch has."""
+    return len(batch["x"] if isinstance(batch, dict) else batch)
 
 
 def current_epoch(history):
@@ -78,6 +93,15 @@ class EpochLoss(PassthroughScoring):
         self.best_score_ = min(loss, self.best_score_)
 
 
+class Turn(NamedTuple):
+    """A step that is taken in every batch."""
+
+    player: str | None  # None: the whole model
+    losses: Callable  # maps a batch to the losses of its rows
+    weights: list
+    update: Callable | None  # the optimizer's step; None where nothing is learned
+
+
 class DetectorNet(NeuralNet):
     """`skorch.NeuralNet` for models that return the loss of each row.
 
@@ -96,30 +120,32 @@ class DetectorNet(NeuralNet):
     and epochs that no callback watches batch by batch run in a lean loop. The history
     then has one "batch" an epoch, with the size-weighted mean loss; every other
     callback reads it as usual.
+
+    A `Phase` may have players, parts of the model with a loss and an optimizer of their
+    own: ``optimizer_by_player_`` has them by name, ``optimizer_`` is that of the first
+    player of the phase, and ``train_loss`` its loss. Where several take turns, the
+    history has ``<player>_loss``, too.
     """
+
+    callbacks_: list
+    phase_ = Phase()
+    skips_standardization_ = False
+    # All players of a course in which several take turns.
+    rivals_: tuple[str, ...] = ()
+    losses_: dict[str, list]
 
     def __init__(self, *args, lr_schedule=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.lr_schedule = lr_schedule
-
-    skips_standardization = False
-    phase = "training"
+        self.optimizer_by_player_: dict[str, torch.optim.Optimizer] = {}
 
     @property
     def n_epochs_(self):
-        """Epochs so far that `max_epochs` counts; a phase before them is not."""
-        return len(self.history)
-
-    def skip_standardization(self, x):
-        """Standardize the rows now, so that the lean loop need not batch by batch.
-
-        The numbers are the same bit by bit. skorch's own loop gets the rows as they
-        are.
-        """
-        if self._needs_skorch_loop():
-            return x
-        self.skips_standardization = True
-        return self.module_.train().standardize(x)
+        """Epochs so far, as `max_epochs` counts them: of the last phase."""
+        if not len(self.history) or "phase" not in current_epoch(self.history):
+            return len(self.history)
+        last = current_epoch(self.history)["phase"]
+        return sum(epoch["phase"] == last for epoch in self.history)
 
     @property
     def _default_callbacks(self):
@@ -131,44 +157,73 @@ class DetectorNet(NeuralNet):
         callbacks = super()._default_callbacks
         return [(name, replaced.get(name, callback)) for name, callback in callbacks]
 
+    # -- phases
+
+    def set_course(self, phases):
+        """Get ready for a list of phases, and refuse what cannot train them."""
+        several = [phase for phase in phases if len(phase.players) > 1]
+        self.rivals_ = ()
+        if not several:
+            return
+        self.rivals_ = tuple(player for phase in phases for player in phase.players)
+        if self.optimizer is torch.optim.LBFGS:
+            raise ValueError(
+                "optimizer=LBFGS looks at one loss several times in a step; networks "
+                "that play against each other need one that looks once, such as Adam."
+            )
+        if any(isinstance(callback, LRScheduler) for _, callback in self.callbacks_):
+            raise ValueError(
+                "callbacks holds an LRScheduler, which steers one optimizer, but every "
+                "player has its own: use lr_schedule."
+            )
+
+    def start(self, phase, *, skips_standardization=False):
+        """Begin a phase; its players get an optimizer, if they have none yet."""
+        self.phase_, self.max_epochs = phase, phase.n_epochs
+        self.skips_standardization_ = skips_standardization
+        for player in phase.players:
+            if player not in self.optimizer_by_player_:
+                self.optimizer_by_player_[player] = self._make_optimizer(player)
+        if phase.players:
+            self.optimizer_ = self.optimizer_by_player_[phase.players[0]]
+
+    def finish(self):
+        """Forget the phase, and leave the module ready for evaluation."""
+        self.phase_, self.skips_standardization_ = Phase(), False
+        self.module_.eval().zero_grad(set_to_none=True)
+
+    def drop_player(self, player):
+        """Forget the optimizer of a part of the model that is not needed any more."""
+        self.optimizer_by_player_.pop(player, None)
+
+    # -- optimizers
+
     def initialize_optimizer(self, triggered_directly=None):
-        """Use the fused step of the optimizer where there is one."""
-        args, kwargs = self.get_params_for_optimizer(
-            "optimizer", self.get_all_learnable_params()
-        )
+        """Make the optimizer of the whole model."""
+        self.optimizer_ = self._make_optimizer()
+        return self
+
+    def _make_optimizer(self, player=None):
+        """Make an optimizer, with the fused step if there is one."""
+        named = list(self.get_all_learnable_params(player))
+        args, kwargs = self.get_params_for_optimizer("optimizer", named)
         if _can_fuse(self.optimizer) and not {"fused", "foreach"} & kwargs.keys():
             try:
-                self.optimizer_ = self.optimizer(*args, **kwargs, fused=True)
-                return self
+                return self.optimizer(*args, **kwargs, fused=True)
             except RuntimeError:  # this build of torch cannot on this device
-                args, kwargs = self.get_params_for_optimizer(
-                    "optimizer", self.get_all_learnable_params()
-                )
-        self.optimizer_ = self.optimizer(*args, **kwargs)
-        return self
+                args, kwargs = self.get_params_for_optimizer("optimizer", named)
+        return self.optimizer(*args, **kwargs)
 
-    def partial_fit(self, X, y=None, classes=None, **fit_params):
-        """Train without forgetting; only early stopping may end it before its time."""
-        if not self.initialized_:
-            self.initialize()
-        self.first_epoch_ = len(self.history)
-        self.notify("on_train_begin", X=X, y=y)
-        fit_params.pop("_routing_method", None)
-        try:
-            self.fit_loop(X, y, **fit_params)
-        except KeyboardInterrupt:
-            # skorch's callbacks stop training with the same exception as a user does.
-            if not self._stopped_early():
-                raise
-        finally:
-            self._close_progress()
-            self._restore_lr()
-            self.skips_standardization = False
-        self.notify("on_train_end", X=X, y=y)
-        return self
+    def get_all_learnable_params(self, player=None):
+        """Yield names and weights, of all parts of the model or of one player."""
+        if player is None:
+            yield from super().get_all_learnable_params()
+        else:
+            part = getattr(self.module_.model, player)
+            yield from part.named_parameters(prefix=f"model.{player}")
 
     def resume_from(self, other):
-        """Go on from another net: its weights, optimizer, history and random numbers.
+        """Continue training another net: its weights, optimizers, history and streams.
 
         Parameters
         ----------
@@ -183,24 +238,65 @@ class DetectorNet(NeuralNet):
         other = copy.deepcopy(other)
         self.module_ = other.module_.to(self.device)
         self.initialize_optimizer()
-        own, theirs = self.optimizer_.state_dict(), other.optimizer_.state_dict()
-        same_kind = type(self.optimizer_) is type(other.optimizer_)
-        if same_kind and _keeps_same_state(own, theirs):
-            self.optimizer_.load_state_dict({**own, "state": theirs["state"]})
+        if not other.optimizer_by_player_:
+            _load_state(self.optimizer_, other.optimizer_)
+        for player, optimizer in other.optimizer_by_player_.items():
+            own = self.optimizer_by_player_[player] = self._make_optimizer(player)
+            _load_state(own, optimizer)
         self.history = other.history
         self.iterator_train__generator = other.iterator_train__generator
         return self
 
+    # -- training
+
+    def partial_fit(self, X, y=None, classes=None, **fit_params):
+        """Train without forgetting; only early stopping may end it before its time."""
+        if not self.initialized_:
+            self.initialize()
+        self.first_epoch_ = len(self.history)
+        callbacks = self.callbacks_
+        if not self.phase_.watches_loss:
+            self.callbacks_ = [c for c in callbacks if not _stops(c)]
+        self.notify("on_train_begin", X=X, y=y)
+        fit_params.pop("_routing_method", None)
+        try:
+            self.fit_loop(X, y, **fit_params)
+        except KeyboardInterrupt:
+            # skorch's callbacks stop training with the same exception as a user does.
+            if not self._stopped_early():
+                raise
+        finally:
+            self._close_progress()
+            self._restore_lr()
+        self.notify("on_train_end", X=X, y=y)
+        self.callbacks_ = callbacks
+        return self
+
+    def on_epoch_begin(self, net, *args, **kwargs):
+        """Write the phase into the history, and tell the method of the epoch."""
+        super().on_epoch_begin(net, *args, **kwargs)
+        if self.phase_.players:
+            current_epoch(self.history)["phase"] = self.phase_.name
+        if self.phase_.on_epoch is not None:
+            n_done = len(self.history) - 1 - self.first_epoch_
+            self.phase_.on_epoch(self.module_.model, n_done)
+
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Compute one pass, in skorch's own way only when somebody watches batches."""
-        if iterator is None:
+        if iterator is None or not (training or self.phase_.watches_loss):
             return
         if training:
             self.n_batches_ = len(iterator)
-        if self._needs_skorch_loop() or fit_params:
+        self.losses_ = {player: [] for player in self.phase_.players}
+        if self.needs_skorch_loop() or fit_params:
             super().run_single_epoch(iterator, training, prefix, step_fn, **fit_params)
             self._check_finite(prefix)
-            return
+        else:
+            self._run_lean_epoch(iterator, training, prefix)
+        if training and self.rivals_:
+            self._record_rivals()
+
+    def _run_lean_epoch(self, iterator, training, prefix):
         loss, n_rows, n_batches = self._lean_epoch(iterator, training)
         epoch = current_epoch(self.history)
         if training:
@@ -211,40 +307,118 @@ class DetectorNet(NeuralNet):
         epoch[f"{prefix}_batch_count"] = n_batches
 
     def _lean_epoch(self, iterator, training):
-        if self.module_.training is not training:
+        if self.phase_.players or self.module_.training is not training:
             self._set_training(training)
-        step = self._lean_train_step if training else self._lean_valid_step
-        model = self.module_.model if self.skips_standardization else self.module_
-        weights = [w for g in self.optimizer_.param_groups for w in g["params"]]
-        update = plain_step(self.optimizer_) if training else None
+        turns = self._turns(training)
+        step = self._train_batch if training else self._valid_batch
         progress = self._open_progress(len(iterator)) if training else None
         total, n_rows, n_batches = 0.0, 0, 0
-        for x, _ in iterator:
+        for batch, _ in iterator:
             if training:
                 self._set_lr(n_batches)
-            loss = step(model, x.to(self.device), weights, update)
-            if not math.isfinite(loss):
-                self._raise_diverged(loss, n_batches)
-            total += loss * len(x)
-            n_rows += len(x)
+            size = n_rows_of(batch)
+            loss = step(turns, self._prepared(batch), size, n_batches)
+            total += loss * size
+            n_rows += size
             n_batches += 1
             if progress is not None:
                 progress.update()
         return total / n_rows, n_rows, n_batches
 
-    def _lean_train_step(self, model, x, weights, update):
-        for weight in weights:
-            weight.grad = None
-        losses = model(x)
-        losses.backward(mean_gradient(losses.shape, losses.dtype, losses.device))
-        update()
-        # A number, not the tensor: a list of tiny tensors pins the heap between
-        # batches. Torch's mean would take one kernel more.
-        return losses.detach().sum().item() / losses.numel()
+    def _turns(self, training):
+        """Steps of every batch: of the whole model, or of the players of the phase."""
+        if not self.phase_.players:
+            model = self.module_.model if self.skips_standardization_ else self.module_
+            update = plain_step(self.optimizer_) if training else None
+            losses = functools.partial(row_losses, model)
+            return [Turn(None, losses, _weights(self.optimizer_), update)]
+        model, turns = self.module_.model, []
+        for player in self.phase_.players:
+            optimizer = self.optimizer_by_player_[player]
+            update = plain_step(optimizer) if training else None
+            weights = [w for w in _weights(optimizer) if w.requires_grad]
+            losses = getattr(model, f"{player}_loss")
+            turns.append(Turn(player, losses, weights, update))
+        return turns
+
+    def _prepared(self, batch):
+        """Batch on the device; standardized for players, who bypass the module."""
+        batch = on_device(batch, self.device)
+        if self.phase_.players and not self.skips_standardization_:
+            return self.module_.standardize(batch)
+        return batch
+
+    def _train_batch(self, turns, batch, n_rows, n_batch):
+        """Let each player take its turn; return the loss of the first."""
+        first = None
+        for turn in turns:
+            if len(turns) > 1 and not self.module_.model.takes_turn(turn.player):
+                continue
+            loss = (_rivals_step if self.rivals_ else _take_step)(turn, batch)
+            if not math.isfinite(loss):
+                self._raise_diverged(loss, n_batch)
+            if self.rivals_:
+                self.losses_[turn.player].append((loss, n_rows))
+            first = loss if first is None else first
+        return first
 
     @torch.no_grad()
-    def _lean_valid_step(self, model, x, *_):
-        return model(x).mean().item()
+    def _valid_batch(self, turns, batch, n_rows, n_batch):
+        loss = turns[0].losses(batch).mean().item()
+        if not math.isfinite(loss):
+            self._raise_diverged(loss, n_batch)
+        return loss
+
+    def train_step(self, batch, **fit_params):
+        """Let every player take its step, seen from skorch's own loop."""
+        if not self.phase_.players or self.optimizer is torch.optim.LBFGS:
+            return super().train_step(batch, **fit_params)
+        self._set_training(True)
+        turns = [
+            turn._replace(update=functools.partial(self._tell_and_step, turn, batch))
+            for turn in self._turns(training=False)
+        ]
+        rows = self._prepared(batch[0])
+        n_batch = len(self.history[-1, "batches"]) - 1
+        loss = self._train_batch(turns, rows, n_rows_of(rows), n_batch)
+        return {"loss": torch.tensor(loss), "y_pred": None}
+
+    def infer(self, x, **fit_params):
+        """Losses of the rows, of the player of the phase if there is one."""
+        if not self.phase_.players:
+            return super().infer(x, **fit_params)
+        return self._turns(training=False)[0].losses(self._prepared(x))
+
+    def _tell_and_step(self, turn, batch):
+        """Show the gradients of a player to the callbacks, then take the step."""
+        named = list(self.get_all_learnable_params(turn.player))
+        self.notify(
+            "on_grad_computed", named_parameters=named, batch=batch, training=True
+        )
+        self.optimizer_by_player_[turn.player].step()
+
+    def _record_rivals(self):
+        """Write the loss of every player; one without a turn keeps the loss it had."""
+        epoch, before = current_epoch(self.history), {}
+        if len(self.history) > 1:
+            before = list.__getitem__(self.history, -2)
+        if len(self.phase_.players) == 1:
+            (player,) = self.phase_.players
+            batches = epoch["batches"]
+            self.losses_[player] = [
+                (b["train_loss"], b["train_batch_size"]) for b in batches
+            ]
+        for player in self.rivals_:
+            turns, name = self.losses_.get(player), f"{player}_loss"
+            epoch[name] = _row_mean(turns) if turns else before.get(name, math.nan)
+
+    def _set_training(self, training=True):
+        """Let the players of the phase learn; the other ones are finished."""
+        super()._set_training(training)
+        for player in self.optimizer_by_player_:
+            getattr(self.module_.model, player).eval()
+        for player in self.phase_.players:
+            getattr(self.module_.model, player).train(training)
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         """Open a batch in the history; skorch's own loop sets its schedule here."""
@@ -270,20 +444,20 @@ class DetectorNet(NeuralNet):
 
     def _param_groups(self):
         """Groups of weights whose learning rate the schedule sets."""
-        return self.optimizer_.param_groups
+        if not self.phase_.players:
+            return self.optimizer_.param_groups
+        optimizers = [self.optimizer_by_player_[p] for p in self.phase_.players]
+        return [group for optimizer in optimizers for group in optimizer.param_groups]
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Reduce the losses of the rows; the rows are their own targets."""
         return self.criterion_(y_pred, y_true)
 
-    def _needs_skorch_loop(self):
-        if self.optimizer is torch.optim.LBFGS or self._overrides_training():
+    def needs_skorch_loop(self):
+        """Whether somebody wants to see single batches, or several losses of one."""
+        if self.optimizer is torch.optim.LBFGS:
             return True
         return any(_watches_batches(callback) for _, callback in self.callbacks_)
-
-    def _overrides_training(self):
-        hooks = ("train_step", "train_step_single", "validation_step", *_BATCH_HOOKS)
-        return any(getattr(type(self), h) is not getattr(DetectorNet, h) for h in hooks)
 
     def _stopped_early(self):
         stoppers = (c for _, c in self.callbacks_ if isinstance(c, EarlyStopping))
@@ -310,7 +484,7 @@ class DetectorNet(NeuralNet):
             return None
         if getattr(self, "_progress", None) is None:
             total = self.max_epochs * n_batches
-            self._progress = tqdm(total=total, desc=self.phase, unit="batch")
+            self._progress = tqdm(total=total, desc=self.phase_.name, unit="batch")
         return self._progress
 
     def _close_progress(self):
@@ -319,7 +493,57 @@ class DetectorNet(NeuralNet):
         self._progress = None
 
 
+def _take_step(turn, batch):
+    """Move all weights along their gradient; return the mean loss."""
+    for weight in turn.weights:
+        weight.grad = None
+    losses = turn.losses(batch)
+    if turn.weights:  # all of them may be frozen
+        gradient = mean_gradient(losses.shape, losses.dtype, losses.device)
+        losses.backward(gradient)
+        turn.update()
+    # A number, not the tensor: a list of tiny tensors pins the heap between batches.
+    # Torch's mean would take one kernel more.
+    return losses.detach().sum().item() / losses.numel()
+
+
+def _rivals_step(turn, batch):
+    """Move the weights of one of several players; return the mean loss.
+
+    Through a true mean: gradients of gradients, as a critic's penalty has, would have
+    other last bits.
+    """
+    for weight in turn.weights:
+        weight.grad = None
+    loss = turn.losses(batch).mean()
+    if turn.weights:
+        # The other players' gradients are not computed.
+        loss.backward(inputs=turn.weights)
+        turn.update()
+    return loss.item()
+
+
+def _weights(optimizer):
+    return [weight for group in optimizer.param_groups for weight in group["params"]]
+
+
+def _row_mean(turns):
+    """Mean over the rows of the losses of batches, given with their sizes."""
+    return sum(loss * n for loss, n in turns) / sum(n for _, n in turns)
+
+
+def _stops(item):
+    return isinstance(item[1], EarlyStopping)
+
+
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+
+
+def _load_state(optimizer, other):
+    """Let an optimizer continue where another of its class stopped."""
+    own, theirs = optimizer.state_dict(), other.state_dict()
+    if type(optimizer) is type(other) and _keeps_same_state(own, theirs):
+        optimizer.load_state_dict({**own, "state": theirs["state"]})
 
 
 def _keeps_same_state(own, theirs):

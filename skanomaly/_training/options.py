@@ -2,7 +2,7 @@
 
 import copy
 import inspect
-import warnings
+import math
 from contextlib import contextmanager
 
 import torch
@@ -11,13 +11,13 @@ from skorch.utils import noop
 from torch import nn
 
 from skanomaly._training.batches import HoldOut, TensorBatches
-from skanomaly._training.net import cosine
+from skanomaly.utils._warn import warn_user
 
 __all__ = [
     "SCHEDULES",
-    "TRAINING_DOCSTRING",
     "check_callback_names",
     "check_unbuilt",
+    "cosine",
     "device_name",
     "few_threads",
     "hold_out",
@@ -26,62 +26,13 @@ __all__ = [
     "schedule",
 ]
 
-SCHEDULES = {"constant": None, "cosine": cosine}
 
-TRAINING_DOCSTRING = """
-optimizer : type, default=torch.optim.Adam
-    Class of the optimizer; its arguments are ``optimizer__…``. Its fused step is
-    used where torch has one.
-lr : float, default=5e-3
-    Learning rate.
-lr_schedule : {"cosine", "constant"}, default="cosine"
-    Whether the learning rate falls to zero along a cosine, or stays. It stays in
-    `partial_fit`, and when `callbacks` has an `LRScheduler` of its own.
-batch_size : int, default=128
-    Rows in a training batch, at most all.
-max_epochs : int or "auto", default="auto"
-    Passes over the training rows. "auto" takes as many as make 4,000 gradient
-    steps, whatever the number of rows, and at least one.
-early_stopping : bool, default=False
-    Whether to hold out `validation_fraction` of the rows, to stop when their loss
-    has not improved for `n_iter_no_change` epochs, and to go back to the best epoch.
-validation_fraction : float, default=0.1
-    Fraction of the training rows, in (0, 1), that `early_stopping` holds out.
-n_iter_no_change : int, default=10
-    Epochs without improvement that `early_stopping` allows.
-warm_start : bool, default=False
-    Whether `fit` goes on from the weights of the fit before, with the optimizer, the
-    batches, the epochs and the callbacks as they are now. The model of the first fit
-    and its standardization are kept, because the weights were learned with them.
-callbacks : list of skorch callbacks, default=None
-    Callbacks, or pairs (name, callback), beside skorch's own; copied in `fit`. Their
-    parameters are ``callbacks__name__…``.
-device : str, default="cpu"
-    Where to train and score; "auto" takes an accelerator if there is one.
-standardize : bool, default=True
-    Whether the model centres and scales its inputs with the moments of the training
-    rows. Images share the moments of a channel.
-contamination : float or "auto", default="auto"
-    Where `predict` draws its line. "auto": about a tenth of new rows like the training
-    rows are called anomalous. A network knows rows that it was trained on; up to 5,000
-    of them, `fit` therefore trains further networks, each on four fifths of the rows,
-    and draws the line on the scores of the rows that they have not seen. One is enough
-    from 2,500 rows on, three are made below 1,250; `fit` takes so many times longer. Of
-    `callbacks` they get those of skorch that steer. A float, in (0, 0.5], is the
-    fraction of the *training* rows that is called anomalous; of new rows it can be far
-    more. The scores are the same either way, so a search that only ranks is quicker
-    with a float.
-random_state : int, RandomState instance or None, default=None
-    Source of the initial weights, the order of the rows and every noise. An integer
-    gives bit-equal scores on the same machine. The global generators of torch and
-    numpy are left alone.
-verbose : int, default=0
-    0 is silent, 1 shows a progress bar, 2 prints a line for every epoch.
-**net_params : dict
-    ``module__…``, ``optimizer__…``, ``iterator_train__…``, ``iterator_valid__…`` and
-    ``callbacks__…`` go to the network, the optimizer, the batch iterators and the
-    callbacks, as in skorch.
-"""
+def cosine(fraction):
+    """Learning rate, as a part of the first one, after a fraction of the training."""
+    return 0.5 * (1.0 + math.cos(math.pi * fraction))
+
+
+SCHEDULES = {"constant": None, "cosine": cosine}
 
 # Below this many floating-point operations in a step, a second thread costs more in
 # synchronisation than it saves in arithmetic.
@@ -134,11 +85,9 @@ def hold_out(fraction, n_iter_no_change, n_rows, seed):
     """Return the early stopping callback and skorch's train_split."""
     n_valid = int(fraction * n_rows)
     if n_valid < 1:
-        warnings.warn(
+        warn_user(
             f"validation_fraction={fraction} of {n_rows} rows is less than one row: "
             "early stopping watches the training loss instead.",
-            UserWarning,
-            stacklevel=6,
         )
     stopper = EarlyStopping(
         monitor="valid_loss" if n_valid else "train_loss",

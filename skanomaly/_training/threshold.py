@@ -76,7 +76,7 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None):
 
 def _copy(detector, seed, max_epochs):
     """Copy the parameters, but for callbacks that only watch."""
-    copy = clone(detector).set_params(random_state=seed)
+    copy = clone(detector).set_params(random_state=seed, **detector._fold_params())
     if max_epochs is not None:
         copy.set_params(max_epochs=max_epochs)
     named = [(_name(item), item) for item in copy.callbacks or ()]

@@ -1,38 +1,56 @@
 """Outlier exposure: a classifier that is made unsure about sampled outliers."""
 
 from numbers import Real
+from typing import Any, Literal, Self, Unpack
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
+from torch.nn.functional import cross_entropy, log_softmax
 
-from skanomaly._training.detector import DeepDetector
-from skanomaly._training.options import TRAINING_DOCSTRING
-from skanomaly.classifiers._exposure import ExposureTrainer
-from skanomaly.detectors._outlier_training import (
-    NETWORK_CONSTRAINTS,
-    SAMPLER_DOCSTRING,
-)
-from skanomaly.samplers._class_flow import with_class
+from skanomaly._training.estimator import DeepEstimator
+from skanomaly._training.outliers import OutlierMixin, OutlierModel, OutlierParams
+from skanomaly._training.parameters import TrainingParams
+from skanomaly._training.phases import Phase
+from skanomaly.nets.layers import NetworkType
+from skanomaly.samplers import FlowSampler
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
-from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
-from skanomaly.utils._params import NetParamsMixin
-from skanomaly.utils._state import all_or_nothing
+from skanomaly.utils._inputs import NUMERIC_DTYPES, flat_images, refuse_non_numeric
+from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._typing import FloatArray, MatrixLike, VectorLike
 
 __all__ = ["OutlierExposureClassifier"]
 
-# What a detector needs and a classifier does not.
-_OF_DETECTORS = ("warm_start", "contamination")
 
+class ExposureModel(OutlierModel):
+    r"""Cross-entropy of a row, plus what the classifier is too sure about an outlier.
 
-def _without(text, names):
-    """Leave out the entries of some parameters."""
-    entries = text.strip().replace("\n    ", "\0").split("\n")
-    kept = [e for e in entries if e.partition(" :")[0] not in names]
-    return "\n".join(kept).replace("\0", "\n    ")
+    :math:`-\log p_y(x) + \beta \mathrm{KL}(U \Vert p(\tilde x))` for the uniform
+    distribution :math:`U` of the classes.
+    """
+
+    def __init__(self, *, network, beta, stream):
+        super().__init__(network=network, stream=stream)
+        self.beta = beta
+
+    def forward(self, x, context):
+        """Loss of each row and of one outlier beside it, shape (n,).
+
+        The context of a row is the number of its class.
+        """
+        if self.beta == 0.0:
+            return cross_entropy(self.network(x), context, reduction="none")
+        logits, outlier_logits = self.with_outliers(x)
+        loss = cross_entropy(logits, context, reduction="none")
+        return loss + self.beta * self.certainty(outlier_logits)
+
+    @staticmethod
+    def certainty(logits):
+        """Kullback-Leibler divergence from the prediction to the uniform, in nats."""
+        return -log_softmax(logits, dim=-1).mean(-1) - np.log(logits.shape[-1])
 
 
 def _max_softmax(logits):
@@ -46,7 +64,11 @@ def _energy(logits):
 SCORES = {"max_softmax": _max_softmax, "energy": _energy}
 
 
-class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
+class ExposureParams(OutlierParams, TrainingParams, total=False):
+    """Parameters that the classifier shares with others."""
+
+
+class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
     r"""Classify rows, and be unsure about those that belong to no class.
 
     An ordinary network may be sure of the class of anything, however odd. This one is
@@ -64,13 +86,13 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
 
     Parameters
     ----------
-    {sampler_parameters}
+    {sampler}
     beta : float, default=1.0
         Weight :math:`\beta` of the outliers, at least 0. 0 is an ordinary classifier,
         and no outliers are drawn.
     score_type : {"max_softmax", "energy"}, default="max_softmax"
         What `score_samples` returns. It may be changed after `fit`.
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
@@ -80,10 +102,7 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
         The fitted sampler; None when `beta` is 0.
     net_ : skorch.NeuralNet
         The trained net; ``net_.history`` holds the losses of every epoch.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {input_attributes}
 
     Raises
     ------
@@ -127,79 +146,40 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
     True
     """
 
-    _components = DeepDetector._components
-    _undeclared = DeepDetector._undeclared
-    _shared_docstrings = {
-        "sampler_parameters": SAMPLER_DOCSTRING,
-        "training_parameters": _without(TRAINING_DOCSTRING, _OF_DETECTORS).replace(
-            "It stays in\n    `partial_fit`, and when", "It stays when"
-        ),
+    _params = ExposureParams
+    _changed_params = {
+        "lr_schedule": {
+            "text": (
+                "Whether the learning rate falls to zero along a cosine, or stays "
+                "constant. It is constant when `callbacks` has an `LRScheduler` of its "
+                "own."
+            )
+        }
     }
-
     _parameter_constraints: dict = {
-        **{
-            name: constraints
-            for name, constraints in DeepDetector._parameter_constraints.items()
-            if name not in _OF_DETECTORS
-        },
-        **NETWORK_CONSTRAINTS,
-        "image_shape": ["array-like", None],
         "beta": [Interval(Real, 0, None, closed="left")],
         "score_type": [StrOptions(set(SCORES))],
     }
+    _default_sampler = FlowSampler
+
+    classes_: NDArray[Any]
 
     def __init__(
         self,
-        sampler=None,
-        module=None,
+        sampler: Any = None,
+        module: NetworkType | None = None,
         *,
-        n_outliers=32768,
-        hidden_units=None,
-        activation="silu",
-        dropout=0.0,
-        image_shape=None,
-        beta=1.0,
-        score_type="max_softmax",
-        optimizer=torch.optim.Adam,
-        lr=5e-3,
-        lr_schedule="cosine",
-        batch_size=128,
-        max_epochs="auto",
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        callbacks=None,
-        device="cpu",
-        standardize=True,
-        random_state=None,
-        verbose=0,
-        **net_params,
-    ):
+        beta: float = 1.0,
+        score_type: Literal["max_softmax", "energy"] = "max_softmax",
+        **params: Unpack[ExposureParams],
+    ) -> None:
+        super().__init__(**params)
         self.sampler = sampler
         self.module = module
-        self.n_outliers = n_outliers
-        self.hidden_units = hidden_units
-        self.activation = activation
-        self.dropout = dropout
-        self.image_shape = image_shape
         self.beta = beta
         self.score_type = score_type
-        self.optimizer = optimizer
-        self.lr = lr
-        self.lr_schedule = lr_schedule
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.callbacks = callbacks
-        self.device = device
-        self.standardize = standardize
-        self.random_state = random_state
-        self.verbose = verbose
-        self._store_net_params(net_params)
 
-    def fit(self, X, y):
+    def fit(self, X: MatrixLike, y: VectorLike) -> Self:
         """Learn to classify rows, and to be unsure about outliers.
 
         Parameters
@@ -226,12 +206,13 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
                 raise ValueError(
                     f"y has one class only, {only!r}; a classifier needs two at least."
                 )
-            trainer = self._trainer()
-            trainer._fit(with_class(X, codes))
-            self.net_, self.sampler_ = trainer.net_, trainer.sampler_
+            self.sampler_ = None
+            self.net_ = self._train(X, codes)
+            if self.beta:
+                self._detach_outliers(self.net_)
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: MatrixLike) -> FloatArray:
         """Return the outputs of the network: the higher, the more likely the class.
 
         Parameters
@@ -248,7 +229,7 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: MatrixLike) -> FloatArray:
         """Estimate the probabilities of the classes.
 
         Parameters
@@ -263,7 +244,7 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
         """
         return softmax(self._logits(X), axis=1)
 
-    def predict(self, X):
+    def predict(self, X: MatrixLike) -> NDArray[Any]:
         """Choose the most likely class of each row.
 
         Parameters
@@ -279,7 +260,7 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
         codes = self._logits(X).argmax(axis=1)
         return self.classes_[codes]
 
-    def score_samples(self, X):
+    def score_samples(self, X: MatrixLike) -> FloatArray:
         """Score how surely a row belongs to some class: higher is more normal.
 
         Parameters
@@ -297,18 +278,33 @@ class OutlierExposureClassifier(ClassifierMixin, NetParamsMixin):
 
     def _logits(self, X):
         check_is_fitted(self)
-        trainer = self._trainer()
-        trainer.net_ = self.net_
         X = validate_data(self, self._flat(X), reset=False, dtype=NUMERIC_DTYPES)
-        return trainer.logits(X)
-
-    def _trainer(self):
-        own = {name for name in self._get_param_names() if name != "score_type"}
-        params = {name: getattr(self, name) for name in own}
-        return ExposureTrainer(classes=self.classes_, **params, **self._net_params)
+        return self._in_chunks(
+            X, lambda module, x: module.model.network(module.standardize(x))
+        )
 
     def _flat(self, X):
         """Lay images out as rows, and refuse what is no number."""
-        X = ExposureTrainer(beta=0, classes=(), image_shape=self.image_shape)._flat(X)
+        X = flat_images(self, X)
         refuse_non_numeric(X)
         return X
+
+    def _make_model(self, n_features):
+        self._check_shapes(n_features)
+        network, beta = self._encoder(n_features, len(self.classes_)), float(self.beta)
+
+        def build(*, stream, **module_params):
+            return ExposureModel(
+                network=network(stream=stream, **module_params),
+                beta=beta,
+                stream=stream,
+            )
+
+        return build
+
+    def _phases(self, n_epochs, **_):
+        before = self._attach_outliers if self.beta else None
+        return [Phase(n_epochs, before=before)]
+
+    def _fit_sampler(self, X, y, seed):
+        return super()._fit_sampler(X, self.classes_[y], seed)

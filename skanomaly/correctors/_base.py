@@ -4,7 +4,7 @@ from abc import abstractmethod
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.correctors._table.arguments import (
@@ -25,13 +25,12 @@ from skanomaly.correctors._table.labels import anomaly_labels
 from skanomaly.correctors._table.records import Log, Rows
 from skanomaly.correctors._table.reports import cell_report, proposal_report, row_report
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
-from skanomaly.utils._params import join_signature_and_docstring
-from skanomaly.utils._state import all_or_nothing
+from skanomaly.utils._params import SharedParamsMixin, all_or_nothing
 
 __all__ = ["BaseCorrector"]
 
 
-class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
     """A transformer that repairs rows, and keeps a record of every change.
 
     Subclasses write `_fit(codes, is_anomaly, frame)`, which learns, `_repair(rows)`,
@@ -79,10 +78,6 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.ignore_y = ignore_y
         self.random_state = random_state
         self.verbose = verbose
-
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        join_signature_and_docstring(cls)
 
     @abstractmethod
     def _fit(self, codes, is_anomaly, frame):

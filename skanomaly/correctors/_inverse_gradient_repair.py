@@ -1,7 +1,7 @@
 """Find the fewest cells whose change makes a row normal to a classifier."""
 
-import warnings
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone, is_outlier_detector
@@ -21,6 +21,7 @@ from skanomaly.correctors._search.search import search_repairs
 from skanomaly.correctors._table.records import Candidates, Repair
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["InverseGradientRepair"]
 
@@ -262,12 +263,10 @@ class InverseGradientRepair(BaseCorrector):
         if is_anomaly is None or not is_anomaly.any():
             return
         if (self._model().logits(codes[is_anomaly]) < log_odds(self.threshold)).all():
-            warnings.warn(
+            warn_user(
                 f"The classifier finds none of the {is_anomaly.sum()} rows labelled as "
                 f"anomalies above threshold={self.threshold}: nothing will be repaired "
                 "unless threshold is lower.",
-                UserWarning,
-                stacklevel=4,
             )
 
     def _fit_inpainter(self, codes, is_anomaly, frame):
@@ -314,7 +313,7 @@ class InverseGradientRepair(BaseCorrector):
     def _default_detector(self, seed):
         from skanomaly.detectors import AutoEncoder
 
-        epochs = "auto" if self.max_epochs is None else self.max_epochs
+        epochs: Any = "auto" if self.max_epochs is None else self.max_epochs
         return AutoEncoder(
             max_epochs=epochs, random_state=seed, verbose=int(self.verbose)
         )

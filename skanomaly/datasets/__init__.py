@@ -1,4 +1,4 @@
-"""Data sets for anomaly detection and repair, and ways to make such data of others."""
+"""Data sets for anomaly detection and repair, and ways to derive such data."""
 
 from skanomaly.datasets._cell_errors import inject_cell_errors
 from skanomaly.datasets._fetch import fetch_adbench

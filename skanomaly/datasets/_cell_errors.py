@@ -1,26 +1,31 @@
-"""Errors put into known cells of a table."""
+"""Errors injected into known cells of a table."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from numbers import Real
+from typing import Any, Literal
 
 import numpy as np
 
 from skanomaly.datasets._random import generator
+from skanomaly.utils._typing import BoolArray, MatrixLike, RandomStateLike
 
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 
 
 def inject_cell_errors(
-    X,
-    rate=0.05,
+    X: MatrixLike,
+    rate: float = 0.05,
     *,
-    kind="swap",
-    temperature=2.0,
-    columns=None,
-    random_state=None,
-):
-    r"""Put errors into randomly chosen cells of a table.
+    kind: Literal["swap", "typo", "missing"] = "swap",
+    temperature: float = 2.0,
+    columns: Sequence[str] | Sequence[int] | None = None,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, BoolArray]:
+    r"""Inject errors into randomly chosen cells of a table.
 
-    Where no pair of a dirty and a clean table is at hand, this makes one: `X` is the
+    Where there is no pair of a dirty and a clean table, this makes one: `X` is the
     clean table. A chosen cell never keeps its value.
 
     Parameters
@@ -28,23 +33,23 @@ def inject_cell_errors(
     X : DataFrame or array-like of shape (n_samples, n_features)
         The clean table, with columns of any type.
     rate : float, default=0.05
-        Fraction of the cells to make wrong, in [0, 1]. It counts cells that can carry
-        an error of this kind; so many, rounded, are chosen, all with equal chances.
+        Error rate: the fraction of the cells to corrupt, in [0, 1], out of those that
+        can have an error of this kind. Their number is rounded; all are equally likely.
     kind : {"swap", "typo", "missing"}, default="swap"
         What happens to a cell:
 
-        - "swap": another value of its column, drawn by the tempered marginal. A column
-          needs two values.
-        - "typo": one letter is added, taken away or replaced. For text only.
+        - "swap": another value of its column, drawn from the tempered marginal. The
+          column needs two values.
+        - "typo": one character is inserted, deleted or substituted. For text only.
         - "missing": no value. Not for integers, booleans and arrays of text, whose
-          types have no such value.
+          types have no missing value.
     temperature : float, default=2.0
-        For "swap": a value that makes up the share :math:`p` of its column is drawn
-        with a chance proportional to :math:`p^{1/\mathrm{temperature}}`. 1 is the
-        marginal, infinity draws all values alike.
+        For "swap": a value with relative frequency :math:`p` in its column is drawn
+        with a probability proportional to :math:`p^{1/\mathrm{temperature}}`. 1 is the
+        marginal distribution, infinity the uniform one.
     columns : sequence of str or of int, default=None
-        Columns to put errors into: names for a DataFrame, positions for an array. None
-        takes every column that can carry an error of this kind.
+        Columns to inject errors into: names for a DataFrame, positions for an array.
+        None takes every column that can have an error of this kind.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
 
@@ -60,11 +65,11 @@ def inject_cell_errors(
     Raises
     ------
     ValueError
-        If no column, or one of `columns`, can carry an error of this kind.
+        If no column, or one of `columns`, can have an error of this kind.
 
     See Also
     --------
-    fetch_repair_pair : Tables with errors that somebody made.
+    fetch_repair_pair : Tables with real errors.
     skanomaly.metrics.repair_scores : Compares a repair with the clean table.
 
     Notes
@@ -97,14 +102,14 @@ def _as_frame(X, kind):
         return X.copy(), lambda frame: frame
     X = np.asarray(X)
     if X.ndim != 2:
-        raise ValueError(f"X has shape {X.shape}: a table of two dimensions is wanted.")
+        raise ValueError(f"X has shape {X.shape}: expected a two-dimensional table.")
     if X.dtype.kind == "U" and kind == "missing":
         raise ValueError(
             f"kind='missing': an array of dtype {X.dtype} has no missing value. Pass "
             "X.astype(object)."
         )
     if X.dtype.kind == "U":
-        # Through objects, else a typo would be cut off at the width of the text.
+        # As objects: text of fixed width would truncate an inserted character.
         return pd.DataFrame(X.astype(object), dtype=object), _as_text
     dtype = X.dtype
     return pd.DataFrame(X, copy=True, dtype=dtype), lambda f: f.to_numpy(dtype=dtype)
@@ -115,7 +120,7 @@ def _as_text(frame):
 
 
 def _choose(frame, rate, carriers, rng):
-    """Return which cells become wrong (bool), none of them missing."""
+    """Return which cells to corrupt (bool), none of them missing."""
     can = frame.notna().to_numpy() & carriers
     cells = np.flatnonzero(can)
     chosen = rng.choice(cells, size=round(rate * len(cells)), replace=False)
@@ -146,7 +151,7 @@ def _carriers(frame, kind, columns):
 
 
 def _swap(column, wrong, rng, temperature):
-    """Return the column with cells taken from other rows of it."""
+    """Return the column with cells taken from its other rows."""
     import pandas as pd
 
     codes, values = pd.factorize(column)
@@ -155,7 +160,7 @@ def _swap(column, wrong, rng, temperature):
     first[codes[known[::-1]]] = known[::-1]
     source = np.arange(len(column))
     source[wrong] = first[_other_codes(codes[known], codes[wrong], rng, temperature)]
-    # Taking rows keeps any type, which writing values into a column may not.
+    # Taking rows keeps the type of a column, which assigning values may change.
     return column.take(source).set_axis(column.index)
 
 
@@ -165,7 +170,7 @@ def _other_codes(codes, current, rng, temperature):
     weights = shares ** (1 / temperature)
     upper = np.cumsum(weights / weights.sum())
     lower = np.append(0.0, upper[:-1])
-    # The interval of the current value is cut out of (0, 1), and the rest moves down.
+    # Remove the interval of the current value from (0, 1), and shift the rest down.
     gap = upper[current] - lower[current]
     point = rng.random(len(current)) * (upper[-1] - gap)
     point += np.where(point >= lower[current], gap, 0.0)
@@ -193,7 +198,7 @@ def _typo(column, wrong, rng, _):
 
 
 def _misspell(word, edit, place, letter):
-    """Change one letter at `place`, a number in [0, 1)."""
+    """Change one character at `place`, a number in [0, 1)."""
     if len(word) == 0 or (len(word) == 1 and edit == "remove"):
         edit = "add"
     i = int(place * len(word))
@@ -235,7 +240,7 @@ CAN_CARRY = {"swap": _has_two_values, "typo": _is_text, "missing": _can_be_missi
 NEEDS = {
     "swap": "two or more values",
     "typo": "text",
-    "missing": "a type that knows missing values",
+    "missing": "a type with missing values",
 }
 
 

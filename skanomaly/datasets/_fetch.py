@@ -1,5 +1,10 @@
 """Tables of ADBench, downloaded once and then read from disk."""
 
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any
+
 import numpy as np
 from sklearn.utils import Bunch
 
@@ -8,13 +13,13 @@ from skanomaly.datasets._store import load
 
 
 def fetch_adbench(
-    name,
+    name: str,
     *,
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=False,
-):
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Any:
     """Load a tabular data set with labelled anomalies of ADBench.
 
     Parameters
@@ -47,13 +52,13 @@ def fetch_adbench(
 
     See Also
     --------
-    one_vs_rest : Makes an anomaly detection task of a data set with classes.
+    one_vs_rest : Makes an anomaly detection task from a data set with classes.
 
     Notes
     -----
     The file is ``adbench/<name>.npz`` in the data home. The values of a download are
-    compared by SHA-256 with those of a known copy; for the 23 sets of which none was at
-    hand, the download is trusted. A file that is there already is read as it is,
+    compared by SHA-256 with those of a known copy; for the 23 sets without a
+    known copy, the download is trusted. A file that is there already is read as it is,
     without pickles.
 
     References

@@ -1,22 +1,26 @@
 """Sets of images, downloaded once and then read from disk."""
 
-import warnings
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any, Literal
 
 import numpy as np
 
 from skanomaly.datasets import _registry as registry
 from skanomaly.datasets._fetch import make_bunch
 from skanomaly.datasets._store import PARTS, get_data_home, load, read
+from skanomaly.utils._warn import warn_user
 
 
 def fetch_mnist(
     *,
-    subset="train",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=False,
-):
+    subset: Literal["train", "test", "all"] = "train",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Any:
     """Load MNIST, handwritten digits: 60000 training and 10000 test images.
 
     Parameters
@@ -49,7 +53,7 @@ def fetch_mnist(
 
     See Also
     --------
-    one_vs_rest : Makes an anomaly detection task of it.
+    one_vs_rest : Makes an anomaly detection task from it.
 
     Notes
     -----
@@ -77,12 +81,12 @@ def fetch_mnist(
 
 def fetch_fashion_mnist(
     *,
-    subset="train",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=False,
-):
+    subset: Literal["train", "test", "all"] = "train",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Any:
     """Load Fashion-MNIST, pictures of clothes: 60000 training and 10000 test images.
 
     Parameters
@@ -110,7 +114,7 @@ def fetch_fashion_mnist(
     See Also
     --------
     fetch_mnist : The same format.
-    one_vs_rest : Makes an anomaly detection task of it.
+    one_vs_rest : Makes an anomaly detection task from it.
 
     Notes
     -----
@@ -135,12 +139,12 @@ def fetch_fashion_mnist(
 
 def fetch_cifar10(
     *,
-    subset="train",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=False,
-):
+    subset: Literal["train", "test", "all"] = "train",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+) -> Any:
     """Load CIFAR-10, photographs: 50000 training and 10000 test images in colour.
 
     Parameters
@@ -174,13 +178,13 @@ def fetch_cifar10(
     See Also
     --------
     fetch_mnist : The same format, in grey.
-    one_vs_rest : Makes an anomaly detection task of it.
+    one_vs_rest : Makes an anomaly detection task from it.
 
     Notes
     -----
     The file is ``images/cifar10.npz`` in the data home, in the format of MNIST's, with
-    images of shape (32, 32, 3). No copy was at hand to compute a checksum: what is
-    downloaded is trusted. It is the binary version, which holds no pickle.
+    images of shape (32, 32, 3). There was no copy to compute a checksum from: a
+    download is trusted. It is the binary version, which holds no pickle.
 
     References
     ----------
@@ -207,12 +211,10 @@ def fetch_cifar10(
 
 
 def _warn_of_subset(path, file):
-    warnings.warn(
-        f"{path} is read for want of {file.path}: a subset of CIFAR-10 decoded from "
+    warn_user(
+        f"{file.path} is missing, so {path} is read: a subset of CIFAR-10 decoded from "
         "JPEG copies, not pixel-identical to CIFAR-10. Move it away to have CIFAR-10 "
         "downloaded.",
-        UserWarning,
-        stacklevel=3,
     )
 
 
@@ -222,7 +224,7 @@ def _load_images(file, subset, data_home, download_if_missing):
 
 
 def _stack(subset, read_keys):
-    """Return X and y of "train", of "test", or of one after the other."""
+    """Return X and y of "train", of "test", or of both, concatenated."""
     if subset not in (*PARTS, "all"):
         raise ValueError(f"subset={subset!r}: give 'train', 'test' or 'all'.")
     parts = PARTS if subset == "all" else (subset,)
@@ -232,7 +234,7 @@ def _stack(subset, read_keys):
 
 
 def _image_bunch(X, y, return_X_y, as_frame, target_names, description):
-    """Make rows of images of shape (n, height, width) or (n, height, width, 3)."""
+    """Flatten images of shape (n, height, width) or (n, height, width, 3)."""
     X = np.moveaxis(X, -1, 1) if X.ndim == 4 else X[:, None]
     image_shape = X.shape[1:]
     return make_bunch(

@@ -1,16 +1,29 @@
-"""Ways to make an anomaly detection task of a data set with classes."""
+"""Anomaly detection tasks from data sets with classes."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skanomaly.utils._typing import IntArray, RandomStateLike, VectorLike
+
 
 def one_vs_rest(
-    X, y, normal_class, *, X_test=None, y_test=None, test_size=0.25, random_state=None
-):
+    X: Any,
+    y: VectorLike,
+    normal_class: int | str,
+    *,
+    X_test: Any = None,
+    y_test: VectorLike | None = None,
+    test_size: float = 0.25,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, Any, IntArray, IntArray]:
     """Split a data set with classes into clean training rows and a test set.
 
-    The protocol of Deep SVDD's table: the training rows are the rows of one class in
+    The protocol of the Deep SVDD paper: the training rows are the rows of one class in
     the training part; the test rows are all rows of the test part, and every other
     class counts as anomalous. The order of the result is that of
     :func:`~sklearn.model_selection.train_test_split`.
@@ -25,11 +38,11 @@ def one_vs_rest(
     normal_class : int or str
         The class that is normal.
     X_test : array-like of shape (n_test_samples, ...), default=None
-        Rows of a test part that is given with the data, as MNIST's.
+        Rows of a predefined test part, as in MNIST.
     y_test : array-like of shape (n_test_samples,), default=None
-        Classes of the test rows. To be given with `X_test`.
+        Classes of the test rows. Required with `X_test`.
     test_size : float or int, default=0.25
-        Fraction in (0, 1) or number of rows of the test part, split so that the share
+        Fraction in (0, 1) or number of rows of the test part, stratified: the fraction
         of the normal class is equal in both parts. Not used with `X_test`.
     random_state : int, RandomState instance or None, default=None
         Seed of the split. Not used with `X_test`.
@@ -39,7 +52,7 @@ def one_vs_rest(
     X_train : array-like of shape (n_train_samples, ...)
         Rows of the normal class, of the type of `X` (an array for a list).
     X_test : array-like of shape (n_test_samples, ...)
-        All rows of the test part, in their order if it was given.
+        All rows of the test part; a given `X_test` keeps its order.
     y_train : ndarray of shape (n_train_samples,)
         Zeros, int64: training rows are normal.
     y_test : ndarray of shape (n_test_samples,)
@@ -47,13 +60,13 @@ def one_vs_rest(
 
     See Also
     --------
-    fetch_mnist : A data set with a test part of its own.
+    fetch_mnist : A data set with a predefined test part.
 
     Notes
     -----
     Training rows of the other classes are left out. With ten classes of equal size, 90
-    percent of the test rows are anomalies: state the average precision with its
-    prevalence, or the ROC AUC.
+    percent of the test rows are anomalies: report the average precision with
+    its prevalence, or the ROC AUC.
 
     References
     ----------
@@ -68,7 +81,7 @@ def one_vs_rest(
     >>> X_train.shape, X_test.shape, round(float(y_test.mean()), 2)
     ((137, 64), (450, 64), 0.9)
 
-    With a test part of its own:
+    With a predefined test part:
 
     >>> parts = one_vs_rest(X[:1000], y[:1000], 3, X_test=X[1000:], y_test=y[1000:])
     >>> parts[1].shape
@@ -113,8 +126,8 @@ def _rows_and_labels(name, X, y, normal_class):
 def _check_others(name, is_other):
     if not is_other.any():
         raise ValueError(
-            f"{name} holds the normal class only: rows of other classes are needed, "
-            "which become the anomalies of the test part."
+            f"{name} holds the normal class only: rows of other classes are needed "
+            "as the anomalies of the test part."
         )
 
 

@@ -2,8 +2,8 @@
 
 from skanomaly.datasets._store import DataFile, read_cifar, read_idx, read_npz
 
-# Checksums are of the values (`_store.checksum`), computed from copies that were at
-# hand; ADBench publishes none. None: no copy was at hand, a download is trusted.
+# Checksums are of the values (`_store.checksum`), computed from local copies;
+# ADBench publishes none. None: there was no copy, and a download is trusted.
 ADBENCH = {
     "1_ALOI": None,
     "2_annthyroid": None,
@@ -101,8 +101,8 @@ def fashion_mnist_file():
 
 def cifar10_file():
     """Return the file of CIFAR-10."""
-    # The binary version, since opening the Python version runs a pickle. No copy was
-    # at hand to compute a checksum.
+    # The binary version, since opening the Python version runs a pickle. There was
+    # no copy to compute a checksum from.
     url = f"{CIFAR10_ORIGIN}cifar-10-binary.tar.gz"
     return DataFile("images/cifar10.npz", (url,), read_cifar)
 

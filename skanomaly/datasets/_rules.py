@@ -1,12 +1,17 @@
-"""Made-up data whose anomalies follow a rule that is known."""
+"""Synthetic data whose anomalies follow a known rule."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Any, Literal
 
 import numpy as np
 
 from skanomaly.datasets._random import generator
+from skanomaly.utils._typing import RandomStateLike
 
-# A table of all rows with more rows than this is a mistake, not a wish.
+# A request for all rows beyond this number is taken for a mistake.
 MAX_ROWS = 10**7
 
 BLOB_MEANS = ((-4.0, -4.0), (8.0, 8.0), (-4.0, 7.0))
@@ -15,25 +20,25 @@ BLOB_VARIANCE = 2.0
 
 
 def make_sum_limit(
-    n_samples=1000,
+    n_samples: int | Literal["all"] = 1000,
     *,
-    n_features=5,
-    n_values=4,
-    limit=10.5,
-    as_frame=False,
-    random_state=None,
-):
+    n_features: int = 5,
+    n_values: int | Sequence[int] = 4,
+    limit: float = 10.5,
+    as_frame: bool = False,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, Any]:
     """Make rows of small integers; a row is anomalous if its sum exceeds a limit.
 
     Every cell is drawn uniformly from 0, 1, ..., number of values - 1. Lowering one
-    cell usually repairs a row, and the fewest cells that do are easy to compute, which
-    makes the set a test of correctors.
+    cell usually repairs a row, and the minimum number of edits is easy to compute,
+    which makes the set a test of correctors.
 
     Parameters
     ----------
     n_samples : int or "all", default=1000
         Number of rows. "all" gives every possible row once, in lexicographic order,
-        with which shares and conditional probabilities are exact.
+        for exact frequencies and conditional probabilities.
     n_features : int, default=5
         Number of columns. Not used if `n_values` is a sequence.
     n_values : int or sequence of int, default=4
@@ -54,7 +59,7 @@ def make_sum_limit(
 
     See Also
     --------
-    make_no_repeats : A rule on which values meet.
+    make_no_repeats : A rule on which values occur together.
 
     Notes
     -----
@@ -78,17 +83,17 @@ def make_sum_limit(
 
 
 def make_no_repeats(
-    n_samples=1000,
+    n_samples: int | Literal["all"] = 1000,
     *,
-    n_features=3,
-    values="ABCD",
-    as_frame=False,
-    random_state=None,
-):
-    """Make rows of letters; a row is anomalous if a letter appears twice in it.
+    n_features: int = 3,
+    values: str | Sequence[object] = "ABCD",
+    as_frame: bool = False,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, Any]:
+    """Make rows of characters; a row is anomalous if one appears twice in it.
 
-    Every cell is drawn uniformly from `values`. No column says anything on its own:
-    what counts is which values meet.
+    Every cell is drawn uniformly from `values`. No column is informative on its own:
+    only the combination of values is.
 
     Parameters
     ----------
@@ -97,7 +102,7 @@ def make_no_repeats(
     n_features : int, default=3
         Number of columns, at most the number of values.
     values : str or sequence, default="ABCD"
-        The values, all different: letters of a str, or any values.
+        The values, all different: characters of a str, or any values.
     as_frame : bool, default=False
         Whether to return pandas objects, with columns "x_0", "x_1", ...
     random_state : int, RandomState instance or None, default=None
@@ -134,17 +139,17 @@ def make_no_repeats(
 
 
 def make_gaussian_blobs(
-    n_samples=(1000, 2000, 1500),
+    n_samples: int | Sequence[int] = (1000, 2000, 1500),
     *,
-    n_anomalies=2500,
-    as_frame=False,
-    random_state=None,
-):
-    """Make three normal blobs in the plane and a fourth one to be repaired.
+    n_anomalies: int = 2500,
+    as_frame: bool = False,
+    random_state: RandomStateLike = None,
+) -> tuple[Any, Any]:
+    """Make three normal blobs in the plane and a fourth, anomalous one.
 
     The normal blobs have the means (-4, -4), (8, 8) and (-4, 7), the anomalous one
-    (6, -4); all have the covariance 2 I. A corrector that was fitted on the normal rows
-    should move the anomalous ones onto the three blobs.
+    (6, -4); all have the covariance 2 I. A corrector fitted on the normal rows
+    should move the anomalous rows to the three blobs.
 
     Parameters
     ----------
@@ -177,7 +182,8 @@ def make_gaussian_blobs(
     >>> X[y == 1].mean(axis=0).round().tolist()
     [6.0, -4.0]
     """
-    counts = [n_samples] * 3 if np.ndim(n_samples) == 0 else list(n_samples)
+    counts: Any = n_samples
+    counts = [counts] * 3 if np.ndim(counts) == 0 else list(counts)
     if len(counts) != 3:
         raise ValueError(f"n_samples={n_samples!r}: give an int, or three.")
     counts = [_check_count("n_samples", n, least=0) for n in counts]
@@ -199,11 +205,11 @@ def _draw_codes(n_samples, n_values, random_state):
 
 
 def _every_row(n_values):
-    # In floats, so that a product beyond int64 is still large.
+    # In floats, so that a product beyond int64 does not overflow.
     n_rows = np.prod(n_values, dtype=np.float64)
     if n_rows > MAX_ROWS:
         raise ValueError(
-            f'n_samples="all" means {n_rows:.3g} rows; {MAX_ROWS} is the most.'
+            f'n_samples="all" means {n_rows:.3g} rows; {MAX_ROWS} is the maximum.'
         )
     return np.indices(n_values, dtype=np.int64).reshape(len(n_values), -1).T
 
@@ -231,7 +237,7 @@ def _check_values(values, n_features):
     if n_features > len(found):
         raise ValueError(
             f"n_features={n_features}: at most {len(found)}, the number of values, "
-            "else every row has repeats."
+            "else every row has a repeated value."
         )
     return found
 

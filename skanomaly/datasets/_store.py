@@ -1,4 +1,4 @@
-"""Where data files lie, and how they get there."""
+"""Where data files are stored, and how they are downloaded."""
 
 import gzip
 import hashlib
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 PARTS = ("train", "test")
-# No network, no place to write, no such file, not the values or the format expected.
+# No network, no writable folder, no such file, unexpected values or format.
 DOWNLOAD_ERRORS = (
     OSError,
     ValueError,
@@ -40,7 +40,7 @@ class DataFile:
     convert : callable
         Makes a dict of arrays from the paths of the downloaded files.
     checksum : str or None
-        :func:`checksum` of the arrays; None if no copy was at hand to compute it.
+        :func:`checksum` of the arrays; None if there was no copy to compute it from.
     """
 
     path: str
@@ -65,12 +65,12 @@ def get_data_home(data_home=None):
 
 
 def load(file, keys, data_home=None, download_if_missing=True):
-    """Return the arrays `keys` of a :class:`DataFile`, downloaded if need be."""
+    """Return the arrays `keys` of a :class:`DataFile`, downloaded if necessary."""
     return read(locate(file, data_home, download_if_missing), keys)
 
 
 def locate(file, data_home=None, download_if_missing=True):
-    """Return the path of a :class:`DataFile`, downloaded if need be."""
+    """Return the path of a :class:`DataFile`, downloaded if necessary."""
     path = get_data_home(data_home) / file.path
     if not path.exists():
         if not download_if_missing:
@@ -94,8 +94,8 @@ def read(path, keys):
 def checksum(arrays):
     """Return the SHA-256 of the values of a dict of arrays, whatever their types.
 
-    It is taken of the values, not of the file, because a zip file also holds dates and
-    depends on the compressor.
+    It is taken of the values, not of the file, because a zip file also contains dates
+    and depends on the compressor.
     """
     digest = hashlib.sha256()
     for name in sorted(arrays):

@@ -86,7 +86,7 @@ BANK_NOMINAL = (
     "day_of_week", "poutcome",
 )  # fmt: skip
 
-# Checksums are of the cells (`TableFile.digest`), computed from copies at hand.
+# Checksums are of the cells (`TableFile.digest`), computed from local copies.
 PAIRS = {
     "hospital": (
         "9563774265fe5d7de4a79cb143d20ad6dabecfd430bad1af68cf5460e38f695e",
@@ -141,8 +141,7 @@ def pair_files(name):
 BANK_DESCR = """\
 Bank marketing (bank-additional-full): 41188 calls of a Portuguese bank, target = 1 if
 the client took the deposit (4640, 11.27%). Missing answers are the value "unknown".
-With the nominal columns alone, hardly anything tells the classes apart: 1696 patterns
-carry both labels.
+The nominal columns alone hardly separate the classes: 1696 patterns have both labels.
 
 Source: archive.ics.uci.edu, data set 222, CC BY 4.0. Moro, Cortez and Rita, "A
 data-driven approach to predict the success of bank telemarketing", Decision Support
@@ -159,8 +158,8 @@ Source: archive.ics.uci.edu, {path}, CC BY 4.0.
 PAIR_DESCR = """\
 {name}: a table of {n_rows} rows and {n_columns} columns with errors, and the same table
 without them. {n_errors} cells differ ({share:.2%}), compared as Raha does: as strings,
-with entities resolved, blanks collapsed and stripped. Columns carry the names of the
-clean file; those of the dirty one are spelled otherwise in places.
+with entities resolved, blanks collapsed and stripped. Columns have the names of the
+clean file; some are spelled differently in the dirty one.
 
 Source: github.com/BigDaMa/raha, datasets/{name}. Mahdavi et al., "Raha: a
 configuration-free error detection system", SIGMOD 2019, doi:10.1145/3299869.3324956;

@@ -1,4 +1,4 @@
-"""Tables of strings: how they are read, and made of what is downloaded."""
+"""Tables of strings: how they are read, and converted from downloads."""
 
 import hashlib
 import io
@@ -21,13 +21,13 @@ class TableFile(DataFile):
         content.to_csv(path, index=False)
 
     def digest(self, content):
-        """Return the SHA-256 of the cells, whatever the header."""
+        """Return the SHA-256 of the cells, without the header."""
         cells = content.to_csv(index=False, header=False, lineterminator="\n")
         return hashlib.sha256(cells.encode()).hexdigest()
 
 
 def load_table(file, data_home=None, download_if_missing=True):
-    """Return a :class:`TableFile` as a frame of strings, downloaded if need be."""
+    """Return a :class:`TableFile` as a frame of strings, downloaded if necessary."""
     path = locate(file, data_home, download_if_missing)
     try:
         return read_strings(path)
@@ -46,7 +46,7 @@ def read_strings(path, **options):
 
 
 def as_numbers(frame):
-    """Return a frame of strings with numbers where a whole column is of numbers."""
+    """Return a frame of strings with fully numeric columns converted to numbers."""
     import pandas as pd
 
     return pd.read_csv(io.StringIO(frame.to_csv(index=False)), keep_default_na=False)

@@ -1,4 +1,9 @@
-"""Tables of categories, downloaded once and then read from disk."""
+"""Categorical tables, downloaded once and then read from disk."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any, Literal
 
 from sklearn.utils import Bunch
 
@@ -10,11 +15,11 @@ COLUMNS = ("nominal", "all")
 
 def fetch_bank_marketing(
     *,
-    columns="nominal",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-):
+    columns: Literal["nominal", "all"] = "nominal",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+) -> Any:
     """Load bank marketing: 41188 calls, of which 4640 sold a deposit.
 
     Parameters
@@ -45,15 +50,15 @@ def fetch_bank_marketing(
 
     See Also
     --------
-    fetch_categorical : Other tables of categories.
+    fetch_categorical : Other categorical tables.
 
     Notes
     -----
     The file is ``categorical/bank_marketing.csv`` in the data home. The cells of a
     download are compared by SHA-256 with those of a known copy.
 
-    Taking "yes" for an anomaly makes a hard task of the nominal columns: most anomalies
-    look like normal rows, and many patterns carry both labels.
+    With "yes" as the anomaly, the nominal columns are a hard task: most anomalies
+    look like normal rows, and many patterns have both labels.
 
     References
     ----------
@@ -78,14 +83,14 @@ def fetch_bank_marketing(
 
 
 def fetch_categorical(
-    name,
+    name: Literal["adult", "mushroom", "nursery"],
     *,
-    columns="nominal",
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-):
-    """Load a well-known table of categories.
+    columns: Literal["nominal", "all"] = "nominal",
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+) -> Any:
+    """Load a well-known categorical table.
 
     Parameters
     ----------
@@ -93,7 +98,7 @@ def fetch_categorical(
         Which one: 32561 people of a census, 8124 mushrooms, or 12960 applications
         for nursery schools.
     columns : {"nominal", "all"}, default="nominal"
-        Which columns: the nominal ones, or those of numbers too, which only "adult"
+        Which columns: the nominal ones, or the numeric ones too, which only "adult"
         has.
     data_home : str or path-like, default=None
         Folder of the data files. None takes the environment variable
@@ -119,13 +124,13 @@ def fetch_categorical(
 
     See Also
     --------
-    inject_cell_errors : Puts errors into known cells of a table.
-    fetch_repair_pair : Tables with errors that somebody made.
+    inject_cell_errors : Injects errors into known cells of a table.
+    fetch_repair_pair : Tables with real errors.
 
     Notes
     -----
     The file is ``categorical/<name>.csv`` in the data home. The cells of a download are
-    compared by SHA-256 with those of a known copy. Columns of mushroom carry the names
+    compared by SHA-256 with those of a known copy. Columns of mushroom have the names
     of its documentation; the file has none.
 
     References
@@ -153,16 +158,21 @@ def fetch_categorical(
     return _bunch(frame, target, return_X_y, sorted(set(target)), description)
 
 
-def fetch_repair_pair(name, *, data_home=None, download_if_missing=True):
+def fetch_repair_pair(
+    name: Literal["hospital", "flights", "beers", "rayyan"],
+    *,
+    data_home: str | PathLike[str] | None = None,
+    download_if_missing: bool = True,
+) -> Bunch:
     """Load a table with real errors, and the same table without them.
 
     Parameters
     ----------
     name : {"hospital", "flights", "beers", "rayyan"}
-        Which one. In hospital, letters were replaced in 509 cells of 1000 rows;
-        flights has 4920 contradictions of its sources, half of them empty cells; the
-        errors of beers (4362) and rayyan (948) are mostly of format, and the right
-        value is often nowhere in its column.
+        Which one. In hospital, characters were replaced in 509 cells of 1000 rows;
+        flights has 4920 conflicts between sources, half of them empty cells; the errors
+        of beers (4362) and rayyan (948) are mostly of format, and the true value often
+        does not occur in its column.
     data_home : str or path-like, default=None
         Folder of the data files. None takes the environment variable
         `SKANOMALY_DATA`, else ``~/skanomaly_data``.
@@ -183,7 +193,7 @@ def fetch_repair_pair(name, *, data_home=None, download_if_missing=True):
 
     See Also
     --------
-    inject_cell_errors : Puts errors into any table.
+    inject_cell_errors : Injects errors into any table.
     skanomaly.metrics.repair_scores : Compares a repair with the clean table.
 
     Notes
@@ -193,7 +203,7 @@ def fetch_repair_pair(name, *, data_home=None, download_if_missing=True):
 
     Values are those that Raha compares: strings with HTML entities resolved, blanks
     collapsed and stripped. An empty cell is the empty string. Columns are matched by
-    position, because headers are spelled otherwise in the two files. The first column
+    position, because headers are spelled differently in the two files. The first column
     of each table identifies its rows.
 
     References

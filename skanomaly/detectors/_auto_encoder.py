@@ -1,44 +1,63 @@
 """Autoencoder: rows that the network cannot reconstruct are anomalous."""
 
-from functools import partial
 from numbers import Integral, Real
+from typing import Annotated, Unpack
 
 import numpy as np
 import torch
 from torch import nn
 
-from skanomaly.detectors._neighbors import MAX_REFERENCES, Neighbors
+from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector, squared_error
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval
+from skanomaly.utils._params import Param
 
 __all__ = ["AutoEncoder"]
 
 
-_AUTO_ENCODER_DOCSTRING = """
-hidden_units : tuple of int, default=None
-    Units of the encoder's hidden layers, or channels of its convolutions; the decoder
-    mirrors them. None takes (128,) for tables and (16, 32) for images.
-latent_dim : int, default=32
-    Size of the code.
-activation : str or type, default="silu"
-    "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh", or a class.
-dropout : float, default=0.0
-    Probability, in [0, 1), of a zero behind each hidden layer of dense networks;
-    convolutional ones have none.
-noise : float or pair of floats, default=(0.05, 2.0)
-    Standard deviation of the noise on the training rows, in units of the standardized
-    columns. A pair draws it anew for every row, log-uniformly between the two. 0 trains
-    a plain autoencoder.
-n_passes : int, default=2
-    How often a row goes through the network before it is compared with itself. Another
-    pass takes it further towards the training rows and costs as much as the first.
-n_neighbors : int, default=None
-    Nearest training rows whose mean squared distance is added to the error; 0 leaves
-    the error alone. None takes 5 for tables and 0 for images.
-image_shape : tuple of (channels, height, width), default=None
-    Tells that rows are images, and selects convolutional networks. Arrays of shape
-    (n_samples, channels, height, width) are then accepted too.
-"""
+class AutoEncoderParams(NetworkParams, total=False):
+    """What autoencoders share beside the parameters of their networks."""
+
+    noise: Annotated[
+        float | tuple[float, float],
+        Param(
+            (0.05, 2.0),
+            [Interval(Real, 0, None, closed="left"), tuple, list],
+            "float or pair of floats",
+            "Standard deviation of the noise on the training rows, in units of the "
+            "standardized columns. A pair draws it anew for every row, log-uniformly "
+            "between the two. 0 trains a plain autoencoder.",
+        ),
+    ]
+    n_passes: Annotated[
+        int,
+        Param(
+            2,
+            [Interval(Integral, 1, None, closed="left")],
+            "int",
+            "How often a row goes through the network before it is compared with "
+            "itself. Another pass takes it further towards the training rows and costs "
+            "as much as the first.",
+        ),
+    ]
+    n_neighbors: Annotated[
+        int | None,
+        Param(
+            None,
+            [Interval(Integral, 0, None, closed="left"), None],
+            "int",
+            "Nearest training rows whose mean squared distance is added to the error; "
+            "0 leaves the error alone. None takes 5 for tables and 0 for images.",
+        ),
+    ]
+
+
+# A bound on memory and time, which would otherwise grow with the training rows.
+MAX_REFERENCES = 1000
+
+# Rows whose distances are looked at together: the matrix stays in the cache.
+BLOCK_ROWS = 256
 
 
 class AutoEncoderModel(nn.Module):
@@ -49,17 +68,15 @@ class AutoEncoderModel(nn.Module):
     """
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
+    n_references = MAX_REFERENCES
 
-    def __init__(
-        self, encoder, decoder, noise, n_passes, neighbors, *, stream, **module_params
-    ):
+    def __init__(self, *, encoder, decoder, neighbors, noise, n_passes, stream):
         super().__init__()
-        self.neighbors = neighbors()
+        self.neighbors = neighbors
         # What an average training row has of each; learned by `set_reference_rows`.
         self.register_buffer("unit_error", torch.ones(()))
         self.register_buffer("unit_distance", torch.ones(()))
-        self.encoder = encoder(stream=stream, **module_params)
-        self.decoder = decoder(stream=stream, **module_params)
+        self.encoder, self.decoder = encoder, decoder
         self.noise, self.n_passes, self.stream = noise, n_passes, stream
 
     def encode(self, x):
@@ -110,6 +127,51 @@ class AutoEncoderModel(nn.Module):
         return self.feature_scores(x).sum(dim=-1)
 
 
+class Neighbors(nn.Module):
+    """Mean squared distance of a row to its nearest reference rows, by columns.
+
+    One reference that equals the row is not its neighbour: a training row would
+    otherwise be near to itself. Further copies of it are.
+
+    Parameters
+    ----------
+    n_neighbors : int
+        How many references are averaged, at most all others.
+    n_features : int
+        Columns of a row.
+    """
+
+    references: torch.Tensor
+
+    def __init__(self, n_neighbors, n_features):
+        super().__init__()
+        self.n_neighbors = n_neighbors
+        self.register_buffer("references", torch.zeros(0, n_features))
+
+    def set_reference_rows(self, x):
+        """Take rows as the references."""
+        self.references = x.detach().to(torch.float32)
+
+    def forward(self, x):
+        """Mean squared difference of each cell, shape (n, n_features)."""
+        return torch.cat([self._block(rows) for rows in x.split(BLOCK_ROWS)])
+
+    def _block(self, x):
+        references = self.references.to(x.dtype)
+        n_candidates = min(self.n_neighbors + 1, len(references))
+        # |x - r|^2 without |x|^2, which does not change the order. Only the choice is
+        # made this way: the product loses digits that the distances need.
+        order = torch.addmm(references.square().sum(1), x, references.T, alpha=-2.0)
+        nearest = order.topk(n_candidates, largest=False).indices  # (n, k + 1)
+        candidates = references[nearest]  # (n, k + 1, d)
+        twin = (candidates.float() == x.float()[:, None]).all(dim=2)
+        itself = twin & (twin.cumsum(dim=1) == 1)
+        chosen = ~itself & ((~itself).cumsum(dim=1) <= self.n_neighbors)
+        weight = chosen / chosen.sum(dim=1, keepdim=True).clamp(min=1)
+        squares = (x[:, None] - candidates).square()
+        return (squares * weight[:, :, None].to(x.dtype)).sum(dim=1)
+
+
 def _mean_or_one(cells):
     mean = cells.sum(dim=1).mean()
     return mean if mean > 0 else torch.ones_like(mean)
@@ -145,19 +207,11 @@ class AutoEncoder(ReconstructionDetector):
         `activation` and `dropout` do not count, called as
         ``module(n_inputs, n_outputs, **module__…)``. None takes fully
         connected networks, or convolutional ones when `image_shape` is given.
-    {auto_encoder_parameters}
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
-    net_ : skorch.NeuralNet
-        The trained net; ``net_.history`` holds the losses of every epoch.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {attributes}
 
     Raises
     ------
@@ -202,52 +256,41 @@ class AutoEncoder(ReconstructionDetector):
     True
     """
 
-    _parameter_constraints: dict = {
-        **ReconstructionDetector._parameter_constraints,
-        "noise": [Interval(Real, 0, None, closed="left"), tuple, list],
-        "n_passes": [Interval(Integral, 1, None, closed="left")],
-        "n_neighbors": [Interval(Integral, 0, None, closed="left"), None],
-    }
-    _shared_docstrings = {
-        **ReconstructionDetector._shared_docstrings,
-        "auto_encoder_parameters": _AUTO_ENCODER_DOCSTRING,
-    }
+    _params = AutoEncoderParams
+
+    noise: float | tuple[float, float]
+    n_passes: int
+    n_neighbors: int | None
 
     def __init__(
-        self,
-        module=None,
-        *,
-        hidden_units=None,
-        latent_dim=32,
-        activation="silu",
-        dropout=0.0,
-        noise=(0.05, 2.0),
-        n_passes=2,
-        n_neighbors=None,
-        image_shape=None,
-        **training,
-    ):
-        super().__init__(**training)
+        self, module: NetworkType | None = None, **params: Unpack[AutoEncoderParams]
+    ) -> None:
+        super().__init__(**params)
         self.module = module
-        self.hidden_units = hidden_units
-        self.latent_dim = latent_dim
-        self.activation = activation
-        self.dropout = dropout
-        self.noise = noise
-        self.n_passes = n_passes
-        self.n_neighbors = n_neighbors
-        self.image_shape = image_shape
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
-        return partial(
-            AutoEncoderModel,
-            self._encoder(n_features, self.latent_dim),
-            self._decoder(self.latent_dim, n_features),
-            self._noise_levels(),
-            self.n_passes,
-            self._neighbors(n_features),
-        )
+        encoder = self._encoder(n_features, self.latent_dim)
+        decoder = self._decoder(self.latent_dim, n_features)
+
+        def build(*, stream, **module_params):
+            return AutoEncoderModel(
+                encoder=encoder(stream=stream, **module_params),
+                decoder=decoder(stream=stream, **module_params),
+                stream=stream,
+                **self._common(n_features),
+            )
+
+        return build
+
+    def _common(self, n_features):
+        """What the models of all autoencoders are built with."""
+        n_neighbors = self.n_neighbors
+        if n_neighbors is None:
+            n_neighbors = 0 if self.image_shape is not None else 5
+        neighbors = Neighbors(n_neighbors, n_features) if n_neighbors else None
+        noise, n_passes = self._noise_levels(), self.n_passes
+        return {"noise": noise, "n_passes": n_passes, "neighbors": neighbors}
 
     def _noise_levels(self):
         """Lowest and highest standard deviation of the noise."""
@@ -263,25 +306,6 @@ class AutoEncoder(ReconstructionDetector):
             f"noise={self.noise!r} must be a number that is not negative, or a pair "
             "(low, high) with 0 < low <= high."
         )
-
-    def _neighbors(self, n_features):
-        n_neighbors = self.n_neighbors
-        if n_neighbors is None:
-            n_neighbors = 0 if self.image_shape is not None else 5
-        if n_neighbors == 0:
-            return _nothing
-        return partial(Neighbors, n_neighbors, n_features)
-
-    def _after_training(self, module, X):
-        # Not drawn from `random_state`: which rows hardly matters, that they stay does.
-        generator = torch.Generator().manual_seed(len(X))
-        index = torch.randperm(len(X), generator=generator)[:MAX_REFERENCES].numpy()
-        x = torch.tensor(X[index]).to(module.precision.device)
-        module.model.set_reference_rows(module.standardize(x))
-
-
-def _nothing():
-    return None
 
 
 def _is_number(value):

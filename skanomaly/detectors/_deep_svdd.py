@@ -1,57 +1,112 @@
 """Deep SVDD: rows that a network maps far from a fixed centre are anomalous."""
 
-import inspect
-from functools import partial
 from numbers import Integral, Real
+from typing import Literal, Unpack
 
 import numpy as np
 import torch
-from sklearn.utils.validation import check_is_fitted
+from torch import nn
 
+from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.evaluate import in_chunks
-from skanomaly._training.options import TRAINING_DOCSTRING
-from skanomaly.detectors._deep_svdd_model import (
-    OBJECTIVES,
-    DeepSVDDModel,
-    DeepSVDDNet,
-    Pretraining,
-)
-from skanomaly.detectors._hypersphere import (
-    AS_GOOD_AS_BIASES,
-    codes,
-    distances,
-    mean_code,
-    place_anchors,
-    warn_of_shortcuts,
-)
-from skanomaly.detectors._images import ImageDetector
-from skanomaly.nets import (
-    ACTIVATIONS,
-    MLP,
-    AnchoredMLP,
-    LeNetDecoder,
-    LeNetEncoder,
-    build_network,
-)
+from skanomaly._training.networks import NetworkMixin
+from skanomaly._training.parameters import CodeParams, DetectorParams
+from skanomaly._training.phases import Phase
+from skanomaly.detectors._reconstruction import squared_error
+from skanomaly.exceptions import TrainingDivergedError
+from skanomaly.nets import ACTIVATIONS, MLP, LeNetDecoder, LeNetEncoder
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._typing import FloatArray, MatrixLike
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["DeepSVDD"]
 
-# The shared docstring, with the learning rate of the paper.
-_TRAINING_DOCSTRING = TRAINING_DOCSTRING.replace(
-    "lr : float, default=5e-3", "lr : float, default=1e-4"
-).replace(
-    "steps, whatever the number of rows, and at least one.",
-    "steps with images and 1,000 with tables, whatever the number of rows, and at\n"
-    "    least one.",
-)
+# Coordinates of the centre stay this far from zero, where a network without biases
+# could put all rows by vanishing.
+MIN_COORDINATE = 0.1
 
-# Part of the usual number of steps that max_epochs="auto" takes for tables: a network
-# that is trained for longer shrinks whatever the training rows happen to share.
-TABLE_PART = 0.25
+# Rows that are mapped at once to find the centre.
+CENTER_ROWS = 2**16
+
+# With one of these a unit can be constant and not zero, which is as good as a bias: the
+# activation approaches a bound that is not zero, or it is not zero at zero.
+AS_GOOD_AS_BIASES = (
+    nn.CELU, nn.ELU, nn.Hardsigmoid, nn.Hardtanh, nn.LogSigmoid, nn.ReLU6, nn.SELU,
+    nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh,
+)  # fmt: skip
 
 
-class DeepSVDD(ImageDetector):
+def one_class(distance, radius, nu):
+    """Pull all rows to the centre."""
+    return distance
+
+
+def soft_boundary(distance, radius, nu):
+    """Shrink a ball that leaves out about the fraction `nu` of the rows."""
+    return radius**2 + torch.relu(distance - radius**2) / nu
+
+
+OBJECTIVES = {"one-class": one_class, "soft-boundary": soft_boundary}
+
+
+class DeepSVDDModel(nn.Module):
+    """Squared distance of a row's code to the centre."""
+
+    center: torch.Tensor
+    radius: torch.Tensor
+    batch_radius: torch.Tensor
+
+    def __init__(self, *, encoder, n_codes, objective, nu, stream):
+        super().__init__()
+        self.encoder, self.stream = encoder, stream
+        # In pretraining, the encoder and a decoder.
+        self.autoencoder: nn.Module | None = None
+        # A leading 1, so that the members of an ensemble stack theirs.
+        self.register_buffer("center", torch.zeros(1, n_codes))
+        self.register_buffer("radius", torch.zeros(1))
+        # That of the latest batch, in training.
+        self.register_buffer("batch_radius", torch.zeros(1))
+        self.objective, self.nu = OBJECTIVES[objective], nu
+        self.has_radius = objective == "soft-boundary"
+        self.moves_radius = False
+
+    def distance(self, x):
+        """Squared distance to the centre, shape (n,)."""
+        return squared_error(self.encoder(x), self.center).sum(dim=-1)
+
+    def autoencoder_loss(self, x):
+        """Squared error of the reconstruction of each row, shape (n,)."""
+        assert self.autoencoder is not None
+        return squared_error(self.autoencoder(x), x).sum(dim=-1)
+
+    def encoder_loss(self, x):
+        """Objective of each row, shape (n,)."""
+        distance = self.distance(x)
+        loss = self.objective(distance, self.batch_radius, self.nu)
+        if self.training and self.moves_radius:
+            self.batch_radius = self.boundary(distance)
+        return loss
+
+    def forward(self, x):
+        """Loss of each row, shape (n,)."""
+        return self.encoder_loss(x)
+
+    @torch.no_grad()
+    def boundary(self, distance):
+        """Radius beyond which the fraction `nu` of the rows lies, shape (1,)."""
+        return distance.quantile(1.0 - self.nu, dim=-1, keepdim=True).sqrt()
+
+    def score(self, x):
+        """Anomaly score of each row, shape (n,)."""
+        return self.distance(x) - self.radius**2
+
+
+class DeepSVDDParams(CodeParams, DetectorParams, total=False):
+    """Parameters that Deep SVDD shares with others."""
+
+
+class DeepSVDD(NetworkMixin, DeepDetector):
     r"""Score rows by the distance of their code to a fixed centre.
 
     A network :math:`\varphi` learns to map the training rows close to a point
@@ -78,10 +133,7 @@ class DeepSVDD(ImageDetector):
     A network that maps everything to :math:`c` would be perfect, and useless. So
     the network has no biases, its normalisation learns no shift, its activations
     have no bound but zero, the centre is not learned, and none of its coordinates is
-    within 0.1 of zero. For tables, each unit of its first layer measures rows from a
-    fixed anchor of its own, the middle of two training rows, since a network without
-    biases could otherwise only bend at the origin. No unit becomes a bias by that, but
-    several together can: there, training must not go on for too long.
+    within 0.1 of zero.
 
     Parameters
     ----------
@@ -91,16 +143,6 @@ class DeepSVDD(ImageDetector):
         **module__…)``. None takes a fully connected network, or a
         convolutional one when `image_shape` is given; for those ``module__bias=True``
         gives biases to the decoder alone.
-    hidden_units : tuple of int, default=None
-        Units of the hidden layers, or channels of the convolutions. None takes (1024,)
-        for tables, (8, 4) for images in grey and (32, 64, 128) for those with more
-        channels.
-    latent_dim : int, default=None
-        Size of the code. None takes 128, and 32 for images in grey.
-    activation : str or type, default="leaky_relu"
-        "gelu", "leaky_relu", "relu", "silu", or a class. One with which a unit can
-        be constant and not zero is refused: one that has a bound other than zero
-        ("tanh", "sigmoid", "elu") or is not zero at zero (``nn.Softplus``).
     objective : {"one-class", "soft-boundary"}, default="one-class"
         What the second phase minimises.
     nu : float, default=0.1
@@ -114,10 +156,7 @@ class DeepSVDD(ImageDetector):
         follows the batches. Until then it is 0.
     weight_decay : float, default=5e-7
         Weight decay of the optimizer in both phases, if it has one.
-    image_shape : tuple of (channels, height, width), default=None
-        Tells that rows are images, and selects a convolutional network. Arrays of shape
-        (n_samples, channels, height, width) are then accepted too.
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
@@ -129,12 +168,7 @@ class DeepSVDD(ImageDetector):
     net_ : skorch.NeuralNet
         The trained net. ``net_.history`` holds the losses of every epoch of both
         phases; its column "phase" is "pretraining" or "training".
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {threshold_attributes}
 
     Raises
     ------
@@ -154,14 +188,15 @@ class DeepSVDD(ImageDetector):
 
     Notes
     -----
-    `warm_start` and `partial_fit` keep the centre and go on with the second phase. The
+    `warm_start` and `partial_fit` keep the centre and continue the second phase. The
     other training parameters count for each phase by itself: `early_stopping` may end
-    either, and `lr_schedule` begins anew. The defaults for tables, little training of
-    a wide network with anchors and no pretraining, were chosen on twelve sets of
-    ADBench; on twelve others the anchors gained no AUROC. The decoder mirrors the
-    network, with a linear map from the code to the smallest feature map where the
-    paper reshapes, and without its sigmoid, since standardized pixels have no bounds.
-    The radius follows each batch in training; at the end it is taken over all training
+    either, and `lr_schedule` begins anew. The defaults for tables, little training of a
+    wide network and no pretraining, were chosen on twelve sets of ADBench. A network
+    without biases can bend at the origin only: on standardized tables the mean row has
+    a code near zero, from which the centre is kept away. The decoder mirrors the
+    network, with a linear map from the code to the smallest feature map where the paper
+    reshapes, and without its sigmoid, since standardized pixels have no bounds. The
+    radius follows each batch in training; at the end it is taken over all training
     rows.
 
     References
@@ -180,15 +215,40 @@ class DeepSVDD(ImageDetector):
     True
     """
 
-    _net_class = DeepSVDDNet
-    _shared_docstrings = {"training_parameters": _TRAINING_DOCSTRING}
-
+    _params = DeepSVDDParams
+    _changed_params = {
+        "lr": {"default": 1e-4},
+        "activation": {
+            "default": "leaky_relu",
+            "text": (
+                '"gelu", "leaky_relu", "relu", "silu", or a class. One with which a '
+                "unit can be constant and not zero is refused: one that has a bound "
+                'other than zero ("tanh", "sigmoid", "elu") or is not zero at zero '
+                "(``nn.Softplus``)."
+            ),
+        },
+        "hidden_units": {
+            "text": (
+                "Units of the hidden layers, or channels of the convolutions. None "
+                "takes (1024,) for tables, (8, 4) for images in grey and (32, 64, 128) "
+                "for those with more channels."
+            )
+        },
+        "latent_dim": {
+            "default": None,
+            "constraints": [Interval(Integral, 1, None, closed="left"), None],
+            "text": "Size of the code. None takes 128, and 32 for images in grey.",
+        },
+        "max_epochs": {
+            "text": (
+                'Passes over the training rows. "auto" takes as many as make 4,000 '
+                "gradient steps with images and 1,000 with tables, whatever the number "
+                "of rows, and at least one."
+            )
+        },
+    }
     _parameter_constraints: dict = {
-        **ImageDetector._parameter_constraints,
         "module": [callable, None],
-        "hidden_units": ["array-like", None],
-        "latent_dim": [Interval(Integral, 1, None, closed="left"), None],
-        "activation": [StrOptions(set(ACTIVATIONS)), callable],
         "objective": [StrOptions(set(OBJECTIVES))],
         "nu": [Interval(Real, 0, 1, closed="neither")],
         "pretrain_epochs": [
@@ -198,36 +258,30 @@ class DeepSVDD(ImageDetector):
         "warmup": [Interval(Real, 0, 1, closed="both")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
     }
+    _default_units = ((1024,), (8, 4), (32, 64, 128))
+
+    latent_dim: int | None
 
     def __init__(
         self,
-        module=None,
+        module: NetworkType | None = None,
         *,
-        hidden_units=None,
-        latent_dim=None,
-        activation="leaky_relu",
-        objective="one-class",
-        nu=0.1,
-        pretrain_epochs="auto",
-        warmup=0.1,
-        weight_decay=5e-7,
-        image_shape=None,
-        lr=1e-4,
-        **training,
-    ):
-        super().__init__(lr=lr, **training)
+        objective: Literal["one-class", "soft-boundary"] = "one-class",
+        nu: float = 0.1,
+        pretrain_epochs: int | Literal["auto"] = "auto",
+        warmup: float = 0.1,
+        weight_decay: float = 5e-7,
+        **params: Unpack[DeepSVDDParams],
+    ) -> None:
+        super().__init__(**params)
         self.module = module
-        self.hidden_units = hidden_units
-        self.latent_dim = latent_dim
-        self.activation = activation
         self.objective = objective
         self.nu = nu
         self.pretrain_epochs = pretrain_epochs
         self.warmup = warmup
         self.weight_decay = weight_decay
-        self.image_shape = image_shape
 
-    def encode(self, X):
+    def encode(self, X: MatrixLike) -> FloatArray:
         """Compute the codes of rows, of which the score measures the distance.
 
         Parameters
@@ -240,40 +294,48 @@ class DeepSVDD(ImageDetector):
         ndarray of shape (n_samples, latent_dim)
             The code of each row; normal ones are near `center_`.
         """
-        check_is_fitted(self)
-        return self._in_chunks(self._validate(X, reset=False), codes)
+        return self._apply(X, lambda model, x: model.encoder(x))
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
         self._check_activation()
-        n_codes = self._n_codes()
-        encoder, decoder = self._networks(n_features, n_codes)
-        return partial(
-            DeepSVDDModel, encoder, decoder, n_codes, self.objective, self.nu
-        )
+        encoder = self._unbiased_encoder(n_features)
 
-    def _networks(self, n_features, n_codes):
-        if self.module is not None:
-            build = partial(build_network, self.module)
-            return partial(build, n_features, n_codes), partial(
-                build, n_codes, n_features
+        def build(*, stream, **module_params):
+            return DeepSVDDModel(
+                encoder=encoder(stream=stream, **module_params),
+                n_codes=self._n_codes(),
+                objective=self.objective,
+                nu=self.nu,
+                stream=stream,
             )
-        units, own = self._units(), {"activation": self.activation}
+
+        return build
+
+    def _unbiased_encoder(self, n_features):
+        n_codes, units = self._n_codes(), self._units()
+        if self.module is not None:
+            return self._users(self.module, n_features, n_codes)
+        network: NetworkType = MLP if self.image_shape is None else LeNetEncoder
+        shape = n_features if self.image_shape is None else tuple(self.image_shape)
+
+        def build(*, stream, **module_params):
+            own = {"activation": self.activation, "bias": False}
+            return network(
+                shape, n_codes, units, stream=stream, **{**module_params, **own}
+            )
+
+        return build
+
+    def _mirrored_decoder(self, n_features):
+        n_codes, own = self._n_codes(), {"activation": self.activation}
+        if self.module is not None:
+            return self._users(self.module, n_codes, n_features)
         if self.image_shape is not None:
             shape = tuple(self.image_shape)
-            return partial(_unbiased, LeNetEncoder, shape, n_codes, units, own), (
-                partial(LeNetDecoder, n_codes, shape, units, **own)
-            )
-        decoder = partial(MLP, n_codes, n_features, units[::-1], bias=False, **own)
-        return partial(_unbiased, AnchoredMLP, n_features, n_codes, units, own), decoder
-
-    def _units(self):
-        """Units of the hidden layers, or channels of the convolutions."""
-        if self.hidden_units is not None:
-            return tuple(self.hidden_units)
-        if self.image_shape is None:
-            return (1024,)
-        return (8, 4) if self.image_shape[0] == 1 else (32, 64, 128)
+            return self._ours(LeNetDecoder, n_codes, shape, self._units(), **own)
+        units = self._units()[::-1]
+        return self._ours(MLP, n_codes, n_features, units, bias=False, **own)
 
     def _n_codes(self):
         if self.latent_dim is not None:
@@ -291,31 +353,33 @@ class DeepSVDD(ImageDetector):
                 "'gelu' or 'silu'."
             )
 
-    def _user_modules(self):
-        own = [] if isinstance(self.activation, str) else [self.activation]
-        return super()._user_modules() + own
+    def _optimizer_params(self):
+        return {"weight_decay": self.weight_decay}
 
-    def _training_options(self, n_rows, is_partial_fit, split_seed):
-        course = super()._training_options(n_rows, is_partial_fit, split_seed)
-        if "weight_decay" in inspect.signature(self.optimizer).parameters:
-            course["optimizer__weight_decay"] = self.weight_decay
-        return course
+    def _n_auto_steps(self):
+        # A network that is trained for longer shrinks whatever the rows of a table
+        # happen to share.
+        return 1000 if self.image_shape is None else super()._n_auto_steps()
 
-    def _make_net(self, X, is_warm_start, is_partial_fit=False):
-        net = super()._make_net(X, is_warm_start, is_partial_fit)
-        if is_warm_start:
-            return net
-        net.pretrain_epochs = self._n_pretrain_epochs(net.max_epochs)
+    def _phases(self, n_epochs, *, is_resumed=False, is_partial_fit=False):
+        training = {"n_epochs": n_epochs, "players": ("encoder",)}
+        if is_resumed:
+            return [Phase(**training, on_epoch=self._radius_mover(0))]
+        mover = self._radius_mover(int(self.warmup * n_epochs))
+        phases = [Phase(**training, before=self._set_center, on_epoch=mover)]
+        n_pretraining = self._n_pretrain_epochs(n_epochs)
         if is_partial_fit:
-            net.pretrain_epochs = min(1, net.pretrain_epochs)
-        net.warmup_epochs = int(self.warmup * net.max_epochs)
-        return net
-
-    def _n_epochs(self, n_rows):
-        n_epochs = super()._n_epochs(n_rows)
-        if self.max_epochs == "auto" and self.image_shape is None:
-            return max(1, round(TABLE_PART * n_epochs))
-        return n_epochs
+            n_pretraining = min(1, n_pretraining)
+        if n_pretraining:
+            pretraining = Phase(
+                n_pretraining,
+                "pretraining",
+                players=("autoencoder",),
+                before=self._add_decoder,
+                after=self._drop_decoder,
+            )
+            phases.insert(0, pretraining)
+        return phases
 
     def _n_pretrain_epochs(self, n_epochs):
         if self.pretrain_epochs != "auto":
@@ -323,39 +387,92 @@ class DeepSVDD(ImageDetector):
         # Of tables, that phase makes a network learn what any rows have in common.
         return n_epochs if self.image_shape is not None else 0
 
-    def _train(self, net, X, updates_threshold=True):
-        is_fresh = not net.history
-        if is_fresh:
-            self._prepare(net, X)
-        super()._train(net, X, updates_threshold)
-        if is_fresh:
-            net.first_epoch_ = 0  # both phases are one course
-        model = net.module_.model
-        self.center_ = model.center[0].cpu().numpy().astype(np.float64)
-        self.radius_ = float(model.radius)
+    def _radius_mover(self, n_warmup):
+        """Let the radius of "soft-boundary" follow the batches after the warm-up."""
 
-    def _prepare(self, net, X):
-        """Place the anchors, pretrain the network and set the centre."""
-        model, n_epochs = net.module_.model, net.max_epochs
-        if isinstance(model.encoder, AnchoredMLP):
-            place_anchors(net, X)
+        def move(model, n_done):
+            model.moves_radius = model.has_radius and n_done >= n_warmup
+
+        return move
+
+    def _add_decoder(self, net, X, context):
+        model, n_chars = net.module_.model, len("module__")
+        params = {
+            name[n_chars:]: value
+            for name, value in self._net_params.items()
+            if name.startswith("module__")
+        }
+        decoder = self._mirrored_decoder(X.shape[1])(stream=model.stream, **params)
+        model.autoencoder = nn.Sequential(model.encoder, decoder).to(net.device)
+
+    def _drop_decoder(self, net, X, context):
+        net.module_.model.autoencoder = None
+        net.drop_player("autoencoder")
+
+    def _set_center(self, net, X, context):
         if self.module is not None:
-            warn_of_shortcuts(model.encoder)
-        if net.pretrain_epochs:
-            autoencoder = Pretraining(model.encoder, model.make_decoder())
-            autoencoder.to(net.device)
-            net.start("pretraining", autoencoder, net.pretrain_epochs)
-            super()._train(net, X, updates_threshold=False)
-        net.start("training", model, n_epochs)
-        model.center.copy_(torch.tensor(mean_code(net, X)))
+            warn_of_shortcuts(net.module_.model.encoder)
+        net.module_.model.center.copy_(torch.tensor(mean_code(net, X)))
 
-    def _after_training(self, module, X):
+    def _show_references(self, module, X):
         if module.model.has_radius:
             distance = in_chunks(module, X, distances, module.precision.device)
             radius = np.sqrt(np.quantile(distance, 1.0 - self.nu))
             module.model.radius = torch.full_like(module.model.radius, radius)
 
+    @property
+    def center_(self) -> FloatArray:
+        """The centre, shape (latent_dim,)."""
+        return self.net_.module_.model.center[0].cpu().numpy().astype(np.float64)
 
-def _unbiased(network, *args, stream, **module_params):
-    *sizes, own = args
-    return network(*sizes, stream=stream, **{**module_params, **own, "bias": False})
+    @property
+    def radius_(self) -> float:
+        """Radius of the ball."""
+        return float(self.net_.module_.model.radius)
+
+
+def codes(module, x):
+    """Code of each row, shape (n, n_codes)."""
+    return module.model.encoder(module.standardize(x))
+
+
+def distances(module, x):
+    """Squared distance of each row to the centre, shape (n,)."""
+    return module.model.distance(module.standardize(x))
+
+
+def mean_code(net, X):
+    """Mean code of the rows, pushed away from zero."""
+    total = np.zeros(1)
+    for start in range(0, len(X), CENTER_ROWS):
+        rows = X[start : start + CENTER_ROWS]
+        total = total + in_chunks(net.module_, rows, codes, net.device).sum(axis=0)
+    if not np.isfinite(total).all():
+        raise TrainingDivergedError(
+            "The codes of the training rows, from which scores are computed, are not "
+            "finite. Lower lr, scale X, or look into module."
+        )
+    return pushed_from_zero(total / len(X))
+
+
+def pushed_from_zero(center):
+    """Move coordinates that are nearly zero to the distance `MIN_COORDINATE`."""
+    sign = np.where(center < 0, -1.0, 1.0)
+    return sign * np.maximum(np.abs(center), MIN_COORDINATE)
+
+
+def warn_of_shortcuts(network):
+    """Tell of what lets a user's network map all rows to one point."""
+    biases = [n for n, _ in network.named_parameters() if "bias" in n.split(".")[-1]]
+    activations = [
+        f"{name} ({type(layer).__name__})"
+        for name, layer in network.named_modules()
+        if isinstance(layer, AS_GOOD_AS_BIASES)
+    ]
+    for what, names in (("the parameter", biases), ("the activation", activations)):
+        if names:
+            warn_user(
+                f"module has {what} {', '.join(names)}: with it, all rows can be "
+                "mapped to the centre, and the scores then say nothing. Build it "
+                "without (bias=False, affine=False, an activation like nn.LeakyReLU).",
+            )

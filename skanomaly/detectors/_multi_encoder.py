@@ -1,12 +1,18 @@
 """Multi-encoder autoencoder: several views of a row, one reconstruction."""
 
-from functools import partial
+from collections.abc import Sequence
+from typing import Unpack
 
 import torch
 from torch import nn
 
-from skanomaly.detectors._auto_encoder import AutoEncoder, AutoEncoderModel
-from skanomaly.nets import MLP, build_network
+from skanomaly.detectors._auto_encoder import (
+    AutoEncoder,
+    AutoEncoderModel,
+    AutoEncoderParams,
+)
+from skanomaly.nets import MLP
+from skanomaly.nets.layers import NetworkType
 
 __all__ = ["MultiEncoderAutoEncoder"]
 
@@ -14,11 +20,9 @@ __all__ = ["MultiEncoderAutoEncoder"]
 class ParallelEncoders(nn.Module):
     """Encoders side by side; their codes are concatenated."""
 
-    def __init__(self, encoders, *, stream, **module_params):
+    def __init__(self, encoders):
         super().__init__()
-        self.encoders = nn.ModuleList(
-            encoder(stream=stream, **module_params) for encoder in encoders
-        )
+        self.encoders = nn.ModuleList(encoders)
 
     def forward(self, x):
         """Merged code, shape (n, sum of the code sizes)."""
@@ -53,19 +57,11 @@ class MultiEncoderAutoEncoder(AutoEncoder):
         - a class: called as ``class(n_inputs, n_outputs, **module__…)``.
 
         None takes ("dense", "linear") for tables and ("conv", "dense") for images.
-    {auto_encoder_parameters}
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
-    net_ : skorch.NeuralNet
-        The trained net; ``net_.history`` holds the losses of every epoch.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {attributes}
 
     See Also
     --------
@@ -94,30 +90,37 @@ class MultiEncoderAutoEncoder(AutoEncoder):
     True
     """
 
-    _parameter_constraints: dict = {
-        **AutoEncoder._parameter_constraints,
-        "encoders": [list, tuple, None],
-    }
+    _parameter_constraints: dict = {"encoders": [list, tuple, None]}
 
-    def __init__(self, module=None, *, encoders=None, **training):
-        super().__init__(module, **training)
+    def __init__(
+        self,
+        module: NetworkType | None = None,
+        *,
+        encoders: Sequence[str | NetworkType] | None = None,
+        **params: Unpack[AutoEncoderParams],
+    ) -> None:
+        super().__init__(module, **params)
         self.encoders = encoders
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
         encoders = [self._make_encoder(kind, n_features) for kind in self._kinds()]
-        return partial(
-            AutoEncoderModel,
-            partial(ParallelEncoders, encoders),
-            self._decoder(self.latent_dim * len(encoders), n_features),
-            self._noise_levels(),
-            self.n_passes,
-            self._neighbors(n_features),
-        )
+        decoder = self._decoder(self.latent_dim * len(encoders), n_features)
 
-    def _user_modules(self):
+        def build(*, stream, **module_params):
+            built = [make(stream=stream, **module_params) for make in encoders]
+            return AutoEncoderModel(
+                encoder=ParallelEncoders(built),
+                decoder=decoder(stream=stream, **module_params),
+                stream=stream,
+                **self._common(n_features),
+            )
+
+        return build
+
+    def _user_classes(self):
         own = [kind for kind in self.encoders or () if not isinstance(kind, str)]
-        return super()._user_modules() + own
+        return super()._user_classes() + own
 
     def _kinds(self):
         if self.encoders is None:
@@ -134,13 +137,13 @@ class MultiEncoderAutoEncoder(AutoEncoder):
 
     def _make_encoder(self, kind, n_features):
         if kind == "conv" and self.image_shape is not None:
-            return self._conv_encoder(self.latent_dim)
+            return self._convolutions(self.latent_dim)
         if kind == "dense":
-            return self._dense_encoder(n_features, self.latent_dim)
+            return self._dense(n_features, self.latent_dim, self._units())
         if kind == "linear":
-            return self._own(MLP, n_features, self.latent_dim, ())
+            return self._ours(MLP, n_features, self.latent_dim, ())
         if callable(kind):
-            return partial(build_network, kind, n_features, self.latent_dim)
+            return self._users(kind, n_features, self.latent_dim)
         raise ValueError(
             f"encoders={self.encoders!r} holds {kind!r}; expected 'dense', 'linear', "
             "'conv' (with image_shape) or the class of a network."

@@ -1,14 +1,19 @@
 """Autoencoder with a classifier that tells reconstructions from decoded noise."""
 
-from functools import partial
 from numbers import Real
+from typing import Literal, Unpack
 
 import torch
 from torch import nn
 from torch.nn.functional import batch_norm, softplus
 
-from skanomaly.detectors._auto_encoder import AutoEncoder, AutoEncoderModel
+from skanomaly.detectors._auto_encoder import (
+    AutoEncoder,
+    AutoEncoderModel,
+    AutoEncoderParams,
+)
 from skanomaly.detectors._reconstruction import squared_error
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
 
 __all__ = ["NoiseContrastiveAutoEncoder"]
@@ -45,25 +50,10 @@ class NoiseContrastiveModel(AutoEncoderModel):
     """An autoencoder, noise through its decoder, and a classifier of the outputs."""
 
     def __init__(
-        self,
-        encoder,
-        decoder,
-        noise,
-        n_passes,
-        neighbors,
-        classifier,
-        n_codes,
-        objective,
-        weight,
-        score_type,
-        *,
-        stream,
-        **module_params,
+        self, *, classifier, n_codes, objective, weight, score_type, **autoencoder
     ):
-        super().__init__(
-            encoder, decoder, noise, n_passes, neighbors, stream=stream, **module_params
-        )
-        self.classifier = classifier(stream=stream, **module_params)
+        super().__init__(**autoencoder)
+        self.classifier = classifier
         # Codes get unit scale, so that N(0, I) is noise of their own kind.
         self.unit_scale = nn.BatchNorm1d(n_codes, affine=False)
         self.objective, self.weight = OBJECTIVES[objective], weight
@@ -132,19 +122,11 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
         The weight :math:`\lambda`, at least 0.
     score_type : {"reconstruction", "total"}, default="reconstruction"
         What the anomaly score is made of.
-    {auto_encoder_parameters}
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
-    net_ : skorch.NeuralNet
-        The trained net; ``net_.history`` holds the losses of every epoch.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {attributes}
 
     See Also
     --------
@@ -175,7 +157,6 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
     """
 
     _parameter_constraints: dict = {
-        **AutoEncoder._parameter_constraints,
         "objective": [StrOptions(set(OBJECTIVES))],
         "classifier_weight": [Interval(Real, 0, None, closed="left")],
         "score_type": [StrOptions({"reconstruction", "total"})],
@@ -183,30 +164,35 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
 
     def __init__(
         self,
-        module=None,
+        module: NetworkType | None = None,
         *,
-        objective="cooperative",
-        classifier_weight=0.05,
-        score_type="reconstruction",
-        **training,
-    ):
-        super().__init__(module, **training)
+        objective: Literal["cooperative", "adversarial"] = "cooperative",
+        classifier_weight: float = 0.05,
+        score_type: Literal["reconstruction", "total"] = "reconstruction",
+        **params: Unpack[AutoEncoderParams],
+    ) -> None:
+        super().__init__(module, **params)
         self.objective = objective
         self.classifier_weight = classifier_weight
         self.score_type = score_type
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
-        return partial(
-            NoiseContrastiveModel,
-            self._encoder(n_features, self.latent_dim),
-            self._decoder(self.latent_dim, n_features),
-            self._noise_levels(),
-            self.n_passes,
-            self._neighbors(n_features),
-            self._encoder(n_features, 1),
-            self.latent_dim,
-            self.objective,
-            self.classifier_weight,
-            self.score_type,
-        )
+        encoder = self._encoder(n_features, self.latent_dim)
+        decoder = self._decoder(self.latent_dim, n_features)
+        classifier = self._encoder(n_features, 1)
+
+        def build(*, stream, **module_params):
+            return NoiseContrastiveModel(
+                encoder=encoder(stream=stream, **module_params),
+                decoder=decoder(stream=stream, **module_params),
+                classifier=classifier(stream=stream, **module_params),
+                n_codes=self.latent_dim,
+                objective=self.objective,
+                weight=self.classifier_weight,
+                score_type=self.score_type,
+                stream=stream,
+                **self._common(n_features),
+            )
+
+        return build

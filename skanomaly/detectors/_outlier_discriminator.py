@@ -1,15 +1,16 @@
 """Discriminator: rows that look more like sampled outliers than like training rows."""
 
-from functools import partial
+from typing import Any, Unpack
 
 import torch
+from sklearn.frozen import FrozenEstimator
 from torch.nn.functional import softplus
 
-from skanomaly.detectors._outlier_training import (
-    SAMPLER_DOCSTRING,
-    OutlierModel,
-    OutlierTrainer,
-)
+from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.outliers import OutlierMixin, OutlierModel, OutlierParams
+from skanomaly._training.parameters import DetectorParams
+from skanomaly.nets.layers import NetworkType
+from skanomaly.samplers import FlowSampler
 
 __all__ = ["OutlierDiscriminator"]
 
@@ -22,11 +23,12 @@ class OutlierDiscriminatorModel(OutlierModel):
     added to its score.
     """
 
+    n_references = None  # all rows
     low: torch.Tensor
     high: torch.Tensor
 
-    def __init__(self, network, *, stream, **module_params):
-        super().__init__(network, stream=stream, **module_params)
+    def __init__(self, *, network, stream):
+        super().__init__(network=network, stream=stream)
         self.register_buffer("low", torch.tensor(-torch.inf))
         self.register_buffer("high", torch.tensor(torch.inf))
 
@@ -47,7 +49,11 @@ class OutlierDiscriminatorModel(OutlierModel):
         self.high = torch.stack([rows.amax(0) for rows in blocks]).amax(0)
 
 
-class OutlierDiscriminator(OutlierTrainer):
+class OutlierDiscriminatorParams(OutlierParams, DetectorParams, total=False):
+    """Parameters that the discriminator shares with others."""
+
+
+class OutlierDiscriminator(OutlierMixin, DeepDetector):
     r"""Score rows by a network that tells training rows from outliers of a sampler.
 
     A network :math:`f` learns to be high on training rows :math:`x` and low on outliers
@@ -65,21 +71,14 @@ class OutlierDiscriminator(OutlierTrainer):
 
     Parameters
     ----------
-    {sampler_parameters}
-    {training_parameters}
+    {sampler}
+    {parameters}
 
     Attributes
     ----------
     sampler_ : object
         The fitted sampler.
-    net_ : skorch.NeuralNet
-        The trained net; ``net_.history`` holds the losses of every epoch.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {attributes}
 
     Raises
     ------
@@ -101,7 +100,7 @@ class OutlierDiscriminator(OutlierTrainer):
     cannot give away which are which. For outliers of single classes fit a conditional
     sampler on rows and labels and pass it as a `FrozenEstimator`. A row beyond the
     range of all training rows and outliers is scored at the border of that range, plus
-    its distance from there, column by column, in standard deviations. Going on with
+    its distance from there, column by column, in standard deviations. Continued
     training (`warm_start`, `partial_fit`) keeps the sampler of the first fit.
 
     References
@@ -125,15 +124,34 @@ class OutlierDiscriminator(OutlierTrainer):
     True
     """
 
-    _shared_docstrings = {
-        **OutlierTrainer._shared_docstrings,
-        "sampler_parameters": SAMPLER_DOCSTRING,
-    }
+    _params = OutlierDiscriminatorParams
+    _default_sampler = FlowSampler
+
+    def __init__(
+        self,
+        sampler: Any = None,
+        module: NetworkType | None = None,
+        **params: Unpack[OutlierDiscriminatorParams],
+    ) -> None:
+        super().__init__(**params)
+        self.sampler = sampler
+        self.module = module
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
-        return partial(OutlierDiscriminatorModel, self._network(n_features, 1))
+        network = self._encoder(n_features, 1)
 
-    def _after_training(self, module, X):
-        x = torch.tensor(X).to(module.precision.device)
-        module.model.set_reference_rows(module.standardize(x))
+        def build(*, stream, **module_params):
+            return OutlierDiscriminatorModel(
+                network=network(stream=stream, **module_params), stream=stream
+            )
+
+        return build
+
+    def _keep(self, net, X, **kwargs):
+        super()._keep(net, X, **kwargs)
+        self._detach_outliers(net)
+
+    def _fold_params(self):
+        # The copies that set the threshold take the outliers of this detector.
+        return {"sampler": FrozenEstimator(self.sampler_)}

@@ -1,4 +1,4 @@
-"""Displays: pictures of detectors and correctors, made as scikit-learn's displays are.
+"""Displays: plots of detectors and correctors, in the style of scikit-learn's displays.
 
 matplotlib is imported when something is drawn.
 """

@@ -1,5 +1,10 @@
 """Loss of archetypal analysis by the number of archetypes."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 from sklearn.base import clone
 
@@ -10,15 +15,19 @@ from skanomaly.displays._drawing import (
     label_log_ticks,
 )
 from skanomaly.samplers import ArchetypalAnalysis
+from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike, RandomStateLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["ArchetypeElbowDisplay"]
 
 
 class ArchetypeElbowDisplay:
-    """Unexplained part of the variance by the number of archetypes.
+    """Unexplained fraction of the variance by the number of archetypes.
 
-    Use :meth:`from_data` to make one. Where the curve bends, more archetypes explain
-    little more: a choice for `n_archetypes`.
+    Use :meth:`from_data` to make one. Beyond the elbow of the curve, more archetypes
+    explain little more: a choice for `n_archetypes`.
 
     Parameters
     ----------
@@ -27,7 +36,7 @@ class ArchetypeElbowDisplay:
     unexplained : ndarray of shape (n_fits,)
         Loss of each, as a fraction of the loss of the mean alone.
     name : str, default=None
-        Title of the picture. None leaves it out.
+        Title of the plot. None leaves it out.
 
     Attributes
     ----------
@@ -53,7 +62,13 @@ class ArchetypeElbowDisplay:
     True
     """
 
-    def __init__(self, *, n_archetypes, unexplained, name=None):
+    def __init__(
+        self,
+        *,
+        n_archetypes: IntArray,
+        unexplained: FloatArray,
+        name: str | None = None,
+    ) -> None:
         self.n_archetypes = n_archetypes
         self.unexplained = unexplained
         self.name = name
@@ -61,15 +76,15 @@ class ArchetypeElbowDisplay:
     @classmethod
     def from_data(
         cls,
-        X,
-        n_archetypes=range(1, 11),
+        X: MatrixLike,
+        n_archetypes: Iterable[int] = range(1, 11),
         *,
-        estimator=None,
-        random_state=None,
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        estimator: ArchetypalAnalysis | None = None,
+        random_state: RandomStateLike = None,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Fit one analysis for each number of archetypes and draw the losses.
 
         Parameters
@@ -83,7 +98,7 @@ class ArchetypeElbowDisplay:
         random_state : int, RandomState instance or None, default=None
             Seed of the fits, unless `estimator` is given.
         name : str, default=None
-            Title of the picture. None leaves it out.
+            Title of the plot. None leaves it out.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -108,7 +123,9 @@ class ArchetypeElbowDisplay:
             ax=ax, **kwargs
         )
 
-    def plot(self, ax=None, *, yscale="linear", **kwargs):
+    def plot(
+        self, ax: Axes | None = None, *, yscale: str = "linear", **kwargs: Any
+    ) -> Self:
         """Draw the losses.
 
         Parameters

@@ -1,27 +1,42 @@
-"""How far the classes lie from one another in the latents of a model."""
+"""Distances between classes in the latent space of a model."""
+
+from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skanomaly.displays._drawing import ax_or_new, import_pyplot
 from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.utils._typing import (
+    Estimator,
+    FloatArray,
+    MatrixLike,
+    RandomStateLike,
+    VectorLike,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["ClusterDistanceDisplay"]
 
-# Two normal variables of the same law differ by this many standard deviations.
+# Mean absolute difference of two iid normal variables, in standard deviations.
 FLOOR = 2.0 / np.pi**0.5
 
 MIN_ROWS = 8
 
-# Colours darker than this get white figures.
+# Cells darker than this get white text.
 DARK = 0.5
 
 
 class ClusterDistanceDisplay:
-    r"""Matrix of the distances between classes in the latents of a model.
+    r"""Matrix of the distances between classes in the latent space of a model.
 
     Use :meth:`from_estimator` to make one. For two classes, linear discriminant
     analysis finds the axis that separates their latents best. Along it, the distance is
@@ -31,12 +46,12 @@ class ClusterDistanceDisplay:
     two finite samples.
 
     The diagonal is the distance of one half of a class from the other: the floor,
-    :math:`2 / \sqrt \pi = 1.13` for normal latents. Classes at that distance are the
-    same to the model.
+    :math:`2 / \sqrt \pi = 1.13` for normal latents. The model does not
+    distinguish classes at that distance.
 
-    With a sampler that is conditional on the class, line :math:`k` has the latents of
-    all rows under class :math:`k`: on the diagonal are rows of that class, and the
-    other columns show how unlike them the *compared* classes are.
+    With a sampler that is conditional on the class, row :math:`k` has the latents of
+    all rows given class :math:`k`: on the diagonal are rows of that class, and the
+    other columns show how far from them the *compared* classes are.
 
     Parameters
     ----------
@@ -45,7 +60,7 @@ class ClusterDistanceDisplay:
     classes : sequence of length n_classes
         Names of the classes.
     name : str, default=None
-        Title of the picture.
+        Title of the plot.
 
     Attributes
     ----------
@@ -56,7 +71,7 @@ class ClusterDistanceDisplay:
     image_ : matplotlib AxesImage
         The matrix.
     text_ : ndarray of matplotlib Text, of shape (n_classes, n_classes)
-        The figures in it.
+        The distances in it.
 
     See Also
     --------
@@ -74,7 +89,13 @@ class ClusterDistanceDisplay:
     (3, 3)
     """
 
-    def __init__(self, *, distances, classes, name=None):
+    def __init__(
+        self,
+        *,
+        distances: FloatArray,
+        classes: Sequence[Any] | NDArray[Any],
+        name: str | None = None,
+    ) -> None:
         self.distances = distances
         self.classes = classes
         self.name = name
@@ -82,16 +103,16 @@ class ClusterDistanceDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Estimator,
+        X: MatrixLike,
+        y: VectorLike,
         *,
-        max_rows=1000,
-        random_state=0,
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        max_rows: int = 1000,
+        random_state: RandomStateLike = 0,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Compute the latents of rows, and the distances of their classes.
 
         Parameters
@@ -104,9 +125,9 @@ class ClusterDistanceDisplay:
         y : array-like of shape (n_samples,)
             Their classes. A conditional sampler has to know all of them.
         max_rows : int, default=1000
-            Most rows of a class, drawn at random; at least 8.
+            Maximum number of rows of a class, drawn at random; at least 8.
         random_state : int, RandomState instance or None, default=0
-            What draws the rows, their halves and their pairs.
+            Seed of the choice of rows, halves and pairs.
         name : str, default=None
             Title. None takes the name of the model's class.
         ax : matplotlib Axes, default=None
@@ -142,7 +163,9 @@ class ClusterDistanceDisplay:
         display = cls(distances=distances, classes=classes, name=name)
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, values_format=".1f", **kwargs):
+    def plot(
+        self, ax: Axes | None = None, *, values_format: str = ".1f", **kwargs: Any
+    ) -> Self:
         """Draw the matrix.
 
         Parameters
@@ -181,7 +204,7 @@ class ClusterDistanceDisplay:
 
 
 def _encoder(model):
-    """Return a function from rows, and the class to take them for, to latents."""
+    """Return a function from rows, and the class to condition on, to latents."""
     method = getattr(model, "encode", None) or getattr(model, "transform", None)
     if method is None:
         raise TypeError(
@@ -217,11 +240,11 @@ def _distance(latents, i, j):
     n_fit = len(a) // 2
     fitted = np.concatenate([a[:n_fit], b[:n_fit]])
     labels = np.repeat([0, 1], n_fit)
-    # Imported when it is needed: it takes half of scikit-learn along.
+    # Imported when needed: it imports half of scikit-learn.
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
     if not np.ptp(fitted, axis=0).any():
-        return 0.0  # the latents are all the same: nothing tells the classes apart
+        return 0.0  # all latents are equal: nothing separates the classes
     axis = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto")
     axis.fit(fitted, labels)
     left, right = axis.transform(a[n_fit:]), axis.transform(b[n_fit:])

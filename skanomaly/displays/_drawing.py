@@ -1,6 +1,16 @@
-"""What all displays share: pyplot, colours, legends, the step that is drawn."""
+"""Code that displays share: pyplot, colours, legends, the step that is drawn."""
+
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sklearn.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    AxesLike: TypeAlias = Axes | Sequence[Axes] | NDArray[Any]
 
 # Okabe and Ito's colours, which colour-blind people can tell apart; without the yellow,
 # which is too pale for a line.

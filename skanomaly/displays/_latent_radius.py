@@ -1,6 +1,9 @@
-"""How far the latents of rows lie from the centre of a normalizing flow."""
+"""Distances of latents from the centre of the base distribution of a flow."""
+
+from __future__ import annotations
 
 from itertools import cycle
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -13,36 +16,40 @@ from skanomaly.displays._drawing import (
     last_step,
 )
 from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["LatentRadiusDisplay"]
 
-# Black is for the law.
+# Black is for the reference distribution.
 COLORS = [color for color in LINE_COLORS if color != BLACK]
 
 N_BINS = 60
 
-# Rows that lie further out than this many times the typical norm are not drawn, so that
-# the law and the normal rows stay visible.
+# Rows beyond this many times the typical norm are not drawn, so that the reference
+# distribution and the normal rows stay visible.
 FAR = 4.0
 
 
 class LatentRadiusDisplay:
-    r"""Histogram of the norms of latents, beside the law that they should follow.
+    r"""Histogram of the norms of latents, with the distribution they should follow.
 
     Use :meth:`from_estimator` to make one. A normalizing flow turns rows like its
     training rows into standard normal latents. The norm of such a latent of :math:`d`
-    columns follows the law of :math:`\chi_d`, which for many columns is a thin shell
-    around :math:`\sqrt d`; rows outside of it are not like the training rows, and rows
-    inside of it are not either.
+    columns has the :math:`\chi_d` distribution, which for many columns is a thin shell
+    around :math:`\sqrt d`; rows outside of it are not like the training rows, nor are
+    rows inside of it.
 
     Parameters
     ----------
     radii : dict of str to ndarray of shape (n_samples,)
         Norms of the latents of each data set.
     n_features : int
-        Columns of a latent, the degrees of freedom of the law.
+        Columns of a latent: the degrees of freedom of the distribution.
     name : str, default=None
-        Title of the picture.
+        Title of the plot.
 
     Attributes
     ----------
@@ -53,13 +60,13 @@ class LatentRadiusDisplay:
     bars_ : list of matplotlib StepPatch
         The histogram of each data set, a density.
     law_ : matplotlib Line2D
-        The density of the law.
+        The density of the reference distribution.
     legend_ : matplotlib Legend
         The legend.
 
     See Also
     --------
-    ScoreDistributionDisplay : The same rows by their anomaly score.
+    ScoreDistributionDisplay : Histogram of anomaly scores.
 
     Examples
     --------
@@ -75,13 +82,24 @@ class LatentRadiusDisplay:
     [2.0, 9.0]
     """
 
-    def __init__(self, *, radii, n_features, name=None):
+    def __init__(
+        self, *, radii: dict[str, FloatArray], n_features: int, name: str | None = None
+    ) -> None:
         self.radii = radii
         self.n_features = n_features
         self.name = name
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, name=None, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: Estimator,
+        X: MatrixLike | dict[str, Any],
+        y: VectorLike | None = None,
+        *,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Compute the latents of rows and draw their norms.
 
         Parameters
@@ -126,17 +144,23 @@ class LatentRadiusDisplay:
         display = cls(radii=radii, n_features=detector.n_features_in_, name=name)
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, bins=N_BINS, **kwargs):
-        """Draw the histograms and the law.
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        bins: int | VectorLike = N_BINS,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw the histograms and the reference distribution.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         bins : int or array-like, default=60
-            Number of bins, or their edges. What share of a data set lies beyond the
-            last edge is said in the legend; a number of bins ends at four typical norms
-            at the latest.
+            Number of bins, or their edges. The legend gives the fraction of a data set
+            beyond the last edge; a number of bins ends at four typical norms at the
+            latest.
         **kwargs : dict
             Arguments of matplotlib's ``Axes.stairs`` for the bars.
 
@@ -181,7 +205,7 @@ class LatentRadiusDisplay:
         from scipy.stats import chi
 
         at = np.linspace(edges[0], edges[-1], 500)
-        label = f"law of $\\chi_{{{self.n_features}}}$"
+        label = f"$\\chi_{{{self.n_features}}}$ distribution"
         look = {"color": BLACK, "linestyle": "--", "linewidth": 1.2, "label": label}
         return self.ax_.plot(at, chi.pdf(at, self.n_features), **look)[0]
 

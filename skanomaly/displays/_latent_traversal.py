@@ -1,8 +1,13 @@
-"""What the numbers of a code stand for."""
+"""Effect of single latent coordinates on the decoded row."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from itertools import cycle
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skanomaly.displays._drawing import LINE_COLORS, import_pyplot
 from skanomaly.displays._row_images import (
@@ -11,20 +16,24 @@ from skanomaly.displays._row_images import (
     rows_at_detector,
     shape_of_images,
 )
+from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
+
+if TYPE_CHECKING:
+    from skanomaly.displays._drawing import AxesLike
 
 __all__ = ["LatentTraversalDisplay"]
 
-# More coordinates than this are thinned out unless the user names them.
+# Of more coordinates than this, a selection is drawn unless the user names them.
 MAX_COORDINATES = 10
 
 
 class LatentTraversalDisplay:
-    """A row decoded again and again while one coordinate of its code is changed.
+    """A row decoded repeatedly while one coordinate of its latent code is changed.
 
-    Use :meth:`from_estimator` to make one. Images form a grid: one line for each
+    Use :meth:`from_estimator` to make one. Images form a grid: one row for each
     coordinate of the code, one column for each factor that it is multiplied by. A row
-    of a table gives one chart for each coordinate: how far every column of the table
-    moves as the factor changes.
+    of a table gives one chart for each coordinate: how much every column of the table
+    changes with the factor.
 
     Parameters
     ----------
@@ -35,9 +44,9 @@ class LatentTraversalDisplay:
     index : sequence of int of length n_coordinates
         Which coordinates of the code were changed.
     factors : sequence of float of length n_factors
-        What they were multiplied by.
+        The factors they were multiplied by.
     scale : ndarray of shape (n_features,), default=None
-        Unit in which to draw the change of each column. None draws the columns' own.
+        Unit in which to draw the change of each column. None keeps the columns' units.
     image_shape : tuple of int, default=None
         (channels, height, width) if rows are images.
     feature_names : sequence of str, default=None
@@ -58,7 +67,7 @@ class LatentTraversalDisplay:
 
     See Also
     --------
-    ReconstructionDisplay : The reconstruction beside the original.
+    ReconstructionDisplay : The reconstruction and the original.
 
     Examples
     --------
@@ -77,14 +86,14 @@ class LatentTraversalDisplay:
     def __init__(
         self,
         *,
-        decoded,
-        reconstruction,
-        index,
-        factors,
-        scale=None,
-        image_shape=None,
-        feature_names=None,
-    ):
+        decoded: FloatArray,
+        reconstruction: FloatArray,
+        index: Sequence[int],
+        factors: Sequence[float] | FloatArray,
+        scale: FloatArray | None = None,
+        image_shape: Sequence[int] | None = None,
+        feature_names: Sequence[Any] | NDArray[Any] | None = None,
+    ) -> None:
         self.decoded = decoded
         self.reconstruction = reconstruction
         self.index = index
@@ -96,15 +105,15 @@ class LatentTraversalDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
+        estimator: Estimator,
+        X: MatrixLike,
         *,
-        index=None,
-        factors=(-2, -1, 0, 1, 2),
-        image_shape=None,
-        ax=None,
-        **kwargs,
-    ):
+        index: VectorLike | None = None,
+        factors: VectorLike = (-2, -1, 0, 1, 2),
+        image_shape: Sequence[int] | None = None,
+        ax: AxesLike | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Change the code of a row and draw what is decoded.
 
         Parameters
@@ -119,11 +128,11 @@ class LatentTraversalDisplay:
             Coordinates of the code to change, one after the other. None takes all, or
             the ten that change the row most if there are more.
         factors : array-like of float, default=(-2, -1, 0, 1, 2)
-            What to multiply a coordinate by; 1 is the plain reconstruction.
+            Factors of a coordinate; 1 is the plain reconstruction.
         image_shape : tuple of int, default=None
             (channels, height, width) of the images. None takes that of the detector.
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: axes whose place to fill, or one for each picture. None makes
+            Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
         **kwargs : dict
             Further arguments of :meth:`plot`.
@@ -152,17 +161,19 @@ class LatentTraversalDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, max_features=7, **kwargs):
+    def plot(
+        self, ax: AxesLike | None = None, *, max_features: int = 7, **kwargs: Any
+    ) -> Self:
         """Draw the decoded rows.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: axes whose place to fill, or one for each picture. None makes
+            Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
         max_features : int, default=7
-            Columns of a table to draw in colour: those that move most. The others are
-            thin and grey.
+            Columns of a table to draw in colour: those that change most. The others
+            are thin and grey.
         **kwargs : dict
             Arguments of matplotlib's ``Axes.imshow``, or of ``Axes.plot`` for the lines
             in colour.
@@ -172,7 +183,9 @@ class LatentTraversalDisplay:
         display : LatentTraversalDisplay
             The display itself.
         """
-        self.images_ = self.lines_ = self.legend_ = None
+        self.images_: NDArray[Any] | None = None
+        self.lines_: list[list[Any]] | None = None
+        self.legend_: Any = None
         if self.image_shape is None:
             self._plot_table(ax, max_features, kwargs)
         else:
@@ -226,7 +239,7 @@ class LatentTraversalDisplay:
         unit = "its own unit" if self.scale is None else "standard deviations"
         for axes in self.axes_[:, 0]:
             axes.set_ylabel(f"Change of a column\n({unit})", fontsize="small")
-        # The lowest chart of a column need not be in the last line of the grid.
+        # The lowest chart of a column need not be in the last row of the grid.
         for axes in self.axes_.flat[: len(self.index)][-self.axes_.shape[1] :]:
             axes.set_xlabel("Factor", fontsize="small")
             axes.tick_params(labelbottom=True)

@@ -1,6 +1,12 @@
-"""Rows beside their reconstruction, and the part of every column in their score."""
+"""Rows, their reconstruction, and the contribution of each column to the score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skanomaly.displays._drawing import BLUE, import_pyplot
 from skanomaly.displays._row_images import (
@@ -10,33 +16,37 @@ from skanomaly.displays._row_images import (
     rows_at_detector,
     shape_of_images,
 )
+from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike
+
+if TYPE_CHECKING:
+    from skanomaly.displays._drawing import AxesLike
 
 __all__ = ["ReconstructionDisplay"]
 
 IMAGE_ROWS = ("original", "reconstruction", "part in score")
 GREY = "#999999"
 
-# Charts beside each other when rows of a table are drawn.
+# Charts side by side when rows of a table are drawn.
 TABLE_COLUMNS = 2
 
 
 class ReconstructionDisplay:
-    """Rows, what the detector makes of them, and where the difference lies.
+    """Rows, their reconstruction, and the contribution of each column to the score.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one. Images are drawn
-    above their reconstruction and the part of every pixel in the anomaly score, on one
-    colour scale. Rows of a table get a bar chart each: the columns with the largest
-    parts, beside them the value and the one expected, that of the reconstruction.
+    above their reconstruction and the contribution of each pixel to the anomaly score,
+    on one colour scale. Rows of a table get a bar chart each: the columns with the
+    largest contributions, with the value and the expected one, the reconstruction.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
         The rows.
     reconstruction : ndarray of shape (n_samples, n_features)
-        The rows as the detector would have them, in the units of `X`.
+        The rows as reconstructed by the detector, in the units of `X`.
     feature_scores : ndarray of shape (n_samples, n_features)
-        Part of every column in the anomaly score, in the unit of that score; the sum of
-        a row is its score.
+        Contribution of each column to the anomaly score, in the unit of that score; the
+        sum of a row is its score.
     image_shape : tuple of int, default=None
         (channels, height, width) if rows are images.
     feature_names : sequence of str, default=None
@@ -51,13 +61,13 @@ class ReconstructionDisplay:
     figure_ : matplotlib Figure
         The figure of `axes_`.
     images_ : ndarray of matplotlib AxesImage, of shape (3, n_samples), or None
-        Originals, reconstructions and parts in the score.
+        Originals, reconstructions and contributions to the score.
     bars_ : list of matplotlib BarContainer or None
-        The bars of every row, the largest part first.
+        The bars of every row, the largest contribution first.
 
     See Also
     --------
-    LatentTraversalDisplay : What the numbers of the code stand for.
+    LatentTraversalDisplay : Effect of single latent coordinates.
 
     Examples
     --------
@@ -74,13 +84,13 @@ class ReconstructionDisplay:
     def __init__(
         self,
         *,
-        X,
-        reconstruction,
-        feature_scores,
-        image_shape=None,
-        feature_names=None,
-        row_names=None,
-    ):
+        X: FloatArray,
+        reconstruction: FloatArray,
+        feature_scores: FloatArray,
+        image_shape: Sequence[int] | None = None,
+        feature_names: Sequence[Any] | NDArray[Any] | None = None,
+        row_names: Sequence[Any] | NDArray[Any] | None = None,
+    ) -> None:
         self.X = X
         self.reconstruction = reconstruction
         self.feature_scores = feature_scores
@@ -90,8 +100,15 @@ class ReconstructionDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, *, max_rows=10, image_shape=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Estimator,
+        X: MatrixLike,
+        *,
+        max_rows: int | None = 10,
+        image_shape: Sequence[int] | None = None,
+        ax: AxesLike | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Reconstruct rows and draw them.
 
         Parameters
@@ -102,12 +119,12 @@ class ReconstructionDisplay:
             reach the detector.
         X : array-like of shape (n_samples, n_features)
             Rows to draw.
-        max_rows : int, default=10
+        max_rows : int or None, default=10
             Draw at most this many rows, from the first on. None draws all.
         image_shape : tuple of int, default=None
             (channels, height, width) of the images. None takes that of the detector.
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: axes whose place to fill, or one for each picture. None makes
+            Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
         **kwargs : dict
             Further arguments of :meth:`plot`.
@@ -118,7 +135,8 @@ class ReconstructionDisplay:
             The display, drawn.
         """
         import_pyplot()
-        X = getattr(X, "iloc", X)[:max_rows]
+        by_position: Any = getattr(X, "iloc", X)
+        X = by_position[:max_rows]
         needs = ("reconstruct", "feature_scores")
         detector, rows, names = rows_at_detector(estimator, X, needs)
         return cls.from_predictions(
@@ -135,32 +153,32 @@ class ReconstructionDisplay:
     @classmethod
     def from_predictions(
         cls,
-        X,
-        reconstruction,
-        feature_scores,
+        X: MatrixLike,
+        reconstruction: MatrixLike,
+        feature_scores: MatrixLike,
         *,
-        image_shape=None,
-        feature_names=None,
-        row_names=None,
-        ax=None,
-        **kwargs,
-    ):
-        """Draw reconstructions that you have.
+        image_shape: Sequence[int] | None = None,
+        feature_names: Sequence[Any] | NDArray[Any] | None = None,
+        row_names: Sequence[Any] | NDArray[Any] | None = None,
+        ax: AxesLike | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw given reconstructions.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             The rows.
         reconstruction : array-like of shape (n_samples, n_features)
-            The rows as the detector would have them, in the units of `X`.
+            The rows as reconstructed by the detector, in the units of `X`.
         feature_scores : array-like of shape (n_samples, n_features)
-            Part of every column in the anomaly score.
+            Contribution of each column to the anomaly score.
         image_shape : tuple of int, default=None
             (channels, height, width) if rows are images.
         feature_names, row_names : sequence, default=None
             Names of the columns and of the rows. None counts them from 0.
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: axes whose place to fill, or one for each picture. None makes
+            Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
         **kwargs : dict
             Further arguments of :meth:`plot`.
@@ -177,7 +195,7 @@ class ReconstructionDisplay:
         for name, rows in others.items():
             if rows.shape != X.shape:
                 raise ValueError(
-                    f"{name} has shape {rows.shape}; that of X, {X.shape}, is wanted."
+                    f"{name} has shape {rows.shape}; expected that of X, {X.shape}."
                 )
         display = cls(
             X=X,
@@ -188,13 +206,15 @@ class ReconstructionDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, max_features=10, **kwargs):
+    def plot(
+        self, ax: AxesLike | None = None, *, max_features: int = 10, **kwargs: Any
+    ) -> Self:
         """Draw the rows.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: axes whose place to fill, or one for each picture. None makes
+            Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
         max_features : int, default=10
             Bars for a row of a table; one more holds the sum of the other columns.
@@ -207,7 +227,8 @@ class ReconstructionDisplay:
         display : ReconstructionDisplay
             The display itself.
         """
-        self.images_ = self.bars_ = None
+        self.images_: NDArray[Any] | None = None
+        self.bars_: list[Any] | None = None
         if self.image_shape is None:
             self._plot_table(ax, max_features, kwargs)
         else:
@@ -237,12 +258,13 @@ class ReconstructionDisplay:
             axes.set_ylabel(label, fontsize="small")
 
     def _draw_heat(self, axes):
-        """Draw the part of every pixel, summed over channels, on one colour scale."""
+        """Draw the contribution of each pixel, summed over channels, on one scale."""
+        assert self.image_shape is not None
         shape = (-1, *self.image_shape)
         parts = np.reshape(self.feature_scores, shape).sum(axis=1)
         most = np.abs(parts).max()
         look = {"cmap": "magma", "vmin": 0.0, "vmax": most}
-        # Parts of a log-likelihood may be negative: they speak for the row.
+        # Terms of a log-likelihood may be negative: they lower the anomaly score.
         if parts.min() < 0:
             look |= {"cmap": "PuOr_r", "vmin": -most}
         images = [a.imshow(part, **look) for a, part in zip(axes, parts, strict=True)]
@@ -285,8 +307,8 @@ class ReconstructionDisplay:
         ax.bar_label(bars, values, padding=3, fontsize="small")
         ax.set_yticks(range(len(names)), names, fontsize="small")
         ax.invert_yaxis()
-        ax.set_xlabel("Part in the anomaly score", fontsize="small")
-        # Room for the text beside the longest bar.
+        ax.set_xlabel("Contribution to the anomaly score", fontsize="small")
+        # Room for the text next to the longest bar.
         low, high = min(0.0, *widths), max(0.0, *widths)
         ax.set_xlim(2.0 * low, 2.0 * high or 1.0)
         return bars

@@ -1,4 +1,8 @@
-"""What a corrector changed, what it was good for, and how sure it may be."""
+"""Cells that a corrector changed, the effect on rows, and calibration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
 
@@ -11,6 +15,10 @@ from skanomaly.displays._repair_charts import (
     draw_scores,
     is_right,
 )
+from skanomaly.utils._typing import BoolArray, MatrixLike, Transformer
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["RepairDisplay"]
 
@@ -24,7 +32,7 @@ class RepairDisplay:
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one. There are three
     kinds:
 
-    - "cells": a heat map of rows and columns with changes. A changed cell tells its old
+    - "cells": a heat map of rows and columns with changes. A changed cell shows its old
       and its new value and the probability of the new one.
     - "scores": the probability that a row is an anomaly, before and after its repair,
       for all rows with changes.
@@ -38,11 +46,11 @@ class RepairDisplay:
         "column" (labels), "old", "new", "p_new", "p_anomaly_before" and
         "p_anomaly_after"; probabilities that are not known are NaN.
     X : DataFrame of shape (n_samples, n_features), default=None
-        The rows before the repair, for the cells beside those that changed.
+        The rows before the repair, for the cells that did not change.
     correct : ndarray of bool of shape (n_changes,), default=None
         Whether each new value is right.
     threshold : float, default=None
-        Probability from which a row is called anomalous. None draws no line.
+        Probability from which a row is called anomalous. None draws no threshold.
     name : str, default=None
         Name of the corrector, for the title.
 
@@ -63,7 +71,7 @@ class RepairDisplay:
 
     See Also
     --------
-    ScoreDistributionDisplay : How anomaly scores of rows lie.
+    ScoreDistributionDisplay : Histogram of anomaly scores.
 
     Examples
     --------
@@ -85,7 +93,15 @@ class RepairDisplay:
     ['3', '8']
     """
 
-    def __init__(self, *, report, X=None, correct=None, threshold=None, name=None):
+    def __init__(
+        self,
+        *,
+        report: pd.DataFrame,
+        X: pd.DataFrame | None = None,
+        correct: BoolArray | None = None,
+        threshold: float | None = None,
+        name: str | None = None,
+    ) -> None:
         self.report = report
         self.X = X
         self.correct = correct
@@ -94,8 +110,16 @@ class RepairDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, X_clean=None, *, kind="cells", name=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Transformer,
+        X: MatrixLike,
+        X_clean: MatrixLike | None = None,
+        *,
+        kind: Literal["cells", "scores", "calibration"] = "cells",
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Repair rows and draw what changed.
 
         Parameters
@@ -142,17 +166,17 @@ class RepairDisplay:
     @classmethod
     def from_predictions(
         cls,
-        report,
+        report: pd.DataFrame,
         *,
-        X=None,
-        X_clean=None,
-        threshold=None,
-        name=None,
-        kind="cells",
-        ax=None,
-        **kwargs,
-    ):
-        """Draw a report of changes that you have.
+        X: MatrixLike | None = None,
+        X_clean: MatrixLike | None = None,
+        threshold: float | None = None,
+        name: str | None = None,
+        kind: Literal["cells", "scores", "calibration"] = "cells",
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw a given report of changes.
 
         Parameters
         ----------
@@ -163,7 +187,7 @@ class RepairDisplay:
         X_clean : DataFrame or array-like of shape (n_samples, n_features), default=None
             The rows without errors, with the row and column labels of `report`.
         threshold : float, default=None
-            Probability from which a row is called anomalous. None draws no line.
+            Probability from which a row is called anomalous. None draws no threshold.
         name : str, default=None
             Name for the title. None leaves it out.
         kind : {"cells", "scores", "calibration"}, default="cells"
@@ -190,8 +214,15 @@ class RepairDisplay:
         return display.plot(ax=ax, kind=kind, **kwargs)
 
     def plot(
-        self, ax=None, *, kind="cells", max_rows=15, max_columns=8, n_bins=10, **kwargs
-    ):
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: Literal["cells", "scores", "calibration"] = "cells",
+        max_rows: int = 15,
+        max_columns: int = 8,
+        n_bins: int = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the changes.
 
         Parameters

@@ -17,7 +17,7 @@ from skanomaly.displays._drawing import (
 from skanomaly.metrics import expected_calibration_error
 from skanomaly.utils._calibration import calibration_bins, check_bins
 
-# Inches of a cell, and letters that fit into it.
+# Inches of a cell, and characters that fit into it.
 CELL_WIDTH, CELL_HEIGHT = 1.7, 0.42
 LETTERS_CHANGED, LETTERS_KEPT = 11, 20
 
@@ -46,7 +46,7 @@ def as_frame(X):
 def is_right(report, clean):
     """Return whether each new value of the report is that of the clean table."""
     if not (clean.index.is_unique and clean.columns.is_unique):
-        raise ValueError("X_clean has labels that occur twice: unique ones are wanted.")
+        raise ValueError("X_clean has labels that occur twice; they must be unique.")
     rows = clean.index.get_indexer(report["row"])
     columns = clean.columns.get_indexer(report["column"])
     for name, places in (("row", rows), ("column", columns)):
@@ -138,7 +138,7 @@ def draw_scores(ax, report, threshold, kwargs):
 def draw_calibration(ax, report, correct, n_bins, kwargs):
     """Draw how often changes are right; return axes and artists."""
     if correct is None:
-        raise ValueError("kind='calibration' needs X_clean, to tell what is right.")
+        raise ValueError("kind='calibration' needs X_clean, the table without errors.")
     n_bins = check_bins(n_bins)
     known = report["p_new"].notna().to_numpy()
     p_new, right = report["p_new"].to_numpy(float)[known], correct[known].astype(float)
@@ -156,13 +156,13 @@ def draw_calibration(ax, report, correct, n_bins, kwargs):
             str(n), (x, y), (0, 3), textcoords="offset points", ha="center",
             fontsize="x-small", color="0.4",
         )  # fmt: skip
-    ax.set(xlabel="Probability of the new value", ylabel="Share that is right")
+    ax.set(xlabel="Probability of the new value", ylabel="Fraction that is right")
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.09))
     error = expected_calibration_error(right, p_new, n_bins=n_bins)
     title = f"ECE {error:.3f}, {len(p_new)} changes, {right.mean():.1%} right"
     legend = add_legend(ax, below=ax_given is None, title=title)
     if ax_given is not None:
-        legend.set_loc("upper left")  # the curve of a fair corrector is not there
+        legend.set_loc("upper left")  # the curve of a calibrated corrector is not there
     return ax, points, legend
 
 
@@ -185,7 +185,7 @@ def _texts_before(X, rows, columns):
 
 
 def _change(old, new):
-    """Return both values as text, from shortly before they differ."""
+    """Return both values as text, cut to start shortly before they differ."""
     texts = [_text(old), _text(new)]
     if max(map(len, texts)) > LETTERS_CHANGED:
         pairs = zip(*texts, strict=False)
@@ -202,7 +202,7 @@ def _text(value):
 
 
 def _short(value, n_letters):
-    """Return a value as text of at most so many letters."""
+    """Return a value as text of at most `n_letters` characters."""
     text = _text(value)
     return text if len(text) <= n_letters else text[: n_letters - 1] + "…"
 
@@ -214,7 +214,7 @@ def _write_cells(ax, image, cells):
         if cells.changed[i, j]:
             text += "" if np.isnan(p) else f"\n{p:.2f}"
             red, green, blue, _ = (1, 1, 1, 1) if np.isnan(p) else image.to_rgba(p)
-            # Weights of the eye for red, green and blue (ITU-R BT.601).
+            # Luma weights of red, green and blue (ITU-R BT.601).
             is_dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
             color = "white" if is_dark else "black"
         ax.text(j, i, text, color=color, ha="center", va="center", fontsize="x-small")
@@ -235,7 +235,7 @@ def _empty(ax, text="No cell was changed"):
 
 
 def _wilson(shares, counts):
-    """Return the ends of Wilson's interval for shares of so many changes."""
+    """Return the ends of Wilson's interval for frequencies out of `counts` changes."""
     shrink = 1 + Z_95**2 / counts
     center = (shares + Z_95**2 / (2 * counts)) / shrink
     half = np.sqrt(shares * (1 - shares) / counts + (Z_95 / (2 * counts)) ** 2)

@@ -1,10 +1,14 @@
-"""What pictures of rows share: the rows that reach a detector, grids, images."""
+"""Code that plots of rows share: the rows that reach a detector, grids, images."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.displays._drawing import import_pyplot, next_step
+from skanomaly.utils._typing import MatrixLike
 
 
 def rows_at_detector(estimator, X, needs):
@@ -26,7 +30,7 @@ def rows_at_detector(estimator, X, needs):
 
 
 def _names_out(steps):
-    # Not every transformer can tell, and they fail in different ways.
+    # Not every transformer has feature names out, and they fail in different ways.
     try:
         return steps.get_feature_names_out()
     except (AttributeError, NotImplementedError, ValueError):
@@ -40,7 +44,7 @@ def shape_of_images(detector, image_shape):
     )
 
 
-def flat_rows(X):
+def flat_rows(X: MatrixLike) -> NDArray[Any]:
     """Rows as an array of shape (n_samples, n_features); images are laid out."""
     X = np.asarray(X)
     return X.reshape(len(X), -1)

@@ -1,34 +1,43 @@
-"""Sheets of generated images, farther and farther from the training images."""
+"""Grids of generated images, at growing distance from the training images."""
+
+from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skanomaly.displays._drawing import import_pyplot, last_step
 from skanomaly.displays._row_images import axes_grid, draw_image, shape_of_images
+from skanomaly.utils._typing import Estimator, FloatArray
+
+if TYPE_CHECKING:
+    from skanomaly.displays._drawing import AxesLike
 
 __all__ = ["SampledImagesDisplay"]
 
 
 class SampledImagesDisplay:
-    """Images that a sampler draws, one line for every value of its `p`.
+    """Images that a sampler draws, one row of the grid for each value of `p`.
 
-    Use :meth:`from_estimator` to make one. All lines are drawn with the same random
-    numbers, so that a column of the sheet shows, with `FlowSampler`, the same direction
-    from the centre of the latents, followed outwards.
+    Use :meth:`from_estimator` to make one. All rows are drawn with the same random
+    numbers, so that a column of the grid shows, with `FlowSampler`, one direction from
+    the centre of the latent space, followed outwards.
 
     Parameters
     ----------
     samples : ndarray of shape (n_lines, n_columns, n_features)
         The images, as flat rows.
     p : sequence of float of length n_lines
-        The value of `p` of each line.
+        The value of `p` of each row of the grid.
     image_shape : tuple of (channels, height, width)
         Shape of an image.
     limits : pair of floats, default=None
-        What is drawn black and white. None takes the range of the first line.
+        Values drawn black and white. None takes the range of the first row.
     name : str, default=None
-        Title of the picture.
+        Title of the plot.
 
     Attributes
     ----------
@@ -41,7 +50,7 @@ class SampledImagesDisplay:
 
     See Also
     --------
-    LatentRadiusDisplay : How far out latents are.
+    LatentRadiusDisplay : Distances of latents from the centre.
     skanomaly.samplers.FlowSampler : Draws rows at a chosen distance.
 
     Examples
@@ -60,7 +69,15 @@ class SampledImagesDisplay:
     (2, 4, 64)
     """
 
-    def __init__(self, *, samples, p, image_shape, limits=None, name=None):
+    def __init__(
+        self,
+        *,
+        samples: NDArray[Any],
+        p: Sequence[float] | FloatArray,
+        image_shape: Sequence[int],
+        limits: tuple[float, float] | None = None,
+        name: str | None = None,
+    ) -> None:
         self.samples = samples
         self.p = p
         self.image_shape = image_shape
@@ -70,18 +87,18 @@ class SampledImagesDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
+        estimator: Estimator,
         *,
-        p=(1.25, 1.5, 2.0, 2.5, 3.0),
-        n_columns=10,
-        image_shape=None,
-        limits=None,
-        random_state=0,
-        name=None,
-        ax=None,
-        sample_params=None,
-        **kwargs,
-    ):
+        p: Sequence[float] | FloatArray = (1.25, 1.5, 2.0, 2.5, 3.0),
+        n_columns: int = 10,
+        image_shape: Sequence[int] | None = None,
+        limits: tuple[float, float] | None = None,
+        random_state: int = 0,
+        name: str | None = None,
+        ax: AxesLike | None = None,
+        sample_params: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw images at every `p`.
 
         Parameters
@@ -90,16 +107,16 @@ class SampledImagesDisplay:
             Fitted sampler whose `sample` has the argument `p`: `FlowSampler`, or
             `ArchetypalFlowSampler`.
         p : array-like of float, default=(1.25, 1.5, 2.0, 2.5, 3.0)
-            Values of `p`, one line each.
+            Values of `p`, one row of the grid each.
         n_columns : int, default=10
-            Images of a line.
+            Images in a row of the grid.
         image_shape : tuple of (channels, height, width), default=None
             Shape of an image. None takes a square one in grey.
         limits : pair of floats, default=None
-            What is drawn black and white, such as (0, 255). None takes the range of the
-            first line.
+            Values drawn black and white, such as (0, 255). None takes the range of the
+            first row.
         random_state : int, default=0
-            Seed of every line.
+            Seed of every row of the grid.
         name : str, default=None
             Title. None leaves it out.
         ax : matplotlib Axes or array-like of Axes, default=None
@@ -140,8 +157,8 @@ class SampledImagesDisplay:
             name=name,
         ).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw the sheet.
+    def plot(self, ax: AxesLike | None = None, **kwargs: Any) -> Self:
+        """Draw the grid.
 
         Parameters
         ----------

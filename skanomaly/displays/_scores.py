@@ -1,4 +1,8 @@
-"""How the anomaly scores of rows lie, and where the threshold cuts."""
+"""Distribution of anomaly scores, and the threshold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -14,20 +18,30 @@ from skanomaly.displays._drawing import (
     last_step,
 )
 from skanomaly.utils._scores import anomaly_score_of, check_ranking, check_scores
+from skanomaly.utils._typing import (
+    BoolArray,
+    Estimator,
+    FloatArray,
+    MatrixLike,
+    VectorLike,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["ScoreDistributionDisplay"]
 
 MIN_BINS, MAX_BINS = 10, 50
-HEIGHT_LABELS = {"share": "Share of the class", "count": "Rows"}
+HEIGHT_LABELS = {"share": "Fraction of the class", "count": "Rows"}
 
 
 class ScoreDistributionDisplay:
     """Histogram of anomaly scores by class, with the threshold of the detector.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one. Scores grow to
-    the right: rows right of the threshold are called anomalous, and no bar straddles
-    it. Every class is normalized on its own, so that a few anomalies can be seen beside
-    many normal rows.
+    the right: rows right of the threshold are called anomalous; it is an edge between
+    two bins. Every class is normalized on its own, so that a few anomalies can be seen
+    beside many normal rows.
 
     Parameters
     ----------
@@ -36,7 +50,7 @@ class ScoreDistributionDisplay:
     is_anomaly : ndarray of bool of shape (n_samples,), default=None
         Which rows are anomalies. None draws all rows as one class.
     threshold : float, default=None
-        Anomaly score above which `predict` says anomalous. None draws no line.
+        Anomaly score above which `predict` says anomalous. None draws no threshold.
     name : str, default=None
         Name of the detector, for the title.
 
@@ -52,11 +66,11 @@ class ScoreDistributionDisplay:
         The vertical line at `threshold`.
     legend_ : matplotlib Legend
         The legend. With labels its title holds ROC AUC, average precision and
-        prevalence, which is the average precision of guessing.
+        prevalence, the chance level of average precision.
 
     See Also
     --------
-    ReconstructionDisplay : Why single rows score high.
+    ReconstructionDisplay : Contributions of columns to the score of a row.
 
     Examples
     --------
@@ -75,11 +89,11 @@ class ScoreDistributionDisplay:
     def __init__(
         self,
         *,
-        anomaly_score,
-        is_anomaly=None,
-        threshold=None,
-        name=None,
-    ):
+        anomaly_score: FloatArray,
+        is_anomaly: BoolArray | None = None,
+        threshold: float | None = None,
+        name: str | None = None,
+    ) -> None:
         self.anomaly_score = anomaly_score
         self.is_anomaly = is_anomaly
         self.threshold = threshold
@@ -87,8 +101,16 @@ class ScoreDistributionDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y=None, *, anomaly_label=1, name=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Estimator,
+        X: MatrixLike,
+        y: VectorLike | None = None,
+        *,
+        anomaly_label: int | str = 1,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Score rows and draw the scores.
 
         Parameters
@@ -131,16 +153,16 @@ class ScoreDistributionDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_true,
-        anomaly_score,
+        y_true: VectorLike | None,
+        anomaly_score: VectorLike,
         *,
-        threshold=None,
-        anomaly_label=1,
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
-        """Draw scores that you have.
+        threshold: float | None = None,
+        anomaly_label: int | str = 1,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw given scores.
 
         Parameters
         ----------
@@ -149,7 +171,8 @@ class ScoreDistributionDisplay:
         anomaly_score : array-like of shape (n_samples,)
             Finite scores, higher = more anomalous.
         threshold : float, default=None
-            Anomaly score above which a row is called anomalous. None draws no line.
+            Anomaly score above which a row is called anomalous. None draws no
+            threshold.
         anomaly_label : int, str or bool, default=1
             The label of anomalies. Pass -1 for labels in scikit-learn's convention.
         name : str, default=None
@@ -173,7 +196,15 @@ class ScoreDistributionDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, bins="auto", xscale="auto", stat="share", **kwargs):
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        bins: int | VectorLike | Literal["auto"] = "auto",
+        xscale: Literal["auto", "linear", "log", "symlog"] = "auto",
+        stat: Literal["share", "count"] = "share",
+        **kwargs: Any,
+    ) -> Self:
         """Draw the histogram.
 
         Parameters
@@ -189,7 +220,7 @@ class ScoreDistributionDisplay:
             it is "log", or "symlog" (linear up to the median magnitude) if some scores
             are not positive.
         stat : {"share", "count"}, default="share"
-            Height of a bar: its share of the rows of its class, or its rows.
+            Height of a bar: the fraction of the rows of its class, or their number.
         **kwargs : dict
             Arguments of matplotlib's ``Axes.stairs`` for the bars.
 
@@ -215,7 +246,7 @@ class ScoreDistributionDisplay:
         return self
 
     def _classes(self):
-        """Triples (label, colour, scores), one a class."""
+        """Triples (label, colour, scores), one for each class."""
         if self.is_anomaly is None:
             return [("rows", BLUE, self.anomaly_score)]
         return [
@@ -248,7 +279,7 @@ class ScoreDistributionDisplay:
         threshold = None if self.threshold is None else scale.transform(self.threshold)
         edges = _even_edges(scale.transform(scores), bins, threshold)
         edges = scale.inverted().transform(edges)
-        # Transforming there and back must not lose the rows at the ends.
+        # Rounding in the transform and its inverse must not lose the rows at the ends.
         edges[0], edges[-1] = min(edges[0], scores.min()), max(edges[-1], scores.max())
         return edges
 
@@ -284,7 +315,7 @@ class ScoreDistributionDisplay:
 
 
 def _threshold(estimator, detector):
-    """Anomaly score at which the detector draws the line, if it draws one."""
+    """Threshold of the detector as an anomaly score, if it has one."""
     if not hasattr(estimator, "score_samples"):
         return 0.0
     offset = getattr(detector, "offset_", None)
@@ -307,7 +338,7 @@ def _even_edges(values, n_bins, threshold):
 
 
 def _choose_scale(classes, marked):
-    """Name of a scale that does not squeeze a quarter of a class into one bar."""
+    """Name of a scale that does not put a quarter of a class into one bar."""
     if marked.min() == marked.max():
         return "linear"
     width = _linear_width(marked)
@@ -330,6 +361,6 @@ def _crowding(scores, marked):
 
 
 def _linear_width(scores):
-    """Magnitude up to which "symlog" is linear: the median of what is not 0."""
+    """Magnitude up to which "symlog" is linear: the median of the non-zero ones."""
     magnitudes = np.abs(scores[scores != 0])
     return float(np.median(magnitudes)) if len(magnitudes) else 1.0

@@ -1,5 +1,10 @@
 """Loss of a network by epoch."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -13,6 +18,10 @@ from skanomaly.displays._drawing import (
     label_log_ticks,
     last_step,
 )
+from skanomaly.utils._typing import Estimator, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["TrainingCurveDisplay"]
 
@@ -21,11 +30,11 @@ DECADE = 10.0
 
 
 class TrainingCurveDisplay:
-    """Loss of a network by epoch, in training and on the rows held out.
+    """Loss of a network by epoch, in training and on held-out rows.
 
     Use :meth:`from_estimator` or :meth:`from_history` to make one. A curve that still
-    falls at the end asks for more epochs; a held-out loss that rises while the training
-    loss falls asks for `early_stopping`.
+    falls at the end calls for more epochs; a held-out loss that rises while the
+    training loss falls is overfitting and calls for `early_stopping`.
 
     Parameters
     ----------
@@ -34,14 +43,14 @@ class TrainingCurveDisplay:
     train_loss : ndarray of shape (n_epochs,)
         Loss in training, mean over the rows.
     valid_loss : ndarray of shape (n_epochs,), default=None
-        Loss of the rows held out, mean over them.
+        Loss of the held-out rows, mean over them.
     best_epoch : int, default=None
         Epoch to mark. None marks nothing.
     phase : sequence of str of length n_epochs, default=None
         Phase of the training that an epoch belongs to. Curves have a gap between
-        phases, whose losses may be different things.
+        phases, whose losses may not be comparable.
     name : str, default=None
-        Title of the picture. None leaves it out.
+        Title of the plot. None leaves it out.
 
     Attributes
     ----------
@@ -50,7 +59,7 @@ class TrainingCurveDisplay:
     figure_ : matplotlib Figure
         The figure of `ax_`.
     lines_ : list of matplotlib Line2D
-        Training loss and, if there is one, loss of the rows held out.
+        Training loss and, if there is one, loss of the held-out rows.
     best_point_ : matplotlib Line2D or None
         The mark at `best_epoch`.
     phase_lines_ : list of matplotlib Line2D
@@ -83,22 +92,29 @@ class TrainingCurveDisplay:
     def __init__(
         self,
         *,
-        epoch,
-        train_loss,
-        valid_loss=None,
-        best_epoch=None,
-        phase=None,
-        name=None,
-    ):
+        epoch: IntArray,
+        train_loss: FloatArray,
+        valid_loss: FloatArray | None = None,
+        best_epoch: int | None = None,
+        phase: Sequence[str | None] | None = None,
+        name: str | None = None,
+    ) -> None:
         self.epoch = epoch
         self.train_loss = train_loss
         self.valid_loss = valid_loss
         self.best_epoch = best_epoch
-        self.phase = phase
+        self.phase: Any = phase
         self.name = name
 
     @classmethod
-    def from_estimator(cls, estimator, *, name=None, ax=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: Estimator,
+        *,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the losses of a fitted detector.
 
         Parameters
@@ -107,7 +123,7 @@ class TrainingCurveDisplay:
             Fitted detector with a `net_`, a Pipeline or a search that ends in one, or a
             skorch net.
         name : str, default=None
-            Title of the picture. None takes the name of the detector's class.
+            Title of the plot. None takes the name of the detector's class.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -123,19 +139,26 @@ class TrainingCurveDisplay:
         return cls.from_history(_history(detector), name=name, ax=ax, **kwargs)
 
     @classmethod
-    def from_history(cls, history, *, name=None, ax=None, **kwargs):
+    def from_history(
+        cls,
+        history: Sequence[dict[str, Any]],
+        *,
+        name: str | None = None,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the losses that skorch recorded.
 
         The epoch with the lowest loss is marked, of the last phase if there are
-        several; the loss of the rows held out decides, if there is one.
+        several; the loss of the held-out rows decides, if there is one.
 
         Parameters
         ----------
         history : list of dict
-            ``net.history`` of a skorch net: one dict an epoch, with "train_loss" and
-            perhaps "valid_loss" and "phase".
+            ``net.history`` of a skorch net: one dict for each epoch, with "train_loss"
+            and perhaps "valid_loss" and "phase".
         name : str, default=None
-            Title of the picture. None leaves it out.
+            Title of the plot. None leaves it out.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -169,7 +192,9 @@ class TrainingCurveDisplay:
             name=name,
         ).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, yscale="auto", **kwargs):
+    def plot(
+        self, ax: Axes | None = None, *, yscale: str = "auto", **kwargs: Any
+    ) -> Self:
         """Draw the losses.
 
         Parameters
@@ -203,7 +228,7 @@ class TrainingCurveDisplay:
         return self
 
     def _draw(self, loss, label, color, kwargs):
-        # One epoch makes no line: a dot shows it.
+        # A single epoch is drawn as a dot.
         look = {"label": label, "color": color, "linewidth": 1.5}
         look |= {"marker": "o"} if len(self.epoch) == 1 else {}
         gaps = self._phase_starts()
@@ -243,7 +268,7 @@ class TrainingCurveDisplay:
 
 
 def _column(history, key):
-    """One number an epoch; NaN where skorch recorded none."""
+    """One number for each epoch; NaN where skorch recorded none."""
     return np.array([epoch.get(key, np.nan) for epoch in history], dtype=np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Repairs that take no thought, with which real ones are compared."""
+"""Random repairs: the baselines of a repair report."""
 
 import numpy as np
 import pandas as pd
@@ -9,14 +9,14 @@ from skanomaly.metrics._codes import join
 def split_reference(reference, n_rows, rng):
     """Return a random sample of `n_rows` rows, at most half of them, and the rest."""
     if len(reference) < 2:
-        raise ValueError("X_reference has one row: two or more are wanted.")
+        raise ValueError("X_reference has one row: two or more are needed.")
     order = rng.permutation(len(reference))
     cut = min(n_rows, len(reference) // 2)
     return reference.iloc[order[:cut]], reference.iloc[order[cut:]]
 
 
 def repairs_by_chance(before, open_cells, normal, rng):
-    """Return tables whose open cells are refilled by chance, by name."""
+    """Return tables whose open cells are filled at random, by name."""
     shape = before.shape
     marginal = rng.integers(len(normal), size=shape)
     uniform = np.column_stack(
@@ -29,20 +29,20 @@ def repairs_by_chance(before, open_cells, normal, rng):
 
 
 def _distinct(column, size, rng):
-    """Draw rows that stand for the distinct values of a column, all alike."""
+    """Draw row positions so that each distinct value is equally likely."""
     first = np.flatnonzero(~column.duplicated().to_numpy() & column.notna().to_numpy())
     return rng.choice(first if len(first) else [0], size=size)
 
 
 def _refill(before, open_cells, normal, rows):
-    """Take the open cells from rows of `normal`, another one for each cell."""
+    """Fill the open cells from rows of `normal`, drawn separately for each cell."""
     n = len(before)
     columns = {}
     for j in range(before.shape[1]):
         column = before.iloc[:, j]
         source = np.where(open_cells[:, j], n + rows[:, j], np.arange(n))
         filled = join([column, normal.iloc[:, j]]).take(source)
-        # Types that differ met as objects; a classifier may want numbers back.
+        # Joining columns of different types gave objects; classifiers need numbers.
         same_type = filled.dtype == column.dtype
         columns[j] = (filled if same_type else filled.infer_objects()).array
     table = pd.DataFrame(columns, index=before.index)

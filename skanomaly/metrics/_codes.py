@@ -66,12 +66,12 @@ def _as_frame(name, table):
         values = np.asarray(table)
         if values.ndim != 2:
             raise ValueError(
-                f"{name} has shape {values.shape}: a table of two dimensions is wanted."
+                f"{name} has shape {values.shape}: expected a two-dimensional table."
             )
         frame = pd.DataFrame(values)
     if 0 in frame.shape:
         raise ValueError(
-            f"{name} has shape {frame.shape}: rows and columns are wanted."
+            f"{name} has shape {frame.shape}: expected a table with rows and columns."
         )
     return frame
 
@@ -80,13 +80,13 @@ def _check_columns(name, first, other_name, other, both_named):
     if other.shape[1] != first.shape[1]:
         raise ValueError(
             f"{other_name} has {other.shape[1]} columns, {name} has {first.shape[1]}: "
-            "the same columns are wanted."
+            "expected the same columns."
         )
     pairs = [(a, b) for a, b in zip(first, other, strict=True) if a != b]
     if both_named and pairs:
         raise ValueError(
             f"{other_name} has a column {pairs[0][1]!r} where {name} has "
-            f"{pairs[0][0]!r}: the same columns in the same order are wanted."
+            f"{pairs[0][0]!r}: expected the same columns in the same order."
         )
 
 

@@ -1,22 +1,25 @@
-"""Predictions against what came true: labels, and probabilities."""
+"""Metrics of predicted labels and of predicted probabilities."""
+
+from __future__ import annotations
 
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
 from skanomaly.utils._calibration import calibration_bins, check_bins
 from skanomaly.utils._scores import check_scores
+from skanomaly.utils._typing import FloatArray, VectorLike
 
 
-def usefulness(y_true, y_pred):
-    r"""Share of the mistakes of a dummy that a classifier avoids.
+def usefulness(y_true: VectorLike, y_pred: VectorLike) -> float:
+    r"""Fraction of the errors of a dummy classifier that a classifier avoids.
 
     .. math::
         \max\left(0, \frac{\mathrm{accuracy} - \mathrm{dummy}}{1 - \mathrm{dummy}}
         \right)
 
-    where the dummy always predicts the most frequent class. It tells a classifier that
-    is right in 89 percent of the rows because it learned something from one that always
-    says "normal".
+    where the dummy always predicts the most frequent class. It separates a classifier
+    whose accuracy of 89 percent is due to learning from one that always predicts
+    "normal".
 
     Parameters
     ----------
@@ -28,7 +31,7 @@ def usefulness(y_true, y_pred):
     Returns
     -------
     usefulness : float
-        1 for no mistake; 0 for a classifier no better than the dummy, and, by
+        1 for no error; 0 for a classifier no better than the dummy, and, by
         definition, where `y_true` holds one class only.
 
     Examples
@@ -48,8 +51,10 @@ def usefulness(y_true, y_pred):
     return max(0.0, (n_correct - n_dummy) / (len(y_true) - n_dummy))
 
 
-def expected_calibration_error(y_true, proba, *, n_bins=10):
-    r"""How far probabilities are from the shares that come true.
+def expected_calibration_error(
+    y_true: VectorLike, proba: VectorLike, *, n_bins: int = 10
+) -> float:
+    r"""Mean difference between predicted probabilities and observed frequencies.
 
     Rows are sorted into bins of equal width by their probability:
 
@@ -59,17 +64,17 @@ def expected_calibration_error(y_true, proba, *, n_bins=10):
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        What came true: bool, or 0 and 1.
+        The outcomes: bool, or 0 and 1.
     proba : array-like of shape (n_samples,)
-        Probabilities of it, in [0, 1].
+        Predicted probabilities of outcome 1, in [0, 1].
     n_bins : int, default=10
-        Number of bins; a bin holds its upper end.
+        Number of bins; a bin includes its upper edge.
 
     Returns
     -------
     error : float
-        Between 0 and 1, lower is better. With few rows in a bin even perfect
-        probabilities get an error.
+        Between 0 and 1, lower is better. With few rows in a bin even
+        calibrated probabilities get an error above 0.
 
     References
     ----------
@@ -87,8 +92,10 @@ def expected_calibration_error(y_true, proba, *, n_bins=10):
     return float(np.abs(shares - means) @ counts / len(proba))
 
 
-def _check_probabilities(y_true, proba):
-    """Return what happened (float 0 or 1) and the probabilities, both (n_samples,)."""
+def _check_probabilities(
+    y_true: VectorLike, proba: VectorLike
+) -> tuple[FloatArray, FloatArray]:
+    """Return the outcomes (float 0 or 1) and probabilities, both (n_samples,)."""
     proba = check_scores("proba", proba)
     if proba.min() < 0 or proba.max() > 1:
         wrong = proba.min() if proba.min() < 0 else proba.max()

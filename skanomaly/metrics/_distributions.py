@@ -1,14 +1,18 @@
-"""How far the rows of two tables are apart as samples of a distribution."""
+"""Distances between the empirical distributions of the rows of two tables."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from skanomaly.metrics._codes import check_tables, joint_codes
+from skanomaly.utils._typing import IntArray, MatrixLike
 
 
-def total_variation(A, B):
+def total_variation(A: MatrixLike, B: MatrixLike) -> float:
     r"""Total variation distance between the rows of two tables.
 
     .. math::
@@ -25,7 +29,7 @@ def total_variation(A, B):
     Returns
     -------
     distance : float
-        0 for equal shares of all rows, 1 if no row is in both tables.
+        0 for equal frequencies of all rows, 1 if no row is in both tables.
 
     See Also
     --------
@@ -48,11 +52,11 @@ def total_variation(A, B):
     return joint_variation(a, b, n_values)
 
 
-def pairwise_total_variation(A, B):
+def pairwise_total_variation(A: MatrixLike, B: MatrixLike) -> float:
     """Mean total variation distance over all pairs of columns.
 
-    Looks at how columns hang together, two at a time, and so can tell a good sample
-    from noise where whole rows are nearly unique.
+    Compares the joint distributions of two columns at a time, and so distinguishes a
+    good sample from noise where whole rows are nearly unique.
 
     Parameters
     ----------
@@ -62,7 +66,7 @@ def pairwise_total_variation(A, B):
     Returns
     -------
     distance : float
-        Between 0 and 1, lower is more alike. Its floor is the distance between two
+        Between 0 and 1, lower is more similar. Its floor is the distance between two
         real samples of the same sizes.
 
     See Also
@@ -77,21 +81,21 @@ def pairwise_total_variation(A, B):
     """
     (a, b), n_values = joint_codes(check_tables({"A": A, "B": B}))
     if len(n_values) < 2:
-        raise ValueError("A and B have one column: two or more are wanted.")
+        raise ValueError("A and B have one column: two or more are needed.")
     return pairwise_variation(a, b, n_values)
 
 
-def joint_variation(a, b, n_values):
+def joint_variation(a: IntArray, b: IntArray, n_values: Sequence[int]) -> float:
     """Distance between rows of integers, each column below its `n_values`."""
     codes = np.concatenate([a, b])
     rows = np.zeros(len(codes), dtype=np.int64)
     for column, n in zip(codes.T, n_values, strict=True):
-        # Numbered anew for each column, the products stay far below the limit of int64.
+        # Renumbered after each column, the products stay far below the limit of int64.
         rows = pd.factorize(rows * n + column)[0]
     return _variation(rows, len(a))
 
 
-def pairwise_variation(a, b, n_values):
+def pairwise_variation(a: IntArray, b: IntArray, n_values: Sequence[int]) -> float:
     """Mean distance over pairs of columns of integers."""
     codes = np.concatenate([a, b])
     distances = [
@@ -106,5 +110,5 @@ def _variation(ids, n_a):
     n_ids, n_b = ids.max() + 1, len(ids) - n_a
     count_a = np.bincount(ids[:n_a], minlength=n_ids)
     count_b = np.bincount(ids[n_a:], minlength=n_ids)
-    # In integers, so that no order of rows changes a bit of the result.
+    # In integers, so that the result does not depend on the order of the rows.
     return float(np.abs(count_a * n_b - count_b * n_a).sum() / (2 * n_a * n_b))

@@ -1,26 +1,30 @@
 """Criteria for an anomaly score that need no labels."""
 
-import warnings
+from __future__ import annotations
 
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import roc_curve
 
 from skanomaly.utils._scores import check_fraction, check_scores
+from skanomaly.utils._typing import VectorLike
+from skanomaly.utils._warn import warn_user
 
 
-def excess_mass(anomaly_score, uniform_score, *, min_mass=0.9):
-    r"""Area under the excess-mass curve: normal regions hold much in little volume.
+def excess_mass(
+    anomaly_score: VectorLike, uniform_score: VectorLike, *, min_mass: float = 0.9
+) -> float:
+    r"""Area under the excess-mass curve: much probability mass in little volume.
 
-    A threshold cuts out the region of all points that score below it. With the share
+    A threshold selects the region of all points that score below it. With the fraction
     of rows :math:`P` and of volume :math:`V` inside,
 
     .. math::
         EM(t) = \max_\mathrm{thresholds} (P - t V), \qquad
         \mathrm{area} = \int_0^{t^*} EM(t)\,dt, \qquad EM(t^*) = \mathtt{min\_mass}.
 
-    Volumes are fractions of the box that the uniform points fill, so figures compare
-    only for the same rows and the same box.
+    Volumes are fractions of the box that the uniform points fill, so values can be
+    compared only for the same rows and the same box.
 
     Parameters
     ----------
@@ -40,16 +44,16 @@ def excess_mass(anomaly_score, uniform_score, *, min_mass=0.9):
 
     See Also
     --------
-    mass_volume : Looks at the outermost regions only.
+    mass_volume : Uses the largest regions only.
     anomaly_scorer : Draws the points and calls this function in a grid search.
 
     Notes
     -----
     Monte-Carlo volumes fail as the number of columns grows. When no uniform point lands
     among nearly all rows, the curve is cut, and a warning says so: the area is then
-    close to `n_draws`, and outweighs any other in a mean over folds. With 20 columns
-    this is the rule. A detector that scores the empty part of the box high wins,
-    whether or not the anomalies are there.
+    close to `n_draws`, and dominates a mean over folds. With 20 columns this is usual.
+    A detector that scores the empty part of the box high is preferred, whether or not
+    the anomalies are there.
 
     References
     ----------
@@ -79,14 +83,16 @@ def excess_mass(anomaly_score, uniform_score, *, min_mass=0.9):
     return float(start * stop + width @ wedge / 2)
 
 
-def mass_volume(anomaly_score, uniform_score, *, min_mass=0.9):
+def mass_volume(
+    anomaly_score: VectorLike, uniform_score: VectorLike, *, min_mass: float = 0.9
+) -> float:
     r"""Mean volume of the smallest normal regions that hold nearly all rows.
 
     .. math::
         \frac{1}{1 - \mathtt{min\_mass}} \int_\mathtt{min\_mass}^1
         \min \{ V : P \ge \alpha \} \, d\alpha
 
-    over the regions of points that score below a threshold, with the share of rows
+    over the regions of points that score below a threshold, with the fraction of rows
     :math:`P` and of volume :math:`V` inside.
 
     Parameters
@@ -106,13 +112,13 @@ def mass_volume(anomaly_score, uniform_score, *, min_mass=0.9):
 
     See Also
     --------
-    excess_mass : Looks at all regions, the dense ones most.
+    excess_mass : Uses all regions, the dense ones most.
     anomaly_scorer : Draws the points and calls this function in a grid search.
 
     Notes
     -----
-    It fails with many columns as :func:`excess_mass` does. It looks at the rows that
-    score highest only: anomalies among the held-out rows count in full.
+    It fails with many columns as :func:`excess_mass` does. It depends only on the
+    rows that score highest: anomalies among the held-out rows affect it in full.
 
     References
     ----------
@@ -135,12 +141,10 @@ def mass_volume(anomaly_score, uniform_score, *, min_mass=0.9):
 
 
 def _warn_unresolved(n_draws):
-    warnings.warn(
+    warn_user(
         f"None of {n_draws} uniform points scores as normal as the rows do: their "
         "volume cannot be measured. The rows have too many columns for this "
         "criterion, or n_draws is too small.",
-        UserWarning,
-        stacklevel=3,
     )
 
 

@@ -1,11 +1,11 @@
-"""Rows that are made up from given ones, to test a detector without labels."""
+"""Pseudo-anomalies, generated from given rows to test a detector without labels."""
 
 import numpy as np
 from scipy.sparse import issparse
 
 
 def uniform_rows(X, n_draws, random_state):
-    """Draw rows uniformly from the smallest box that holds all rows of `X`.
+    """Draw rows uniformly from the bounding box of the rows of `X`.
 
     The result is of the type of `X` (array, pandas or polars frame).
     """
@@ -20,8 +20,8 @@ def pseudo_anomalies(X, kind, n_draws, random_state):
 
     - "uniform": drawn from the box around the rows, a tenth wider on each side. Nearly
       all of them are far from every row, and a detector must not call that normal.
-    - "permute": every column is drawn on its own from the observed values. Margins
-      stay, the dependence between columns goes. Any type of column will do.
+    - "permute": every column is drawn on its own from the observed values. The
+      marginals stay, the dependence between columns is lost. Any column type works.
     - "expand": a row plus half the difference of two others. Directions of high
       variance stay, so these lie closest to the rows: the local anomalies.
     - "mixed": a third of each.
@@ -61,7 +61,7 @@ KINDS = (*MAKERS, "mixed")
 
 
 def _permute(X, n, rng):
-    """Draw every column on its own; columns of a frame keep their types."""
+    """Draw every column independently; columns of a frame keep their types."""
     if not hasattr(X, "columns"):
         values = np.asarray(X)
         flat = values.reshape(len(values), -1)
@@ -92,7 +92,7 @@ def _numbers(X):
 
 
 def _like(X, values):
-    """Give made-up values, (n, n_columns), the type and the columns of `X`."""
+    """Give generated values, (n, n_columns), the type and the columns of `X`."""
     if hasattr(X, "columns"):
         return type(X)({name: values[:, j] for j, name in enumerate(X.columns)})
     return values.reshape((-1, *np.shape(X)[1:]))

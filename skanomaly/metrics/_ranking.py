@@ -1,15 +1,20 @@
 """How well an anomaly score ranks anomalies above normal rows, given labels."""
 
+from __future__ import annotations
+
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from skanomaly.utils._scores import check_fraction, check_ranking
+from skanomaly.utils._typing import VectorLike
 
 
-def anomaly_roc_auc(y_true, anomaly_score, *, anomaly_label=1):
+def anomaly_roc_auc(
+    y_true: VectorLike, anomaly_score: VectorLike, *, anomaly_label: int | str = 1
+) -> float:
     r"""Area under the ROC curve, with anomalies as the positive class.
 
-    It is the chance that a random anomaly scores higher than a random normal row;
+    It is the probability that a random anomaly scores higher than a random normal row;
     a tie counts one half:
 
     .. math::
@@ -35,8 +40,8 @@ def anomaly_roc_auc(y_true, anomaly_score, *, anomaly_label=1):
 
     See Also
     --------
-    anomaly_average_precision : Looks at the top of the ranking, depends on prevalence.
-    fpr_at_tpr : False alarms at a fixed rate of detection.
+    anomaly_average_precision : Weighs the top of the ranking, depends on prevalence.
+    fpr_at_tpr : False positive rate at a fixed true positive rate.
     anomaly_scorer : The same for ``GridSearchCV`` and ``cross_val_score``.
 
     Examples
@@ -51,15 +56,17 @@ def anomaly_roc_auc(y_true, anomaly_score, *, anomaly_label=1):
     return float(roc_auc_score(is_anomaly, score))
 
 
-def anomaly_average_precision(y_true, anomaly_score, *, anomaly_label=1):
+def anomaly_average_precision(
+    y_true: VectorLike, anomaly_score: VectorLike, *, anomaly_label: int | str = 1
+) -> float:
     r"""Average precision, with anomalies as the positive class.
 
     :math:`\sum_k (R_k - R_{k-1}) P_k` over the distinct thresholds, from the highest
     score down, without interpolation; :math:`P_k` and :math:`R_k` are precision and
     recall of "score at or above the threshold".
 
-    Chance level is the prevalence, the share of anomalies in `y_true`: print it beside
-    every figure. Calling the normal rows positive gives another number.
+    Chance level is the prevalence, the fraction of anomalies in `y_true`: report it
+    with every value. Calling the normal rows positive gives another number.
 
     Parameters
     ----------
@@ -89,12 +96,18 @@ def anomaly_average_precision(y_true, anomaly_score, *, anomaly_label=1):
     return float(average_precision_score(is_anomaly, score))
 
 
-def fpr_at_tpr(y_true, anomaly_score, *, tpr=0.95, anomaly_label=1):
-    """Share of normal rows flagged when the threshold finds `tpr` of the anomalies.
+def fpr_at_tpr(
+    y_true: VectorLike,
+    anomaly_score: VectorLike,
+    *,
+    tpr: float = 0.95,
+    anomaly_label: int | str = 1,
+) -> float:
+    """False positive rate at the threshold that finds `tpr` of the anomalies.
 
     The smallest false positive rate over all thresholds ("score at or above") whose
     true positive rate is at least `tpr`. One always exists: flagging every row finds
-    all anomalies. With few anomalies the rate that is reached can be well above `tpr`.
+    all anomalies. With few anomalies the rate reached can be well above `tpr`.
 
     Parameters
     ----------

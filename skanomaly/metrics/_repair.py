@@ -1,13 +1,22 @@
 """Repaired tables against clean ones, cell by cell."""
 
+from __future__ import annotations
+
 import numpy as np
 from sklearn.utils import Bunch
 
 from skanomaly.metrics._codes import check_tables, joint_codes
+from skanomaly.utils._typing import MatrixLike, VectorLike
 
 
-def repair_scores(dirty, repaired, clean, *, exclude_rows=None):
-    """Precision, recall and more of a repair whose right result is known.
+def repair_scores(
+    dirty: MatrixLike,
+    repaired: MatrixLike,
+    clean: MatrixLike,
+    *,
+    exclude_rows: VectorLike | None = None,
+) -> Bunch:
+    """Precision, recall and more of a repair whose ground truth is known.
 
     A cell is wrong if `dirty` and `clean` differ in it, changed if `dirty` and
     `repaired` do, and fixed if it was wrong and `repaired` has the clean value.
@@ -16,10 +25,10 @@ def repair_scores(dirty, repaired, clean, *, exclude_rows=None):
     ----------
     dirty, repaired, clean : DataFrame or array-like of shape (n_samples, n_features)
         The table before and after the repair, and without errors. Rows and columns
-        correspond by position; frames must agree in their names, too.
+        correspond by position; frames must also agree in their column names.
     exclude_rows : array-like of int or of bool, default=None
         Positions of rows to leave out, or a mask of shape (n_samples,): those whose
-        clean values the repair was told. None leaves out none, as Raha and Baran do.
+        clean values the repair was given. None leaves out none, as Raha and Baran do.
 
     Returns
     -------
@@ -33,16 +42,16 @@ def repair_scores(dirty, repaired, clean, *, exclude_rows=None):
         - `detection_recall` : changed wrong cells / wrong cells.
         - `detection_f1` : harmonic mean of the two.
         - `correction_accuracy` : fixed cells / changed wrong cells: how often the new
-          value is right where a change was called for.
+          value is right where the old one was wrong.
         - `n_errors`, `n_changed`, `n_fixed` : numbers of cells.
         - `clean_broken` : number of right cells that were changed.
         - `clean_broken_rate` : `clean_broken` / number of right cells.
 
-        A quotient of nothing is 0.
+        A quotient with denominator 0 is 0.
 
     See Also
     --------
-    repair_report : For repairs whose right result is not known.
+    repair_report : For repairs without ground truth.
     skanomaly.datasets.fetch_repair_pair : Tables to try it on.
 
     Notes
@@ -103,8 +112,8 @@ def _kept_rows(exclude_rows, n_rows):
     if excluded.dtype == bool:
         if excluded.shape != (n_rows,):
             raise ValueError(
-                f"exclude_rows is a mask of shape {excluded.shape}: ({n_rows},) is "
-                "wanted."
+                f"exclude_rows is a mask of shape {excluded.shape}; expected "
+                f"({n_rows},)."
             )
         return ~excluded
     if not np.isin(excluded, np.arange(n_rows)).all():

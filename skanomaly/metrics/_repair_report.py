@@ -1,4 +1,9 @@
-"""What a repair did to a table, beside what chance would have done."""
+"""What a repair did to a table, compared with random repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -6,25 +11,25 @@ import pandas as pd
 from skanomaly.metrics._chance_repairs import repairs_by_chance, split_reference
 from skanomaly.metrics._codes import check_tables, joint_codes
 from skanomaly.metrics._distributions import joint_variation, pairwise_variation
+from skanomaly.utils._typing import MatrixLike, VectorLike
 
 
 def repair_report(
-    X_before,
-    X_after,
+    X_before: MatrixLike,
+    X_after: MatrixLike,
     *,
-    y=None,
-    mask=None,
-    is_anomaly=None,
-    classifier=None,
-    X_reference=None,
-    anomaly_label=1,
-    random_state=0,
-):
-    """Describe a repair whose right result is not known, beside floors and chance.
+    y: VectorLike | None = None,
+    mask: MatrixLike | None = None,
+    is_anomaly: Callable[[Any], Any] | None = None,
+    classifier: Callable[[Any], Any] | None = None,
+    X_reference: MatrixLike | None = None,
+    anomaly_label: int | str = 1,
+    random_state: int = 0,
+) -> pd.DataFrame:
+    """Describe a repair without ground truth, with random baselines and a floor.
 
-    Every figure of a repair looks good alone. So the same figures are given for
-    repairs that take no thought, which refill the same cells by chance, and for real
-    rows.
+    A value alone says little about a repair. So the same values are given for two
+    random baselines, which fill the same cells at random, and for real rows.
 
     Parameters
     ----------
@@ -44,23 +49,23 @@ def repair_report(
         one half is an anomaly.
     X_reference : DataFrame or array-like of shape (n, n_features), default=None
         Real normal rows, best some that the repair has not seen. None takes the normal
-        rows of `X_before` (by `y`, else by the rule) for the chance columns, and leaves
-        out what compares with real rows.
+        rows of `X_before` (by `y`, else by the rule) for the random baselines, and
+        leaves out what compares with real rows.
     anomaly_label : int, str or bool, default=1
         The label of anomalies in `y`. Pass -1 for labels in scikit-learn's convention.
     random_state : int, default=0
-        Seed of the chance columns and of the choice of real rows.
+        Seed of the random baselines and of the choice of real rows.
 
     Returns
     -------
     report : DataFrame
-        One line a figure, see Notes. Columns:
+        One row for each metric, see Notes. Columns:
 
         - "repaired": the repair.
-        - "marginals": chance. Every cell of the mask is taken from a random normal
-          row, another one for each cell.
-        - "uniform": chance. Every cell of the mask gets a random value out of those
-          that its column has in the normal rows.
+        - "marginals": random baseline. Every cell of the mask is taken from a random
+          normal row, drawn separately for each cell.
+        - "uniform": random baseline. Every cell of the mask gets one of the distinct
+          values of its column in the normal rows, all equally likely.
         - "real": the floor. Real rows instead of repaired ones.
 
         What does not apply or cannot be known is NaN; columns that cannot be known are
@@ -68,24 +73,24 @@ def repair_report(
 
     See Also
     --------
-    repair_scores : For repairs whose right result is known.
+    repair_scores : For repairs whose ground truth is known.
 
     Notes
     -----
-    The judge is the rule, else the classifier. The lines are:
+    The judge is the rule, else the classifier. The rows are:
 
     - `rows`, `columns`, `cells_changed`, `rows_changed`: numbers.
-    - `dissimilarity`: :func:`total_variation` between the rows before and after. It is
-      no error: where every row was an anomaly and is repaired, it is 1.
+    - `dissimilarity`: :func:`total_variation` between the rows before and after. It
+      is no error: where every row was an anomaly and is repaired, it is 1.
     - `dissimilarity_to_reference`, `pairwise_dissimilarity_to_reference`: distances of
-      the rows from real ones. In the column "real", those between real rows that are
-      kept aside, as many as there are repaired ones (or half of the reference, if it
-      is short), and the rest of the reference, with which all columns are compared.
+      the rows from real ones. In the column "real", those between held-out real rows,
+      as many as there are repaired ones (or half of the reference, if it is short),
+      and the rest of the reference, with which all columns are compared.
     - `anomalies_before`: by `y`, else by the judge.
     - `anomalies_remaining`: by the judge.
     - `percentage_change`: 100 (remaining - before) / before.
-    - `percentage_change_by_judge`: the same, with the judge also before. If labels and
-      the judge disagree, only this one says what the repair did.
+    - `percentage_change_by_judge`: the same, with the judge also for the count
+      before. If labels and judge disagree, only this one measures the repair.
     - `correct_changes`, `wrong_changes`: rows that were anomalous before and are normal
       after, and the reverse, by the judge both times.
     - `percent_classified_before`, `percent_classified_after`: rows that the classifier
@@ -159,14 +164,14 @@ LINES = [
 
 
 class _Judges:
-    """The rule and the classifier, which get rows in the type of the user's."""
+    """The rule and the classifier, called with rows in the type of `X_before`."""
 
     def __init__(self, X, rule, classifier):
         self.dtype = None if isinstance(X, pd.DataFrame) else np.asarray(X).dtype
         self.functions = {"is_anomaly": rule, "classifier": classifier}
 
     def both(self, frame):
-        """Return what the rule and the classifier say (bool), None without one."""
+        """Return the decisions of rule and classifier (bool), None without one."""
         return [
             None if function is None else self._ask(name, function, frame)
             for name, function in self.functions.items()
@@ -177,14 +182,14 @@ class _Judges:
         answer = np.asarray(function(X))
         if answer.shape != (len(frame),):
             raise ValueError(
-                f"{name} returned shape {answer.shape}; one value for each of "
-                f"{len(frame)} rows is wanted."
+                f"{name} returned shape {answer.shape}; expected one value for each "
+                f"of {len(frame)} rows."
             )
         answer = answer.astype(np.float64)
         if not ((answer >= 0) & (answer <= 1)).all():
             raise ValueError(
-                f"{name} returned values outside [0, 1]; True for anomalies, or their "
-                "probability, is wanted."
+                f"{name} returned values outside [0, 1]; expected True for anomalies, "
+                "or their probability."
             )
         return answer > 0.5
 
@@ -193,8 +198,8 @@ def _check_mask(mask, shape):
     mask = np.asarray(mask)
     if mask.shape != shape or mask.dtype != bool:
         raise ValueError(
-            f"mask has shape {mask.shape} and dtype {mask.dtype}; bool of shape "
-            f"{shape} is wanted."
+            f"mask has shape {mask.shape} and dtype {mask.dtype}; expected "
+            f"bool of shape {shape}."
         )
     return mask
 
@@ -207,7 +212,7 @@ def _check_labels(y, n_rows, anomaly_label):
 
 
 def _real_rows(before, X_before, X_reference, anomalous, rng):
-    """Return normal rows; of a reference that is given also a sample and the rest."""
+    """Return normal rows; with `X_reference` also a sample of it and the rest."""
     if X_reference is None:
         has_normal = anomalous is not None and not anomalous.all()
         return (before[~anomalous] if has_normal else None), None, None
@@ -221,7 +226,7 @@ def _differs(before, after):
 
 
 def _transition(before, after, known):
-    """Lines on the cells that changed."""
+    """Metrics of the cells that changed."""
     changed = _differs(before, after)
     agree = (~changed).sum(axis=1)
     (a, b), n_values = joint_codes([before, after])
@@ -244,7 +249,7 @@ def _transition(before, after, known):
 
 
 def _by_judges(first, second, label):
-    """Lines on which rows are anomalous, before and after."""
+    """Metrics of which rows are anomalous, before and after."""
     lines = _share_of(first, "percent_classified_before") | _share_of(second)
     if label is not None:
         lines["anomalies_before"] = label.sum()
@@ -260,7 +265,7 @@ def _by_judges(first, second, label):
 
 
 def _judge(first, second):
-    """Return what the rule said before and after, else the classifier, if any."""
+    """Return the decisions of the rule, before and after, else of the classifier."""
     return [pair for pair in zip(first, second, strict=True) if pair[0] is not None][:1]
 
 
@@ -273,7 +278,7 @@ def _share_of(said, line="percent_classified_after"):
 
 
 def _distances(table, rest):
-    """Lines on the distance from real rows."""
+    """Metrics of the distance from real rows."""
     if rest is None:
         return {}
     (a, b), n_values = joint_codes([table, rest])

@@ -1,9 +1,12 @@
 """Scorers of detectors for model selection, with labels and without."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from inspect import signature
 from numbers import Integral
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 
@@ -15,10 +18,35 @@ from skanomaly.metrics._ranking import (
     fpr_at_tpr,
 )
 from skanomaly.utils._scores import anomaly_score_of, check_fraction
+from skanomaly.utils._typing import Estimator, MatrixLike, VectorLike
+
+Metric: TypeAlias = Literal[
+    "roc_auc",
+    "average_precision",
+    "fpr_at_tpr",
+    "synthetic_roc_auc",
+    "excess_mass",
+    "mass_volume",
+]
 
 
-def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
-    """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and friends.
+class ScorerOptions(TypedDict, total=False):
+    """Options of the metrics; which metric knows which is told by the functions."""
+
+    tpr: float
+    min_mass: float
+    kind: Literal["uniform", "permute", "expand", "mixed"]
+    n_draws: int
+    random_state: int
+
+
+def anomaly_scorer(
+    metric: Metric = "roc_auc",
+    *,
+    anomaly_label: int | str = 1,
+    **options: Unpack[ScorerOptions],
+) -> AnomalyScorer:
+    """Make a scorer of detectors for ``GridSearchCV``, ``cross_val_score`` and others.
 
     The scorer asks the estimator, or the Pipeline that ends in it, for `score_samples`,
     else for `decision_function`. Both follow scikit-learn's direction, higher = more
@@ -36,7 +64,7 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
 
         Without labels (a `y` that is passed is ignored):
 
-        - "synthetic_roc_auc": ROC AUC of made-up anomalies against the held-out rows.
+        - "synthetic_roc_auc": ROC AUC of pseudo-anomalies against the held-out rows.
           Options `kind`, `n_draws`, `random_state`.
         - "excess_mass": :func:`excess_mass`. Options `min_mass`, `n_draws`,
           `random_state`.
@@ -50,9 +78,9 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
         - `min_mass` : float in (0, 1), default=0.9, fraction of the rows.
         - `kind` : {"uniform", "permute", "expand", "mixed"}, default="uniform",
           see Notes.
-        - `n_draws` : int, default=10000, number of made-up rows.
-        - `random_state` : int, default=0. All candidates must meet the same made-up
-          rows, so None is refused.
+        - `n_draws` : int, default=10000, number of generated rows.
+        - `random_state` : int, default=0. All candidates must be scored on the
+          same generated rows, so None is refused.
 
     Returns
     -------
@@ -62,7 +90,7 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
 
     See Also
     --------
-    anomaly_roc_auc : The metric itself, for scores you have.
+    anomaly_roc_auc : The metric itself, for given scores.
 
     Notes
     -----
@@ -70,18 +98,17 @@ def anomaly_scorer(metric="roc_auc", *, anomaly_label=1, **options):
     pass ``cv=StratifiedKFold(5, shuffle=True, random_state=0)``.
 
     A criterion without labels is a guess about what anomalies are like, and its values
-    say nothing about the true ROC AUC. On eight small sets of ADBench
-    (``python -m benchmarks.detection.model_selection``), the settings chosen by
-    "excess_mass" or by "synthetic_roc_auc" lost 0.02 to 0.03 of ROC AUC against the
-    best of the grid where training and held-out rows were all normal; defaults lost
-    0.04, a random choice 0.06. With the anomalies left among the rows, no criterion was
-    better than a random choice (0.10), and the defaults were (0.07): do not tune on
-    such rows.
+    say nothing about the true ROC AUC. On eight small sets of ADBench (``python -m
+    benchmarks.detection.model_selection``), the settings chosen by "excess_mass" or by
+    "synthetic_roc_auc" lost 0.02 to 0.03 of ROC AUC against the best of the grid where
+    training and held-out rows were all normal; defaults lost 0.04, a random choice
+    0.06. With the anomalies left among the rows, no criterion was better than a random
+    choice (0.10), and the defaults were (0.07): do not tune on such rows.
 
     "synthetic_roc_auc" makes pseudo-anomalies from the held-out rows. "uniform" draws
     them from a box a tenth wider than the data (what is far from everything), "permute"
-    draws every column on its own (the dependence between columns goes), "expand" adds
-    to a row half the difference of two others (what lies just outside), "mixed" takes a
+    draws every column independently (their dependence is lost), "expand" adds to a
+    row half the difference of two others (what lies just outside), "mixed" takes a
     third of each. It rewards detectors that find such rows. "permute" takes columns of
     any type, the others need numbers.
 
@@ -132,7 +159,9 @@ class AnomalyScorer:
     anomaly_label: Hashable = 1
     options: tuple = ()
 
-    def __call__(self, estimator, X, y=None):
+    def __call__(
+        self, estimator: Estimator, X: MatrixLike, y: VectorLike | None = None
+    ) -> float:
         """Return the metric of a fitted estimator on held-out rows, higher is better.
 
         Parameters
@@ -159,7 +188,7 @@ class AnomalyScorer:
         score = anomaly_score_of(estimator, X)
         return sign * function(y, score, anomaly_label=self.anomaly_label, **options)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """Return the call that makes this scorer."""
         label = (
             [] if self.anomaly_label == 1 else [("anomaly_label", self.anomaly_label)]

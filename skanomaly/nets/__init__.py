@@ -1,6 +1,5 @@
-"""Plain torch networks. They know nothing of anomalies."""
+"""Plain torch networks, independent of anomaly detection."""
 
-from skanomaly.nets.anchored import AnchoredLinear, AnchoredMLP
 from skanomaly.nets.conv import ConvDecoder, ConvEncoder
 from skanomaly.nets.flows import Flow
 from skanomaly.nets.layers import ACTIVATIONS, Dropout, build_network
@@ -12,14 +11,13 @@ from skanomaly.nets.wide_resnet import WideResNet
 __all__ = [
     "ACTIVATIONS",
     "AnchoredLinear",
-    "AnchoredMLP",
     "MLP",
     "ConvDecoder",
     "ConvEncoder",
     "Dropout",
+    "Flow",
     "LeNetDecoder",
     "LeNetEncoder",
-    "Flow",
     "SinglePrecision",
     "WideResNet",
     "build_network",

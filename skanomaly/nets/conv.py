@@ -1,11 +1,15 @@
 """Convolutional encoders and decoders for images that come as flat rows."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import nn
 
-from skanomaly.nets.layers import activation_layer, initialized
+from skanomaly.nets.layers import Activation, activation_layer, initialized
+from skanomaly.utils._random import RandomStream
 
 __all__ = ["ConvDecoder", "ConvEncoder"]
 
@@ -46,14 +50,14 @@ class ConvEncoder(nn.Sequential):
 
     def __init__(
         self,
-        image_shape,
-        n_outputs,
-        channels=(16, 32),
+        image_shape: Sequence[int],
+        n_outputs: int | None,
+        channels: Sequence[int] = (16, 32),
         *,
-        activation="relu",
-        bias=True,
-        stream=None,
-    ):
+        activation: Activation = "relu",
+        bias: bool = True,
+        stream: RandomStream | None = None,
+    ) -> None:
         shapes = level_shapes(image_shape, channels)
         layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
         for (n_in, *_), (n_out, *_) in pairwise(shapes):
@@ -102,14 +106,14 @@ class ConvDecoder(nn.Sequential):
 
     def __init__(
         self,
-        n_inputs,
-        image_shape,
-        channels=(16, 32),
+        n_inputs: int | None,
+        image_shape: Sequence[int],
+        channels: Sequence[int] = (16, 32),
         *,
-        activation="relu",
-        bias=True,
-        stream=None,
-    ):
+        activation: Activation = "relu",
+        bias: bool = True,
+        stream: RandomStream | None = None,
+    ) -> None:
         shapes = level_shapes(image_shape, channels)[::-1]
         layers: list[nn.Module] = []
         if n_inputs is not None:
@@ -127,12 +131,14 @@ class ConvDecoder(nn.Sequential):
                 _doubling(shape_in, shape_out, bias, stream),
                 activation_layer(activation),
             ]
-        # In place of the last activation: any value can leave.
+        # In place of the last activation: the output is unbounded.
         layers[-1] = nn.Flatten()
         super().__init__(*layers)
 
 
-def level_shapes(image_shape, channels):
+def level_shapes(
+    image_shape: Sequence[int], channels: Sequence[int]
+) -> list[tuple[int, ...]]:
     """Shapes of the image and of every level's feature map."""
     shapes = [tuple(image_shape)]
     for n_channels in channels:
@@ -143,7 +149,12 @@ def level_shapes(image_shape, channels):
     return shapes
 
 
-def _doubling(shape_in, shape_out, bias, stream):
+def _doubling(
+    shape_in: Sequence[int],
+    shape_out: Sequence[int],
+    bias: bool,
+    stream: RandomStream | None,
+) -> nn.Module:
     """Transposed convolution that undoes one halving, odd sizes included."""
     extra = tuple(
         s_out - 2 * s_in for s_in, s_out in zip(shape_in, shape_out, strict=True)

@@ -1,16 +1,20 @@
 """Normalizing flows: invertible networks whose Jacobian determinant is cheap."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 from functools import partial
+from typing import Any, Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from zuko.flows.autoregressive import MaskedAutoregressiveTransform
 from zuko.flows.coupling import GeneralCouplingTransform
 from zuko.lazy import LazyComposedTransform
 from zuko.transforms import MonotonicAffineTransform, MonotonicRQSTransform
 
-from skanomaly.nets.layers import ACTIVATIONS
+from skanomaly.nets.layers import ACTIVATIONS, Activation
 from skanomaly.utils._random import RandomStream, draw_seed, global_seed
 
 __all__ = ["ARCHITECTURES", "Flow"]
@@ -20,7 +24,7 @@ __all__ = ["ARCHITECTURES", "Flow"]
 SPLINE_BOUND = 5.0
 
 
-def affine(n_bins, max_log_scale):
+def affine(n_bins: int, max_log_scale: float) -> dict[str, Any]:
     """Scale and shift a column."""
     slope = math.exp(-max_log_scale)
     return {
@@ -29,8 +33,8 @@ def affine(n_bins, max_log_scale):
     }
 
 
-def spline(n_bins, max_log_scale):
-    """Bend a column by a rational-quadratic spline; its tails are left as they are."""
+def spline(n_bins: int, max_log_scale: float) -> dict[str, Any]:
+    """Map a column by a rational-quadratic spline; its tails are the identity."""
     slope = math.exp(-max_log_scale)
     return {
         "univariate": partial(MonotonicRQSTransform, bound=SPLINE_BOUND, slope=slope),
@@ -38,12 +42,16 @@ def spline(n_bins, max_log_scale):
     }
 
 
-def autoregressive(n_features, n_context, rank, params):
+def autoregressive(
+    n_features: int, n_context: int, rank: Tensor, params: dict[str, Any]
+) -> list[nn.Module]:
     """Change each column by a function of those before it."""
     return [MaskedAutoregressiveTransform(n_features, n_context, order=rank, **params)]
 
 
-def coupling(n_features, n_context, rank, params):
+def coupling(
+    n_features: int, n_context: int, rank: Tensor, params: dict[str, Any]
+) -> list[nn.Module]:
     """Change one half of the columns by a function of the other, then the other."""
     half = rank % 2 == 1
     return [
@@ -52,7 +60,7 @@ def coupling(n_features, n_context, rank, params):
     ]
 
 
-# Which columns a transform looks at, and what it does to each.
+# Which columns a transform depends on, and how it maps each.
 ARCHITECTURES = {
     "coupling": (coupling, affine),
     "maf": (autoregressive, affine),
@@ -77,13 +85,13 @@ class Flow(nn.Module):
         unconditional.
     architecture : {"maf", "nsf", "coupling"}, default="maf"
         "maf" scales and shifts each column by a function of those before it (masked
-        autoregressive flow), "nsf" bends each by a spline (neural spline flow), and
+        autoregressive flow), "nsf" maps each by a spline (neural spline flow), and
         "coupling" scales and shifts each half of the columns by a function of the other
         (RealNVP), so that its inverse is as fast as the map. Inverting the others takes
         `n_features` passes.
     n_transforms : int, default=3
-        Transforms in a row. The order of the columns is drawn anew for every other one
-        and turned round in between. A transform of "coupling" changes both halves.
+        Transforms in a row. The order of the columns is drawn at random for every other
+        one and reversed in between. A transform of "coupling" changes both halves.
     hidden_units : tuple of int, default=(64, 64)
         Units of the hidden layers of each transform's network.
     activation : str or type, default="relu"
@@ -126,17 +134,17 @@ class Flow(nn.Module):
 
     def __init__(
         self,
-        n_features,
-        n_context=0,
+        n_features: int,
+        n_context: int = 0,
         *,
-        architecture="maf",
-        n_transforms=3,
-        hidden_units=(64, 64),
-        activation="relu",
-        n_bins=8,
-        max_log_scale=3.0,
-        stream=None,
-    ):
+        architecture: Literal["coupling", "maf", "nsf"] = "maf",
+        n_transforms: int = 3,
+        hidden_units: Sequence[int] = (64, 64),
+        activation: Activation = "relu",
+        n_bins: int = 8,
+        max_log_scale: float = 3.0,
+        stream: RandomStream | None = None,
+    ) -> None:
         super().__init__()
         self.n_features, self.n_context = n_features, n_context
         self._text = f"architecture={architecture!r}, n_transforms={n_transforms}"
@@ -149,7 +157,7 @@ class Flow(nn.Module):
         stream = RandomStream(draw_seed(None)) if stream is None else stream
         ranks = _ranks(n_features, n_transforms, stream.generator())
         # zuko draws its weights from torch's global generator.
-        seed = torch.randint(2**31, (), generator=stream.generator()).item()
+        seed = int(torch.randint(2**31, (), generator=stream.generator()))
         with global_seed(seed):
             transforms = [
                 t for r in ranks for t in depends(n_features, n_context, r, params)
@@ -158,7 +166,9 @@ class Flow(nn.Module):
         for transform in transforms:
             _start_at_identity(transform)
 
-    def forward(self, x, context=None):
+    def forward(
+        self, x: Tensor, context: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Latents, shape (..., n_features), and log |det J| of each row, shape (...).
 
         Parameters
@@ -170,23 +180,25 @@ class Flow(nn.Module):
         """
         return self.transform(context).call_and_ladj(x)
 
-    def log_prob(self, x, context=None):
+    def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Log density of each row in nats, shape (...)."""
         z, log_det = self(x, context)
         constant = 0.5 * self.n_features * math.log(2.0 * math.pi)
         return log_det - 0.5 * z.square().sum(dim=-1) - constant
 
-    def inverse(self, z, context=None):
+    def inverse(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Rows from latents, shape (..., n_features)."""
         return self.transform(context).inv(z)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         # zuko's own draws from the global generator to show itself.
         shape = f"{self.n_features}, n_context={self.n_context}"
         return f"{type(self).__name__}({shape}, {self._text})"
 
 
-def _ranks(n_features, n_transforms, generator):
+def _ranks(
+    n_features: int, n_transforms: int, generator: torch.Generator
+) -> list[Tensor]:
     """For every transform, the place of each column in its order."""
     ranks = []
     for i in range(n_transforms):
@@ -198,12 +210,12 @@ def _ranks(n_features, n_transforms, generator):
     return ranks
 
 
-def _start_at_identity(transform):
+def _start_at_identity(transform: Any) -> None:
     """Zero what the slopes and shifts come from."""
     last = transform.hyper[-1] if hasattr(transform, "hyper") else transform.phi
     for weight in last.parameters():
         nn.init.zeros_(weight)
 
 
-def _activation_class(activation):
+def _activation_class(activation: Activation) -> type[nn.Module]:
     return ACTIVATIONS[activation] if isinstance(activation, str) else activation

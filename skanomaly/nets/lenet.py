@@ -1,12 +1,16 @@
 """The small convolutional networks of Deep SVDD, for images that come as flat rows."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import nn
 
 from skanomaly.nets.conv import level_shapes
-from skanomaly.nets.layers import activation_layer, initialized
+from skanomaly.nets.layers import Activation, activation_layer, initialized
+from skanomaly.utils._random import RandomStream
 
 __all__ = ["LeNetDecoder", "LeNetEncoder"]
 
@@ -49,14 +53,14 @@ class LeNetEncoder(nn.Sequential):
 
     def __init__(
         self,
-        image_shape,
-        n_outputs,
-        channels=(8, 4),
+        image_shape: Sequence[int],
+        n_outputs: int,
+        channels: Sequence[int] = (8, 4),
         *,
-        activation="leaky_relu",
-        bias=False,
-        stream=None,
-    ):
+        activation: Activation = "leaky_relu",
+        bias: bool = False,
+        stream: RandomStream | None = None,
+    ) -> None:
         shapes = level_shapes(image_shape, channels)
         layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
         for (n_in, *_), (n_out, *_) in pairwise(shapes):
@@ -103,14 +107,14 @@ class LeNetDecoder(nn.Sequential):
 
     def __init__(
         self,
-        n_inputs,
-        image_shape,
-        channels=(8, 4),
+        n_inputs: int,
+        image_shape: Sequence[int],
+        channels: Sequence[int] = (8, 4),
         *,
-        activation="leaky_relu",
-        bias=False,
-        stream=None,
-    ):
+        activation: Activation = "leaky_relu",
+        bias: bool = False,
+        stream: RandomStream | None = None,
+    ) -> None:
         shapes = level_shapes(image_shape, channels)[::-1]
         layers: list[nn.Module] = [
             initialized(
@@ -127,12 +131,12 @@ class LeNetDecoder(nn.Sequential):
                 ),
                 nn.BatchNorm2d(n_out, eps=1e-4, affine=False),
             ]
-        # In place of the last normalisation: any value can leave.
+        # In place of the last normalisation: the output is unbounded.
         layers[-1] = nn.Flatten()
         super().__init__(*layers)
 
 
-def _normalized(n_channels, activation):
+def _normalized(n_channels: int, activation: Activation) -> tuple[nn.Module, nn.Module]:
     """Batch normalisation that learns no shift and no scale, and an activation."""
     return (
         nn.BatchNorm2d(n_channels, eps=1e-4, affine=False),

@@ -1,8 +1,13 @@
 """Fully connected networks."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 from torch import nn
 
-from skanomaly.nets.layers import Dropout, activation_layer, initialized
+from skanomaly.nets.layers import Activation, Dropout, activation_layer, initialized
+from skanomaly.utils._random import RandomStream
 
 __all__ = ["MLP"]
 
@@ -38,15 +43,15 @@ class MLP(nn.Sequential):
 
     def __init__(
         self,
-        n_inputs,
-        n_outputs,
-        hidden_units=(64, 32),
+        n_inputs: int,
+        n_outputs: int,
+        hidden_units: Sequence[int] = (64, 32),
         *,
-        activation="relu",
-        dropout=0.0,
-        bias=True,
-        stream=None,
-    ):
+        activation: Activation = "relu",
+        dropout: float = 0.0,
+        bias: bool = True,
+        stream: RandomStream | None = None,
+    ) -> None:
         layers = []
         for n_units in hidden_units:
             layers.append(

@@ -1,7 +1,7 @@
 """Convolutions in float32 within a model that scores in float64."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.func import functional_call
 
 __all__ = ["SinglePrecision"]
@@ -29,11 +29,11 @@ class SinglePrecision(nn.Module):
     torch.float64
     """
 
-    def __init__(self, network):
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Output of the network, in the precision of `x`."""
         if x.dtype is not torch.float64:
             return self.network(x)

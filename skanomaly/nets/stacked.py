@@ -1,16 +1,20 @@
 """Many small networks of one shape computed as one, for ensembles."""
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from skanomaly.nets.layers import ACTIVATIONS
 from skanomaly.utils._random import MemberStreams, RandomStream
 
 __all__ = ["LoopedModules", "StackedLinear", "StackedModules", "stack_modules"]
 
-# They treat every cell alike, whatever the shape.
+# They are elementwise: the shape does not matter.
 ELEMENTWISE = {
     *ACTIVATIONS.values(), nn.CELU, nn.Hardswish, nn.Hardtanh, nn.Identity,
     nn.LogSigmoid, nn.Mish, nn.ReLU6, nn.SELU, nn.Softplus, nn.Softsign,
@@ -35,14 +39,14 @@ class StackedLinear(nn.Module):
         The biases.
     """
 
-    def __init__(self, weight, bias=None):
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__()
         self.weight = nn.Parameter(weight)
         self.bias = None if bias is None else nn.Parameter(bias)
 
     @classmethod
-    def from_members(cls, members):
-        """Take over the weights of `nn.Linear` layers."""
+    def from_members(cls, members: Sequence[nn.Linear]) -> Self:
+        """Stack the weights of `nn.Linear` layers."""
         weight = torch.stack([m.weight.detach().T for m in members])
         first, bias = members[0], None
         if first.bias is not None:
@@ -52,19 +56,19 @@ class StackedLinear(nn.Module):
             getattr(stacked, name).requires_grad_(own.requires_grad)
         return stacked
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Map (n_members, ..., n_inputs) to (n_members, ..., n_outputs)."""
         if x.ndim == 3:
             return self._product(x)
         rows = x.reshape(len(x), -1, x.shape[-1])
         return self._product(rows).view(*x.shape[:-1], -1)
 
-    def _product(self, x):
+    def _product(self, x: Tensor) -> Tensor:
         if self.bias is None:
             return torch.bmm(x, self.weight)
         return torch.baddbmm(self.bias, x, self.weight)
 
-    def member(self, k):
+    def member(self, k: int) -> nn.Linear:
         """Return one of the maps as an `nn.Linear`."""
         weight = self.weight.detach()[k].T.clone(memory_format=torch.contiguous_format)
         layer = nn.utils.skip_init(
@@ -75,14 +79,14 @@ class StackedLinear(nn.Module):
             layer.bias = _like(self.bias, self.bias.detach()[k, 0].clone())
         return layer
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         """Show the sizes."""
         n_members, n_inputs, n_outputs = self.weight.shape
         return f"n_members={n_members}, in={n_inputs}, out={n_outputs}"
 
 
 class StackedModules(nn.Module):
-    """Members whose weights lie behind each other, computed all at once.
+    """Members whose weights are stacked along a first dimension, computed at once.
 
     Parameters
     ----------
@@ -92,23 +96,23 @@ class StackedModules(nn.Module):
         How many there are.
     """
 
-    def __init__(self, module, n_members):
+    def __init__(self, module: nn.Module, n_members: int) -> None:
         super().__init__()
         self.module, self.n_members = module, n_members
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Call every member on its part of ``x``, shape (n_members, ...)."""
         return self.module(x)
 
-    def call(self, method, x, *args):
+    def call(self, method: str, x: Tensor, *args: Any) -> Any:
         """Call a method of every member on its part of ``x``."""
         return getattr(self.module, method)(x, *args)
 
-    def parts(self):
+    def parts(self) -> list[Any]:
         """Modules whose settings are those of the members."""
         return [self.module]
 
-    def member(self, k):
+    def member(self, k: int) -> Any:
         """Copy one member, as it was before stacking."""
         # One copy of all, for streams that are shared to stay so.
         return _unstack(copy.deepcopy(self.module), k)
@@ -123,31 +127,31 @@ class LoopedModules(nn.Module):
         The members.
     """
 
-    def __init__(self, members):
+    def __init__(self, members: Iterable[nn.Module]) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
         self.n_members = len(self.members)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Call every member on its part of ``x``, shape (n_members, ...)."""
         return torch.stack([m(part) for m, part in zip(self.members, x, strict=True)])
 
-    def call(self, method, x, *args):
+    def call(self, method: str, x: Tensor, *args: Any) -> Any:
         """Call a method of every member on its part of ``x``."""
         pairs = zip(self.members, x, strict=True)
         results = [getattr(member, method)(part, *args) for member, part in pairs]
         return None if results[0] is None else torch.stack(results)
 
-    def parts(self):
+    def parts(self) -> list[Any]:
         """Modules whose settings are those of the members."""
         return list(self.members)
 
-    def member(self, k):
+    def member(self, k: int) -> Any:
         """Copy one member."""
         return copy.deepcopy(self.members[k])
 
 
-def stack_modules(members):
+def stack_modules(members: Iterable[nn.Module]) -> StackedModules | LoopedModules:
     """Join modules of the same structure, so that one call computes all of them.
 
     Linear layers become a `StackedLinear`, any other weight or buffer of shape ``s``
@@ -184,14 +188,14 @@ def stack_modules(members):
         return LoopedModules(members)
 
 
-def _refuse_shared_weights(module):
-    """Refuse a weight that is used twice: two stacked copies would part ways."""
+def _refuse_shared_weights(module: nn.Module) -> None:
+    """Refuse a weight that is used twice: its two stacked copies would diverge."""
     n_uses = len(list(module.named_parameters(remove_duplicate=False)))
     if n_uses > len(list(module.parameters())):
         raise NotStackableError("weights are shared")
 
 
-def _stack(members):
+def _stack(members: Sequence[Any]) -> nn.Module:
     first = members[0]
     _check_alike(members)
     if type(first) is nn.Linear and not first._forward_pre_hooks:
@@ -207,7 +211,7 @@ def _stack(members):
     )
 
 
-def _unstack(module, k):
+def _unstack(module: Any, k: int) -> nn.Module:
     if isinstance(module, StackedLinear):
         return module.member(k)
     return _rebuilt(
@@ -218,7 +222,13 @@ def _unstack(module, k):
     )
 
 
-def _rebuilt(module, *, tensor, child, stream):
+def _rebuilt(
+    module: nn.Module,
+    *,
+    tensor: Callable[[str, str], Tensor],
+    child: Callable[[str], nn.Module],
+    stream: Callable[[str], Any],
+) -> nn.Module:
     """Copy a module with other tensors, submodules and random streams."""
     new = copy.copy(module)
     for kind in ("_parameters", "_buffers"):
@@ -234,40 +244,40 @@ def _rebuilt(module, *, tensor, child, stream):
     return new
 
 
-def _member_tensor(stacked, k):
+def _member_tensor(stacked: Tensor, k: int) -> Tensor:
     return _like(stacked, stacked.detach()[k, 0].clone())
 
 
-def _stacked_tensor(tensors):
+def _stacked_tensor(tensors: Sequence[Tensor]) -> Tensor:
     return _like(tensors[0], torch.stack([t.detach() for t in tensors]).unsqueeze(1))
 
 
-def _like(example, tensor):
+def _like(example: Tensor, tensor: Tensor) -> Any:
     if isinstance(example, nn.Parameter):
         return nn.Parameter(tensor, requires_grad=example.requires_grad)
     return tensor
 
 
-def _check(members):
+def _check(members: Sequence[nn.Module]) -> None:
     """Refuse modules that a member dimension would break."""
     kind = type(members[0])
     is_container = kind is nn.ModuleList or kind.forward is nn.Sequential.forward
     if not (is_container or kind in ELEMENTWISE or _takes_members(kind)):
-        raise NotStackableError(f"{kind.__name__} knows nothing of members")
+        raise NotStackableError(f"{kind.__name__} does not support a member dimension")
 
 
-def _check_alike(members):
+def _check_alike(members: Sequence[nn.Module]) -> None:
     """Refuse modules that differ in more than the values of their weights."""
     settings = [_settings(member) for member in members]
     if any(other != settings[0] for other in settings):
         raise NotStackableError(f"settings of {type(members[0]).__name__} differ")
 
 
-def _takes_members(kind):
+def _takes_members(kind: type[nn.Module]) -> bool:
     return vars(kind).get("supports_stacking", False)
 
 
-def _settings(module):
+def _settings(module: nn.Module) -> tuple[Any, ...]:
     plain = {k: v for k, v in vars(module).items() if isinstance(v, SETTINGS)}
     names = [list(getattr(module, kind)) for kind in ("_parameters", "_modules")]
     frozen = [

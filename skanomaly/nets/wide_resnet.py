@@ -1,9 +1,14 @@
 """Wide residual networks for images that come as flat rows."""
 
-from torch import nn
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
 
 from skanomaly.nets.layers import initialized
 from skanomaly.nets.single_precision import SinglePrecision
+from skanomaly.utils._random import RandomStream
 
 __all__ = ["WideResNet"]
 
@@ -39,7 +44,15 @@ class WideResNet(nn.Module):
     torch.Size([2, 72])
     """
 
-    def __init__(self, image_shape, n_outputs, depth=10, width=4, *, stream=None):
+    def __init__(
+        self,
+        image_shape: Sequence[int],
+        n_outputs: int,
+        depth: int = 10,
+        width: int = 4,
+        *,
+        stream: RandomStream | None = None,
+    ) -> None:
         super().__init__()
         if depth < 10 or (depth - 4) % 6:
             raise ValueError(f"depth={depth!r} must be 6 k + 4 with k of 1 or more.")
@@ -57,7 +70,7 @@ class WideResNet(nn.Module):
         self.trunk = SinglePrecision(nn.Sequential(*layers))
         self.head = initialized(nn.Linear, n_in, n_outputs, stream=stream)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Outputs of flat images, shape (n, n_outputs)."""
         return self.head(self.trunk(x).mean(dim=(2, 3)))
 
@@ -65,7 +78,9 @@ class WideResNet(nn.Module):
 class _Block(nn.Module):
     """Two convolutions behind normalisation, and the input added to them."""
 
-    def __init__(self, n_in, n_out, stride, stream):
+    def __init__(
+        self, n_in: int, n_out: int, stride: int, stream: RandomStream | None
+    ) -> None:
         super().__init__()
         self.before = nn.Sequential(nn.BatchNorm2d(n_in), nn.ReLU())
         self.residual = nn.Sequential(
@@ -77,13 +92,15 @@ class _Block(nn.Module):
         same = n_in == n_out and stride == 1
         self.shortcut = None if same else _convolution(n_in, n_out, 1, stride, stream)
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         active = self.before(x)
         skipped = x if self.shortcut is None else self.shortcut(active)
         return skipped + self.residual(active)
 
 
-def _convolution(n_in, n_out, size, stride, stream):
+def _convolution(
+    n_in: int, n_out: int, size: int, stride: int, stream: RandomStream | None
+) -> nn.Module:
     layer = initialized(
         nn.Conv2d,
         n_in,
@@ -95,6 +112,6 @@ def _convolution(n_in, n_out, size, stride, stream):
         stream=stream,
     )
     generator = None if stream is None else stream.generator()
-    # He's law keeps the variance through many layers, as in the paper.
+    # He's initialisation keeps the variance through many layers, as in the paper.
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", generator=generator)
     return layer

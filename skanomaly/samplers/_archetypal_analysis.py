@@ -1,7 +1,9 @@
 """Archetypal analysis: extreme points whose mixtures explain the rows."""
 
-import warnings
+from __future__ import annotations
+
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
 from sklearn.base import (
@@ -16,8 +18,10 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.samplers._simplex import mixtures, nearest_in_hull
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import random_generator
-from skanomaly.utils._state import all_or_nothing
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["ArchetypalAnalysis"]
 
@@ -130,15 +134,21 @@ class ArchetypalAnalysis(
     }
 
     def __init__(
-        self, n_archetypes=3, *, max_iter=300, tol=1e-5, n_init=1, random_state=None
-    ):
+        self,
+        n_archetypes: int = 3,
+        *,
+        max_iter: int = 300,
+        tol: float = 1e-5,
+        n_init: int = 1,
+        random_state: RandomStateLike = None,
+    ) -> None:
         self.n_archetypes = n_archetypes
         self.max_iter = max_iter
         self.tol = tol
         self.n_init = n_init
         self.random_state = random_state
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Find the archetypes.
 
         Parameters
@@ -171,7 +181,7 @@ class ArchetypalAnalysis(
             self.n_iter_ = len(self.loss_curve_) - 1
         return self
 
-    def transform(self, X):
+    def transform(self, X: MatrixLike) -> FloatArray:
         """Find the mixture of archetypes that is nearest to each row.
 
         Parameters
@@ -187,7 +197,7 @@ class ArchetypalAnalysis(
         check_is_fitted(self)
         return mixtures(self._validate(X, reset=False), self.archetypes_)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: MatrixLike) -> FloatArray:
         """Mix the archetypes.
 
         Parameters
@@ -213,7 +223,7 @@ class ArchetypalAnalysis(
     def _n_features_out(self):
         return len(self.archetypes_)
 
-    def _validate(self, X, *, reset):
+    def _validate(self, X: MatrixLike, *, reset: bool) -> FloatArray:
         refuse_non_numeric(X)
         return validate_data(self, X, reset=reset, dtype=np.float64)
 
@@ -228,11 +238,10 @@ class ArchetypalAnalysis(
             losses.append(_loss(X - A @ (B @ X)))
             if losses[-2] - losses[-1] <= self.tol * losses[-2]:
                 return B, np.array(losses)
-        warnings.warn(
+        warn_user(
             f"max_iter={self.max_iter} rounds ended before the loss fell by less than "
             f"tol={self.tol} of itself: raise one of them.",
             ConvergenceWarning,
-            stacklevel=4,
         )
         return B, np.array(losses)
 

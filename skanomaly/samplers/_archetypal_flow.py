@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import softmax
 
-from skanomaly.detectors._normalizing_flow import FlowModel, NormalizingFlow
+from skanomaly._normalizing_flow import FlowModel, NormalizingFlow
 from skanomaly.nets.layers import initialized
 
 __all__ = ["ArchetypalFlow", "null_projector", "simplex_vertices"]
@@ -64,8 +64,8 @@ class ArchetypalFlowModel(FlowModel):
 
     corners: torch.Tensor
 
-    def __init__(self, flow, noise, n_features, n_archetypes, *, stream, **flow_params):
-        super().__init__(flow, noise, stream=stream, **flow_params)
+    def __init__(self, *, n_features, n_archetypes, stream, **flow_model):
+        super().__init__(stream=stream, **flow_model)
         linear = partial(initialized, nn.Linear, bias=False, stream=stream)
         self.to_mixture = linear(n_features, n_archetypes)
         self.to_weights = linear(n_features, n_archetypes)
@@ -74,8 +74,7 @@ class ArchetypalFlowModel(FlowModel):
 
     def forward(self, x):
         """Loss of each row, shape (n,); what belongs to the batch is in all of them."""
-        if self.training and self.noise > 0.0:
-            x = x + self.noise * self.stream.normal_like(x)
+        x = self.blur(x)
         t, log_det = self.flow(x)
         code = softmax(self.to_mixture(t), dim=-1) @ self.corners
         likelihood, archetypes, reconstruction = WEIGHTS
@@ -107,6 +106,13 @@ class ArchetypalFlow(NormalizingFlow):
         self.n_archetypes = n_archetypes
 
     def _make_model(self, n_features):
-        flow, noise = super()._make_model(n_features).args
-        sizes = n_features, self.n_archetypes
-        return partial(ArchetypalFlowModel, flow, noise, *sizes)
+        def build(*, stream, **flow_params):
+            return ArchetypalFlowModel(
+                flow=self._build_flow(n_features, stream=stream, **flow_params),
+                noise=self.noise,
+                n_features=n_features,
+                n_archetypes=self.n_archetypes,
+                stream=stream,
+            )
+
+        return build

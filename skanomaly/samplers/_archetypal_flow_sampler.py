@@ -7,14 +7,13 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.detectors._normalizing_flow import NormalizingFlow
+from skanomaly._normalizing_flow import NormalizingFlow
 from skanomaly.samplers._archetypal_flow import ArchetypalFlow, null_projector
 from skanomaly.samplers._arguments import own_flow
-from skanomaly.samplers._checks import check_n_samples
 from skanomaly.utils._compat import Interval, validate_data
-from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
+from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
+from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._random import draw_seed
-from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["ArchetypalFlowSampler"]
 

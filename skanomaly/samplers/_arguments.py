@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
-from skanomaly.detectors._normalizing_flow import NormalizingFlow
-from skanomaly.samplers._outliers import seed_params
+from skanomaly._normalizing_flow import NormalizingFlow
+from skanomaly._training.outliers import seed_params
 from skanomaly.samplers._radius import KINDS
 
 __all__ = ["own_flow", "p_bounds"]

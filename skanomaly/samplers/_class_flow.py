@@ -1,61 +1,40 @@
-"""A normalizing flow of rows given their class.
-
-The class of a row travels as its last column: training knows only rows.
-"""
-
-from functools import partial
+"""A normalizing flow of rows given their class."""
 
 import numpy as np
-import torch
-from torch import nn
 from torch.nn.functional import one_hot
 
-from skanomaly.detectors._normalizing_flow import FlowModel, NormalizingFlow
+from skanomaly._normalizing_flow import FlowModel, NormalizingFlow
+from skanomaly.utils._params import all_or_nothing
 
-__all__ = ["ClassFlow", "class_numbers", "moments_but_last", "with_class"]
-
-
-class ClassConditional(nn.Module):
-    """A flow that reads the number of the class from the last column and keeps it."""
-
-    def __init__(self, flow, n_classes, *, stream, **flow_params):
-        super().__init__()
-        self.flow = flow(n_context=n_classes, stream=stream, **flow_params)
-        self.n_classes = n_classes
-
-    def forward(self, rows):
-        """Latents, and log |det J| of each row."""
-        z, log_det = self.flow(*self.split(rows))
-        return torch.cat([z, rows[..., -1:]], dim=-1), log_det
-
-    def log_prob(self, rows):
-        """Log density of each row given its class, in nats."""
-        return self.flow.log_prob(*self.split(rows))
-
-    def inverse(self, latents):
-        """Rows from latents."""
-        x = self.flow.inverse(*self.split(latents))
-        return torch.cat([x, latents[..., -1:]], dim=-1)
-
-    def split(self, rows):
-        """Columns of the rows, and their classes as zeros and a one."""
-        code = rows[..., -1].round().long()
-        return rows[..., :-1], one_hot(code, self.n_classes).to(rows.dtype)
+__all__ = ["ClassFlow", "class_numbers"]
 
 
 class ClassFlowModel(FlowModel):
     """Negative log density of a row given its class, in nats."""
 
-    def forward(self, rows):
-        """Loss of each row, shape (n,)."""
-        if self.training and self.noise > 0.0:
-            noise = self.noise * self.stream.normal_like(rows[..., :-1])
-            rows = rows + nn.functional.pad(noise, (0, 1))
-        return -self.flow.log_prob(rows)
+    def __init__(self, *, n_classes, **flow_model):
+        super().__init__(**flow_model)
+        self.n_classes = n_classes
+
+    def forward(self, x, context=None):
+        """Loss of each row, shape (n,); the context is the number of its class."""
+        return -self.flow.log_prob(self.blur(x), self.condition(x, context))
+
+    def condition(self, x, context):
+        """Classes as zeros and a one, in the numbers of the rows."""
+        return one_hot(context, self.n_classes).to(x.dtype)
+
+    def latents(self, x, context):
+        """Latents of rows."""
+        return self.flow(x, self.condition(x, context))[0]
+
+    def rows(self, z, context):
+        """Rows of latents."""
+        return self.flow.inverse(z, self.condition(z, context))
 
 
 class ClassFlow(NormalizingFlow):
-    """A `NormalizingFlow` whose rows and latents end with the number of their class.
+    """A `NormalizingFlow` that is told the class of every row.
 
     Parameters
     ----------
@@ -69,27 +48,40 @@ class ClassFlow(NormalizingFlow):
         super().__init__(**params)
         self.n_classes = n_classes
 
+    def fit(self, X, y=None):
+        """Learn from rows and the numbers of their classes."""
+        with all_or_nothing(self):
+            self._validate_params()
+            X = self._validate(X, reset=True)
+            self.net_ = self._train(X, np.asarray(y, dtype=np.int64))
+        return self
+
+    def transform(self, X, y=None):
+        """Compute the latents of rows of the classes y."""
+
+        def latents(module, x, context):
+            return module.model.latents(module.standardize(x), context)
+
+        return self._in_chunks(self._validate(X, reset=False), latents, y)
+
+    def inverse_transform(self, X, y=None):
+        """Compute rows of the classes y from latents."""
+
+        def rows(module, z, context):
+            return module.model.rows(z, context)
+
+        return self._restored(self._in_chunks(X, rows, y))
+
     def _make_model(self, n_features):
-        flow, *rest = super()._make_model(n_features - 1).args
-        flow = partial(ClassConditional, flow, self.n_classes)
-        return partial(ClassFlowModel, flow, *rest)
+        def build(*, stream, **flow_params):
+            flow = self._build_flow(
+                n_features, n_context=self.n_classes, stream=stream, **flow_params
+            )
+            return ClassFlowModel(
+                n_classes=self.n_classes, flow=flow, noise=self.noise, stream=stream
+            )
 
-    def _moments(self, X):
-        return moments_but_last(super()._moments(X[:, :-1]))
-
-
-def moments_but_last(moments):
-    """Let the last column, the number of the class, be as it is."""
-    center, scale = moments
-    if center is None:
-        return None, None
-    return np.append(center, 0.0), np.append(scale, 1.0)
-
-
-def with_class(X, codes):
-    """Rows with the number of their class as a last column."""
-    kind = X.dtype if X.dtype.kind == "f" else np.int64
-    return np.column_stack([X, np.asarray(codes).astype(kind)])
+        return build
 
 
 def class_numbers(classes, y):

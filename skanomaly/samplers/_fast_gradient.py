@@ -1,14 +1,24 @@
 """Rows moved one step along the sign of the gradient of their anomaly score."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import torch
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly._training.detector import DeepDetector
+from skanomaly._training.estimator import DeepDetector
 from skanomaly.utils._random import draw_seed
+from skanomaly.utils._typing import (
+    Estimator,
+    FloatArray,
+    MatrixLike,
+    RandomStateLike,
+    VectorLike,
+)
 
 __all__ = ["fast_gradient_perturbation"]
 
@@ -20,15 +30,17 @@ FLAT = 1e-10
 
 
 def fast_gradient_perturbation(
-    detector,
-    X,
-    epsilon,
+    detector: Estimator,
+    X: MatrixLike,
+    epsilon: float | VectorLike,
     *,
-    variant="fast_gradient",
-    direction="down",
-    clip="auto",
-    random_state=None,
-):
+    variant: Literal["fast_gradient", "rich_latent"] = "fast_gradient",
+    direction: Literal["down", "up"] = "down",
+    clip: Literal["auto"]
+    | tuple[float | VectorLike, float | VectorLike]
+    | None = "auto",
+    random_state: RandomStateLike = None,
+) -> FloatArray:
     r"""Move rows so that their anomaly score changes fast and no cell changes much.
 
     With the anomaly score :math:`s` of the detector, a row becomes

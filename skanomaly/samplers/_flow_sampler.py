@@ -8,13 +8,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.samplers._arguments import own_flow, p_bounds
-from skanomaly.samplers._checks import check_n_samples
-from skanomaly.samplers._class_flow import ClassFlow, class_numbers, with_class
+from skanomaly.samplers._class_flow import ClassFlow, class_numbers
 from skanomaly.samplers._radius import KINDS
 from skanomaly.utils._compat import HasMethods, Interval, StrOptions, validate_data
-from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
+from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
+from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._random import draw_seed, random_generator
-from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["FlowSampler"]
 
@@ -61,8 +60,8 @@ class FlowSampler(BaseEstimator):
     Attributes
     ----------
     flow_ : NormalizingFlow
-        The fitted flow. If `conditional`, its rows and latents have the number of the
-        class as one more column.
+        The fitted flow. If `conditional`, its `transform` and `inverse_transform` take
+        the numbers of the classes as a second argument.
     classes_ : ndarray of shape (n_classes,)
         The classes, if `conditional`.
     class_prior_ : ndarray of shape (n_classes,)
@@ -265,7 +264,7 @@ class FlowSampler(BaseEstimator):
             return flow.fit(X)
         params = {**flow.get_params(deep=False), "n_classes": len(self.classes_)}
         flow = ClassFlow(**params)
-        return flow.fit(with_class(X, codes))
+        return flow.fit(X, codes)
 
     def _set_latents(self, X, codes):
         d = X.shape[1]
@@ -303,9 +302,9 @@ class FlowSampler(BaseEstimator):
     def _to_latents(self, X, codes):
         if codes is None:
             return self.flow_.transform(X)
-        return self.flow_.transform(with_class(X, codes))[:, :-1]
+        return self.flow_.transform(X, codes)
 
     def _rows(self, Z, codes):
         if codes is None:
             return self.flow_.inverse_transform(Z)
-        return self.flow_.inverse_transform(with_class(Z, codes))[:, :-1]
+        return self.flow_.inverse_transform(Z, codes)

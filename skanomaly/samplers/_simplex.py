@@ -2,13 +2,15 @@
 
 import numpy as np
 
+from skanomaly.utils._typing import FloatArray
+
 __all__ = ["mixtures", "nearest_in_hull", "project_to_simplex"]
 
 # Weights below this count as zero: what rounding leaves of them.
 MIN_WEIGHT = 1e-12
 
 
-def project_to_simplex(V):
+def project_to_simplex(V: FloatArray) -> FloatArray:
     """Nearest points of the simplex, row by row, by sorting.
 
     Parameters
@@ -34,7 +36,14 @@ def project_to_simplex(V):
     return np.maximum(V - threshold[:, None], 0.0)
 
 
-def mixtures(X, Z, A=None, *, tol=1e-10, max_iter=1000):
+def mixtures(
+    X: FloatArray,
+    Z: FloatArray,
+    A: FloatArray | None = None,
+    *,
+    tol: float = 1e-10,
+    max_iter: int = 1000,
+) -> FloatArray:
     """Mixtures of archetypes that are nearest to the rows.
 
     Accelerated projected gradient with restarts (FISTA), every row by itself: a row is
@@ -104,7 +113,14 @@ def _push(y, a, before, momentum):
     return a + factor[:, None] * (a - before), after
 
 
-def nearest_in_hull(X, target, weights, *, gap, max_iter=50):
+def nearest_in_hull(
+    X: FloatArray,
+    target: FloatArray,
+    weights: FloatArray,
+    *,
+    gap: float,
+    max_iter: int = 50,
+) -> FloatArray:
     """Nearest point of the convex hull of rows, by Wolfe's algorithm.
 
     Parameters

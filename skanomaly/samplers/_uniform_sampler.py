@@ -1,15 +1,18 @@
 """Uniform noise: the outliers that need no model."""
 
+from __future__ import annotations
+
 from numbers import Real
+from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.samplers._checks import check_n_samples
 from skanomaly.utils._compat import Interval, validate_data
-from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
 from skanomaly.utils._seeds import random_generator
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = ["UniformSampler"]
 
@@ -52,10 +55,10 @@ class UniformSampler(BaseEstimator):
 
     _parameter_constraints: dict = {"margin": [Interval(Real, 0, None, closed="left")]}
 
-    def __init__(self, margin=0.1):
+    def __init__(self, margin: float = 0.1) -> None:
         self.margin = margin
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Learn the range of each column.
 
         Parameters
@@ -81,7 +84,9 @@ class UniformSampler(BaseEstimator):
             self.high_ = np.clip(high + extra, -limit, limit)
         return self
 
-    def sample(self, n_samples=1, random_state=None):
+    def sample(
+        self, n_samples: int = 1, random_state: RandomStateLike = None
+    ) -> FloatArray:
         """Draw outliers.
 
         Parameters

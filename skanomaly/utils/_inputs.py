@@ -1,35 +1,39 @@
 """Refuse what scikit-learn would silently turn into numbers."""
 
 import datetime
+from numbers import Integral
 
 import numpy as np
 
-__all__ = ["NUMERIC_DTYPES", "column_name", "refuse_non_numeric"]
+__all__ = [
+    "NUMERIC_DTYPES", "check_n_samples", "column_name", "flat_images",
+    "refuse_non_numeric",
+]  # fmt: skip
 
-# What a model can be fed without a copy; everything else becomes float64. The first
-# is what scikit-learn converts to.
+# Types that a model takes without a copy; everything else becomes float64. The first
+# is the type that scikit-learn converts to.
 NUMERIC_DTYPES = [
     np.float64, np.float32, np.uint8, np.int8, np.int16, np.int32, np.int64,
 ]  # fmt: skip
 
-# How dtypes of numpy, pandas and polars begin when they are no numbers.
+# Prefixes of the names of non-numeric dtypes in numpy, pandas and polars.
 DATE_DTYPES = ("date", "<m8", "timedelta", "duration", "time", "period")
 TEXT_DTYPES = ("<u", "|s", "str", "category", "categorical", "enum", "utf8")
 
 DATE_TYPES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
 
 
-def column_name(estimator, index):
+def column_name(estimator: object, index: int) -> str:
     """Name of a column as the user knows it: its label, else its position."""
     names = getattr(estimator, "feature_names_in_", None)
     return repr(str(names[index])) if names is not None else str(index)
 
 
-def refuse_non_numeric(X):
+def refuse_non_numeric(X: object) -> None:
     """Raise for masked arrays, dates and strings, naming the column.
 
     `check_array` ignores the mask, reads dates as nanoseconds and parses strings that
-    look like numbers: three ways to train on nonsense without a word.
+    look like numbers: three ways to train silently on meaningless values.
     """
     if isinstance(X, np.ma.MaskedArray):
         raise TypeError(
@@ -53,7 +57,7 @@ def refuse_non_numeric(X):
 
 
 def _columns(X):
-    """Triples (name, values, dtype): one a column for frames, one in all for arrays."""
+    """Triples (name, values, dtype), one for each column; one in all for an array."""
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
         names = [f"column {str(name)!r} of X" for name in X.columns]
         values = (X.iloc[:, j] for j in range(len(names))) if hasattr(X, "iloc") else X
@@ -76,7 +80,7 @@ def _kind(dtype):
 
 
 def _kind_of_cells(values):
-    """Kind of the first cell that is no number; cells of object columns tell singly."""
+    """Kind of the first non-numeric cell; object columns are checked cell by cell."""
     if isinstance(values, np.ndarray) and values.dtype != object:
         return _kind(values.dtype)
     for kind in map(_kind_of_cell, values):
@@ -93,3 +97,25 @@ def _kind_of_cell(cell):
     if isinstance(cell, list | tuple | np.ndarray):
         return _kind_of_cells(cell)
     return "number"
+
+
+def flat_images(estimator, X):
+    """Lay images out as rows, for an estimator with an `image_shape`."""
+    shape = getattr(estimator, "image_shape", None)
+    if shape is None or getattr(X, "ndim", 2) <= 2:
+        return X
+    refuse_non_numeric(X)
+    shape = tuple(shape)
+    gray = shape[1:] if shape[:1] == (1,) else shape
+    if len(shape) != 3 or X.shape[1:] not in (shape, gray):
+        raise ValueError(
+            f"X has images of shape {tuple(X.shape[1:])}, but image_shape={shape} "
+            "(channels, height, width) is expected."
+        )
+    return np.asarray(X).reshape(len(X), -1)
+
+
+def check_n_samples(n_samples, name="n_samples"):
+    """Refuse numbers of rows that cannot be."""
+    if not isinstance(n_samples, Integral) or n_samples < 1:
+        raise ValueError(f"{name}={n_samples!r} must be an integer above 0.")

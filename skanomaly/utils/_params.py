@@ -1,39 +1,197 @@
-"""Parameters named ``component__name`` that go through to skorch."""
+"""Parameters: declared once for several classes, and handed through to skorch."""
 
 import difflib
 import inspect
-from textwrap import indent
+import re
+from contextlib import contextmanager
+from textwrap import TextWrapper, indent
+from typing import Any, NamedTuple, get_type_hints
 
 from sklearn.base import BaseEstimator
 
-__all__ = ["NetParamsMixin", "join_signature_and_docstring"]
+__all__ = ["NetParamsMixin", "Param", "SharedParamsMixin", "all_or_nothing"]
+
+# Of a description: 88 columns less the margins of a class and of an entry.
+WRAPPER = TextWrapper(80, break_long_words=False, break_on_hyphens=False)
 
 
-class NetParamsMixin(BaseEstimator):
+@contextmanager
+def all_or_nothing(estimator):
+    """Put every attribute back when the block fails; Ctrl-C is a failure too."""
+    before = dict(estimator.__dict__)
+    try:
+        yield
+    except BaseException:
+        estimator.__dict__.clear()
+        estimator.__dict__.update(before)
+        raise
+
+
+class Param(NamedTuple):
+    """A parameter that several classes share.
+
+    It annotates an entry of a `TypedDict`: ``lr: Annotated[float, Param(...)]``. Type
+    checkers read the type; signature, constraint and docstring are made from the rest.
+
+    Parameters
+    ----------
+    default : object
+        Default value.
+    constraints : list
+        As in scikit-learn's ``_parameter_constraints``.
+    kind : str
+        Type, as the docstring says it.
+    text : str
+        Description in the docstring, wrapped here unless it has lines of its own.
+    """
+
+    default: Any
+    constraints: list
+    kind: str
+    text: str
+
+    def entry(self, name):
+        """Entry in a docstring."""
+        default = repr(self.default).replace("'", '"')
+        if isinstance(self.default, type):
+            default = f"torch.optim.{self.default.__name__}"
+        text = self.text if "\n" in self.text else WRAPPER.fill(self.text)
+        return f"{name} : {self.kind}, default={default}\n{indent(text, ' ' * 4)}"
+
+
+def _joined_table(cls):
+    """Shared parameters of a class, those that are new in it before the inherited."""
+    inherited = super(cls, cls)._param_table
+    if cls._params is None:
+        return inherited
+    hints = get_type_hints(cls._params, include_extras=True)
+    table = {name: hint.__metadata__[0] for name, hint in hints.items()}
+    new = [name for name in table if name not in inherited]
+    names = [*new, *(name for name in inherited if name in table)]
+    changed: dict[str, dict] = {}
+    for base in reversed(cls.__mro__):
+        for name, fields in vars(base).get("_changed_params", {}).items():
+            changed[name] = {**changed.get(name, {}), **fields}
+    return {name: table[name]._replace(**changed.get(name, {})) for name in names}
+
+
+def _joined_constraints(cls):
+    constraints: dict[str, list] = {}
+    for base in reversed(cls.__mro__[1:]):
+        constraints |= vars(base).get("_parameter_constraints", {})
+    constraints |= {name: p.constraints for name, p in cls._param_table.items()}
+    return constraints | vars(cls).get("_parameter_constraints", {})
+
+
+def _forwarding_init(cls):
+    """Make a constructor for a class whose shared parameters alone are its own."""
+
+    def __init__(self, *args, **params):
+        super(cls, self).__init__(*args, **params)
+
+    return __init__
+
+
+def _joined_signature(cls):
+    """Own parameters first, then the shared ones, and those of the next class up.
+
+    The ``**params`` that carries them is left out: scikit-learn would take it for a
+    parameter of that name.
+    """
+    own = inspect.signature(cls.__dict__["__init__"])
+    stars = inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL
+    joined = {n: p for n, p in own.parameters.items() if p.kind not in stars}
+    if len(joined) == len(own.parameters):  # takes no more
+        return own
+    parent = next((c for c in cls.__mro__[1:] if "__init__" in vars(c)), object)
+    further = (
+        inspect.signature(parent.__init__).parameters if parent is not object else {}
+    )
+    for name, parameter in further.items():
+        if parameter.kind not in stars:
+            keyword = parameter.replace(kind=parameter.KEYWORD_ONLY)
+            joined.setdefault(name, keyword)
+    for name, param in cls._param_table.items():
+        if name not in own.parameters:
+            joined.pop(name, None)
+            joined[name] = inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=param.default
+            )
+    return own.replace(parameters=list(joined.values()))
+
+
+def _texts(cls):
+    """Texts that stand for a name in braces in the docstring of a class."""
+    entries = [param.entry(name) for name, param in cls._param_table.items()]
+    texts: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        texts |= vars(base).get("_shared_docstrings", {})
+    entries.append(texts.get("further_parameters", ""))
+    return {**texts, "parameters": "\n".join(entry for entry in entries if entry)}
+
+
+def _filled(doc, texts):
+    """Docstring with a text for each line that is a name in braces."""
+
+    def filled(match):
+        margin, name = match.groups()
+        return indent(texts[name], margin) if name in texts else match.group()
+
+    return re.sub(r"^( *)\{(\w+)\}$", filled, doc, flags=re.MULTILINE)
+
+
+class SharedParamsMixin(BaseEstimator):
+    """Take parameters that several classes share from a table.
+
+    `_params` is a `TypedDict` whose entries are annotated by `Param`: the parameters
+    that a class shares with others. `_changed_params` has the fields of `Param` that
+    are different in a class. Constructors name only their own parameters and take the
+    rest as ``**params``; `__init_subclass__` shows the full list to `help` and to
+    scikit-learn, adds the constraints, and fills ``{parameters}`` and the names of
+    `_shared_docstrings` in the docstring.
+    """
+
+    _params: Any = None
+    _changed_params: dict[str, Any] = {}
+    _param_table: dict[str, Param] = {}
+    _shared_docstrings: dict[str, str] = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls._param_table = _joined_table(cls)
+        cls._parameter_constraints = _joined_constraints(cls)
+        shares = {"_params", "_changed_params"} & vars(cls).keys()
+        if shares and "__init__" not in vars(cls):
+            setattr(cls, "__init__", _forwarding_init(cls))  # noqa: B010, mypy would mind
+        if "__init__" in vars(cls):
+            vars(cls)["__init__"].__signature__ = _joined_signature(cls)
+        if cls.__doc__:  # python -OO has none
+            cls.__doc__ = _filled(cls.__doc__, _texts(cls))
+
+    def _store_shared_params(self, params):
+        """Keep the shared parameters; return those that are left."""
+        for name, param in self._param_table.items():
+            setattr(self, name, params.pop(name, param.default))
+        return params
+
+
+class NetParamsMixin(SharedParamsMixin):
     """Keep ``component__name`` parameters beside the declared ones.
 
     They live in one private dictionary, because scikit-learn wants ``__init__`` to set
     only its declared parameters as public attributes. `get_params`, `set_params` and
     therefore `clone` and `GridSearchCV` treat both kinds alike.
-
-    Subclasses declare only their own parameters and take the rest as ``**training``;
-    `__init_subclass__` shows the full list to `inspect.signature`, `help` and
-    scikit-learn, and puts shared texts in place of their ``{name}`` in the docstring.
     """
 
     _components: tuple[str, ...] = ()
     # Parameters of the net that are taken without a suffix, too rare to be declared.
     _undeclared: tuple[str, ...] = ()
-    _shared_docstrings: dict[str, str] = {}
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        join_signature_and_docstring(cls)
-
-    def _store_net_params(self, net_params):
-        """Keep the dunder parameters; an unknown name is a `TypeError`."""
+    def _store_params(self, params):
+        """Keep all parameters; a name that is none is a `TypeError`."""
+        params = self._store_shared_params(params)
         self._net_params = {}
-        for name, value in net_params.items():
+        for name, value in params.items():
             if not self._is_net_param(name):
                 raise TypeError(self._unknown(name))
             self._net_params[name] = value
@@ -98,34 +256,3 @@ class NetParamsMixin(BaseEstimator):
         super().set_params(**rest)
         self._net_params = {**self._net_params, **ours}
         return self
-
-
-def join_signature_and_docstring(cls):
-    """Show the full list of parameters, and the shared texts in the docstring."""
-    if "__init__" in cls.__dict__:
-        vars(cls)["__init__"].__signature__ = _joined_signature(cls)
-    for name, text in cls._shared_docstrings.items():
-        if cls.__doc__:  # python -OO has none
-            text = indent(text.strip(), "    ").lstrip()
-            cls.__doc__ = cls.__doc__.replace(f"{{{name}}}", text)
-
-
-def _joined_signature(cls):
-    """Own parameters first, then those of the next class up that are not repeated.
-
-    The ``**training`` that carries them is left out: scikit-learn would take it for a
-    parameter of that name.
-    """
-    own = inspect.signature(cls.__dict__["__init__"])
-    parent = next(
-        (c for c in cls.__mro__[1:] if "__init__" in c.__dict__ and c is not object),
-        None,
-    )
-    joined = {n: p for n, p in own.parameters.items() if p.kind is not p.VAR_KEYWORD}
-    takes_more = len(joined) < len(own.parameters)
-    if parent is not None and takes_more:
-        inherited = inspect.signature(parent.__init__).parameters
-        for name, parameter in inherited.items():
-            if name not in joined and parameter.kind is not parameter.VAR_KEYWORD:
-                joined[name] = parameter.replace(kind=parameter.KEYWORD_ONLY)
-    return own.replace(parameters=list(joined.values()))

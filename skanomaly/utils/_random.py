@@ -1,9 +1,11 @@
-"""Random numbers that are handed down, never picked up from a global generator."""
+"""Random numbers from generators that are passed on, never from a global one."""
 
 import threading
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
 from skanomaly.utils._seeds import draw_seed, random_generator, spawn_seeds
 
@@ -31,23 +33,23 @@ class RandomStream:
         Where every generator starts.
     """
 
-    def __init__(self, seed):
+    def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._generators = {}
+        self._generators: dict[str, torch.Generator] = {}
 
-    def generator(self, device="cpu"):
+    def generator(self, device: torch.device | str = "cpu") -> torch.Generator:
         """Return the generator of a device, made when first asked for."""
         key = str(device)
         if key not in self._generators:
             self._generators[key] = torch.Generator(device).manual_seed(self.seed)
         return self._generators[key]
 
-    def normal_like(self, x):
+    def normal_like(self, x: Tensor) -> Tensor:
         """Standard normal numbers in the shape of `x`, on its device."""
         generator = self.generator(x.device)
         return torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
 
-    def uniform(self, shape, like):
+    def uniform(self, shape: Sequence[int], like: Tensor) -> Tensor:
         """Uniform numbers in [0, 1) on the device and in the dtype of `like`."""
         generator = self.generator(like.device)
         return torch.rand(
@@ -67,18 +69,18 @@ class MemberStreams:
         One for each member.
     """
 
-    def __init__(self, streams):
+    def __init__(self, streams: "Iterable[RandomStream]") -> None:
         self.streams = list(streams)
-        self._generators = {}
+        self._generators: dict[torch.device, list[torch.Generator]] = {}
 
-    def normal_like(self, x):
+    def normal_like(self, x: Tensor) -> Tensor:
         """Standard normal numbers in the shape of `x`, on its device."""
         out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
         for part, generator in zip(out, self._on(x.device), strict=True):
             part.normal_(generator=generator)
         return out
 
-    def uniform(self, shape, like):
+    def uniform(self, shape: Sequence[int], like: Tensor) -> Tensor:
         """Uniform numbers in [0, 1) on the device and in the dtype of `like`."""
         out = torch.empty(shape, dtype=like.dtype, device=like.device)
         for part, generator in zip(out, self._on(like.device), strict=True):
@@ -93,8 +95,8 @@ class MemberStreams:
 
 
 @contextmanager
-def global_seed(seed):
-    """Seed torch's global generator for a while, then put it back as it was.
+def global_seed(seed: int) -> Iterator[None]:
+    """Seed torch's global generator in a context, then restore its state.
 
     Only for users' own modules, which draw from it. Threads share that generator, so
     they take turns.

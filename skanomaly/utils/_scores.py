@@ -1,6 +1,7 @@
 """Anomaly scores for metrics and displays: checked, and asked of an estimator."""
 
-import warnings
+from __future__ import annotations
+
 from numbers import Real
 
 import numpy as np
@@ -12,10 +13,13 @@ from sklearn.utils import (
     column_or_1d,
 )
 
+from skanomaly.utils._typing import BoolArray, FloatArray, MatrixLike, VectorLike
+from skanomaly.utils._warn import warn_user
+
 __all__ = ["anomaly_score_of", "check_fraction", "check_ranking", "check_scores"]
 
 
-def anomaly_score_of(estimator, X):
+def anomaly_score_of(estimator: object, X: MatrixLike) -> FloatArray:
     """Return scores of shape (n_samples,), higher = more anomalous."""
     return -np.asarray(_normality_function(estimator)(X))
 
@@ -36,12 +40,12 @@ def _normality_function(estimator):
 
 
 def _follows_sklearn(estimator):
-    """Tell scikit-learn's outlier detectors from PyOD's, which carry the same tag."""
+    """Whether a detector is scikit-learn's kind, not PyOD's, which has the same tag."""
     last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
     return is_outlier_detector(last) and not hasattr(last, "decision_scores_")
 
 
-def check_fraction(name, value, *, upper_closed=True):
+def check_fraction(name: str, value: float, *, upper_closed: bool = True) -> None:
     """Raise unless `value` is a number in (0, 1], or in (0, 1)."""
     is_number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
     if not is_number or not (0 < value < 1 or (upper_closed and value == 1)):
@@ -49,7 +53,7 @@ def check_fraction(name, value, *, upper_closed=True):
         raise ValueError(f"{name}={value!r}: give a number in {interval}.")
 
 
-def check_scores(name, scores):
+def check_scores(name: str, scores: VectorLike) -> FloatArray:
     """Return finite scores as an array of shape (n_samples,)."""
     if np.size(scores) == 0:
         raise ValueError(f"{name} is empty: give one score for each row.")
@@ -57,7 +61,9 @@ def check_scores(name, scores):
     return column_or_1d(scores)
 
 
-def check_ranking(y_true, anomaly_score, anomaly_label):
+def check_ranking(
+    y_true: VectorLike, anomaly_score: VectorLike, anomaly_label: int | str
+) -> tuple[BoolArray, FloatArray]:
     """Return which rows are anomalies (bool) and their scores, both (n_samples,)."""
     score = check_scores("anomaly_score", anomaly_score)
     y = column_or_1d(y_true)
@@ -66,7 +72,7 @@ def check_ranking(y_true, anomaly_score, anomaly_label):
 
 
 def _is_anomaly(y, anomaly_label):
-    """Return `y == anomaly_label`, once both kinds of rows are known to be there."""
+    """Return `y == anomaly_label`, once both classes are known to be present."""
     if y.dtype.kind == "f":
         assert_all_finite(y, input_name="y_true")
     is_anomaly = np.asarray(y == anomaly_label, dtype=bool)
@@ -74,8 +80,8 @@ def _is_anomaly(y, anomaly_label):
         missing = "normal rows" if is_anomaly.any() else "anomalies"
         raise ValueError(
             f"y has no {missing}: anomaly_label={anomaly_label!r}, and the classes in "
-            f"y are {_classes(y)}. Both kinds of rows are needed; pass "
-            "anomaly_label=... if anomalies carry another label, and a stratified "
+            f"y are {_classes(y)}. Both classes are needed; pass "
+            "anomaly_label=... if anomalies have another label, and a stratified "
             "split (cv=StratifiedKFold()) if they are few."
         )
     _warn_if_sklearn_labels(y, anomaly_label)
@@ -83,16 +89,14 @@ def _is_anomaly(y, anomaly_label):
 
 
 def _warn_if_sklearn_labels(y, anomaly_label):
-    """Warn about labels -1 and 1 read with 1 = anomaly: every result would flip."""
+    """Warn about labels -1 and 1 read with 1 = anomaly: results would be inverted."""
     if anomaly_label != 1 or y.dtype.kind not in "if" or y.min() != -1:
         return
     if np.isin(y, (-1, 1)).all():
-        warnings.warn(
+        warn_user(
             "y holds -1 and 1, and anomaly_label=1. In scikit-learn's convention -1 is "
             "the anomaly: pass anomaly_label=-1. If 1 is the anomaly here, label the "
             "rows 0 and 1 to silence this warning.",
-            UserWarning,
-            stacklevel=5,
         )
 
 

@@ -91,10 +91,13 @@ def test_adam_is_fused_unless_the_user_decides():
     small(optimizer=torch.optim.RMSprop).fit(X)  # has no fused step
 
 
-def test_early_stopping_ends_early_and_goes_back_to_the_best_epoch(blob):
+@pytest.mark.parametrize("n_rows", [200, 40])
+def test_early_stopping_ends_early_and_goes_back_to_the_best_epoch(blob, n_rows):
+    blob = blob[:n_rows]
     detector = small(max_epochs=400, lr=0.05, early_stopping=True, n_iter_no_change=3)
     history = detector.fit(blob).net_.history
     assert len(history) < 400
+    assert history[-1, "batches", -1, "valid_batch_size"] == n_rows // 10
     losses = history[:, "valid_loss"]
     module = detector.net_.module_.eval()
     _, valid = detector.net_.get_split_datasets(blob)
@@ -187,6 +190,13 @@ def test_partial_fit_equals_fit_for_the_same_number_of_passes(blob):
     )
 
 
+def test_calibrate_wants_the_columns_of_fit(blob):
+    detector = small().fit(blob)
+    with pytest.raises(ValueError, match="4 features, but AutoEncoder is expecting 5"):
+        detector.calibrate(blob[:, :4])
+    assert detector.n_features_in_ == 5
+
+
 def test_calibrate_draws_the_line_on_the_rows_it_is_given(blob):
     detector = small(max_epochs=100, contamination=0.2).fit(blob[:60])
     scores = detector.score_samples(blob)
@@ -249,9 +259,17 @@ def test_standardizing_at_once_and_batch_by_batch_give_the_same_bits(
 ):
     X = (100 + 10 * blob).astype(dtype)
     at_once = small(early_stopping=True).fit(X)
-    monkeypatch.setattr("skanomaly._training.detector.MAX_COPY", 0)
+    monkeypatch.setattr("skanomaly._training.estimator.MAX_COPY", 0)
     by_batch = small(early_stopping=True).fit(X)
     np.testing.assert_array_equal(at_once.score_samples(X), by_batch.score_samples(X))
+
+
+def test_a_constant_channel_has_the_scale_one():
+    X = np.random.default_rng(0).normal(size=(50, 2, 4, 4))
+    X[:, 1] = 7.0
+    module = small(image_shape=(2, 4, 4), contamination=0.1).fit(X).net_.module_
+    np.testing.assert_array_equal(module.scale[16:], 1.0)
+    np.testing.assert_array_equal(module.center[16:], 7.0)
 
 
 def test_images_share_the_moments_of_a_channel():

@@ -1,7 +1,6 @@
 """Any deep detector becomes an ensemble that equals a loop over its members."""
 
 import pickle
-from functools import partial
 
 import numpy as np
 import pytest
@@ -11,35 +10,25 @@ from torch import nn
 from torch.utils.data import Subset
 
 from skanomaly._training.batches import MemberBatches, Rows, TensorBatches
-from skanomaly._training.detector import DeepDetector
 from skanomaly._training.ensemble import STATISTICS, EnsembleMixin
+from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.parameters import DetectorParams, EnsembleParams
 from skanomaly.detectors import AutoEncoder
+from skanomaly.detectors._auto_encoder import AutoEncoderParams
 from skanomaly.nets import MLP
 from skanomaly.nets.stacked import LoopedModules, StackedModules
 from skanomaly.utils._random import draw_seed, spawn_seeds
 
 
+class AutoEncoderEnsembleParams(EnsembleParams, AutoEncoderParams):
+    """Parameters of members and ensemble."""
+
+
 class AutoEncoderEnsemble(EnsembleMixin, AutoEncoder):
     """Several autoencoders."""
 
-    _parameter_constraints = {
-        **AutoEncoder._parameter_constraints,
-        **EnsembleMixin._ensemble_constraints,
-    }
-
-    def __init__(
-        self,
-        module=None,
-        *,
-        n_estimators=3,
-        statistic="mean",
-        bootstrap=False,
-        **training,
-    ):
-        super().__init__(module, **training)
-        self.n_estimators = n_estimators
-        self.statistic = statistic
-        self.bootstrap = bootstrap
+    _params = AutoEncoderEnsembleParams
+    _changed_params = {"n_estimators": {"default": 3}}
 
 
 class Sphere(nn.Module):
@@ -63,24 +52,21 @@ class SphereDetector(DeepDetector):
     """A small relative of Deep SVDD."""
 
     def _make_model(self, n_features):
-        return partial(Sphere, n_features)
+        def build(*, stream):
+            return Sphere(n_features, stream=stream)
+
+        return build
+
+
+class SphereEnsembleParams(EnsembleParams, DetectorParams):
+    """Parameters of members and ensemble."""
 
 
 class SphereEnsemble(EnsembleMixin, SphereDetector):
     """Several spheres."""
 
-    _parameter_constraints = {
-        **SphereDetector._parameter_constraints,
-        **EnsembleMixin._ensemble_constraints,
-    }
-
-    def __init__(
-        self, *, n_estimators=3, statistic="mean", bootstrap=False, **training
-    ):
-        super().__init__(**training)
-        self.n_estimators = n_estimators
-        self.statistic = statistic
-        self.bootstrap = bootstrap
+    _params = SphereEnsembleParams
+    _changed_params = {"n_estimators": {"default": 3}}
 
 
 TRAINING = {"max_epochs": 4, "batch_size": 32, "contamination": 0.1, "lr": 1e-2}
@@ -157,7 +143,7 @@ def test_another_statistic_needs_no_other_fit_but_another_line(blob, fitted):
     detector = pickle.loads(pickle.dumps(fitted)).set_params(statistic="waic")
     fresh = ensemble(statistic="waic").fit(blob)
     assert_array_equal(detector.score_samples(blob), fresh.score_samples(blob))
-    with pytest.raises(ValueError, match="offset_ was drawn for statistic='mean'"):
+    with pytest.raises(ValueError, match="offset_ was set for statistic='mean'"):
         detector.predict(blob)
     assert_array_equal(detector.calibrate(blob).predict(blob), fresh.predict(blob))
 

@@ -65,6 +65,27 @@ def test_the_line_is_drawn_on_rows_that_the_copies_have_not_seen(blob, monkeypat
     assert abs(sum(map(len, scored[1:])) - 0.6 * len(blob)) <= 3
 
 
+def test_rows_that_the_copies_leave_out_are_drawn_at_random(blob, monkeypatch):
+    """Rows are often sorted: neighbours left out together would be strangers."""
+    left_out, score = [], AutoEncoder._score
+    position = {row.tobytes(): i for i, row in enumerate(blob)}
+
+    def spy(self, X):
+        left_out.append([position[row.tobytes()] for row in X])
+        return score(self, X)
+
+    monkeypatch.setattr(AutoEncoder, "_score", spy)
+    for seed in (0, 1):
+        AutoEncoder(max_epochs=1, random_state=seed).fit(blob)
+    of_first, of_second = left_out[1:4], left_out[5:]
+    assert of_first != of_second
+    for rows in of_first + of_second:
+        gaps = np.diff(sorted(rows))
+        # Gaps between a fifth of the rows, drawn at random: 1 is the most frequent.
+        assert 0.05 < np.mean(gaps == 1) < 0.5
+        assert len(np.unique(gaps)) > 4
+
+
 @pytest.mark.parametrize(
     ("n_rows", "n_copies"),
     [(9, 0), (10, 3), (1249, 3), (1250, 2), (2499, 2), (2500, 1), (5000, 1), (5001, 0)],
@@ -84,7 +105,7 @@ def test_large_tables_cost_no_further_fit_and_small_ones_three(
 
 
 def test_a_float_costs_no_further_fit(blob, monkeypatch):
-    monkeypatch.setattr("skanomaly._training.detector.out_of_fold_scores", None)
+    monkeypatch.setattr("skanomaly._training.estimator.out_of_fold_scores", None)
     AutoEncoder(max_epochs=1, contamination=0.1).fit(blob)
 
 
@@ -96,7 +117,7 @@ def test_copies_train_as_long_as_all_fits_together(blob, monkeypatch):
         epochs.append(max_epochs)
         return out_of_fold_scores(detector, X, seed, max_epochs)
 
-    monkeypatch.setattr("skanomaly._training.detector.out_of_fold_scores", spy)
+    monkeypatch.setattr("skanomaly._training.estimator.out_of_fold_scores", spy)
     AutoEncoder(max_epochs=2, warm_start=True).fit(blob).fit(blob).fit(blob)
     assert epochs == [None, 4, 6]
 

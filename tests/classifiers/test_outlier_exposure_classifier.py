@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from torch import nn
 
 from skanomaly.classifiers import OutlierExposureClassifier
-from skanomaly.classifiers._exposure import ExposureModel
+from skanomaly.classifiers._outlier_exposure_classifier import ExposureModel
 from skanomaly.detectors import NormalizingFlow
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.samplers import FlowSampler, UniformSampler

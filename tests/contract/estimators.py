@@ -1,13 +1,15 @@
 """Every public detector with settings that make its tests fast.
 
-A new detector needs one entry in `ESTIMATORS`; `test_common.py` fails until it is
-there.
+A new detector needs one entry in `ESTIMATORS`; `test_scikit_learn.py` fails until it is
+there. Images and variants are tested with the marker ``slow``: the default run keeps
+every promise for every class, at the settings of `ESTIMATORS`.
 """
 
 import inspect
 from functools import partial
 
 import pytest
+from torch import nn
 
 from skanomaly import detectors, samplers
 
@@ -110,10 +112,56 @@ VARIANTS = {
     ),
 }
 
+
+class TorchNet(nn.Sequential):
+    """A network as users write them: it draws from torch's global generator."""
+
+    def __init__(self, n_inputs, n_outputs):
+        super().__init__(
+            nn.Linear(n_inputs, 8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, n_outputs)
+        )
+
+
 ALL = {**ESTIMATORS, **IMAGE_ESTIMATORS, **VARIANTS}
+CASES = {**ALL, "AutoEncoder-user": partial(ALL["AutoEncoder"], module=TorchNet)}
 
 # Checks of scikit-learn that may fail, with the reason. Stays empty.
 EXPECTED_FAILURES: dict = {}
 
+# A fit has two phases of `max_epochs`, so two short fits are not one long.
+TWO_PHASES = ("FastAnoGAN", "WGANEnsemble")
+
+# Of a user's network the random numbers are lent by the global generator, which is
+# seeded anew in every call.
+LENT_GLOBALLY = ("AutoEncoder-user",)
+
+EARLY_STOPPING = ("AutoEncoder-early",)
+
+
+def slow_but(values, quick):
+    """Values to parametrize by, of which only some belong to the default run."""
+    return [
+        pytest.param(value, marks=[] if value in quick else pytest.mark.slow)
+        for value in values
+    ]
+
+
+def cases(names=CASES, but=()):
+    """Names to parametrize by; all but the classes at their own settings are slow."""
+    names = [name for name in names if not name.startswith(tuple(but))]
+    return slow_but(names, quick={*ESTIMATORS, *LENT_GLOBALLY})
+
+
+def having(member):
+    """Names of the detectors that have a parameter, a method or a property."""
+    return [n for n, make in ESTIMATORS.items() if hasattr(make(), member)]
+
+
 every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
-every_variant = pytest.mark.parametrize("name", ALL)
+every_variant = pytest.mark.parametrize("name", cases(ALL))
+every_case = pytest.mark.parametrize("name", cases())
+every_resumable = pytest.mark.parametrize("name", cases(but=EARLY_STOPPING))
+every_one_phase = pytest.mark.parametrize(
+    "name", cases(but=(*EARLY_STOPPING, *LENT_GLOBALLY, *TWO_PHASES))
+)
+takes_module = pytest.mark.parametrize("name", having("module"))

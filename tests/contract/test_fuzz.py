@@ -1,6 +1,6 @@
 """Whatever the rows are: finite scores, or an exception that is documented.
 
-``SKANOMALY_FUZZ_EXAMPLES=10000 pytest tests/test_fuzz.py`` looks further.
+``SKANOMALY_FUZZ_EXAMPLES=10000 pytest tests/contract/test_fuzz.py`` looks further.
 """
 
 import os
@@ -14,9 +14,10 @@ from hypothesis.extra import numpy as hnp
 from sklearn.exceptions import NotFittedError
 
 from skanomaly.exceptions import TrainingDivergedError
-from tests.contract.estimators import ESTIMATORS, IMAGE_ESTIMATORS
+from tests.contract.estimators import ESTIMATORS, IMAGE_ESTIMATORS, every_estimator
 
 N_EXAMPLES = int(os.environ.get("SKANOMALY_FUZZ_EXAMPLES", "60"))
+FEW_EXAMPLES = 15
 
 DOCUMENTED = (
     ValueError, TypeError, TrainingDivergedError, NotFittedError, MemoryError,
@@ -109,10 +110,9 @@ def _check(name, task):
     assert set(labels) <= {-1, 1}
 
 
-@pytest.mark.parametrize("name", [*ESTIMATORS, *IMAGE_ESTIMATORS])
-def test_any_rows_give_finite_scores_or_a_documented_exception(name):
+def _fuzz(name, n_examples):
     @settings(
-        max_examples=N_EXAMPLES,
+        max_examples=n_examples,
         deadline=None,
         derandomize=True,
         database=None,
@@ -133,3 +133,14 @@ def test_any_rows_give_finite_scores_or_a_documented_exception(name):
             _check(name, task)
 
     run()
+
+
+@every_estimator
+def test_any_rows_give_finite_scores_or_a_documented_exception(name):
+    _fuzz(name, FEW_EXAMPLES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*ESTIMATORS, *IMAGE_ESTIMATORS])
+def test_many_more_rows_give_finite_scores_or_a_documented_exception(name):
+    _fuzz(name, N_EXAMPLES)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skanomaly.detectors import AutoEncoder
-from skanomaly.detectors._neighbors import MAX_REFERENCES, Neighbors
+from skanomaly.detectors._auto_encoder import MAX_REFERENCES, Neighbors
 
 
 def brute_force(x, references, k):

@@ -15,6 +15,10 @@ LAW = multivariate_normal(MEAN, COVARIANCE)
 ARCHITECTURES = ("maf", "nsf", "coupling")
 
 every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
+default_and_slow = [
+    "maf",
+    *(pytest.param(a, marks=pytest.mark.slow) for a in ARCHITECTURES[1:]),
+]
 
 
 def small(architecture="maf", **params):
@@ -106,7 +110,7 @@ def test_noise_keeps_the_density_of_repeated_values_bounded():
     assert small(noise=0.0, **params).fit(X).score_samples(X).max() > smooth.max() + 1
 
 
-@every_architecture
+@pytest.mark.parametrize("architecture", default_and_slow)
 def test_a_constant_column_changes_nothing_but_the_scores_level(architecture, X):
     wide = np.column_stack([X, np.full(len(X), 7.0)])
     flow = small(architecture, noise=0.1).fit(wide)
@@ -128,7 +132,7 @@ def test_one_column_is_enough(architecture):
 
 
 @pytest.mark.parametrize("n_transforms", [1, 12])
-@every_architecture
+@pytest.mark.parametrize("architecture", default_and_slow)
 def test_rows_very_far_away_have_finite_scores_that_are_low(
     architecture, n_transforms, X
 ):

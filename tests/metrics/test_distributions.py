@@ -28,6 +28,16 @@ def test_total_variation_is_what_the_formula_says(A, B):
     assert pairwise_total_variation(A, B) == pytest.approx(np.mean(pairs))
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("n_values", [[2, 9, 4], [9, 2, 4], [4, 9, 2]])
+def test_columns_may_have_different_numbers_of_values(n_values, seed):
+    """With a wrong radix, pairs of values that differ are taken for each other."""
+    A, B = np.random.default_rng(seed).integers(n_values, size=(2, 50, 3))
+    pairs = [by_hand(A[:, [i, j]], B[:, [i, j]]) for i, j in ((0, 1), (0, 2), (1, 2))]
+    assert total_variation(A, B) == pytest.approx(by_hand(A, B))
+    assert pairwise_total_variation(A, B) == pytest.approx(np.mean(pairs))
+
+
 @pytest.mark.parametrize("distance", DISTANCES)
 @settings(max_examples=40)
 @given(A=small_tables, B=small_tables, seed=st.integers(0, 99))

@@ -1,7 +1,5 @@
 """Properties of metrics of a ranking, and of the two criteria without labels."""
 
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -261,14 +259,3 @@ def test_scores_of_criteria_must_be_finite_and_there(criterion):
         criterion([1.0], [np.nan])
     with pytest.raises(ValueError, match="anomaly_score"):
         criterion([], [1.0])
-
-
-def test_importing_metrics_does_not_import_torch_or_pyod():
-    code = (
-        "import sys, skanomaly.metrics, skanomaly.datasets; "
-        "print([m for m in ('torch', 'skorch', 'pyod', 'pooch') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"

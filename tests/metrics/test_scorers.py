@@ -285,6 +285,15 @@ def test_the_box_is_that_of_the_rows(blob):
     assert (wide < low).any() and (wide > high).any()
 
 
+def test_the_wide_box_is_a_tenth_wider_on_each_side_wherever_the_rows_are():
+    X = np.random.default_rng(0).uniform(size=(50, 2)) * [1.0, 20.0] + [1000.0, -7.0]
+    made = pseudo_anomalies(X, "uniform", 20_000, random_state=0)
+    size = np.ptp(X, axis=0)
+    rim_below = (X.min(axis=0) - made.min(axis=0)) / size
+    rim_above = (made.max(axis=0) - X.max(axis=0)) / size
+    assert np.allclose([rim_below, rim_above], 0.1, atol=0.002)
+
+
 def test_dependence_is_seen_by_permuted_rows_alone():
     x = np.random.default_rng(0).normal(size=300)
     X = np.column_stack([x, x + 0.05 * np.random.default_rng(1).normal(size=300)])

@@ -6,7 +6,6 @@ from torch import nn
 
 from skanomaly.nets import (
     MLP,
-    AnchoredMLP,
     ConvDecoder,
     ConvEncoder,
     Dropout,
@@ -48,7 +47,6 @@ def test_the_decoder_returns_the_shape_that_the_encoder_took(image_shape, n_code
     "build",
     [
         lambda stream: MLP(5, 3, dropout=0.5, stream=stream),
-        lambda stream: AnchoredMLP(5, 3, stream=stream),
         lambda stream: ConvEncoder((1, 8, 8), 3, stream=stream),
         lambda stream: ConvDecoder(3, (1, 8, 8), stream=stream),
     ],
@@ -87,30 +85,3 @@ def test_a_network_without_stream_is_built_reproducibly_and_leaves_no_trace():
     )
     assert torch.equal(first.weight, second.weight)
     assert torch.equal(before, torch.get_rng_state())
-
-
-@pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("hidden_units", [(16,), (16, 8), ()])
-def test_an_anchor_is_where_a_unit_has_its_origin(bias, hidden_units):
-    plain = MLP(4, 2, hidden_units, bias=bias, stream=RandomStream(0))
-    anchored = AnchoredMLP(4, 2, hidden_units, bias=bias, stream=RandomStream(0))
-    x = torch.randn(10, 4)
-    torch.testing.assert_close(anchored(x), plain(x))
-    rows = torch.randn(1, 4)
-    anchored.set_anchors(rows.expand(anchored.n_anchors, 4)[None])
-    torch.testing.assert_close(anchored(x), plain(x - rows))
-    each = torch.randn(3, anchored.n_anchors, 4)
-    anchored.set_anchors(each)
-    torch.testing.assert_close(anchored[0].anchors, each.mean(dim=0))
-    expected = (plain[0].weight * (x[:, None] - each.mean(dim=0))).sum(dim=-1)
-    bias = plain[0].bias if bias else 0.0
-    torch.testing.assert_close(anchored[0](x), expected + bias)
-
-
-def test_anchors_are_no_part_of_what_is_trained():
-    network = AnchoredMLP(4, 2, (16,))
-    network.set_anchors(torch.randn(2, 16, 4, requires_grad=True))
-    assert not network[0].anchors.requires_grad
-    for shape in [(16, 4), (2, 8, 4), (2, 16, 1)]:
-        with pytest.raises(ValueError, match=r"rows has shape .* \(n_rows, 16, 4\)"):
-            network.set_anchors(torch.ones(shape))

@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skanomaly.detectors import NormalizingFlow
 from skanomaly.samplers import ArchetypalFlowSampler
 from skanomaly.samplers._archetypal_flow import (
+    WEIGHTS,
     ArchetypalFlow,
     null_projector,
     simplex_vertices,
@@ -121,6 +122,45 @@ def test_what_its_mixture_does_not_see_takes_a_latent_closer_to_its_own(sampler)
     sampler.set_params(nullspace=False)
     assert_array_equal(sampler.reconstruct(X), sampler.reconstruct(X, nullspace=False))
     sampler.set_params(nullspace=True)
+
+
+def test_a_reconstruction_is_its_mixture_and_what_no_mixture_sees_of_the_row(sampler):
+    X, P = curved(1), sampler.projector_
+    own, mixed, made = (
+        sampler.flow_.transform(rows)
+        for rows in (X, *(sampler.reconstruct(X, n) for n in (False, True)))
+    )
+    assert_allclose(made @ P, own @ P, atol=1e-3)
+    assert_allclose(made - made @ P, mixed - mixed @ P, atol=1e-3)
+    assert np.abs(own @ P - mixed @ P).max() > 0.1
+    assert np.abs((own - mixed) - (own - mixed) @ P).max() > 0.1
+
+
+def test_the_loss_holds_the_log_density_by_the_determinant_of_the_jacobian():
+    flow = ArchetypalFlow(
+        n_archetypes=3,
+        architecture="coupling",
+        hidden_units=(8,),
+        lr=0.02,
+        max_epochs=4,
+        contamination=0.1,
+        random_state=0,
+    )
+    model = flow.fit(curved(0)).net_.module_.model.double().eval()
+    x = torch.randn(
+        20, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64
+    )
+    t = model.flow(x)[0].detach()
+    jacobians = [
+        torch.autograd.functional.jacobian(lambda row: model.flow(row[None])[0][0], row)
+        for row in x
+    ]
+    log_det = torch.stack([torch.linalg.slogdet(j).logabsdet for j in jacobians])
+    nll = 0.5 * t.square().sum(dim=1) - log_det
+    # The other terms belong to the batch and are the same in each row.
+    loss = model(x).detach()
+    assert_allclose(loss - loss.mean(), WEIGHTS[0] * (nll - nll.mean()), atol=1e-6)
+    assert log_det.std() > 0.1
 
 
 def test_encoded_mixtures_lie_on_the_simplex_and_differ(sampler):

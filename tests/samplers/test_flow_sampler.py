@@ -12,9 +12,9 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from skanomaly._training.outliers import OutlierStream, draw_rows, fit_sampler
 from skanomaly.detectors import NormalizingFlow
 from skanomaly.samplers import FlowSampler, RowSampler, UniformSampler
-from skanomaly.samplers._outliers import OutlierStream, draw_rows, fit_sampler
 from skanomaly.samplers._radius import KINDS, chi_moments, gumbel_parameters
 
 CENTERS = np.array([[0.0, 2.0], [-(3**0.5), -1.0], [3**0.5, -1.0]])

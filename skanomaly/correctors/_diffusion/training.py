@@ -8,8 +8,13 @@ import numpy as np
 import torch
 
 from skanomaly._training.batches import Rows, batch_sizes
-from skanomaly._training.net import DetectorNet, RowMean, cosine
-from skanomaly._training.options import device_name, few_threads, iterator_options
+from skanomaly._training.net import DetectorNet, RowMean
+from skanomaly._training.options import (
+    cosine,
+    device_name,
+    few_threads,
+    iterator_options,
+)
 from skanomaly.utils._random import RandomStream, spawn_seeds
 
 __all__ = ["AveragingNet", "chunks", "evaluate", "on_float32_grid", "train_net"]

@@ -8,8 +8,13 @@ from torch import nn
 from torch.nn import functional
 
 from skanomaly._training.batches import Rows
-from skanomaly._training.net import DetectorNet, RowMean, cosine
-from skanomaly._training.options import device_name, few_threads, iterator_options
+from skanomaly._training.net import DetectorNet, RowMean
+from skanomaly._training.options import (
+    cosine,
+    device_name,
+    few_threads,
+    iterator_options,
+)
 from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets import MLP
 from skanomaly.utils._random import RandomStream, spawn_seeds

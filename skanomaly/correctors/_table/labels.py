@@ -1,10 +1,10 @@
 """Labels of rows, in either of the two codings that are in use."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length, column_or_1d
+
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["anomaly_labels"]
 
@@ -34,11 +34,9 @@ def anomaly_labels(y, n_rows, name):
     elif found <= {-1, 1}:
         is_anomaly = y == -1
     else:
-        warnings.warn(
+        warn_user(
             f"{name} ignores y: labels are 0 (normal) and 1 (anomaly), or +1 and -1, "
             f"but y holds {sorted(found, key=str)[:5]}.",
-            UserWarning,
-            stacklevel=4,
         )
         return None
     if is_anomaly.all():

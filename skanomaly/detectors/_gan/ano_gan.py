@@ -1,14 +1,16 @@
 """AnoGAN: rows that a generator of normal rows cannot make are anomalous."""
 
 import math
-from functools import partial
 from numbers import Integral, Real
+from typing import Any, Unpack
 
 import torch
 
-from skanomaly._training.rescoring import RescoringMixin
+from skanomaly._training.parameters import NetworkParams
+from skanomaly._training.phases import Phase
 from skanomaly.detectors._gan.base import GANDetector
 from skanomaly.detectors._gan.models import NonSaturatingGAN
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval
 
 __all__ = ["AnoGAN"]
@@ -23,24 +25,12 @@ class AnoGANModel(NonSaturatingGAN):
 
     starts: torch.Tensor
 
-    def __init__(
-        self,
-        generator,
-        critic,
-        latent_dim,
-        feature_weight,
-        n_steps,
-        n_restarts,
-        search_lr,
-        *,
-        stream,
-        **module_params,
-    ):
-        super().__init__(generator, critic, latent_dim, stream=stream, **module_params)
+    def __init__(self, *, feature_weight, n_steps, n_restarts, search_lr, **gan):
+        super().__init__(**gan)
         self.feature_weight = feature_weight
         self.n_steps, self.n_restarts, self.search_lr = n_steps, n_restarts, search_lr
-        starts = stream.normal_like(torch.empty(N_STARTS, latent_dim))
-        self.register_buffer("starts", starts)
+        starts = torch.empty(N_STARTS, self.latent_dim)
+        self.register_buffer("starts", self.stream.normal_like(starts))
 
     def discrepancy(self, x, x_features, z):
         """Loss of latent vectors, z of shape (n, k, latent_dim), as (n, k)."""
@@ -115,7 +105,7 @@ def _coarse(gradient):
     return gradient.to(torch.bfloat16).to(gradient.dtype)
 
 
-class AnoGAN(RescoringMixin, GANDetector):
+class AnoGAN(GANDetector):
     r"""Score rows by how unlike they are to all that a GAN of normal rows makes.
 
     A generator :math:`G` learns to turn noise :math:`z \sim N(0, I)` into rows that a
@@ -152,20 +142,14 @@ class AnoGAN(RescoringMixin, GANDetector):
         They multiply time and memory.
     search_lr : float, default=0.1
         Learning rate of the search; it falls to zero along a cosine.
-    {gan_parameters}
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
         The trained net. ``net_.history`` holds the losses of both players,
         ``critic_loss`` and ``generator_loss``.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {threshold_attributes}
 
     Raises
     ------
@@ -214,61 +198,47 @@ class AnoGAN(RescoringMixin, GANDetector):
     """
 
     _score_params = ("feature_weight", "n_steps", "n_restarts", "search_lr")
+    _changed_params: dict[str, Any] = {"lr": {"default": 3e-3}}
     _parameter_constraints: dict = {
-        **GANDetector._parameter_constraints,
         "feature_weight": [Interval(Real, 0, 1, closed="both")],
         "n_steps": [Interval(Integral, 0, None, closed="left")],
         "n_restarts": [Interval(Integral, 1, N_STARTS, closed="both")],
         "search_lr": [Interval(Real, 0, None, closed="neither")],
     }
+    _betas = (0.5, 0.999)
 
     def __init__(
         self,
-        module=None,
+        module: NetworkType | None = None,
         *,
-        hidden_units=None,
-        latent_dim=16,
-        activation="silu",
-        dropout=0.0,
-        feature_weight=0.1,
-        n_steps=50,
-        n_restarts=1,
-        search_lr=0.1,
-        image_shape=None,
-        lr=3e-3,
-        batch_size=64,
-        **training,
-    ):
-        super().__init__(lr=lr, batch_size=batch_size, **training)
+        feature_weight: float = 0.1,
+        n_steps: int = 50,
+        n_restarts: int = 1,
+        search_lr: float = 0.1,
+        **params: Unpack[NetworkParams],
+    ) -> None:
+        super().__init__(**params)
         self.module = module
-        self.hidden_units = hidden_units
-        self.latent_dim = latent_dim
-        self.activation = activation
-        self.dropout = dropout
         self.feature_weight = feature_weight
         self.n_steps = n_steps
         self.n_restarts = n_restarts
         self.search_lr = search_lr
-        self.image_shape = image_shape
-
-    def _apply(self, X, function):
-        self._validate_params()  # they may have been set since the fit
-
-        def search_and_apply(module, x):
-            self._configure_score(module.model)
-            return function(module, x)
-
-        return super()._apply(X, search_and_apply)
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
-        return partial(
-            AnoGANModel,
-            self._decoder(self.latent_dim, n_features),
-            self._critic(n_features),
-            self.latent_dim,
-            self.feature_weight,
-            self.n_steps,
-            self.n_restarts,
-            self.search_lr,
-        )
+        generator = self._decoder(self.latent_dim, n_features)
+        critic = self._critic(n_features)
+
+        def build(*, stream, **module_params):
+            return AnoGANModel(
+                generator=generator(stream=stream, **module_params),
+                critic=critic(stream=stream, **module_params),
+                latent_dim=self.latent_dim,
+                stream=stream,
+                **self._chosen_score(),
+            )
+
+        return build
+
+    def _phases(self, n_epochs, **_):
+        return [Phase(n_epochs, "critic and generator", ("critic", "generator"))]

@@ -1,11 +1,13 @@
 """f-AnoGAN: an encoder finds in one pass what AnoGAN has to search for."""
 
-from functools import partial
 from numbers import Integral, Real
+from typing import Unpack
 
-from skanomaly._training.detector import DeepDetector
-from skanomaly.detectors._gan.base import GANDetector, training_docstring
+from skanomaly._training.parameters import NetworkParams
+from skanomaly._training.phases import Phase
+from skanomaly.detectors._gan.base import GANDetector
 from skanomaly.detectors._gan.models import WassersteinGAN
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval
 
 __all__ = ["FastAnoGAN"]
@@ -14,32 +16,9 @@ __all__ = ["FastAnoGAN"]
 class FastAnoGANModel(WassersteinGAN):
     """A WGAN-GP, then an encoder that learns through the frozen networks."""
 
-    phases = (("critic", "generator"), ("encoder",))
-
-    def __init__(
-        self,
-        generator,
-        critic,
-        latent_dim,
-        penalty,
-        n_critic,
-        encoder,
-        feature_weight,
-        *,
-        stream,
-        **module_params,
-    ):
-        super().__init__(
-            generator,
-            critic,
-            latent_dim,
-            penalty,
-            n_critic,
-            stream=stream,
-            **module_params,
-        )
-        self.encoder = encoder(stream=stream, **module_params)
-        self.feature_weight = feature_weight
+    def __init__(self, *, encoder, feature_weight, **gan):
+        super().__init__(**gan)
+        self.encoder, self.feature_weight = encoder, feature_weight
 
     def encode(self, x):
         """Latent vectors, shape (n, latent_dim)."""
@@ -103,8 +82,7 @@ class FastAnoGAN(GANDetector):
         publication takes 5.
     penalty : float, default=10.0
         Weight of the gradient penalty, at least 0.
-    {gan_parameters}
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
@@ -113,12 +91,7 @@ class FastAnoGAN(GANDetector):
         phases, ``critic_loss``, ``generator_loss`` and ``encoder_loss``; ``train_loss``
         is the critic's in the first phase and the encoder's in the second, and
         ``phase`` says which of the two it is.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {threshold_attributes}
 
     Raises
     ------
@@ -158,12 +131,7 @@ class FastAnoGAN(GANDetector):
     True
     """
 
-    _shared_docstrings = {
-        **GANDetector._shared_docstrings,
-        **training_docstring(DeepDetector._shared_docstrings, batch_size="64"),
-    }
     _parameter_constraints: dict = {
-        **GANDetector._parameter_constraints,
         "feature_weight": [Interval(Real, 0, None, closed="left")],
         "n_critic": [Interval(Integral, 1, None, closed="left")],
         "penalty": [Interval(Real, 0, None, closed="left")],
@@ -171,39 +139,42 @@ class FastAnoGAN(GANDetector):
 
     def __init__(
         self,
-        module=None,
+        module: NetworkType | None = None,
         *,
-        hidden_units=None,
-        latent_dim=16,
-        activation="silu",
-        dropout=0.0,
-        feature_weight=1.0,
-        n_critic=2,
-        penalty=10.0,
-        image_shape=None,
-        batch_size=64,
-        **training,
-    ):
-        super().__init__(batch_size=batch_size, **training)
+        feature_weight: float = 1.0,
+        n_critic: int = 2,
+        penalty: float = 10.0,
+        **params: Unpack[NetworkParams],
+    ) -> None:
+        super().__init__(**params)
         self.module = module
-        self.hidden_units = hidden_units
-        self.latent_dim = latent_dim
-        self.activation = activation
-        self.dropout = dropout
         self.feature_weight = feature_weight
         self.n_critic = n_critic
         self.penalty = penalty
-        self.image_shape = image_shape
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
-        return partial(
-            FastAnoGANModel,
-            self._decoder(self.latent_dim, n_features),
-            self._critic(n_features, head_bias=False),
-            self.latent_dim,
-            self.penalty,
-            self.n_critic,
-            self._encoder(n_features, self.latent_dim),
-            self.feature_weight,
-        )
+        generator = self._decoder(self.latent_dim, n_features)
+        critic = self._critic(n_features, head_bias=False)
+        encoder = self._encoder(n_features, self.latent_dim)
+
+        def build(*, stream, **module_params):
+            return FastAnoGANModel(
+                generator=generator(stream=stream, **module_params),
+                critic=critic(stream=stream, **module_params),
+                encoder=encoder(stream=stream, **module_params),
+                latent_dim=self.latent_dim,
+                penalty=self.penalty,
+                n_critic=self.n_critic,
+                feature_weight=self.feature_weight,
+                stream=stream,
+            )
+
+        return build
+
+    def _phases(self, n_epochs, **_):
+        rivals = ("critic", "generator")
+        return [
+            Phase(n_epochs, "critic and generator", rivals, watches_loss=False),
+            Phase(n_epochs, "encoder", ("encoder",)),
+        ]

@@ -20,23 +20,23 @@ class Critic(nn.Module):
 
     Parameters
     ----------
-    trunk : callable
-        Builds the layers up to the last hidden one.
+    trunk : nn.Module
+        The layers up to the last hidden one.
     n_hidden : int
         Units of that layer.
     activation : str or type
         Behind it; None if the trunk ends with one.
     head_bias : bool, default=True
         Whether the output has a bias: a Wasserstein loss is blind to it.
+    stream : RandomStream
+        Source of the weights of the output.
     """
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
 
-    def __init__(
-        self, trunk, n_hidden, activation, head_bias=True, *, stream, **module_params
-    ):
+    def __init__(self, *, trunk, n_hidden, activation, head_bias=True, stream):
         super().__init__()
-        self.trunk = trunk(stream=stream, **module_params)
+        self.trunk = trunk
         self.activation = activation_layer(activation) if activation else nn.Identity()
         # ConvEncoder alone knows how large its feature map is.
         n_hidden = getattr(self.trunk, "n_codes", n_hidden)
@@ -52,24 +52,32 @@ class Critic(nn.Module):
 
 
 class GANModel(nn.Module):
-    """A generator, a critic of what it makes, and the law of its inputs.
+    """A generator, a critic of what it makes, and the distribution of its inputs.
 
-    `phases` are trainings one after the other, each with the names of its players; a
-    player ``p`` is a submodule that minimizes the loss ``p_loss`` of each row.
+    Generator and critic are players: each minimizes its own loss of each row,
+    `generator_loss` and `critic_loss`, in turns.
     """
 
-    phases: tuple = (("critic", "generator"),)
-    betas = (0.5, 0.999)
-
-    def __init__(self, generator, critic, latent_dim, *, stream, **module_params):
+    def __init__(self, *, generator, critic, latent_dim, stream):
         super().__init__()
+        self.generator, self.critic = generator, critic
         self.latent_dim, self.stream = latent_dim, stream
-        self.generator = generator(stream=stream, **module_params)
-        self.critic = critic(stream=stream, **module_params)
+        self.n_generator_steps = self.n_waiting = 0
 
-    def n_critic_steps(self, n_generator_steps):
+    def n_critic_steps(self):
         """Steps of the critic before the next one of the generator."""
         return 1
+
+    def takes_turn(self, player):
+        """Whether a player takes a step with this batch: the generator may wait."""
+        if player != "generator":
+            return True
+        self.n_waiting += 1
+        if self.n_waiting < self.n_critic_steps():
+            return False
+        self.n_waiting = 0
+        self.n_generator_steps += 1
+        return True
 
     def decode(self, z):
         """Rows from latent vectors."""
@@ -111,23 +119,11 @@ class NonSaturatingGAN(GANModel):
 class WassersteinGAN(GANModel):
     """The critic's values differ as much as a slope of 1 allows (WGAN-GP)."""
 
-    betas = (0.0, 0.9)
-
-    def __init__(
-        self,
-        generator,
-        critic,
-        latent_dim,
-        penalty,
-        n_critic,
-        *,
-        stream,
-        **module_params,
-    ):
-        super().__init__(generator, critic, latent_dim, stream=stream, **module_params)
+    def __init__(self, *, penalty, n_critic, **gan):
+        super().__init__(**gan)
         self.penalty, self.n_critic = penalty, n_critic
 
-    def n_critic_steps(self, n_generator_steps):
+    def n_critic_steps(self):
         """Steps of the critic before the next one of the generator."""
         return self.n_critic
 

@@ -1,19 +1,20 @@
 """Ensemble of WGAN critics that learn to tell training rows from generated ones."""
 
-import warnings
-from functools import partial
 from numbers import Integral, Real
+from typing import Any, Unpack
 
 from torch import nn
 from torch.nn.functional import softplus
 
 from skanomaly._training.ensemble import EnsembleMixin, EnsembleModel
-from skanomaly._training.gan_net import GANNet
-from skanomaly.detectors._gan.base import GANDetector
+from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.parameters import EnsembleParams, NetworkParams
+from skanomaly._training.phases import Phase
+from skanomaly.detectors._gan.base import AdversarialMixin
 from skanomaly.detectors._gan.models import WassersteinGAN
-from skanomaly.detectors._images import ImageDetector
-from skanomaly.nets import ACTIVATIONS
-from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.nets.layers import NetworkType
+from skanomaly.utils._compat import Interval
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["WGANEnsemble"]
 
@@ -27,21 +28,15 @@ class CriticModel(WassersteinGAN):
     """A WGAN-GP whose critic then learns to tell real from generated rows."""
 
     supports_stacking = True
-    phases = (("critic", "generator"), ("classifier",))
 
-    def __init__(self, *args, n_critic_long, stream, **module_params):
-        super().__init__(*args, stream=stream, **module_params)
+    def __init__(self, *, n_critic_long, **gan):
+        super().__init__(**gan)
         self.n_critic_long = n_critic_long
 
-    @property
-    def classifier(self):
-        """The player of the second phase is the critic again."""
-        return self.critic
-
-    def n_critic_steps(self, n_generator_steps):
+    def n_critic_steps(self):
         """Steps of the critic before the next one of the generator."""
-        is_first = n_generator_steps < N_FIRST_STEPS
-        if is_first or n_generator_steps % CATCH_UP_EVERY == 0:
+        n_done = self.n_generator_steps
+        if n_done < N_FIRST_STEPS or n_done % CATCH_UP_EVERY == 0:
             return self.n_critic_long
         return self.n_critic
 
@@ -62,8 +57,6 @@ class CriticModel(WassersteinGAN):
 class WGANEnsembleModel(EnsembleModel):
     """Members that all take their turns together."""
 
-    phases, betas = CriticModel.phases, CriticModel.betas
-
     @property
     def critic(self):
         """Critics of all members."""
@@ -74,11 +67,12 @@ class WGANEnsembleModel(EnsembleModel):
         """Generators of all members."""
         return nn.ModuleList(part.generator for part in self.members.parts())
 
+    # The player of the second phase is the critic again.
     classifier = critic
 
-    def n_critic_steps(self, n_generator_steps):
-        """Steps of the critics before the next one of the generators."""
-        return self.members.parts()[0].n_critic_steps(n_generator_steps)
+    def takes_turn(self, player):
+        """Whether the players of this kind take a step with this batch."""
+        return self.members.parts()[0].takes_turn(player)
 
     def critic_loss(self, x):
         """Sum over the members, shape (n,)."""
@@ -93,43 +87,42 @@ class WGANEnsembleModel(EnsembleModel):
         return self.call("classifier_loss", x).sum(dim=0)
 
 
-class CriticDetector(ImageDetector):
+class WGANEnsembleParams(EnsembleParams, NetworkParams, total=False):
+    """Parameters of the members, and how many there are."""
+
+
+class CriticDetector(AdversarialMixin, DeepDetector):
     """One member: scores rows by a critic, and never encodes any."""
 
-    _net_class = GANNet
-    _critic = GANDetector._critic
-    _decoder = GANDetector._decoder
-    _units = GANDetector._units
-    _mlp_params = GANDetector._mlp_params
-    _conv_params = GANDetector._conv_params
-
-    def _user_modules(self):
-        own = [] if isinstance(self.activation, str) else [self.activation]
-        return super()._user_modules() + own
-
-    def _fit(self, X):
-        super()._fit(X)
-        if not self.net_.generator_steps_:
-            warnings.warn(
-                f"{type(self).__name__}: the generators were never trained. They have "
-                f"their first step after n_critic_long={self.n_critic_long} batches, "
-                f"and {self.net_.critic_steps_} is all there were. Raise max_epochs, "
-                "or lower n_critic_long.",
-                UserWarning,
-                stacklevel=2,
-            )
+    latent_dim: int
+    penalty: float
+    n_critic: int
+    n_critic_long: int
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
-        return partial(
-            CriticModel,
-            self._decoder(self.latent_dim, n_features),
-            self._critic(n_features),
-            self.latent_dim,
-            self.penalty,
-            self.n_critic,
-            n_critic_long=self.n_critic_long,
-        )
+        generator = self._decoder(self.latent_dim, n_features)
+        critic = self._critic(n_features)
+
+        def build(*, stream, **module_params):
+            return CriticModel(
+                generator=generator(stream=stream, **module_params),
+                critic=critic(stream=stream, **module_params),
+                latent_dim=self.latent_dim,
+                penalty=self.penalty,
+                n_critic=self.n_critic,
+                n_critic_long=self.n_critic_long,
+                stream=stream,
+            )
+
+        return build
+
+    def _phases(self, n_epochs, **_):
+        rivals = ("critic", "generator")
+        return [
+            Phase(n_epochs, "critic and generator", rivals, watches_loss=False),
+            Phase(n_epochs, "classifier", ("classifier",)),
+        ]
 
 
 class WGANEnsemble(EnsembleMixin, CriticDetector):
@@ -160,15 +153,6 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
         ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected
         networks, or convolutional ones when `image_shape` is given; of the latter, and
         of the user's, one member is computed after the other.
-    n_estimators : int, default=5
-        Number of members.
-    statistic : {"waic", "mean", "variance", "single"}, default="variance"
-        What becomes of the members' scores. "single" is the first member's. It may be
-        changed after `fit`; `calibrate` then draws a new line.
-    bootstrap : bool, default=False
-        Whether each member is trained on a sample of the rows of its own, drawn with
-        replacement. Members differ by their first weights and the order of the rows
-        anyway.
     n_critic : int, default=5
         Steps of the critics, each on a batch of its own, for one of the generators.
     n_critic_long : int, default=20
@@ -176,8 +160,7 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
         publication takes 100.
     penalty : float, default=10.0
         Weight of the gradient penalty, at least 0.
-    {gan_parameters}
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
@@ -185,12 +168,7 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
         The trained net of all members. ``net_.history`` holds the losses of every epoch
         of both phases, summed over the members: ``critic_loss``, ``generator_loss`` and
         ``classifier_loss``.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {threshold_attributes}
 
     Raises
     ------
@@ -240,15 +218,13 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
     """
 
     _ensemble_model = WGANEnsembleModel
-    _shared_docstrings = GANDetector._shared_docstrings
+    _params = WGANEnsembleParams
+    _changed_params: dict[str, Any] = {
+        "lr": {"default": 3e-3},
+        "statistic": {"default": "variance"},
+    }
     _parameter_constraints: dict = {
-        **ImageDetector._parameter_constraints,
-        **EnsembleMixin._ensemble_constraints,
         "module": [callable, None],
-        "hidden_units": ["array-like", None],
-        "latent_dim": [Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), callable],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
         "n_critic": [Interval(Integral, 1, None, closed="left")],
         "n_critic_long": [Interval(Integral, 1, None, closed="left")],
         "penalty": [Interval(Real, 0, None, closed="left")],
@@ -256,33 +232,26 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
 
     def __init__(
         self,
-        module=None,
+        module: NetworkType | None = None,
         *,
-        n_estimators=5,
-        statistic="variance",
-        bootstrap=False,
-        hidden_units=None,
-        latent_dim=16,
-        activation="silu",
-        dropout=0.0,
-        n_critic=5,
-        n_critic_long=20,
-        penalty=10.0,
-        image_shape=None,
-        lr=3e-3,
-        batch_size=64,
-        **training,
-    ):
-        super().__init__(lr=lr, batch_size=batch_size, **training)
+        n_critic: int = 5,
+        n_critic_long: int = 20,
+        penalty: float = 10.0,
+        **params: Unpack[WGANEnsembleParams],
+    ) -> None:
+        super().__init__(**params)
         self.module = module
-        self.n_estimators = n_estimators
-        self.statistic = statistic
-        self.bootstrap = bootstrap
-        self.hidden_units = hidden_units
-        self.latent_dim = latent_dim
-        self.activation = activation
-        self.dropout = dropout
         self.n_critic = n_critic
         self.n_critic_long = n_critic_long
         self.penalty = penalty
-        self.image_shape = image_shape
+
+    def _fit(self, X):
+        super()._fit(X)
+        first = self.net_.module_.model.members.parts()[0]
+        if not first.n_generator_steps:
+            warn_user(
+                f"{type(self).__name__}: the generators were never trained. They have "
+                f"their first step after n_critic_long={self.n_critic_long} batches, "
+                f"and {first.n_waiting} is all there were. Raise max_epochs, or lower "
+                "n_critic_long.",
+            )

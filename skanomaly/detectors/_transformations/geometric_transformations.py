@@ -1,33 +1,35 @@
 """Geometric transformations: who knows normal rows can tell how they were changed."""
 
-from functools import partial
 from numbers import Integral, Real
+from typing import Literal, Unpack
 
-import torch
 from torch import nn
 
-from skanomaly._training.evaluate import CHUNK_CELLS
-from skanomaly._training.rescoring import RescoringMixin
-from skanomaly.detectors._images import ImageDetector
+from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.networks import NetworkMixin
+from skanomaly._training.parameters import CodeParams, DetectorParams
 from skanomaly.detectors._transformations.models import (
     SCORES,
     GeometricModel,
     LinearModel,
 )
-from skanomaly.detectors._transformations.transformations import pixel_maps
-from skanomaly.nets import ACTIVATIONS, MLP, ConvEncoder, build_network
-from skanomaly.nets.layers import initialized
+from skanomaly.detectors._transformations.transformations import (
+    pixel_maps,
+    random_maps,
+)
+from skanomaly.nets import ConvEncoder
+from skanomaly.nets.layers import NetworkType, initialized
 from skanomaly.nets.single_precision import SinglePrecision
 from skanomaly.utils._compat import Interval, StrOptions
 
 __all__ = ["GeometricTransformations"]
 
-# Training rows that the laws of the answers, and the centres, are learned from: an
-# image goes through the network once for each transformation.
-MAX_ROWS = 2000
+
+class GeometricParams(CodeParams, DetectorParams, total=False):
+    """Parameters that the transformations share with other detectors."""
 
 
-class GeometricTransformations(RescoringMixin, ImageDetector):
+class GeometricTransformations(NetworkMixin, DeepDetector):
     r"""Score rows by how well a classifier can tell how they were transformed.
 
     A classifier learns from normal rows, and from nothing else, to name the
@@ -69,16 +71,10 @@ class GeometricTransformations(RescoringMixin, ImageDetector):
         flat rows; :class:`~skanomaly.nets.WideResNet` is the one of the paper. None
         takes fully connected networks, or small convolutional ones.
     n_transformations : int, default=16
-        Number :math:`m` of random matrices; tables only, as are the next two.
+        Number :math:`m` of random matrices; tables only, as are
+        `transformation_dim` and `latent_dim`.
     transformation_dim : int, default=32
         Columns of a transformed row.
-    latent_dim : int, default=32
-        Size of the code.
-    hidden_units : tuple of int, default=None
-        Units of the hidden layers, or channels of the convolutions. None takes (64,)
-        for tables and (16, 32, 64) for images.
-    activation : str or type, default="leaky_relu"
-        "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh", or a class.
     margin : float, default=1.0
         Margin of the triplet loss, at least 0, in squared units of the code; tables
         only.
@@ -88,23 +84,14 @@ class GeometricTransformations(RescoringMixin, ImageDetector):
         images as three epochs over all 72, the schedule of the paper.
     score_type : {"dirichlet", "likelihood", "softmax"}, default="likelihood"
         The anomaly score: the first is that of GEOM, for images only, the second that
-        of GOAD. It can be changed after `fit`, but not to "dirichlet", whose laws are
-        learned there; `predict` then wants a new line (`calibrate`).
-    image_shape : tuple of (channels, height, width), default=None
-        Tells that rows are images. Arrays of shape (n_samples, channels, height, width)
-        are then accepted too.
-    {training_parameters}
+        of GOAD. It can be changed after `fit`, but not to "dirichlet", whose
+        distributions are learned there; `predict` then needs a new threshold
+        (`calibrate`).
+    {parameters}
 
     Attributes
     ----------
-    net_ : skorch.NeuralNet
-        The trained net; ``net_.history`` holds the losses of every epoch.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {attributes}
 
     Raises
     ------
@@ -149,45 +136,46 @@ class GeometricTransformations(RescoringMixin, ImageDetector):
     """
 
     _score_params = ("score_type",)
+    _params = GeometricParams
+    _changed_params = {
+        "activation": {"default": "leaky_relu"},
+        "hidden_units": {
+            "text": (
+                "Units of the hidden layers, or channels of the convolutions. None "
+                "takes (64,) for tables and (16, 32, 64) for images."
+            )
+        },
+    }
     _parameter_constraints: dict = {
-        **ImageDetector._parameter_constraints,
         "module": [callable, None],
         "n_transformations": [Interval(Integral, 2, None, closed="left")],
         "transformation_dim": [Interval(Integral, 1, None, closed="left")],
-        "hidden_units": ["array-like", None],
-        "latent_dim": [Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), callable],
         "margin": [Interval(Real, 0, None, closed="left")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "score_type": [StrOptions(set(SCORES))],
     }
+    _default_units = ((64,), (16, 32, 64), (16, 32, 64))
+
+    latent_dim: int
 
     def __init__(
         self,
-        module=None,
+        module: NetworkType | None = None,
         *,
-        n_transformations=16,
-        transformation_dim=32,
-        hidden_units=None,
-        latent_dim=32,
-        activation="leaky_relu",
-        margin=1.0,
-        n_draws=1,
-        score_type="likelihood",
-        image_shape=None,
-        **training,
-    ):
-        super().__init__(**training)
+        n_transformations: int = 16,
+        transformation_dim: int = 32,
+        margin: float = 1.0,
+        n_draws: int = 1,
+        score_type: Literal["dirichlet", "likelihood", "softmax"] = "likelihood",
+        **params: Unpack[GeometricParams],
+    ) -> None:
+        super().__init__(**params)
         self.module = module
         self.n_transformations = n_transformations
         self.transformation_dim = transformation_dim
-        self.hidden_units = hidden_units
-        self.latent_dim = latent_dim
-        self.activation = activation
         self.margin = margin
         self.n_draws = n_draws
         self.score_type = score_type
-        self.image_shape = image_shape
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
@@ -198,71 +186,64 @@ class GeometricTransformations(RescoringMixin, ImageDetector):
                 "score_type='dirichlet' is for images: give image_shape, or take "
                 "'likelihood' or 'softmax' for a table."
             )
-        return partial(
-            LinearModel,
-            self._network(),
-            n_features,
-            self.n_transformations,
-            self.transformation_dim,
-            self.latent_dim,
-            float(self.margin),
-            self.score_type,
-        )
+        return self._linear_model(n_features)
+
+    def _linear_model(self, n_features):
+        n_inputs, n_maps = self.transformation_dim, self.n_transformations
+        network = self._dense(n_inputs, self.latent_dim, self._units())
+
+        def build(*, stream, **module_params):
+            return LinearModel(
+                weight=random_maps(n_maps, n_features, n_inputs, stream.generator()),
+                network=network(stream=stream, **module_params),
+                latent_dim=self.latent_dim,
+                margin=float(self.margin),
+                score_type=self.score_type,
+            )
+
+        return build
 
     def _geometric_model(self, shape):
-        if len(pixel_maps(*shape[1:])) < 2:
+        maps = pixel_maps(*shape[1:])
+        if len(maps) < 2:
             raise ValueError(
                 f"image_shape={shape!r}: an image of one pixel has no transformations."
             )
-        return partial(
-            GeometricModel,
-            self._classifier(shape),
-            shape,
-            self.n_draws,
-            self.score_type,
-        )
+        classifier = self._classifier(shape, len(maps))
+
+        def build(*, stream, **module_params):
+            return GeometricModel(
+                maps=maps,
+                classifier=classifier(stream=stream, **module_params),
+                n_channels=shape[0],
+                n_draws=self.n_draws,
+                score_type=self.score_type,
+                stream=stream,
+            )
+
+        return build
+
+    def _classifier(self, shape, n_outputs):
+        if self.module is not None:
+            return self._users(self.module, shape, n_outputs)
+        own = {"channels": self._units(), "activation": self.activation}
+        return self._ours(conv_classifier, shape, n_outputs, **own)
 
     def _configure_score(self, model):
         if self.score_type == "dirichlet" and model.score_type != "dirichlet":
             raise ValueError(
-                "score_type='dirichlet' needs laws that fit learns when it is set: "
-                f"this detector was fitted with {model.score_type!r}. Fit it again."
+                "score_type='dirichlet' needs distributions that fit learns when it is "
+                f"set: this detector was fitted with {model.score_type!r}. Fit it "
+                "again."
             )
         super()._configure_score(model)
 
-    def _network(self):
-        if self.module is not None:
-            return partial(build_network, self.module)
-        units = self._units((64,))
-        return partial(MLP, hidden_units=units, activation=self.activation)
-
-    def _classifier(self, shape):
-        if self.module is not None:
-            return partial(build_network, self.module, shape)
-        channels = self._units((16, 32, 64))
-        return partial(conv_classifier, shape, channels, self.activation)
-
-    def _units(self, default):
-        return default if self.hidden_units is None else tuple(self.hidden_units)
-
-    def _user_modules(self):
-        own = [] if isinstance(self.activation, str) else [self.activation]
-        return super()._user_modules() + own
-
-    def _after_training(self, module, X):
-        # Not drawn from `random_state`: which rows hardly matters, that they stay does.
-        generator = torch.Generator().manual_seed(len(X))
-        index = torch.randperm(len(X), generator=generator)[:MAX_ROWS].numpy()
-        n_rows = max(1, CHUNK_CELLS // X.shape[1])
-        chunks = [index[i : i + n_rows] for i in range(0, len(index), n_rows)]
-        device = module.precision.device
+    def _show_references(self, module, X):
         module.model.score_type = self.score_type  # of a warm start it may be new
-        module.model.learn(
-            [module.standardize(torch.tensor(X[i]).to(device)) for i in chunks]
-        )
+        super()._show_references(module, X)
 
 
-def conv_classifier(image_shape, channels, activation, n_outputs, *, stream, bias=True):
+def conv_classifier(image_shape, n_outputs, *, channels, activation, stream, bias=True):
     """Strided convolutions, which score in float32, and a linear layer."""
     layers = ConvEncoder(
         image_shape, None, channels, activation=activation, bias=bias, stream=stream

@@ -7,10 +7,9 @@ import torch
 from torch import nn
 from torch.nn.functional import relu
 
+from skanomaly._training.evaluate import CHUNK_CELLS
 from skanomaly.detectors._transformations.dirichlet import dirichlet_mle
 from skanomaly.detectors._transformations.transformations import (
-    pixel_maps,
-    random_maps,
     transformed,
     transformed_by,
 )
@@ -27,12 +26,16 @@ N_VALID_DRAWS = 8
 # The constant epsilon of GOAD, which takes over far from all centres.
 ELSEWHERE = 1e-6
 
+# Training rows that centres and distributions are learned from: an image goes through
+# the network once for each transformation.
+MAX_ROWS = 2000
+
 # How far the running centres move to those of a batch, as in batch normalisation.
 MOMENTUM = 0.1
 
 
 def dirichlet_score(log_p, t, alpha):
-    """Negative log density of the answer, but for a constant, by its Dirichlet law."""
+    """Negative log Dirichlet density of the answer, but for a constant."""
     return ((1.0 - alpha[t]) * log_p).sum(dim=-1)
 
 
@@ -56,12 +59,13 @@ SCORES = {
 class TransformationModel(nn.Module):
     """What both models share: the score from the answers to all transformations."""
 
+    n_references = MAX_ROWS
     alpha: torch.Tensor
 
     def __init__(self, n_transformations, score_type):
         super().__init__()
         self.n_transformations, self.score_type = n_transformations, score_type
-        # Dirichlet laws of the answers for normal rows, learned by `learn`.
+        # Dirichlet distributions of the answers for normal rows.
         ones = torch.ones(n_transformations, n_transformations, dtype=torch.float64)
         self.register_buffer("alpha", ones)
 
@@ -77,11 +81,11 @@ class TransformationModel(nn.Module):
         return total / self.n_transformations
 
     @torch.no_grad()
-    def learn(self, chunks):
-        """Fit the Dirichlet laws to the answers for chunks of normal rows."""
+    def set_reference_rows(self, x):
+        """Fit the Dirichlet distributions to the answers for normal rows."""
         if self.score_type != "dirichlet":
             return
-        n_rows = sum(map(len, chunks))
+        chunks, n_rows = self.chunks(x), len(x)
         mean, mean_log = torch.zeros_like(self.alpha), torch.zeros_like(self.alpha)
         for x in chunks:
             for t in range(self.n_transformations):
@@ -90,6 +94,10 @@ class TransformationModel(nn.Module):
                 mean_log[t] += log_p.sum(dim=0) / n_rows
         self.alpha = dirichlet_mle(mean, mean_log)
 
+    def chunks(self, x):
+        """Rows in parts, because each goes through the network many times."""
+        return x.split(max(1, CHUNK_CELLS // x.shape[1]))
+
 
 class GeometricModel(TransformationModel):
     """Cross-entropy of a classifier that names the transformation of an image."""
@@ -97,15 +105,12 @@ class GeometricModel(TransformationModel):
     maps: torch.Tensor
     largest: torch.Tensor
 
-    def __init__(
-        self, classifier, image_shape, n_draws, score_type, *, stream, **module_params
-    ):
-        maps = torch.from_numpy(pixel_maps(*image_shape[1:]))
+    def __init__(self, *, maps, classifier, n_channels, n_draws, score_type, stream):
         super().__init__(len(maps), score_type)
-        self.register_buffer("maps", maps)
+        self.register_buffer("maps", torch.from_numpy(maps))
         self.register_buffer("largest", torch.zeros(()))
-        self.n_channels, self.n_draws, self.stream = image_shape[0], n_draws, stream
-        self.classifier = classifier(len(maps), stream=stream, **module_params)
+        self.n_channels, self.n_draws, self.stream = n_channels, n_draws, stream
+        self.classifier = classifier
 
     def forward(self, x):
         """Loss of each row, shape (n,): mean over the transformations drawn for it."""
@@ -136,10 +141,10 @@ class GeometricModel(TransformationModel):
         return super().score(inside) + (x - inside).abs().sum(dim=-1)
 
     @torch.no_grad()
-    def learn(self, chunks):
-        """Take note of the largest pixel, and fit the laws."""
-        self.largest = torch.stack([x.abs().max() for x in chunks]).max()
-        super().learn(chunks)
+    def set_reference_rows(self, x):
+        """Take note of the largest pixel, and fit the distributions."""
+        self.largest = x.abs().max()
+        super().set_reference_rows(x)
 
 
 class LinearModel(TransformationModel):
@@ -148,29 +153,12 @@ class LinearModel(TransformationModel):
     weight: torch.Tensor
     centers: torch.Tensor
 
-    def __init__(
-        self,
-        network,
-        n_features,
-        n_transformations,
-        transformation_dim,
-        latent_dim,
-        margin,
-        score_type,
-        *,
-        stream,
-        **module_params,
-    ):
+    def __init__(self, *, weight, network, latent_dim, margin, score_type):
+        n_transformations = weight.shape[1]
         super().__init__(n_transformations, score_type)
-        weight = random_maps(
-            n_transformations, n_features, transformation_dim, stream.generator()
-        )
         self.register_buffer("weight", weight)  # (d, m, r)
         self.register_buffer("centers", torch.zeros(n_transformations, latent_dim))
-        self.network = network(
-            transformation_dim, latent_dim, stream=stream, **module_params
-        )
-        self.margin = margin
+        self.network, self.margin = network, margin
 
     def encode(self, x):
         """Codes of a row after each transformation, shape (n, m, latent_dim)."""
@@ -210,11 +198,11 @@ class LinearModel(TransformationModel):
         return -distances - total
 
     @torch.no_grad()
-    def learn(self, chunks):
-        """Take the mean codes of normal rows as centres, and fit the laws."""
-        codes = sum(self.encode(x).sum(dim=0) for x in chunks)
-        self.centers = codes / sum(map(len, chunks))
-        super().learn(chunks)
+    def set_reference_rows(self, x):
+        """Take the mean codes of normal rows as centres, and fit the distributions."""
+        codes = sum(self.encode(part).sum(dim=0) for part in self.chunks(x))
+        self.centers = codes / len(x)
+        super().set_reference_rows(x)
 
 
 def squared_distances(codes, centers):

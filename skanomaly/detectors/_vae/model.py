@@ -41,22 +41,11 @@ class VAEModel(nn.Module):
     noise_seed: torch.Tensor
 
     def __init__(
-        self,
-        encoder,
-        decoder,
-        prior,
-        likelihood,
-        beta,
-        score_type,
-        n_draws,
-        *,
-        stream,
-        **module_params,
+        self, *, encoder, decoder, prior, likelihood, beta, score_type, n_draws, stream
     ):
         super().__init__()
-        self.encoder = encoder(stream=stream, **module_params)
-        self.decoder = decoder(stream=stream, **module_params)
-        self.prior, self.likelihood = prior(stream=stream), likelihood()
+        self.encoder, self.decoder = encoder, decoder
+        self.prior, self.likelihood = prior, likelihood
         self.beta, self.score_type, self.n_draws = beta, score_type, n_draws
         self.stream = stream
         self.register_buffer("noise_seed", torch.tensor(*spawn_seeds(stream.seed, 1)))

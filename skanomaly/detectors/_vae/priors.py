@@ -1,6 +1,6 @@
-"""Laws of the codes of a VAE: log density, and draws from standard normal numbers.
+"""Priors of the codes of a VAE: log density, and draws from standard normal numbers.
 
-They leave every dimension before the last alone, and their learned numbers may have
+They leave every dimension before the last alone, and their learned parameters may have
 further ones in front, so that several priors work side by side.
 """
 
@@ -42,19 +42,17 @@ def normal_log_prob(z, loc, scale):
 
 
 class NormalPrior(nn.Module):
-    """The standard normal law.
+    """The standard normal distribution.
 
     Parameters
     ----------
     n_codes : int
         Size of a code.
-    stream : RandomStream
-        Not needed.
     """
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
 
-    def __init__(self, n_codes, *, stream):
+    def __init__(self, n_codes):
         super().__init__()
         self.n_normals = n_codes
 
@@ -67,21 +65,21 @@ class NormalPrior(nn.Module):
         return noise
 
     def rate(self, loc, scale):
-        """KL divergence from a diagonal normal law in nats, in closed form."""
+        """KL divergence from a diagonal normal distribution in nats, in closed form."""
         return 0.5 * (loc.square() + scale.square() - 1.0).sum(
             dim=-1
         ) - scale.log().sum(dim=-1)
 
 
 class MixturePrior(nn.Module):
-    """A learned mixture of diagonal normal laws.
+    """A learned mixture of diagonal normal distributions.
 
     Parameters
     ----------
     n_codes : int
         Size of a code.
     n_components : int
-        Normal laws.
+        Normal distributions.
     stream : RandomStream
         Where their first means come from.
     """

@@ -1,67 +1,101 @@
 """Variational autoencoder: rows that the model finds unlikely are anomalous."""
 
-from functools import partial
 from numbers import Integral, Real
+from typing import Annotated, Literal, Unpack
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly._training.rescoring import RescoringMixin
+from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.detectors._vae.likelihoods import LIKELIHOODS, check_unit_interval
 from skanomaly.detectors._vae.model import SCORES, VAEModel
 from skanomaly.detectors._vae.priors import FlowPrior, MixturePrior, NormalPrior
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._inputs import check_n_samples
+from skanomaly.utils._params import Param
 from skanomaly.utils._random import draw_seed
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
-__all__ = ["VAE"]
+__all__ = ["VAE", "VAEParams"]
 
-_VAE_DOCSTRING = """
-hidden_units : tuple of int, default=None
-    Units of the encoder's hidden layers, or channels of its convolutions; the decoder
-    mirrors them. None takes (128,) for tables and (16, 32) for images.
-latent_dim : int, default=8
-    Size of the code.
-activation : str or type, default="silu"
-    "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh", or a class.
-dropout : float, default=0.0
-    Probability, in [0, 1), of a zero behind each hidden layer of dense networks;
-    convolutional ones have none.
-likelihood : {"gaussian", "bernoulli", "continuous_bernoulli"}, default="gaussian"
-    Law of a row around what the decoder makes of its code.
-
-    - "gaussian": normal, with a learned standard deviation of each column, at least
-      0.1 of the standardized column;
-    - "bernoulli": for cells that are 0 or 1, as probabilities; numbers between are
-      taken, but then it is no density;
-    - "continuous_bernoulli": a density on [0, 1].
-
-    The last two want every cell in [0, 1], do not standardize, and the encoder sees
-    2 x - 1.
-prior : {"normal", "mixture", "flow"}, default="normal"
-    Law of the codes: standard normal, or, learned with the rest, a mixture of normal
-    laws, or a masked autoregressive flow. A flow takes several times as long.
-n_components : int, default=100
-    Normal laws in the mixture.
-n_transforms : int, default=6
-    Autoregressive blocks in the flow.
-beta : float, default=1.0
-    Weight of the rate in the loss, at least 0. More makes codes say less. Scores leave
-    it out.
-score_type : {"elbo", "iwae", "rate", "distortion"}, default="elbo"
-    Which part is the anomaly score, see above. It can be changed after `fit`;
-    `score_samples` then gives the new score, and `predict` wants a new line
-    (`calibrate`).
-n_draws : int, default=16
-    Codes that are drawn for a row when it is scored. It can be changed after `fit` as
-    well.
-image_shape : tuple of (channels, height, width), default=None
-    Tells that rows are images, and selects convolutional networks. Arrays of shape
-    (n_samples, channels, height, width) are then accepted too.
-"""
+AT_LEAST_ONE = [Interval(Integral, 1, None, closed="left")]
 
 
-class VAE(RescoringMixin, ReconstructionDetector):
+class VAEParams(NetworkParams, total=False):
+    """What single VAEs and those of an ensemble share."""
+
+    likelihood: Annotated[
+        Literal["gaussian", "bernoulli", "continuous_bernoulli"],
+        Param(
+            "gaussian",
+            [StrOptions(set(LIKELIHOODS))],
+            '{"gaussian", "bernoulli", "continuous_bernoulli"}',
+            """\
+Distribution of a row around what the decoder makes of its code.
+
+- "gaussian": normal, with a learned standard deviation of each column, at least 0.1 of
+  the standardized column;
+- "bernoulli": for cells that are 0 or 1, as probabilities; numbers between are taken,
+  but then it is no density;
+- "continuous_bernoulli": a density on [0, 1].
+
+The last two want every cell in [0, 1], do not standardize, and the encoder sees
+2 x - 1.""",
+        ),
+    ]
+    prior: Annotated[
+        Literal["normal", "mixture", "flow"],
+        Param(
+            "normal",
+            [StrOptions({"flow", "mixture", "normal"})],
+            '{"normal", "mixture", "flow"}',
+            "Prior distribution of the codes: standard normal, or, learned with the "
+            "rest, a mixture of normal distributions, or a masked autoregressive flow. "
+            "A flow takes several times as long.",
+        ),
+    ]
+    n_components: Annotated[
+        int, Param(100, AT_LEAST_ONE, "int", "Normal distributions in the mixture.")
+    ]
+    n_transforms: Annotated[
+        int, Param(6, AT_LEAST_ONE, "int", "Autoregressive blocks in the flow.")
+    ]
+    beta: Annotated[
+        float,
+        Param(
+            1.0,
+            [Interval(Real, 0, None, closed="left")],
+            "float",
+            "Weight of the rate in the loss, at least 0. More makes codes say less. "
+            "Scores leave it out.",
+        ),
+    ]
+    score_type: Annotated[
+        Literal["elbo", "iwae", "rate", "distortion"],
+        Param(
+            "elbo",
+            [StrOptions(set(SCORES))],
+            '{"elbo", "iwae", "rate", "distortion"}',
+            "Which part is the anomaly score, see above. It can be changed after "
+            "`fit`; `score_samples` then gives the new score, and `predict` needs a "
+            "new threshold (`calibrate`).",
+        ),
+    ]
+    n_draws: Annotated[
+        int,
+        Param(
+            16,
+            AT_LEAST_ONE,
+            "int",
+            "Codes that are drawn for a row when it is scored. It can be changed after "
+            "`fit` as well.",
+        ),
+    ]
+
+
+class VAE(ReconstructionDetector):
     r"""Score rows by how unlikely a variational autoencoder finds them.
 
     An encoder says which codes a row may have, :math:`q(z | x)`, normal with a mean and
@@ -94,20 +128,14 @@ class VAE(RescoringMixin, ReconstructionDetector):
         ``module(n_inputs, n_outputs, **module__…)``; the encoder has two outputs for
         every coordinate of the code. None takes fully connected networks, or
         convolutional ones when `image_shape` is given.
-    {vae_parameters}
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
         The trained net; ``net_.history`` holds the losses of every epoch, in nats of
         the standardized rows.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {threshold_attributes}
 
     Raises
     ------
@@ -155,56 +183,24 @@ class VAE(RescoringMixin, ReconstructionDetector):
     """
 
     _score_params: tuple[str, ...] = ("score_type", "n_draws")
-    _parameter_constraints: dict = {
-        **ReconstructionDetector._parameter_constraints,
-        "likelihood": [StrOptions(set(LIKELIHOODS))],
-        "prior": [StrOptions({"flow", "mixture", "normal"})],
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "n_transforms": [Interval(Integral, 1, None, closed="left")],
-        "beta": [Interval(Real, 0, None, closed="left")],
-        "score_type": [StrOptions(set(SCORES))],
-        "n_draws": [Interval(Integral, 1, None, closed="left")],
-    }
+    _params = VAEParams
+    _changed_params = {"latent_dim": {"default": 8}}
 
-    _shared_docstrings = {
-        **ReconstructionDetector._shared_docstrings,
-        "vae_parameters": _VAE_DOCSTRING,
-    }
+    likelihood: str
+    prior: str
+    n_components: int
+    n_transforms: int
+    beta: float
+    score_type: str
+    n_draws: int
 
     def __init__(
-        self,
-        module=None,
-        *,
-        hidden_units=None,
-        latent_dim=8,
-        activation="silu",
-        dropout=0.0,
-        likelihood="gaussian",
-        prior="normal",
-        n_components=100,
-        n_transforms=6,
-        beta=1.0,
-        score_type="elbo",
-        n_draws=16,
-        image_shape=None,
-        **training,
-    ):
-        super().__init__(**training)
+        self, module: NetworkType | None = None, **params: Unpack[VAEParams]
+    ) -> None:
+        super().__init__(**params)
         self.module = module
-        self.hidden_units = hidden_units
-        self.latent_dim = latent_dim
-        self.activation = activation
-        self.dropout = dropout
-        self.likelihood = likelihood
-        self.prior = prior
-        self.n_components = n_components
-        self.n_transforms = n_transforms
-        self.beta = beta
-        self.score_type = score_type
-        self.n_draws = n_draws
-        self.image_shape = image_shape
 
-    def feature_scores(self, X):
+    def feature_scores(self, X: MatrixLike) -> FloatArray:
         """Split the distortion of each row by columns.
 
         Parameters
@@ -219,16 +215,12 @@ class VAE(RescoringMixin, ReconstructionDetector):
             over the columns is the anomaly score of ``score_type="distortion"``. The
             rate belongs to no column.
         """
-        check_is_fitted(self)
-        self._validate_params()
+        cells = self._apply(X, lambda model, x: model.feature_scores(x))
+        return cells + self._log_scales()
 
-        def cells(module, x):
-            self._configure_score(module.model)
-            return module.model.feature_scores(module.standardize(x))
-
-        return self._apply(X, cells) + self._log_scales()
-
-    def sample(self, n_samples=1, random_state=None):
+    def sample(
+        self, n_samples: int = 1, random_state: RandomStateLike = None
+    ) -> FloatArray:
         """Draw rows from the model.
 
         Parameters
@@ -245,8 +237,7 @@ class VAE(RescoringMixin, ReconstructionDetector):
             around the mean that the decoder makes of a code from the prior.
         """
         check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
-            raise ValueError(f"n_samples={n_samples!r} must be a positive integer.")
+        check_n_samples(n_samples)
         rng = np.random.default_rng(draw_seed(random_state))
         n_normals = self.net_.module_.model.n_normals
         noise = rng.standard_normal((n_samples, n_normals + self.n_features_in_))
@@ -255,23 +246,29 @@ class VAE(RescoringMixin, ReconstructionDetector):
 
     def _make_model(self, n_features):
         self._check_shapes(n_features)
-        return partial(
-            VAEModel,
-            self._encoder(n_features, 2 * self.latent_dim),
-            self._decoder(self.latent_dim, n_features),
-            self._prior(),
-            partial(LIKELIHOODS[self.likelihood], n_features),
-            self.beta,
-            self.score_type,
-            self.n_draws,
-        )
+        encoder = self._encoder(n_features, 2 * self.latent_dim)
+        decoder = self._decoder(self.latent_dim, n_features)
 
-    def _prior(self):
-        return {
-            "flow": partial(FlowPrior, self.latent_dim, self.n_transforms),
-            "mixture": partial(MixturePrior, self.latent_dim, self.n_components),
-            "normal": partial(NormalPrior, self.latent_dim),
-        }[self.prior]
+        def build(*, stream, **module_params):
+            return VAEModel(
+                encoder=encoder(stream=stream, **module_params),
+                decoder=decoder(stream=stream, **module_params),
+                prior=self._build_prior(stream),
+                likelihood=LIKELIHOODS[self.likelihood](n_features),
+                beta=self.beta,
+                score_type=self.score_type,
+                n_draws=self.n_draws,
+                stream=stream,
+            )
+
+        return build
+
+    def _build_prior(self, stream):
+        if self.prior == "flow":
+            return FlowPrior(self.latent_dim, self.n_transforms, stream=stream)
+        if self.prior == "mixture":
+            return MixturePrior(self.latent_dim, self.n_components, stream=stream)
+        return NormalPrior(self.latent_dim)
 
     def _validate(self, X, *, reset):
         X = super()._validate(X, reset=reset)
@@ -282,7 +279,7 @@ class VAE(RescoringMixin, ReconstructionDetector):
         return X
 
     def _fitted_likelihood(self):
-        """Name of the law that the net has; the parameter may have changed since."""
+        """Name of the net's likelihood; the parameter may have changed since."""
         model = self.net_.module_.model
         model = model.members.parts()[0] if hasattr(model, "members") else model
         kind = type(model.likelihood)

@@ -1,5 +1,7 @@
 """Ensemble of variational autoencoders: where they disagree, they do not know."""
 
+from typing import Unpack
+
 import torch
 
 from skanomaly._training.ensemble import (
@@ -8,8 +10,11 @@ from skanomaly._training.ensemble import (
     EnsembleModel,
     posterior_mean_variance,
 )
-from skanomaly.detectors._vae.vae import VAE
+from skanomaly._training.parameters import EnsembleParams
+from skanomaly.detectors._vae.vae import VAE, VAEParams
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import StrOptions
+from skanomaly.utils._typing import FloatArray, MatrixLike
 
 __all__ = ["VAEEnsemble"]
 
@@ -37,6 +42,10 @@ class VAEEnsembleModel(EnsembleModel):
     def n_normals(self):
         """How many normal numbers choose a member and make a code of its prior."""
         return 1 + self.members.parts()[0].n_normals
+
+
+class VAEEnsembleParams(EnsembleParams, VAEParams, total=False):
+    """Parameters of the members, and how many there are."""
 
 
 class VAEEnsemble(EnsembleMixin, VAE):
@@ -68,29 +77,14 @@ class VAEEnsemble(EnsembleMixin, VAE):
         ``module(n_inputs, n_outputs, **module__…)``; the encoder has two outputs for
         every coordinate of the code. None takes fully connected networks, or
         convolutional ones when `image_shape` is given.
-    n_estimators : int, default=5
-        Number of members.
-    statistic : str, default="mean"
-        What becomes of the members' scores, see above. Like `score_type` it can be
-        changed after `fit`.
-    bootstrap : bool, default=False
-        Whether each member is trained on a sample of the rows of its own, drawn with
-        replacement. Members differ by their first weights and the order of the rows
-        anyway.
-    {vae_parameters}
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
         The trained net; the losses in ``net_.history`` are sums over the members, in
         nats of the standardized rows.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {threshold_attributes}
 
     Raises
     ------
@@ -139,27 +133,18 @@ class VAEEnsemble(EnsembleMixin, VAE):
 
     _ensemble_model = VAEEnsembleModel
     _score_params = ("statistic", *VAE._score_params)
-    _parameter_constraints: dict = {
-        **VAE._parameter_constraints,
-        **EnsembleMixin._ensemble_constraints,
-        "statistic": [StrOptions(set(VAEEnsembleModel.statistics))],
+    _params = VAEEnsembleParams
+    _changed_params = {
+        "statistic": {"constraints": [StrOptions(set(VAEEnsembleModel.statistics))]}
     }
 
     def __init__(
-        self,
-        module=None,
-        *,
-        n_estimators=5,
-        statistic="mean",
-        bootstrap=False,
-        **training,
-    ):
-        super().__init__(module, **training)
-        self.n_estimators = n_estimators
-        self.statistic = statistic
-        self.bootstrap = bootstrap
+        self, module: NetworkType | None = None, **params: Unpack[VAEEnsembleParams]
+    ) -> None:
+        # A VAE takes those of the ensemble among the shared parameters.
+        super().__init__(module, **params)  # type: ignore[misc]
 
-    def member_scores(self, X):
+    def member_scores(self, X: MatrixLike) -> FloatArray:
         """Score rows by every member.
 
         Parameters

@@ -176,7 +176,7 @@ def test_each_player_has_an_optimizer_of_its_own_weights():
     model = net.module_.model
     pairs = [
         (net.optimizer_, model.critic),
-        (net.generator_optimizer_, model.generator),
+        (net.optimizer_by_player_["generator"], model.generator),
     ]
     for optimizer, network in pairs:
         held = [w for group in optimizer.param_groups for w in group["params"]]
@@ -234,7 +234,7 @@ def test_going_on_goes_on_with_both_optimizers():
     detector = small(max_epochs=1, warm_start=True).fit(ring())
     detector.fit(ring()).partial_fit(ring())
     net = detector.net_
-    for optimizer in (net.optimizer_, net.generator_optimizer_):
+    for optimizer in (net.optimizer_, net.optimizer_by_player_["generator"]):
         assert {int(state["step"]) for state in optimizer.state.values()} == {21}
 
 
@@ -243,23 +243,26 @@ def test_the_learning_rate_of_both_players_falls_and_is_put_back():
 
     class Spy(Callback):
         def on_epoch_end(self, net, **kwargs):
-            optimizers = (net.optimizer_, net.generator_optimizer_)
+            optimizers = (net.optimizer_, net.optimizer_by_player_["generator"])
             rates.append([o.param_groups[0]["lr"] for o in optimizers])
 
     net = small(max_epochs=4, lr=0.01, callbacks=[Spy()]).fit(ring()).net_
     assert all(critic == generator for critic, generator in rates)
     assert [r[0] for r in rates] == sorted((r[0] for r in rates), reverse=True)
     assert rates[-1][0] < 0.001
-    for optimizer in (net.optimizer_, net.generator_optimizer_):
+    for optimizer in (net.optimizer_, net.optimizer_by_player_["generator"]):
         assert optimizer.param_groups[0]["lr"] == 0.01
 
 
 def test_moments_decay_as_in_dcgan_unless_the_user_says_otherwise():
     net = small(max_epochs=1).fit(ring()).net_
-    assert net.generator_optimizer_.param_groups[0]["betas"] == (0.5, 0.999)
+    assert net.optimizer_by_player_["generator"].param_groups[0]["betas"] == (
+        0.5,
+        0.999,
+    )
     net = small(max_epochs=1, optimizer__betas=(0.9, 0.99)).fit(ring()).net_
     assert net.optimizer_.param_groups[0]["betas"] == (0.9, 0.99)
-    assert net.generator_optimizer_.param_groups[0]["betas"] == (0.9, 0.99)
+    assert net.optimizer_by_player_["generator"].param_groups[0]["betas"] == (0.9, 0.99)
 
 
 @pytest.mark.parametrize("player", ["critic", "generator"])
@@ -281,7 +284,7 @@ def test_a_changed_search_wants_a_new_line():
     X = ring(100)
     detector = small(max_epochs=2, n_steps=2).fit(X)
     detector.set_params(n_steps=5)
-    with pytest.raises(ValueError, match=r"offset_ was drawn for.*n_steps=2"):
+    with pytest.raises(ValueError, match=r"offset_ was set for.*n_steps=2"):
         detector.predict(X)
     n_outliers = (detector.calibrate(X).predict(X) == -1).sum()
     assert n_outliers == 10

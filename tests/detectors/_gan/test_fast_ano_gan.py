@@ -51,11 +51,15 @@ class Toy(nn.Sequential):
 
 def slopes(penalty):
     """Slope of a critic between rows at 2 and generated ones, after training it."""
+    stream = RandomStream(0)
     model = WassersteinGAN(
-        lambda stream: Toy(2, 2, squeeze=False, stream=stream),
-        lambda stream: Toy(2, 1, squeeze=True, stream=stream),
-        2, penalty, 1, stream=RandomStream(0),
-    )  # fmt: skip
+        generator=Toy(2, 2, squeeze=False, stream=stream),
+        critic=Toy(2, 1, squeeze=True, stream=stream),
+        latent_dim=2,
+        penalty=penalty,
+        n_critic=1,
+        stream=stream,
+    )
     x = 2.0 + 0.1 * torch.randn(256, 2, generator=torch.Generator().manual_seed(1))
     optimizer = torch.optim.Adam(model.critic.parameters(), lr=0.01, betas=(0.0, 0.9))
     for _ in range(200):
@@ -79,7 +83,7 @@ def test_the_generator_waits_for_the_critic():
     net = small(max_epochs=3, n_critic=4).fit(plane()).net_  # 5 batches an epoch
     critic, generator = (
         {int(s["step"]) for s in optimizer.state.values()}
-        for optimizer in (net.optimizer_, net.generator_optimizer_)
+        for optimizer in map(net.optimizer_by_player_.get, ("critic", "generator"))
     )
     assert critic == {15}
     assert generator == {3}
@@ -89,7 +93,7 @@ def test_the_generator_waits_across_fits_as_well():
     detector = small(max_epochs=1, n_critic=4, warm_start=True)
     for _ in range(3):
         detector.fit(plane())
-    states = detector.net_.generator_optimizer_.state.values()
+    states = detector.net_.optimizer_by_player_["generator"].state.values()
     assert {int(s["step"]) for s in states} == {3}
 
 
@@ -170,7 +174,7 @@ def test_early_stopping_steers_the_second_phase():
 
 def test_moments_decay_as_in_wgan_gp():
     net = small(max_epochs=1).fit(plane()).net_
-    for optimizer in (net.optimizer_, net.generator_optimizer_, net.encoder_optimizer_):
+    for optimizer in net.optimizer_by_player_.values():
         assert optimizer.param_groups[0]["betas"] == (0.0, 0.9)
 
 
@@ -184,7 +188,7 @@ class Watch(Callback):
 
     def on_epoch_end(self, net, **kwargs):
         mean = net.module_.model.generator[1].running_mean
-        self.means_ = [*getattr(self, "means_", []), (net.phase, mean.clone())]
+        self.means_ = [*getattr(self, "means_", []), (net.phase_.name, mean.clone())]
 
 
 def test_the_generator_is_all_frozen_while_the_encoder_learns():

@@ -192,6 +192,22 @@ def test_the_score_can_be_differentiated_by_the_row(make, digits):
 # Training
 
 
+def test_the_loss_of_a_table_is_what_the_formula_says(digits):
+    X = torch.tensor(digits[0][:20])
+    module = tables(lr=0.02, margin=20.0).fit(digits[0]).net_.module_.eval()
+    codes = module.model.encode(module.standardize(X)).detach().numpy()
+    centers = module.model.centers.numpy()
+    d = np.square(codes[:, :, None] - centers).sum(axis=-1)  # of row, of t, to centre
+    expected = np.zeros(len(X))
+    for t in range(4):
+        others = np.delete(d[:, t], t, axis=1)  # the centre of t itself is no other
+        log_probability = -d[:, t, t] - np.log(np.exp(-d[:, t]).sum(axis=1))
+        hinge = np.maximum(d[:, t, t] + 20.0 - others.min(axis=1), 0.0)
+        expected += (hinge - log_probability) / 4
+    assert_allclose(module(X).detach(), expected, rtol=1e-4)
+    assert np.ptp(others.min(axis=1) - d[:, -1, -1]) > 1.0
+
+
 def test_centers_are_the_mean_codes_of_the_training_rows(digits):
     X = digits[0]
     module = tables().fit(X).net_.module_
@@ -274,7 +290,7 @@ def test_the_score_can_be_changed_after_the_fit(digits):
     after = detector.set_params(score_type="softmax").score_samples(X)
     assert_array_equal(after, softmax.score_samples(X))
     assert (after != before).any()
-    with pytest.raises(ValueError, match="offset_ was drawn for"):
+    with pytest.raises(ValueError, match="offset_ was set for"):
         detector.predict(X)
 
 

@@ -27,7 +27,7 @@ SCORES = ("elbo", "iwae", "rate", "distortion")
 PRIORS = {
     "flow": lambda n: FlowPrior(n, 3, stream=RandomStream(0)),
     "mixture": lambda n: MixturePrior(n, 4, stream=RandomStream(0)),
-    "normal": lambda n: NormalPrior(n, stream=RandomStream(0)),
+    "normal": lambda n: NormalPrior(n),
 }
 
 
@@ -70,7 +70,7 @@ def test_an_output_of_zero_means_a_scale_of_one():
 def test_the_closed_form_of_the_rate_is_the_mean_over_many_draws():
     torch.manual_seed(0)
     loc, scale = torch.tensor([[0.5, -2.0]]).double(), torch.tensor([[0.3, 1.7]])
-    prior = NormalPrior(2, stream=RandomStream(0))
+    prior = NormalPrior(2)
     z = loc + scale * torch.randn(200_000, 2)
     terms = normal_log_prob(z, loc, scale) - prior.log_prob(z)
     error = terms.std() / len(terms) ** 0.5
@@ -155,13 +155,13 @@ def linear_model(n_draws):
     generator = torch.Generator().manual_seed(0)
     W = torch.randn(4, 2, generator=generator).double()
     model = VAEModel(
-        lambda **_: nn.Linear(4, 4),
-        lambda **_: nn.Linear(2, 4, bias=False),
-        lambda stream: NormalPrior(2, stream=stream),
-        lambda: Gaussian(4),
-        1.0,
-        "iwae",
-        n_draws,
+        encoder=nn.Linear(4, 4),
+        decoder=nn.Linear(2, 4, bias=False),
+        prior=NormalPrior(2),
+        likelihood=Gaussian(4),
+        beta=1.0,
+        score_type="iwae",
+        n_draws=n_draws,
         stream=RandomStream(0),
     ).double()
     variance = 1.0 + Gaussian.MIN_SCALE**2

@@ -1,15 +1,19 @@
 """Real outliers as a sampler: rows that are given, drawn with replacement."""
 
+from __future__ import annotations
+
+from typing import Self
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.samplers._checks import check_n_samples
 from skanomaly.utils._compat import validate_data
-from skanomaly.utils._inputs import refuse_non_numeric
+from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
+from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import random_generator
-from skanomaly.utils._state import all_or_nothing
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = ["RowSampler"]
 
@@ -60,10 +64,10 @@ class RowSampler(BaseEstimator):
 
     _parameter_constraints: dict = {"rows": ["array-like", None]}
 
-    def __init__(self, rows=None):
+    def __init__(self, rows: MatrixLike | None = None) -> None:
         self.rows = rows
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Check that the rows have the columns of `X`.
 
         Parameters
@@ -98,7 +102,9 @@ class RowSampler(BaseEstimator):
             raise ValueError(f"rows has the columns {names}, but X has {own}.")
         return rows
 
-    def sample(self, n_samples=1, random_state=None):
+    def sample(
+        self, n_samples: int = 1, random_state: RandomStateLike = None
+    ) -> FloatArray:
         """Draw rows with replacement.
 
         Parameters

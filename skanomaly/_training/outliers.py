@@ -1,20 +1,140 @@
-"""Outliers for training, from any object with `fit` and `sample`."""
+"""Training on rows and sampled outliers, from any object with `fit` and `sample`."""
 
 import copy
 import inspect
+from functools import partial
+from numbers import Integral
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
+from torch import nn
 
-from skanomaly.samplers._row_sampler import RowSampler
+from skanomaly._training.networks import NetworkMixin
+from skanomaly._training.parameters import DropoutParams, LayerParams
+from skanomaly._training.phases import Phase
+from skanomaly._training.row_sampler import RowSampler
+from skanomaly.utils._compat import HasMethods, Interval
+from skanomaly.utils._params import Param
 from skanomaly.utils._random import spawn_seeds
 
-__all__ = ["OutlierStream", "draw_rows", "fit_sampler", "seed_params"]
+__all__ = [
+    "OutlierMixin", "OutlierModel", "OutlierParams", "OutlierStream", "draw_rows",
+    "fit_sampler", "seed_params",
+]  # fmt: skip
 
 # Rows that are drawn at once: enough to hide the cost of the call.
 BLOCK_SIZE = 4096
+
+# Cells of outliers are cut here, in standard deviations of the training rows: a flow
+# may throw a row anywhere, and one such row would be all that a batch teaches.
+MAX_CELL = 100.0
+
+
+class OutlierModel(nn.Module):
+    """A network that has outliers at hand while it is trained."""
+
+    outliers: Any  # an `OutlierStream` in training, else None
+
+    def __init__(self, *, network, stream):
+        super().__init__()
+        self.network = network
+        self.stream, self.outliers, self.n_drawn = stream, None, 0
+
+    def with_outliers(self, x):
+        """Outputs for rows and for as many outliers, drawn now."""
+        n_rows, n_features = x.shape[:-1].numel(), x.shape[-1]
+        outliers = self.outliers.take(n_rows).view(*x.shape[:-1], n_features)
+        return self.network(torch.cat([x, outliers], dim=-2)).tensor_split(2, dim=-2)
+
+
+class OutlierParams(LayerParams, DropoutParams, total=False):
+    """Parameters of a network that is trained on outliers, too."""
+
+    n_outliers: Annotated[
+        int,
+        Param(
+            32768,
+            [Interval(Integral, 1, None, closed="left")],
+            "int",
+            "How many different outliers training sees at most. They are drawn as they "
+            "are needed, and come again when all have been seen.",
+        ),
+    ]
+
+
+SAMPLER_TEXT = """\
+sampler : object with `fit` and `sample`, or array-like of rows, default=None
+    Where outliers come from: a sampler of `skanomaly.samplers`, or scikit-learn's
+    `KernelDensity` or `GaussianMixture`. A copy is fitted to the training rows, but
+    ``FrozenEstimator(sampler)`` is taken as it is. Its parameters are ``sampler__…``.
+    Rows are real outliers, drawn with replacement. None is a `FlowSampler`.
+module : type, default=None
+    Class of the network, called as ``module(n_inputs, n_outputs, **module__…)``;
+    `hidden_units`, `activation` and `dropout` then do not count. None takes a fully
+    connected network, or a convolutional one when `image_shape` is given."""
+
+
+class OutlierMixin(NetworkMixin):
+    """A deep estimator whose model is an `OutlierModel`."""
+
+    _shared_docstrings = {"sampler": SAMPLER_TEXT}
+    _changed_params = {
+        "hidden_units": {
+            "text": (
+                "Units of the hidden layers, or channels of the convolutions. None "
+                "takes (128, 128) for tables and (16, 32) for images."
+            )
+        },
+        "image_shape": {
+            "text": "Tells that rows are images, and selects a convolutional network."
+        },
+    }
+    _parameter_constraints: dict = {
+        "sampler": [HasMethods(["fit", "sample"]), "array-like", None],
+        "module": [callable, None],
+    }
+    _default_units = ((128, 128), (16, 32), (16, 32))
+    # What None stands for, as a class.
+    _default_sampler: type
+
+    sampler: Any
+    sampler_: Any
+    n_outliers: int
+
+    def _phases(self, n_epochs, **_):
+        return [Phase(n_epochs, before=self._attach_outliers)]
+
+    def _attach_outliers(self, net, X, context):
+        """Give the model outliers to train on, as it sees its rows."""
+        model = net.module_.model
+        if not len(net.history):
+            (seed,) = spawn_seeds([model.stream.seed, 0], 1)
+            self.sampler_ = self._fit_sampler(X, context, seed)
+        model.outliers = OutlierStream(
+            partial(draw_rows, self.sampler_),
+            partial(_as_seen, net.module_),
+            self.n_outliers,
+            model.stream.seed,
+            model.n_drawn,
+        )
+
+    def _detach_outliers(self, net):
+        """Leave the outliers behind: they would travel with every pickle."""
+        model = net.module_.model
+        model.n_drawn, model.outliers = model.outliers.position, None
+
+    def _fit_sampler(self, X, y, seed):
+        sampler = self._default_sampler() if self.sampler is None else self.sampler
+        return fit_sampler(sampler, X, y, seed)
+
+
+def _as_seen(module, rows):
+    """Outliers as the model sees them."""
+    x = module.standardize(torch.tensor(rows).to(module.precision.device))
+    return x.clamp(-MAX_CELL, MAX_CELL)
 
 
 def fit_sampler(sampler, X, y, seed):

@@ -1,7 +1,8 @@
 """Normalizing flow: rows of low density are anomalous, and the density is exact."""
 
-from functools import partial
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
+from typing import Literal, Unpack
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -9,14 +10,17 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skanomaly._training.detector import DeepDetector
-from skanomaly.detectors._images import _positive_integers
+from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.networks import are_positive_integers
+from skanomaly._training.parameters import DetectorParams
 from skanomaly.nets import ACTIVATIONS
 from skanomaly.nets.flows import ARCHITECTURES, Flow
 from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._inputs import check_n_samples
 from skanomaly.utils._random import draw_seed
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
-__all__ = ["NormalizingFlow"]
+__all__ = ["FlowModel", "NormalizingFlow"]
 
 
 class FlowModel(nn.Module):
@@ -26,16 +30,19 @@ class FlowModel(nn.Module):
     smoothed by a normal kernel.
     """
 
-    def __init__(self, flow, noise, *, stream, **flow_params):
+    def __init__(self, *, flow, noise, stream):
         super().__init__()
-        self.flow = flow(stream=stream, **flow_params)
-        self.noise, self.stream = noise, stream
+        self.flow, self.noise, self.stream = flow, noise, stream
 
     def forward(self, x):
         """Loss of each row, shape (n,)."""
-        if self.training and self.noise > 0.0:
-            x = x + self.noise * self.stream.normal_like(x)
-        return -self.flow.log_prob(x)
+        return -self.flow.log_prob(self.blur(x))
+
+    def blur(self, x):
+        """Add noise to the rows, in training only."""
+        if not self.training or self.noise == 0.0:
+            return x
+        return x + self.noise * self.stream.normal_like(x)
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
@@ -76,19 +83,14 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         Standard deviation of the noise on the training rows, in units of the
         standardized columns, at least 0. Less of it keeps density and samples closer to
         the rows, more of it does not learn single rows by heart. See the notes.
-    {training_parameters}
+    {parameters}
 
     Attributes
     ----------
     net_ : skorch.NeuralNet
         The trained net; ``net_.history`` holds the losses of every epoch, in nats per
         standardized row.
-    offset_ : float
-        What `decision_function` subtracts from `score_samples`.
-    n_features_in_ : int
-        Number of columns seen in `fit`.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, when all of them are strings.
+    {threshold_attributes}
 
     Raises
     ------
@@ -149,7 +151,6 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
     """
 
     _parameter_constraints: dict = {
-        **DeepDetector._parameter_constraints,
         "architecture": [StrOptions(set(ARCHITECTURES))],
         "n_transforms": [Interval(Integral, 1, None, closed="left")],
         "hidden_units": ["array-like"],
@@ -159,22 +160,22 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
 
     def __init__(
         self,
-        architecture="maf",
+        architecture: Literal["maf", "nsf", "coupling"] = "maf",
         *,
-        n_transforms=3,
-        hidden_units=(64, 64),
-        activation="relu",
-        noise=0.3,
-        **training,
-    ):
-        super().__init__(**training)
+        n_transforms: int = 3,
+        hidden_units: Sequence[int] = (64, 64),
+        activation: str | Callable[[], nn.Module] = "relu",
+        noise: float = 0.3,
+        **params: Unpack[DetectorParams],
+    ) -> None:
+        super().__init__(**params)
         self.architecture = architecture
         self.n_transforms = n_transforms
         self.hidden_units = hidden_units
         self.activation = activation
         self.noise = noise
 
-    def transform(self, X):
+    def transform(self, X: MatrixLike) -> FloatArray:
         """Compute the latents of rows.
 
         Parameters
@@ -188,13 +189,9 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
             Their latents; those of rows like the training rows are about standard
             normal.
         """
-        check_is_fitted(self)
-        return self._in_chunks(
-            self._validate(X, reset=False),
-            lambda module, x: module.model.flow(module.standardize(x))[0],
-        )
+        return self._apply(X, lambda model, x: model.flow(x)[0])
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: MatrixLike) -> FloatArray:
         """Compute rows from latents: the inverse of `transform`.
 
         Parameters
@@ -215,7 +212,9 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
             )
         return self._rows(Z)
 
-    def sample(self, n_samples=1, random_state=None):
+    def sample(
+        self, n_samples: int = 1, random_state: RandomStateLike = None
+    ) -> FloatArray:
         """Draw new rows from the density.
 
         Parameters
@@ -231,8 +230,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
             The rows, in the units of the training rows.
         """
         check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
-            raise ValueError(f"n_samples={n_samples!r} must be an integer above 0.")
+        check_n_samples(n_samples)
         generator = np.random.default_rng(draw_seed(random_state))
         return self._rows(generator.standard_normal((n_samples, self.n_features_in_)))
 
@@ -241,27 +239,30 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         rows = self._in_chunks(Z, lambda module, z: module.model.flow.inverse(z))
         return self._restored(rows)
 
-    def _score(self, X):
-        return super()._score(X) + self.net_.module_.log_scale().item()
+    def _score_shift(self):
+        # The density is that of X in its own units.
+        return self.net_.module_.log_scale().item()
 
     @property
     def _n_features_out(self):
         return self.n_features_in_
 
-    def _user_modules(self):
-        return [] if isinstance(self.activation, str) else [self.activation]
-
     def _make_model(self, n_features):
-        if not _positive_integers(self.hidden_units):
+        def build(*, stream, **flow_params):
+            flow = self._build_flow(n_features, stream=stream, **flow_params)
+            return FlowModel(flow=flow, noise=self.noise, stream=stream)
+
+        return build
+
+    def _build_flow(self, n_features, **flow_params):
+        if not are_positive_integers(self.hidden_units):
             raise ValueError(
                 f"hidden_units={self.hidden_units!r} must hold positive integers."
             )
-        flow = partial(
-            Flow,
-            n_features,
-            architecture=self.architecture,
-            n_transforms=self.n_transforms,
-            hidden_units=tuple(self.hidden_units),
-            activation=self.activation,
-        )
-        return partial(FlowModel, flow, self.noise)
+        own = {
+            "architecture": self.architecture,
+            "n_transforms": self.n_transforms,
+            "hidden_units": tuple(self.hidden_units),
+            "activation": self.activation,
+        }
+        return Flow(n_features, **{**own, **flow_params})

@@ -1,0 +1,395 @@
+"""How a deep estimator is trained and applied, and what a detector adds to that."""
+
+from abc import abstractmethod
+from contextlib import nullcontext
+from functools import partial
+from inspect import signature
+from typing import Any, Self
+
+import torch
+from sklearn.utils.validation import check_is_fitted
+
+from skanomaly._training.batches import Rows, batch_sizes
+from skanomaly._training.evaluate import in_chunks
+from skanomaly._training.net import DetectorNet, RowMean
+from skanomaly._training.options import (
+    check_callback_names,
+    check_unbuilt,
+    device_name,
+    hold_out,
+    iterator_options,
+    own_callbacks,
+    schedule,
+)
+from skanomaly._training.parameters import (
+    ATTRIBUTES,
+    INPUT_ATTRIBUTES,
+    NET_PARAMS,
+    THRESHOLD_ATTRIBUTES,
+    DetectorParams,
+    TrainingParams,
+)
+from skanomaly._training.phases import Phase, run_phases
+from skanomaly._training.standardized import (
+    MAX_COPY,
+    StandardizedModel,
+    column_moments,
+)
+from skanomaly._training.threshold import (
+    AUTO_SHARE,
+    needs_cross_fit,
+    out_of_fold_scores,
+)
+from skanomaly.base import BaseDetector
+from skanomaly.nets.layers import takes_stream
+from skanomaly.utils._inputs import flat_images
+from skanomaly.utils._params import NetParamsMixin, all_or_nothing
+from skanomaly.utils._random import RandomStream, draw_seed, global_seed, spawn_seeds
+from skanomaly.utils._typing import FloatArray, MatrixLike
+
+__all__ = ["DeepDetector", "DeepEstimator"]
+
+
+# max_epochs="auto" trains for about this many gradient steps: ten epochs are nothing on
+# 200 rows and plenty on 100,000.
+AUTO_STEPS = 4000
+
+
+class DeepEstimator(NetParamsMixin):
+    """An estimator that is a torch model trained by skorch.
+
+    Subclasses write `_make_model`. A model is a torch module: calling it on rows gives
+    the loss of each row. It may ask for training rows after training, at most
+    `n_references` of them, by a method `set_reference_rows`.
+
+    Think twice before adding anything to this class.
+    """
+
+    _params = TrainingParams
+    _components = (
+        "module", "optimizer", "iterator_train", "iterator_valid", "callbacks",
+    )  # fmt: skip
+    _undeclared = ("iterator_train", "iterator_valid")
+    _shared_docstrings = {
+        "attributes": ATTRIBUTES,
+        "further_parameters": NET_PARAMS,
+        "input_attributes": INPUT_ATTRIBUTES,
+        "threshold_attributes": THRESHOLD_ATTRIBUTES,
+    }
+    optimizer: Any
+    lr: float
+    lr_schedule: str
+    batch_size: int
+    max_epochs: Any
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    callbacks: Any
+    device: str
+    standardize: bool
+    random_state: Any
+    verbose: int
+    net_: DetectorNet
+    n_features_in_: int
+
+    def __init__(self, **params: Any) -> None:
+        self._store_params(params)
+
+    @abstractmethod
+    def _make_model(self, n_features):
+        """Return a function that builds the model, once the seeds are there.
+
+        It is called with ``stream``, the `RandomStream` to draw weights and noise from,
+        and with the user's ``module__…`` parameters.
+        """
+
+    def _phases(self, n_epochs, *, is_resumed=False, is_partial_fit=False):
+        """Trainings that make up the method, one after the other."""
+        return [Phase(n_epochs)]
+
+    def _train(self, X, context=None, *, is_resumed=False, is_partial_fit=False):
+        """Train a net on validated rows, with what is known beside them."""
+        kind = {"is_resumed": is_resumed, "is_partial_fit": is_partial_fit}
+        net = self._make_net(X, **kind)
+        run_phases(
+            net,
+            self._phases(net.max_epochs, **kind),
+            X,
+            context,
+            # Callbacks see rows as they are.
+            is_copied=not self.callbacks and 4 * X.size <= MAX_COPY,
+            draws=self._global_draws,
+        )
+        return net
+
+    def _make_net(self, X, *, is_resumed, is_partial_fit):
+        """Build a net from the parameters, with what was learned if it is resumed."""
+        check_unbuilt(self._user_classes())
+        stream, order, split = self._random_streams(draw_seed(self.random_state))
+        make_model = self._make_model(X.shape[1])
+        moments = (None, None) if is_resumed else self._moments(X)
+        net = DetectorNet(
+            partial(_build, make_model, moments, stream),
+            criterion=RowMean,
+            dataset=Rows,
+            optimizer=self.optimizer,
+            lr=self.lr,
+            batch_size=self.batch_size,
+            device=device_name(self.device),
+            verbose=self.verbose,
+            **{
+                **self._optimizer_options(),
+                **self._training_options(len(X), is_partial_fit, split),
+                **self._iterators(order),
+            },
+        ).initialize()
+        # How it was built belongs to this fit; a pickle of the net is without.
+        net.module = StandardizedModel
+        check_callback_names(net, self._net_params)
+        return net.resume_from(self.net_) if is_resumed else net
+
+    def _random_streams(self, seed):
+        """Sources of weights and noise, of the order of the rows, of the hold-out."""
+        draws, order, split = spawn_seeds(seed, 3)
+        return RandomStream(draws), torch.Generator().manual_seed(order), split
+
+    def _iterators(self, generator):
+        return iterator_options(generator, self._net_params)
+
+    def _optimizer_params(self):
+        """Arguments of the optimizer, for those optimizers that have them."""
+        return {}
+
+    def _optimizer_options(self):
+        known = signature(self.optimizer).parameters
+        params = self._optimizer_params().items()
+        return {f"optimizer__{name}": v for name, v in params if name in known}
+
+    def _training_options(self, n_rows, is_partial_fit, split_seed):
+        """How long training goes and what steers it, in skorch's words."""
+        callbacks = own_callbacks(self.callbacks)
+        options = {"max_epochs": 1, "lr_schedule": None, "train_split": None}
+        if not is_partial_fit:
+            options["max_epochs"] = self._n_epochs(n_rows)
+            options["lr_schedule"] = schedule(self.lr_schedule, callbacks)
+            if self.early_stopping:
+                stopper, options["train_split"] = hold_out(
+                    self.validation_fraction, self.n_iter_no_change, n_rows, split_seed
+                )
+                callbacks.append(stopper)
+        if self.verbose < 2:
+            options["callbacks__print_log"] = None
+        return {**options, "callbacks": callbacks}
+
+    def _n_epochs(self, n_rows):
+        if self.max_epochs != "auto":
+            return self.max_epochs
+        n_batches = len(batch_sizes(n_rows, self.batch_size, drop_last=False))
+        return max(1, round(self._n_auto_steps() / n_batches))
+
+    def _n_auto_steps(self):
+        """Gradient steps of max_epochs="auto"."""
+        return AUTO_STEPS
+
+    def _user_classes(self):
+        """Classes that the user gave us and that may draw random numbers globally."""
+        given = [getattr(self, name, None) for name in ("module", "activation")]
+        return [kind for kind in given if not isinstance(kind, str | None)]
+
+    def _global_draws(self, n_epochs):
+        """Lend torch's global generator to users' modules while they train.
+
+        It is seeded by the epochs so far, too, or each chunk would draw the same.
+        """
+        if all(takes_stream(module) for module in self._user_classes()):
+            return nullcontext()
+        return global_seed(*spawn_seeds([draw_seed(self.random_state), n_epochs], 1))
+
+    def _moments(self, X):
+        """Centre and scale of the columns, or nothing."""
+        if not self.standardize:
+            return None, None
+        shape = getattr(self, "image_shape", None)
+        return column_moments(self, X, n_groups=None if shape is None else shape[0])
+
+    def _show_references(self, module, X):
+        """Show the trained model some of its rows, if it asks for them."""
+        if not hasattr(module.model, "set_reference_rows"):
+            return
+        # Not drawn from `random_state`: which rows hardly matters, that they stay does.
+        generator = torch.Generator().manual_seed(len(X))
+        index = torch.randperm(len(X), generator=generator)
+        chosen = index[: module.model.n_references].numpy()
+        x = torch.tensor(X[chosen]).to(module.precision.device)
+        module.model.set_reference_rows(module.standardize(x))
+
+    def _restored(self, Z):
+        """Rows in units of X, from rows as the model sees them.
+
+        Not in the chunks, which round to float32: it does not hold a time stamp.
+        """
+        module = self.net_.module_
+        rows = torch.from_numpy(Z).to(module.precision.device)
+        return module.restore(rows).cpu().numpy()
+
+    def _in_chunks(self, X, function, context=None):
+        module = self.net_.module_
+        n_members = getattr(module.model, "n_members", 1)
+        return in_chunks(
+            module, X, function, self.net_.device, context=context, n_members=n_members
+        )
+
+
+class DeepDetector(DeepEstimator, BaseDetector):
+    """A detector that is a torch model: its `score` is the anomaly score of each row.
+
+    Parameters in `_score_params` choose among the scores of one fit and may be changed
+    after it: the model has an attribute for each of them, and the detector's values
+    count whenever it scores. `offset_` belongs to the values that it was set for.
+
+    Think twice before adding anything to this class.
+    """
+
+    _params = DetectorParams
+    _score_params: tuple[str, ...] = ()
+    _threshold_params: dict
+
+    warm_start: bool
+    contamination: Any
+
+    def partial_fit(self, X: MatrixLike, y: object = None) -> Self:
+        """Train on one more chunk of rows, for one pass.
+
+        The first call builds the network and fixes the standardization by its chunk;
+        later calls continue from there and keep it. `offset_`, and whatever rows a
+        model keeps, are of the latest chunk with at least ``1 / contamination`` rows
+        (10 for "auto", which here means 0.1 of the chunk), so let chunks have many
+        more. `max_epochs`, `early_stopping` and `lr_schedule` play no part.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The chunk; a single row is enough from the second call on.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The detector. When anything fails, it is as before the call.
+        """
+        is_resumed = hasattr(self, "net_")
+        with all_or_nothing(self):
+            self._validate_params()
+            rows = self._validate(X, reset=not is_resumed)
+            updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
+            net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
+            self._keep(net, rows, updates_references=updates)
+            if updates:
+                super()._set_offset(rows)
+        return self
+
+    def decision_function(self, X: MatrixLike) -> FloatArray:
+        """Signed distance to the threshold: negative is anomalous.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            ``score_samples(X) - offset_``.
+
+        Raises
+        ------
+        ValueError
+            When the score is another one than `offset_` was set for; `calibrate` or
+            `fit` sets it anew.
+        """
+        check_is_fitted(self)
+        if self._threshold_params != self._chosen_score():
+            raise ValueError(
+                f"offset_ was set for {_listed(self._threshold_params)}, but now "
+                f"{_listed(self._chosen_score())}. Call calibrate(X) or fit(X) to set "
+                "it for this score; score_samples(X) needs no threshold."
+            )
+        return super().decision_function(X)
+
+    def _is_warm_start(self):
+        return self.warm_start and hasattr(self, "net_")
+
+    def _validate(self, X, *, reset):
+        return super()._validate(flat_images(self, X), reset=reset)
+
+    def _fit(self, X):
+        self._keep(self._train(X, is_resumed=self._is_warm_start()), X)
+
+    def _keep(self, net, X, *, updates_references=True):
+        """Take a trained net; its model may look at the rows once more."""
+        if updates_references:
+            self._show_references(net.module_, X)
+        self.net_ = net
+
+    def _contamination_rate(self):
+        return AUTO_SHARE if self.contamination == "auto" else self.contamination
+
+    def _set_offset(self, X):
+        self._set_threshold(self._score(X))
+        if self.contamination == "auto" and needs_cross_fit(len(X)):
+            seed = draw_seed(self.random_state)
+            # After a fit that continued, copies have all its epochs to catch up with.
+            n_epochs = self.net_.n_epochs_ if self.net_.first_epoch_ else None
+            scores = out_of_fold_scores(self, X, seed, n_epochs)
+            # Rows are not further off for having been learned: that would be noise.
+            self.offset_ = min(self.offset_, self._quantile_offset(scores))
+
+    def _fold_params(self):
+        """What copies that are trained on folds have differently."""
+        return {}
+
+    def _set_threshold(self, scores):
+        super()._set_threshold(scores)
+        self._threshold_params = self._chosen_score()
+
+    def _chosen_score(self):
+        return {name: getattr(self, name) for name in self._score_params}
+
+    def _score(self, X):
+        if self._score_params:
+            self._validate_params()  # they may have been set since the fit
+        return self._in_chunks(X, self._module_score) + self._score_shift()
+
+    def _module_score(self, module, x):
+        self._configure_score(module.model)
+        return module.score(x)
+
+    def _apply(self, X, function):
+        """Apply a function of (model, standardized rows) to all rows."""
+        check_is_fitted(self)
+        if self._score_params:
+            self._validate_params()
+
+        def apply(module, x):
+            self._configure_score(module.model)
+            return function(module.model, module.standardize(x))
+
+        return self._in_chunks(self._validate(X, reset=False), apply)
+
+    def _score_shift(self):
+        """What makes the model's score one in the units of X."""
+        return 0.0
+
+    def _configure_score(self, model):
+        """Tell a model, the copy that scores, which score is wanted."""
+        for name, value in self._chosen_score().items():
+            setattr(model, name, value)
+
+
+def _listed(params):
+    return ", ".join(f"{name}={value!r}" for name, value in params.items())
+
+
+def _build(make_model, moments, stream, **module_params):
+    return StandardizedModel(make_model(stream=stream, **module_params), *moments)

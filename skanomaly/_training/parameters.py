@@ -1,0 +1,312 @@
+"""The parameters that estimators share: type, default, constraint and text, once."""
+
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Annotated, Any, Literal, TypedDict
+
+import numpy as np
+import torch
+from torch import nn
+
+from skanomaly.nets import ACTIVATIONS
+from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._params import Param
+
+__all__ = [
+    "ATTRIBUTES", "INPUT_ATTRIBUTES", "NET_PARAMS", "THRESHOLD_ATTRIBUTES",
+    "CodeParams", "DetectorParams", "DropoutParams", "EnsembleParams", "LayerParams",
+    "NetworkParams", "TrainingParams",
+]  # fmt: skip
+
+
+class TrainingParams(TypedDict, total=False):
+    """How a network is trained and applied."""
+
+    optimizer: Annotated[
+        Callable[..., torch.optim.Optimizer],
+        Param(
+            torch.optim.Adam,
+            [callable],
+            "type",
+            "Class of the optimizer; its arguments are ``optimizer__…``. Its fused "
+            "step is used where torch has one.",
+        ),
+    ]
+    lr: Annotated[
+        float,
+        Param(
+            5e-3, [Interval(Real, 0, None, closed="neither")], "float", "Learning rate."
+        ),
+    ]
+    lr_schedule: Annotated[
+        Literal["cosine", "constant"],
+        Param(
+            "cosine",
+            [StrOptions({"cosine", "constant"})],
+            '{"cosine", "constant"}',
+            "Whether the learning rate falls to zero along a cosine, or stays "
+            "constant. It is constant in `partial_fit`, and when `callbacks` has an "
+            "`LRScheduler` of its own.",
+        ),
+    ]
+    batch_size: Annotated[
+        int,
+        Param(
+            128,
+            [Interval(Integral, 1, None, closed="left")],
+            "int",
+            "Rows in a training batch, at most all.",
+        ),
+    ]
+    max_epochs: Annotated[
+        int | Literal["auto"],
+        Param(
+            "auto",
+            [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+            'int or "auto"',
+            'Passes over the training rows. "auto" takes as many as make 4,000 '
+            "gradient steps, whatever the number of rows, and at least one.",
+        ),
+    ]
+    early_stopping: Annotated[
+        bool,
+        Param(
+            False,
+            ["boolean"],
+            "bool",
+            "Whether to hold out `validation_fraction` of the rows, to stop when their "
+            "loss has not improved for `n_iter_no_change` epochs, and to go back to "
+            "the best epoch.",
+        ),
+    ]
+    validation_fraction: Annotated[
+        float,
+        Param(
+            0.1,
+            [Interval(Real, 0, 1, closed="neither")],
+            "float",
+            "Fraction of the training rows, in (0, 1), that `early_stopping` holds "
+            "out.",
+        ),
+    ]
+    n_iter_no_change: Annotated[
+        int,
+        Param(
+            10,
+            [Interval(Integral, 1, None, closed="left")],
+            "int",
+            "Epochs without improvement that `early_stopping` allows.",
+        ),
+    ]
+    callbacks: Annotated[
+        list[Any] | tuple[Any, ...] | None,
+        Param(
+            None,
+            [list, tuple, None],
+            "list of skorch callbacks",
+            "Callbacks, or pairs (name, callback), beside skorch's own; copied in "
+            "`fit`. Their parameters are ``callbacks__name__…``.",
+        ),
+    ]
+    device: Annotated[
+        str,
+        Param(
+            "cpu",
+            [str],
+            "str",
+            'Where to train and score; "auto" takes an accelerator if there is one.',
+        ),
+    ]
+    standardize: Annotated[
+        bool,
+        Param(
+            True,
+            ["boolean"],
+            "bool",
+            "Whether the model centres and scales its inputs by the moments of the "
+            "training rows. Images share the moments of a channel.",
+        ),
+    ]
+    random_state: Annotated[
+        int | np.random.RandomState | None,
+        Param(
+            None,
+            ["random_state"],
+            "int, RandomState instance or None",
+            "Source of the initial weights, the order of the rows and every noise. An "
+            "integer gives bit-equal scores on the same machine. The global generators "
+            "of torch and numpy are left alone.",
+        ),
+    ]
+    verbose: Annotated[
+        int,
+        Param(
+            0,
+            ["verbose"],
+            "int",
+            "0 is silent, 1 shows a progress bar, 2 prints a line for every epoch.",
+        ),
+    ]
+
+
+class DetectorParams(TrainingParams, total=False):
+    """What a detector has beside: training that continues, and a threshold."""
+
+    warm_start: Annotated[
+        bool,
+        Param(
+            False,
+            ["boolean"],
+            "bool",
+            "Whether `fit` continues from the weights of the fit before, with the "
+            "optimizer, the batches, the epochs and the callbacks as they are now. The "
+            "model of the first fit and its standardization are kept, because the "
+            "weights were learned with them.",
+        ),
+    ]
+    contamination: Annotated[
+        float | Literal["auto"],
+        Param(
+            "auto",
+            [Interval(Real, 0, 0.5, closed="right"), StrOptions({"auto"})],
+            'float or "auto"',
+            'Sets the threshold of `predict`. "auto": about a tenth of new rows like '
+            "the training rows are called anomalous. A network scores the rows that it "
+            "was trained on too low; up to 5,000 of them, `fit` therefore trains "
+            "further networks, each on four fifths of the rows, and sets the threshold "
+            "by the out-of-fold scores. One is enough from 2,500 rows on, three are "
+            "trained below 1,250; `fit` takes so many times longer. Of `callbacks` "
+            "they get those of skorch that change training. A float, in (0, 0.5], is "
+            "the fraction of the *training* rows that is called anomalous; of new rows "
+            "it can be far more. The scores are the same either way, so a search that "
+            "only ranks is quicker with a float.",
+        ),
+    ]
+
+
+class LayerParams(TypedDict, total=False):
+    """What the layers of a network are like."""
+
+    hidden_units: Annotated[
+        Sequence[int] | None,
+        Param(
+            None,
+            ["array-like", None],
+            "tuple of int",
+            "Units of the encoder's hidden layers, or channels of its convolutions; "
+            "the decoder mirrors them. None takes (128,) for tables and (16, 32) for "
+            "images.",
+        ),
+    ]
+    activation: Annotated[
+        str | Callable[[], nn.Module],
+        Param(
+            "silu",
+            [StrOptions(set(ACTIVATIONS)), callable],
+            "str or type",
+            '"elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh", or a '
+            "class.",
+        ),
+    ]
+    image_shape: Annotated[
+        Sequence[int] | None,
+        Param(
+            None,
+            ["array-like", None],
+            "tuple of (channels, height, width)",
+            "Tells that rows are images, and selects convolutional networks. Arrays of "
+            "shape (n_samples, channels, height, width) are then accepted too.",
+        ),
+    ]
+
+
+class DropoutParams(TypedDict, total=False):
+    """Regularization of dense networks."""
+
+    dropout: Annotated[
+        float,
+        Param(
+            0.0,
+            [Interval(Real, 0, 1, closed="left")],
+            "float",
+            "Probability, in [0, 1), of a zero behind each hidden layer of dense "
+            "networks; convolutional ones have none.",
+        ),
+    ]
+
+
+class CodeParams(LayerParams, total=False):
+    """Networks between rows and codes."""
+
+    latent_dim: Annotated[
+        int,
+        Param(
+            32,
+            [Interval(Integral, 1, None, closed="left")],
+            "int",
+            "Size of the code.",
+        ),
+    ]
+
+
+class NetworkParams(CodeParams, DropoutParams, DetectorParams, total=False):
+    """All parameters of a detector with an encoder or a decoder."""
+
+
+class EnsembleParams(TypedDict, total=False):
+    """Several members of one kind."""
+
+    n_estimators: Annotated[
+        int,
+        Param(
+            5,
+            [Interval(Integral, 1, None, closed="left")],
+            "int",
+            "Number of members.",
+        ),
+    ]
+    statistic: Annotated[
+        str,
+        Param(
+            "mean",
+            [StrOptions({"mean", "single", "variance", "waic"})],
+            "str",
+            "What becomes of the members' scores, see above. It can be changed after "
+            "`fit`; `predict` then needs a new threshold (`calibrate`).",
+        ),
+    ]
+    bootstrap: Annotated[
+        bool,
+        Param(
+            False,
+            ["boolean"],
+            "bool",
+            "Whether each member is trained on a sample of the rows of its own, drawn "
+            "with replacement. Members differ by their first weights and the order of "
+            "the rows anyway.",
+        ),
+    ]
+
+
+NET_PARAMS = """\
+**net_params : dict
+    ``module__…``, ``optimizer__…``, ``iterator_train__…``, ``iterator_valid__…`` and
+    ``callbacks__…`` go to the network, the optimizer, the batch iterators and the
+    callbacks, as in skorch."""
+
+INPUT_ATTRIBUTES = """\
+n_features_in_ : int
+    Number of columns seen in `fit`.
+feature_names_in_ : ndarray of shape (`n_features_in_`,)
+    Names of the columns, when all of them are strings."""
+
+THRESHOLD_ATTRIBUTES = f"""\
+offset_ : float
+    Threshold on `score_samples`: `decision_function` subtracts it.
+{INPUT_ATTRIBUTES}"""
+
+NET_ATTRIBUTE = """\
+net_ : skorch.NeuralNet
+    The trained net; ``net_.history`` holds the losses of every epoch."""
+
+ATTRIBUTES = f"{NET_ATTRIBUTE}\n{THRESHOLD_ATTRIBUTES}"

@@ -1,0 +1,61 @@
+"""Names for the types that public signatures are written in. No torch here."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "BoolArray",
+    "Detector",
+    "Estimator",
+    "FloatArray",
+    "IntArray",
+    "MatrixLike",
+    "RandomStateLike",
+    "SupportsArray",
+    "Transformer",
+    "VectorLike",
+]
+
+BoolArray: TypeAlias = NDArray[np.bool_]
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+
+RandomStateLike: TypeAlias = int | np.random.RandomState | None
+
+
+class SupportsArray(Protocol):
+    """Arrays and tensors, and the frames and series of pandas and polars."""
+
+    def __array__(self) -> NDArray[Any]:
+        """Return the values as an array."""
+
+
+# Narrower than numpy's ArrayLike, which takes a number for a table.
+MatrixLike: TypeAlias = (
+    SupportsArray | Sequence[SupportsArray] | Sequence[Sequence[Any]]
+)
+VectorLike: TypeAlias = SupportsArray | Sequence[Any]
+
+
+class Estimator(Protocol):
+    """What scikit-learn calls an estimator; a Pipeline and a search are ones too."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get the parameters."""
+
+
+class Detector(Protocol):
+    """A fitted outlier detector, or a Pipeline that ends in one."""
+
+    def score_samples(self, X: Any, /) -> Any:
+        """Score rows: higher is more normal."""
+
+
+class Transformer(Protocol):
+    """A fitted transformer, such as a corrector."""
+
+    def transform(self, X: Any, /) -> Any:
+        """Make rows of rows."""

@@ -1,0 +1,150 @@
+"""Annotations are there, say what the docstrings say, and bite in a user's mypy."""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+import pytest
+from numpydoc.docscrape import NumpyDocString
+
+from skanomaly.metrics import _scorers
+from skanomaly.nets import layers
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(__file__).with_name("typed_program.py")
+
+# Every public name of these is annotated.
+PACKAGES = ("base", "datasets", "displays", "metrics", "nets", "pyod", "samplers")
+
+# But for these samplers, which move beside their flow.
+LATER = ("ArchetypalFlowSampler", "FlowSampler")
+
+# Types of docstrings that leave one way to write the annotation.
+PLAIN = {"bool": bool, "float": float, "int": int, "str": str}
+
+
+def _functions():
+    """Pairs (dotted name, function): what users call, methods included."""
+    for package in PACKAGES:
+        module = importlib.import_module(f"skanomaly.{package}")
+        for name in (n for n in module.__all__ if n not in LATER):
+            value = getattr(module, name)
+            if inspect.isfunction(value):
+                yield f"{package}.{name}", value
+            elif inspect.isclass(value):
+                yield from _methods(f"{package}.{name}", value)
+
+
+def _methods(path, cls):
+    for name, member in vars(cls).items():
+        function = getattr(member, "__func__", getattr(member, "fget", member))
+        is_public = not name.startswith("_") or name in ("__init__", "__call__")
+        if is_public and inspect.isfunction(function):
+            yield f"{path}.{name}", inspect.unwrap(function)
+
+
+FUNCTIONS = dict(_functions())
+
+
+def _signature(name):
+    # Names that displays import for type checkers only.
+    others = {"Axes": object, "AxesLike": object}
+    return inspect.signature(FUNCTIONS[name], eval_str=True, locals=others)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_parameter_and_every_result_is_annotated(name):
+    signature = _signature(name)
+    bare = [
+        p.name
+        for p in signature.parameters.values()
+        if p.annotation is p.empty and p.name not in ("self", "cls")
+    ]
+    assert bare == []
+    assert signature.return_annotation is not signature.empty
+
+
+def _owner(name):
+    """Return the object whose docstring describes the parameters of a function."""
+    path = name.removesuffix(".__init__").split(".")
+    value = importlib.import_module(f"skanomaly.{path[0]}")
+    for part in path[1:]:
+        value = getattr(value, part)
+    return value
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_annotations_agree_with_the_docstring(name):
+    annotations = {p.name: p.annotation for p in _signature(name).parameters.values()}
+    for entry in NumpyDocString(inspect.getdoc(_owner(name)) or "")["Parameters"]:
+        text, _, default = entry.type.partition(", default=")
+        for parameter in entry.name.split(", "):
+            annotation = annotations.get(parameter)
+            if text.startswith("{"):
+                assert _choices(annotation) == ast.literal_eval(text), parameter
+            elif text in PLAIN and not _choices(annotation):
+                plain = PLAIN[text]
+                plain = plain | None if default == "None" else plain
+                assert annotation == plain, parameter
+
+
+def _choices(annotation):
+    """Values of the `Literal` in an annotation."""
+    parts = (annotation, *get_args(annotation))
+    return {v for p in parts if get_origin(p) is Literal for v in get_args(p)}
+
+
+def test_names_for_type_checkers_are_those_that_are_known():
+    assert set(get_args(_scorers.Metric)) == set(_scorers.METRICS)
+    assert set(_scorers.ScorerOptions.__annotations__) == set(_scorers.OPTION_CHECKS)
+    assert set(get_args(layers.ActivationName)) == set(layers.ACTIVATIONS)
+
+
+def _expected(program):
+    """Codes of the errors that a program announces, sorted: line -> codes."""
+    lines = enumerate(program.read_text().splitlines(), start=1)
+    marks = ((n, re.search(r"  # E: (.+)$", line)) for n, line in lines)
+    return {n: sorted(mark[1].split(", ")) for n, mark in marks if mark}
+
+
+def _found(program, cache):
+    """Codes of the errors that a strict mypy finds, likewise; others by their text."""
+    options = (
+        "--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={cache}",
+        "--no-error-summary", "--hide-error-context", "--no-pretty",
+        "--no-color-output", "--show-error-codes",
+    )  # fmt: skip
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, str(program.relative_to(ROOT))],
+        cwd=ROOT,
+        env={**os.environ, "MYPYPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert result.stderr == ""
+    found = {}
+    for line in result.stdout.splitlines():
+        error = re.match(rf"\S*{program.name}:(\d+): error: .*\[([a-z-]+)\]$", line)
+        place, code = (int(error[1]), error[2]) if error else (line, line)
+        if error or ": note: " not in line:
+            found.setdefault(place, []).append(code)
+    return {place: sorted(codes) for place, codes in found.items()}
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("mypy") is None,
+    reason="mypy is not installed (it is in the extra `test`)",
+)
+def test_a_strict_mypy_refuses_wrong_calls_and_no_others(tmp_path):
+    assert _found(PROGRAM, tmp_path) == _expected(PROGRAM)
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (ROOT / "skanomaly" / "py.typed").exists()

@@ -1,0 +1,343 @@
+"""Do the tests bite? Break the code in small ways and count what they notice.
+
+``python tests/mutate.py --n 150 --seed 0 skanomaly/_training skanomaly/detectors``
+draws 150 of all small mistakes that these files could have, makes them one at a time in
+a copy of the checkout, and runs the tests of the file until one fails. A mistake that
+no test notices is printed with its place: a test is missing, or it makes no difference.
+The tests must pass before.
+"""
+
+import argparse
+import ast
+import copy
+import functools
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import Queue
+
+ROOT = Path(__file__).parents[1]
+SECONDS = 900  # a test that never ends has noticed something, too
+
+OPERATORS = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
+    ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+}  # fmt: skip
+NAMES = {
+    "min": "max", "max": "min", "amin": "amax", "amax": "amin", "any": "all",
+    "all": "any", "argmin": "argmax", "argmax": "argmin", "sum": "mean", "mean": "sum",
+    "minimum": "maximum", "maximum": "minimum", "zeros": "ones", "ones": "zeros",
+    "first": "last", "log": "exp", "exp": "log", "sqrt": "square", "square": "sqrt",
+}  # fmt: skip
+
+LEFT_OUT = (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)
+
+# Arguments that change what is said or how fast it goes, not what comes out.
+HARMLESS = {"stacklevel", "copy", "non_blocking", "desc", "unit", "dtype"}
+
+# Detectors that stand for all where a mistake is in what they share.
+TYPICAL = ("AutoEncoder", "DeepSVDD", "FastAnoGAN", "NormalizingFlow", "VAEEnsemble")
+
+# Contracts that belong to no detector, and those of other things.
+NAMELESS = ("bad_rows", "wrong_parameter", "torch_threads")
+UNCONCERNED = ("test_docstrings", "test_import", "test_correctors")
+
+
+@dataclass
+class Mutant:
+    """A file with one mistake in it."""
+
+    path: str
+    line: int
+    kind: str
+    before: str
+    after: str
+    source: str = ""
+    fate: str = ""
+
+
+# Mistakes. Each function takes a node and yields pairs (kind, node in its place).
+
+
+def operators(node):
+    if isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign):
+        if type(node.op) in OPERATORS:
+            yield "operator", changed(node, op=OPERATORS[type(node.op)]())
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in OPERATORS:
+        ops = [OPERATORS[type(node.ops[0])](), *node.ops[1:]]
+        yield "comparison", changed(node, ops=ops)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
+        yield "sign or not left out", node.operand
+
+
+def constants(node):
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield "constant", changed(node, value=not node.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        other = node.value + 1 if isinstance(node.value, int) else node.value * 2 or 1.0
+        yield "constant", changed(node, value=other)
+    elif isinstance(node, ast.Name) and node.id in NAMES:
+        yield "name", changed(node, id=NAMES[node.id])
+    elif isinstance(node, ast.Attribute) and node.attr in NAMES:
+        yield "name", changed(node, attr=NAMES[node.attr])
+
+
+def arguments(node):
+    if not isinstance(node, ast.Call):
+        return
+    for i, keyword in enumerate(node.keywords):
+        if keyword.arg and keyword.arg not in HARMLESS:
+            rest = node.keywords[:i] + node.keywords[i + 1 :]
+            yield "argument left out", changed(node, keywords=rest)
+    if len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args):
+        first, second, *rest = node.args
+        yield "arguments swapped", changed(node, args=[second, first, *rest])
+
+
+def statements(node):
+    if isinstance(node, ast.If | ast.IfExp):
+        for value in (True, False):
+            yield "condition", changed(node, test=ast.Constant(value))
+    targets = getattr(node, "targets", [None])
+    is_call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    if is_call or isinstance(node, LEFT_OUT):
+        yield "statement left out", ast.Pass()
+    elif isinstance(node, ast.Assign) and isinstance(targets[0], ast.Subscript):
+        yield "statement left out", ast.Pass()
+
+
+def changed(node, **fields):
+    node = copy.copy(node)
+    for name, value in fields.items():
+        setattr(node, name, value)
+    return node
+
+
+class Replace(ast.NodeTransformer):
+    """Put another node in the place of one, and copy nothing else."""
+
+    def __init__(self, old, new):
+        self.old, self.new = old, new
+
+    def visit(self, node):
+        return self.new if node is self.old else self.generic_visit(node)
+
+
+def code_nodes(tree):
+    """All nodes but those of annotations, messages, `__all__` and `__repr__`."""
+    for field, value in ast.iter_fields(tree):
+        if field in ("annotation", "returns") or isinstance(tree, ast.JoinedStr):
+            continue
+        if isinstance(tree, ast.Raise) and field in ("exc", "cause"):
+            continue
+        for node in value if isinstance(value, list) else [value]:
+            if isinstance(node, ast.AST) and not is_left_alone(node):
+                yield node
+                yield from code_nodes(node)
+
+
+def is_left_alone(node):
+    if isinstance(node, ast.Assign):
+        return ast.unparse(node.targets[0]) == "__all__"
+    return getattr(node, "name", None) == "__repr__"
+
+
+def places_of(path):
+    """All mistakes that are made in a file: where, and which."""
+    for index, node in enumerate(code_nodes(ast.parse((ROOT / path).read_text()))):
+        for make in (operators, constants, arguments, statements):
+            for number, _ in enumerate(make(node)):
+                yield path, index, make, number
+
+
+def mutant_at(path, index, make, number):
+    tree = ast.parse((ROOT / path).read_text())
+    old = list(code_nodes(tree))[index]
+    kind, new = list(make(old))[number]
+    before, after = ast.unparse(old), ast.unparse(new)
+    mutated = ast.fix_missing_locations(Replace(old, new).visit(tree))
+    return Mutant(path, old.lineno, kind, before, after, ast.unparse(mutated))
+
+
+# Tests: those that import a file, the ones named after it first.
+
+
+def test_runs(path):
+    """Arguments of pytest, one list after the other until something is noticed."""
+    parts = Path(path).with_suffix("").parts[1:]
+    folder = ROOT.joinpath("tests", *parts[:-1])
+    while not list(folder.glob("test_*.py")):
+        folder = folder.parent
+    if folder.name == "tests":  # of what stands at the top all make use
+        around = [*folder.glob("*.py"), *folder.glob("_training/*.py")]
+    else:
+        around = folder.rglob("*.py")
+    around = [str(file.relative_to(ROOT)) for file in sorted(around)]
+    own = [f for f in around if Path(f).stem == f"test_{parts[-1].lstrip('_')}"]
+    using = [f for f in around if "/test_" in f and path in reach(f) and f not in own]
+    yield [path, *own, *using]
+
+    users = [name for name, home in detectors().items() if path in reach(home)]
+    kept = TYPICAL if len(users) > len(TYPICAL) else users
+    if kept and parts[0] != "samplers":
+        files = sorted((ROOT / "tests/contract").glob("test_*.py"))
+        files = [str(f.relative_to(ROOT)) for f in files if f.stem not in UNCONCERNED]
+        yield [*files, "-k", " or ".join([*kept, *NAMELESS])]
+    yield ["tests/contract/test_docstrings.py", "-k", f"skanomaly.{parts[0]}"]
+
+
+def detectors():
+    """Names of the public detectors, and their files."""
+    init = "skanomaly/detectors/__init__.py"
+    names = ast.literal_eval(
+        next(
+            node.value
+            for node in ast.parse((ROOT / init).read_text()).body
+            if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"
+        )
+    )
+    return {name: resolved("skanomaly.detectors", name) for name in names}
+
+
+@functools.cache
+def resolved(module, name):
+    """File that ``from module import name`` reads the name from, or None."""
+    folder = ROOT / module.replace(".", "/")
+    for file in (folder / f"{name}.py", folder.with_suffix(".py")):
+        if file.exists():
+            return str(file.relative_to(ROOT))
+    if not (folder / "__init__.py").exists():
+        return None
+    for node in imports(str((folder / "__init__.py").relative_to(ROOT))):
+        if name in [alias.name for alias in node.names]:
+            return resolved(node.module, name)
+    return str((folder / "__init__.py").relative_to(ROOT))
+
+
+@functools.cache
+def imports(path):
+    """Statements of a file that import from the package or from shared tests."""
+    nodes = ast.walk(ast.parse((ROOT / path).read_text()))
+    named = [n for n in nodes if isinstance(n, ast.ImportFrom) and not n.level]
+    return [n for n in named if n.module.partition(".")[0] in ("skanomaly", "tests")]
+
+
+@functools.cache
+def reach(path):
+    """Files that a file imports, directly or not, and itself."""
+    found, new = set(), {path}
+    while new:
+        found |= new
+        pairs = [(n.module, a.name) for f in new for n in imports(f) for a in n.names]
+        new = {resolved(*pair) for pair in pairs} - found - {None}
+    return found
+
+
+def fate_of(mutant, copy_of_root):
+    """Return what noticed the mistake, or an empty string."""
+    file = copy_of_root / mutant.path
+    original = file.read_text()
+    file.write_text(mutant.source)
+    try:
+        for tests in test_runs(mutant.path):
+            noticed = run(tests, copy_of_root)
+            if noticed:
+                return noticed
+        return ""
+    finally:
+        file.write_text(original)
+
+
+def run(tests, folder):
+    """First failure of some tests, or an empty string."""
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow"]
+    env = {
+        **os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "pytest", *options, *tests]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=env, capture_output=True, text=True,
+            timeout=SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return "timeout"
+    if done.returncode in (0, 5):  # 5: no tests were collected
+        return ""
+    lines = done.stdout.splitlines()
+    failed = [x for x in lines if x.startswith(("FAILED", "ERROR"))]
+    return failed[0] if failed else f"exit status {done.returncode}"
+
+
+def checkout(folder):
+    """Copy all files that git knows or would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split("\n")  # fmt: skip
+    for name in filter(None, listed):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("paths", nargs="+", help="files or folders of the package")
+    parser.add_argument("--n", type=int, default=150, help="mistakes to draw")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--output", type=Path, help="JSON file for the results")
+    options = parser.parse_args()
+
+    files = sorted(
+        {str(f.relative_to(ROOT)) for p in options.paths
+         for f in ([ROOT / p] if p.endswith(".py") else (ROOT / p).rglob("*.py"))}
+    )  # fmt: skip
+    places = [place for path in files for place in places_of(path)]
+    n_drawn = min(options.n, len(places))
+    drawn = random.Random(options.seed).sample(places, n_drawn)
+    drawn = [mutant_at(*place) for place in drawn]
+    print(f"{n_drawn} of {len(places)} mistakes in {len(files)} files", flush=True)
+
+    with tempfile.TemporaryDirectory() as temporary:
+        copies = Queue()
+        for i in range(options.jobs):
+            copies.put(checkout(Path(temporary) / str(i)))
+
+        def judge(mutant):
+            folder = copies.get()
+            mutant.fate = fate_of(mutant, folder)
+            copies.put(folder)
+            word = "noticed " if mutant.fate else "SURVIVED"
+            print(f"{word} {mutant.path}:{mutant.line} {mutant.kind}: "
+                  f"{mutant.before[:70]!r} -> {mutant.after[:70]!r} {mutant.fate[:90]}",
+                  flush=True)  # fmt: skip
+
+        with ThreadPoolExecutor(options.jobs) as pool:
+            list(pool.map(judge, drawn))
+
+    n_noticed = sum(bool(mutant.fate) for mutant in drawn)
+    print(f"{n_noticed} of {n_drawn} noticed ({n_noticed / n_drawn:.0%})")
+    if options.output:
+        records = [asdict(mutant) for mutant in drawn]
+        for record in records:
+            del record["source"]
+        options.output.write_text(json.dumps(records, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
