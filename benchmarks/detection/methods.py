@@ -19,7 +19,6 @@ from benchmarks.common import clock, one_thread
 from benchmarks.detection.data import load, split
 from skanomaly import detectors
 from skanomaly.metrics import anomaly_average_precision, anomaly_roc_auc
-from skanomaly.nets import MLP
 from skanomaly.pyod import PyODDetector
 
 
@@ -141,14 +140,6 @@ DETECTORS = {
     "VAEEnsemble": ours("VAEEnsemble"),
     "NormalizingFlow": ours("NormalizingFlow"),
     "DeepSVDD": ours("DeepSVDD"),
-    "DeepSVDD plain": ours(
-        "DeepSVDD",
-        "its defaults with a network of the same size without anchors (`module=MLP`)",
-        module=MLP,
-        module__hidden_units=(1024,),
-        module__activation="leaky_relu",
-        module__bias=False,
-    ),
     "AnoGAN": ours("AnoGAN"),
     "FastAnoGAN": ours("FastAnoGAN"),
     "WGANEnsemble": ours("WGANEnsemble"),
@@ -198,7 +189,7 @@ TRIAL_EPOCHS = 50
 DEFAULT = (
     "AutoEncoder", "AutoEncoder alone", "MultiEncoderAutoEncoder",
     "NoiseContrastiveAutoEncoder", "PyOD AutoEncoder", "kNN", "LOF", "IsolationForest",
-    "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD", "DeepSVDD plain",
+    "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD",
     "FastAnoGAN", "WGANEnsemble", "GeometricTransformations", "PyOD VAE",
     "PyOD DeepSVDD",
 )  # fmt: skip

@@ -27,7 +27,6 @@ STYLES = {
     "VAEEnsemble": ("#56B4E9", "o"),
     "NormalizingFlow": ("#E69F00", "o"),
     "DeepSVDD": ("#F0E442", "o"),
-    "DeepSVDD plain": ("#F0E442", "."),
     "AnoGAN": ("#8C564B", "o"),
     "FastAnoGAN": ("#8C564B", "."),
     "WGANEnsemble": ("#8C564B", "d"),

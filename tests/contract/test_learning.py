@@ -27,7 +27,7 @@ def _task(seed):
 def test_training_moves_every_weight_and_beats_the_untrained_network(name):
     X, X_test, y_test = _task(0)
     # Distances to training rows would hide what the network has learned.
-    settings = {"batch_size": 64}
+    settings = {"batch_size": 64, "contamination": 0.1}
     if "n_neighbors" in CASES[name]().get_params():
         settings["n_neighbors"] = 0
     untrained = CASES[name](lr=1e-12, **settings).set_params(max_epochs=1).fit(X)

@@ -89,7 +89,7 @@ def test_constant_columns_are_harmless_and_watched(name, blob):
         blob = np.hstack([blob, blob[:, ::-1]]) / 100.0
     constant = np.tile([7.0, 0.1, 0.0, -3.3], (len(blob), 1))
     X = np.hstack([blob, constant])
-    detector = ALL[name]()
+    detector = ALL[name](contamination=0.1)
     if getattr(detector, "image_shape", None) is not None:
         detector.set_params(image_shape=(1, 2, X.shape[1] // 2))
     scores = detector.fit(X).score_samples(X)
@@ -109,6 +109,7 @@ def test_the_unit_of_a_column_does_not_matter(name, fitted, blob):
     per_column = getattr(detector, "image_shape", None) is None
     unit = np.array([1e-3, 2.0, 300.0, 0.7]) if per_column else 0.3
     zero = np.array([5.0, -1.0, 0.1, 40.0]) if per_column else 2.0
+    detector.set_params(contamination=0.1)
     other = detector.fit(blob * unit + zero).score_samples(blob * unit + zero)
     if name.startswith(LOG_DENSITIES):
         # In nats, of rows in other units.
