@@ -18,28 +18,40 @@ ALIGNMENT = 64
 
 
 class Rows(Dataset):
-    """The training rows as one tensor; a row is its own target.
+    """The training rows as one tensor, and what is known about them beside it.
+
+    A batch is its own target: models return the loss of each row. Without context it is
+    the rows alone; with it a dict of ``x`` and ``context``, with which the module is
+    called by keyword.
 
     Parameters
     ----------
     X : tensor or ndarray of shape (n_samples, n_features)
         The rows; a tensor shares their memory.
-    y : None
-        Ignored: skorch passes it.
+    context : tensor or ndarray of shape (n_samples, ...), default=None
+        Label, class or condition of each row.
     """
 
-    def __init__(self, X, y=None):
-        self.X = self.y = torch.as_tensor(X)
+    def __init__(self, X, context=None):
+        given = [X] if context is None else [X, context]
+        self.tensors = [torch.as_tensor(tensor) for tensor in given]
+        self.X = self.tensors[0]
 
     def __len__(self):
         return len(self.X)
 
     def __getitem__(self, index):
-        return self.X[index], self.X[index]
+        item = batch_of(*(tensor[index] for tensor in self.tensors))
+        return item, item
+
+
+def batch_of(x, context=None):
+    """Rows as a module takes them: alone, or by name beside their context."""
+    return x if context is None else {"x": x, "context": context}
 
 
 class TensorBatches:
-    """Iterate over batches sliced from the tensor of a `Rows` data set.
+    """Iterate over batches sliced from the tensors of a `Rows` data set.
 
     The rows of a `Subset` are gathered through its indices, so that a hold-out costs no
     copy. A last batch of one row is joined to the one before it: batch normalisation
@@ -66,8 +78,8 @@ class TensorBatches:
         if isinstance(dataset, Subset):
             self.indices = torch.as_tensor(dataset.indices)
             dataset = dataset.dataset
-        self.rows = dataset.X
-        self.n_rows = len(self.rows) if self.indices is None else len(self.indices)
+        self.tensors = dataset.tensors
+        self.n_rows = len(dataset) if self.indices is None else len(self.indices)
         self.shuffle, self.generator = shuffle, generator
         self.sizes = batch_sizes(self.n_rows, batch_size, drop_last)
 
@@ -77,25 +89,28 @@ class TensorBatches:
     def __iter__(self):
         order, end = self._order(), 0
         if order is not None:
-            order = order.to(self.rows.device)
+            order = order.to(self.tensors[0].device)
         n_batches = self._n_gathered()
         for i in range(0, len(self.sizes), n_batches):
             sizes = self.sizes[i : i + n_batches]
             start, end = end, end + sum(sizes)
-            for x in self._gathered(order, start, end).split(sizes):
-                yield x, x
+            parts = [t.split(sizes) for t in self._gathered(order, start, end)]
+            for tensors in zip(*parts, strict=True):
+                batch = batch_of(*tensors)
+                yield batch, batch
 
     def _gathered(self, order, start, end):
         if order is None:
-            return self.rows[start:end]
-        return self.rows.index_select(0, order[start:end])
+            return [tensor[start:end] for tensor in self.tensors]
+        return [tensor.index_select(0, order[start:end]) for tensor in self.tensors]
 
     def _n_gathered(self):
         """Batches whose rows are gathered at once, at least one."""
-        n_bytes = max(self.sizes, default=0) * self.rows[:1].nbytes
-        if n_bytes % ALIGNMENT:
+        n_rows = max(self.sizes, default=0)
+        n_bytes = [n_rows * tensor[:1].nbytes for tensor in self.tensors]
+        if any(n % ALIGNMENT for n in n_bytes):
             return 1
-        return max(1, GATHERED_BYTES // max(1, n_bytes))
+        return max(1, GATHERED_BYTES // max(1, sum(n_bytes)))
 
     def _order(self):
         if not self.shuffle:
@@ -138,11 +153,10 @@ class MemberBatches(TensorBatches):
 
     def __iter__(self):
         order = torch.stack([self._member_order(k) for k in range(len(self.samples))])
-        order = order[:, : sum(self.sizes)].to(self.rows.device)
+        order = order[:, : sum(self.sizes)].to(self.tensors[0].device)
         for index in order.split(self.sizes, dim=1):
-            x = self.rows.index_select(0, index.reshape(-1))
-            x = x.view(*index.shape, -1).transpose(0, 1)
-            yield x, x
+            batch = batch_of(*(_of_members(t, index) for t in self.tensors))
+            yield batch, batch
 
     def _sample(self, generator):
         """Draw the rows of a member: the same ones whenever training goes on."""
@@ -158,6 +172,12 @@ class MemberBatches(TensorBatches):
             if index is not None:
                 order = index[order]
         return order
+
+
+def _of_members(tensor, index):
+    """Gather for each member (first dimension of `index`) its own rows."""
+    rows = tensor.index_select(0, index.reshape(-1))
+    return rows.view(*index.shape, *tensor.shape[1:]).transpose(0, 1)
 
 
 def batch_sizes(n_rows, batch_size, drop_last):

@@ -52,6 +52,23 @@ def mean_gradient(shape, dtype, device):
     return torch.ones((), dtype=dtype, device=device).div_(shape.numel()).expand(shape)
 
 
+def row_losses(model, batch):
+    """Call a model on rows, or by keyword on rows and their context."""
+    return model(**batch) if isinstance(batch, dict) else model(batch)
+
+
+def on_device(batch, device):
+    """Move a batch, where it is not there yet."""
+    if isinstance(batch, dict):
+        return {name: tensor.to(device) for name, tensor in batch.items()}
+    return batch.to(device)
+
+
+def n_rows_of(batch):
+    """Return how many rows a batch has."""
+    return len(batch["x"] if isinstance(batch, dict) else batch)
+
+
 def current_epoch(history):
     """Return the record of the current epoch; ``history[-1]`` copies all of them."""
     return list.__getitem__(history, -1)
@@ -219,23 +236,24 @@ class DetectorNet(NeuralNet):
         update = plain_step(self.optimizer_) if training else None
         progress = self._open_progress(len(iterator)) if training else None
         total, n_rows, n_batches = 0.0, 0, 0
-        for x, _ in iterator:
+        for batch, _ in iterator:
             if training:
                 self._set_lr(n_batches)
-            loss = step(model, x.to(self.device), weights, update)
+            loss = step(model, on_device(batch, self.device), weights, update)
             if not math.isfinite(loss):
                 self._raise_diverged(loss, n_batches)
-            total += loss * len(x)
-            n_rows += len(x)
+            size = n_rows_of(batch)
+            total += loss * size
+            n_rows += size
             n_batches += 1
             if progress is not None:
                 progress.update()
         return total / n_rows, n_rows, n_batches
 
-    def _lean_train_step(self, model, x, weights, update):
+    def _lean_train_step(self, model, batch, weights, update):
         for weight in weights:
             weight.grad = None
-        losses = model(x)
+        losses = row_losses(model, batch)
         losses.backward(mean_gradient(losses.shape, losses.dtype, losses.device))
         update()
         # A number, not the tensor: a list of tiny tensors pins the heap between
@@ -243,8 +261,8 @@ class DetectorNet(NeuralNet):
         return losses.detach().sum().item() / losses.numel()
 
     @torch.no_grad()
-    def _lean_valid_step(self, model, x, *_):
-        return model(x).mean().item()
+    def _lean_valid_step(self, model, batch, *_):
+        return row_losses(model, batch).mean().item()
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         """Open a batch in the history; skorch's own loop sets its schedule here."""

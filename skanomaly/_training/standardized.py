@@ -50,9 +50,11 @@ class StandardizedModel(nn.Module):
         # An empty tensor that follows `double()` and `half()` as the weights do.
         self.register_buffer("precision", torch.empty(0), persistent=False)
 
-    def forward(self, x):
-        """Loss of each row, shape (n,)."""
-        return self.model(self.standardize(x))
+    def forward(self, x, context=None):
+        """Loss of each row, shape (n,); the model gets the context, if there is one."""
+        if context is None:
+            return self.model(self.standardize(x))
+        return self.model(self.standardize(x), context=context)
 
     def score(self, x):
         """Anomaly score of each row, shape (n,); higher is more anomalous."""

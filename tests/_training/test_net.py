@@ -8,8 +8,14 @@ from torch.utils.data import DataLoader, Subset
 
 from skanomaly._training import batches as _batches
 from skanomaly._training.adam import plain_step
-from skanomaly._training.batches import HoldOut, Rows, TensorBatches
-from skanomaly._training.net import DetectorNet, _watches_batches, mean_gradient
+from skanomaly._training.batches import HoldOut, MemberBatches, Rows, TensorBatches
+from skanomaly._training.net import (
+    DetectorNet,
+    RowMean,
+    _watches_batches,
+    mean_gradient,
+)
+from skanomaly._training.standardized import StandardizedModel
 from skanomaly.detectors import AutoEncoder
 from skanomaly.detectors._reconstruction import squared_error
 
@@ -47,7 +53,7 @@ def test_drop_last_never_drops_the_only_batch(rows):
 def test_a_subset_is_read_through_its_indices_without_a_copy(rows):
     subset = Subset(rows, torch.tensor([7, 1, 4]))
     batches = TensorBatches(subset, batch_size=2)
-    assert batches.rows is rows.X
+    assert batches.tensors[0] is rows.X
     assert torch.equal(torch.cat([x for x, _ in batches]), rows.X[[7, 1, 4]])
 
 
@@ -97,6 +103,76 @@ def test_hold_out_parts_are_disjoint_and_complete(rows):
     assert len(valid) == 3
     indices = np.sort(np.concatenate([train.indices, valid.indices]))
     np.testing.assert_array_equal(indices, np.arange(11))
+
+
+class Weighted(torch.nn.Module):
+    """Squared error of a linear guess of the context."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(2, 1)
+
+    def forward(self, x, context):
+        return (self.linear(x)[:, 0] - context) ** 2
+
+
+@pytest.mark.parametrize("members", [False, True])
+def test_context_stays_beside_its_row(members):
+    x = torch.arange(44.0).reshape(22, 2)
+    data = Rows(x, context=x[:, 0].long())
+    generator = torch.Generator().manual_seed(0)
+    batches = TensorBatches(data, 4, shuffle=True, generator=generator)
+    if members:
+        batches = MemberBatches(data, 4, shuffle=True, generator=[generator] * 3)
+    seen = [batch for batch, target in batches if batch is target]
+    assert len(seen) == len(batches)
+    assert all((b["x"][..., 0] == b["context"]).all() for b in seen)
+    shape = (22, 3) if members else (22,)
+    assert torch.cat([b["context"] for b in seen]).shape == shape
+
+
+def test_context_changes_neither_order_nor_batches_of_the_rows():
+    x = torch.randn(1001, 16)
+    options = {"batch_size": 32, "shuffle": True}
+    alone, beside = (
+        batches_of(data, generator=torch.Generator().manual_seed(0), **options)
+        for data in (Rows(x), Rows(x, context=x[:, 0]))
+    )
+    pairs = zip(alone, beside, strict=True)
+    assert all(torch.equal(rows, batch["x"]) for rows, batch in pairs)
+
+
+@pytest.mark.parametrize("n_valid", [0, 10])
+def test_both_loops_call_the_module_with_the_context(n_valid):
+    def trained(callbacks):
+        torch.manual_seed(0)
+        net = DetectorNet(
+            Weighted,
+            criterion=RowMean,
+            dataset=Rows,
+            train_split=HoldOut(n_valid, seed=0) if n_valid else None,
+            iterator_train=TensorBatches,
+            iterator_valid=TensorBatches,
+            batch_size=8,
+            max_epochs=30,
+            lr=0.05,
+            verbose=0,
+            callbacks=callbacks,
+        )
+        return net.partial_fit(Rows(x, context=x.sum(dim=1)))
+
+    x = torch.randn(40, 2)
+    lean, watched = trained([]), trained([Watcher()])
+    assert lean.history[-1, "train_loss"] < 0.1
+    assert torch.equal(lean.module_.linear.weight, watched.module_.linear.weight)
+    assert (n_valid > 0) == ("valid_loss" in lean.history[-1])
+
+
+def test_the_standardization_hands_the_context_on():
+    model = StandardizedModel(Weighted(), np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    x, context = torch.tensor([[4.0, 6.0]]), torch.tensor([5.0])
+    expected = (model.model.linear(torch.ones(1, 2))[:, 0] - 5.0) ** 2
+    torch.testing.assert_close(model(x, context=context), expected)
 
 
 class Watcher(Callback):
