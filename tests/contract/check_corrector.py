@@ -24,7 +24,9 @@ from sklearn.preprocessing import OneHotEncoder
 
 from skanomaly.correctors import (
     AnomalyCorrector,
+    BeamSearch,
     DiffusionInpainter,
+    GradientSearch,
     InverseGradientRepair,
 )
 
@@ -49,11 +51,11 @@ _REPAIR = CORRECTORS["InverseGradientRepair"]
 _INPAINT = CORRECTORS["DiffusionInpainter"]
 _DRAWS = {"mask": "missing", "n_timesteps": 3, "n_resamplings": 2, "n_draws": 2}
 _GAUSSIAN = {**_DRAWS, "formulation": "gaussian"}
-_WALKS = {"search": "gradient", "step": 0.1, "n_restarts": 2, "n_iter": 30}
+_WALKS = {"search": GradientSearch(step=0.1, n_restarts=2, n_iter=30)}
 
 # Settings that take other paths through the code.
 VARIANTS = {
-    "InverseGradientRepair-beam": partial(_REPAIR, search="beam", beam_width=3),
+    "InverseGradientRepair-beam": partial(_REPAIR, search=BeamSearch(width=3)),
     "InverseGradientRepair-gradient": partial(_REPAIR, **_WALKS),
     "InverseGradientRepair-published": partial(_REPAIR, **_WALKS, variant="published"),
     "DiffusionInpainter-draw": partial(_INPAINT, mask="missing", fill="draw"),

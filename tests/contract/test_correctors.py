@@ -8,7 +8,12 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skanomaly import correctors
-from skanomaly.correctors import AnomalyCorrector, DiffusionInpainter
+from skanomaly.correctors import (
+    AnomalyCorrector,
+    BeamSearch,
+    DiffusionInpainter,
+    GradientSearch,
+)
 from tests.contract.check_corrector import (
     CORRECTORS,
     STATUSES,
@@ -37,7 +42,8 @@ QUICK = {
 
 
 def test_every_public_corrector_is_tested():
-    assert sorted(CORRECTORS) == sorted(correctors.__all__)
+    public = [name for name in correctors.__all__ if not name.endswith("Search")]
+    assert sorted(CORRECTORS) == sorted(public)
     assert all(make.func.__name__ == name for name, make in CORRECTORS.items())
 
 
@@ -255,10 +261,9 @@ WRONG = {
     ],
     "InverseGradientRepair": [
         {"search": "random"}, {"variant": "x"}, {"threshold": 0.0}, {"threshold": 1},
-        {"costs": [1, 2]}, {"costs": [1, 1, 0]}, {"costs": {"sea": 2}}, {"step": 0},
-        {"costs": {"land": -1}}, {"n_restarts": 0}, {"n_iter": 0}, {"noise": 2},
-        {"beam_width": 0}, {"inpainter": 3}, {"hidden_units": 8}, {"max_epochs": 0},
-        {"inpainter": AnomalyCorrector()},
+        {"costs": [1, 2]}, {"costs": [1, 1, 0]}, {"costs": {"sea": 2}},
+        {"costs": {"land": -1}}, {"inpainter": 3}, {"hidden_units": 8},
+        {"max_epochs": 0}, {"inpainter": AnomalyCorrector()},
         {"inpainter": DiffusionInpainter(formulation="gaussian", mask="missing")},
     ],
     "DiffusionInpainter": [
@@ -281,3 +286,17 @@ WRONG = {
 def test_a_wrong_value_is_an_error_that_names_the_parameter(name, params, towns):
     with pytest.raises(ValueError, match=next(iter(params))):
         CORRECTORS[name](**params).fit(*towns)
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        BeamSearch(width=0), GradientSearch(step=0), GradientSearch(n_restarts=0),
+        GradientSearch(n_iter=0), GradientSearch(noise=2),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["InverseGradientRepair", "AnomalyCorrector"])
+def test_a_wrong_value_of_a_search_is_an_error_that_names_both(name, search, towns):
+    (changed,) = (k for k, v in search.get_params().items() if v in (0, 2))
+    with pytest.raises(ValueError, match=f"{changed}.*{type(search).__name__}"):
+        CORRECTORS[name](search=search).fit(*towns)

@@ -110,8 +110,8 @@ class CellChannel:
         joint[seen, found[seen]] = stays
         return joint
 
-    def responsibilities(self, log_p, found, n_pairs):
-        """Expected number of times that each pair of near strings was an error."""
+    def responsibilities(self, log_p, found):
+        """Numbers of pairs of strings, and how likely each was the error of a cell."""
         p, rows = np.exp(log_p), np.arange(len(found))
         row, value, chance = self._typed(found)
         typed = self.error_rate * self.typo_share * chance * p[row, value]
@@ -120,9 +120,7 @@ class CellChannel:
         total = (1 - self.error_rate) * own + other
         total = total + np.bincount(row, typed, minlength=len(found))
         number = self.pair_number[found].data.astype(np.int64) - 1
-        return np.bincount(
-            number, typed / np.maximum(total[row], 1e-300), minlength=n_pairs
-        )
+        return number, typed / np.maximum(total[row], 1e-300)
 
     def _typed(self, found):
         """Row, true value and likelihood of every typing error that is possible."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skanomaly.correctors._cleaning.pairwise import PairwiseConditionals
+from skanomaly.correctors._cleaning.contexts import PairwiseConditionals
 
 N_CATEGORIES = (6, 6, 3)
 
@@ -103,7 +103,7 @@ def test_rows_do_not_depend_on_their_batch_and_fits_repeat(table, monkeypatch):
     model = PairwiseConditionals(max_rows=50).fit(table, N_CATEGORIES)
     whole = model.log_conditionals(table)
     again = PairwiseConditionals(max_rows=50).fit(table, N_CATEGORIES)
-    monkeypatch.setattr("skanomaly.correctors._cleaning.pairwise.CHUNK_CELLS", 40)
+    monkeypatch.setattr("skanomaly._training.evaluate.CHUNK_CELLS", 40)
     for j, log_p in enumerate(again.log_conditionals(table)):
         np.testing.assert_array_equal(log_p, whole[j])
         np.testing.assert_array_equal(
@@ -112,7 +112,7 @@ def test_rows_do_not_depend_on_their_batch_and_fits_repeat(table, monkeypatch):
 
 
 def test_many_values_take_part_in_learning_only_where_they_occur(monkeypatch):
-    monkeypatch.setattr("skanomaly.correctors._cleaning.pairwise.MAX_POOL_VALUES", 20)
+    monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.MAX_POOL_VALUES", 20)
     key = np.arange(600) % 200
     codes = np.column_stack([key, key])
     model = PairwiseConditionals(max_rows=100).fit(codes, (200, 200))

@@ -1,16 +1,31 @@
-"""Noise schedules of diffusion models, and what is computed from them."""
+"""What the diffusions that go back step by step are made of: schedule and network."""
 
+import copy
 import math
 from dataclasses import dataclass, fields
 
 import torch
+from torch import nn
 
-__all__ = ["SCHEDULES", "Schedule", "cosine_betas", "linear_betas", "time_embedding"]
+from skanomaly.nets import MLP
+
+__all__ = [
+    "SCHEDULES",
+    "TIME_UNITS",
+    "AveragedDenoiser",
+    "Schedule",
+    "TimedNetwork",
+    "time_embedding",
+]
 
 # Ho et al. (2020), section 4: the ends of the line, made for this many steps.
 FIRST_BETA, LAST_BETA, HO_STEPS = 1e-4, 0.02, 1000
 # Nichol and Dhariwal (2021), section 3.2.
 COSINE_OFFSET, MAX_BETA = 0.008, 0.999
+
+TIME_UNITS = 64
+# The average of the weights is a plain copy until training has settled.
+AVERAGE_FROM = 2000
 
 
 def linear_betas(n_steps):
@@ -86,3 +101,66 @@ def time_embedding(t, n_units):
     i = torch.arange(n_units // 2, dtype=t.dtype, device=t.device)
     angles = t[:, None] * 10000 ** (-2 * i / n_units)
     return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+class TimedNetwork(nn.Module):
+    """A network that sees rows beside the embedding of the time.
+
+    Parameters
+    ----------
+    n_features : int
+        Columns of a row, of which it returns as many.
+    hidden_units : tuple of int
+    dropout : float
+    stream : RandomStream
+    """
+
+    def __init__(self, n_features, hidden_units, dropout, *, stream):
+        super().__init__()
+        n_inputs = n_features + TIME_UNITS
+        self.network = MLP(
+            n_inputs, n_features, hidden_units, dropout=dropout, stream=stream
+        )
+
+    def forward(self, x, time):
+        """Return the noise in the rows."""
+        return self.network(torch.cat([x, time], dim=1))
+
+
+class AveragedDenoiser(nn.Module):
+    """A network, and the running average of its weights that evaluation uses.
+
+    Parameters
+    ----------
+    network : callable
+        Called with ``stream``; maps rows and embedded times to rows.
+    schedule : Schedule
+    decay : float
+        How much of the average a step keeps.
+    stream : RandomStream
+    """
+
+    def __init__(self, network, schedule, decay, *, stream):
+        super().__init__()
+        self.network = network(stream=stream)
+        self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self.schedule, self.decay, self.stream = schedule, decay, stream
+
+    def denoise(self, x, t):
+        """Output of the network for rows at the steps t, shape of `x`."""
+        network = self.network if self.training else self.average
+        return network(x, time_embedding(t.to(x.dtype), TIME_UNITS))
+
+    def draw_times(self, x):
+        """Draw a step for each row, each equally likely."""
+        n_timesteps = len(self.schedule)
+        t = self.stream.uniform((len(x),), like=x) * n_timesteps
+        return t.long().clamp_max(n_timesteps - 1)
+
+    @torch.no_grad()
+    def after_step(self, n_steps):
+        """Move the average towards the weights."""
+        decay = self.decay if n_steps > AVERAGE_FROM else 0.0
+        pairs = zip(self.average.parameters(), self.network.parameters(), strict=True)
+        for average, weight in pairs:
+            average.lerp_(weight, 1 - decay)

@@ -6,10 +6,10 @@ import pytest
 
 from skanomaly.correctors import DiffusionInpainter
 from skanomaly.correctors._cleaning.error_posterior import CellPosterior
-from skanomaly.correctors._cleaning.source_votes import SourceVotes
-from skanomaly.correctors._cleaning.sourced_table import find_design
-from skanomaly.correctors._cleaning.truth_discovery import (
+from skanomaly.correctors._cleaning.sources import (
     GroupTruth,
+    SourceVotes,
+    find_design,
     goodman_kruskal_lambda,
 )
 
