@@ -45,6 +45,20 @@ def test_a_pair_of_columns_predicts_what_neither_does_alone():
     assert (log_p.argmax(axis=1) == codes[:, 2]).all()
 
 
+def test_pairs_are_formed_from_the_columns_that_know_most():
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(0, 3, (2, 2000))
+    target = (one + other) % 3
+    target = np.where(rng.random(2000) < 0.3, one, target)  # each knows a part alone
+    target = np.where(rng.random(2000) < 0.2, other, target)
+    noise = rng.integers(0, 3, (4, 2000))
+    hints = np.where(rng.random((4, 2000)) < 0.9, noise, target)
+    codes = np.column_stack([target, one, other, *hints])
+    model = PairwiseConditionals(max_pair_columns=2).fit(codes, (3,) * 7)
+    pairs = [t.columns for t in model.tables_[0] if len(t.columns) == 2]
+    assert pairs == [(1, 2)]
+
+
 def test_the_cell_itself_is_no_evidence(table):
     model = PairwiseConditionals().fit(table, N_CATEGORIES)
     changed = table.copy()

@@ -133,6 +133,19 @@ def test_misspellings_are_repaired_though_some_repeat():
     assert not changes[:, 1:].any()
 
 
+def test_the_channel_learns_which_characters_errors_put_in():
+    _, values, codes = city_table()
+    sizes = (len(values), 7, 7, 7, 7)
+    texts = [values, *[None] * 4]
+    model = ErrorPosterior().fit(codes, sizes, values=texts)
+    n_rows = [np.bincount(c, minlength=k) for c, k in zip(codes.T, sizes, strict=True)]
+    untaught = StringChannel(texts, n_rows)
+    number = {value: k for k, value in enumerate(values)}
+    pair = number["bxstxn"], number["boston"]
+    learned, before = (m.likelihood_[0][pair] for m in (model.strings_, untaught))
+    assert learned > 1.5 * before > 0
+
+
 def oracle(codes):
     """Conditionals of one that knows the dependence of `spoiled_table`'s column 1."""
     right = np.full((len(codes), 8), np.log(0.01 / 7))

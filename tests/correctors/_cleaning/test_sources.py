@@ -133,6 +133,16 @@ def test_sources_that_nobody_confirms_weigh_less():
     assert total == pytest.approx(np.ones(20))
 
 
+def test_reports_without_a_source_come_from_a_source_of_their_own():
+    groups = np.repeat(np.arange(20), 6)
+    sources = np.tile([0, 1, 2, 3, 4, -1], 20)
+    values = np.tile([0, 0, 0, 1, 2, 3], 20)
+    truth = GroupTruth(20, 5, 9).fit(groups, sources, values)
+    named = GroupTruth(20, 6, 9).fit(groups, np.where(sources < 0, 5, sources), values)
+    assert truth.weights.tolist() == named.weights[:6].tolist()
+    assert truth.weights[0] == truth.weights[1] > truth.weights[5]
+
+
 def test_guesses_do_not_count_the_guessed_report():
     groups = np.repeat([0, 1], 4)
     values = np.array([0, 0, 0, 1, 2, 2, 3, 3])

@@ -211,6 +211,17 @@ def test_a_search_keeps_every_distinct_walk_ranked_by_its_changes():
     assert (np.diff(result.cost[0][there]) >= 0).all()
 
 
+def test_repairs_of_more_cells_than_allowed_are_left_out():
+    # Every walk goes down in both cells at once.
+    weights = torch.tensor([0.0, 5.0] * 2, dtype=torch.float64)
+    model, row = TorchModel(lambda p: p @ weights - 4.0, (2, 2)), np.array([[1, 1]])
+    options = {"search": GradientSearch(noise=0.0)}
+    free = search_repairs(model, row, **options)
+    assert free.codes.tolist() == [[0, 0]]
+    bound = search_repairs(model, row, max_edits=1, **options)
+    assert bound.status.tolist() == ["failed"] and bound.codes.tolist() == [[1, 1]]
+
+
 def test_no_gradient_is_asked_of_what_has_none():
     model = RuleModel(lambda codes: codes[:, 0] - 0.5, (2,))
     with pytest.raises(TypeError, match="search='exact', 'beam' or 'auto'"):

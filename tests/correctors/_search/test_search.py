@@ -198,6 +198,25 @@ def test_auto_goes_on_where_two_cells_are_not_enough():
     assert (search_repairs(model, row, max_edits=2).codes == row).all()
 
 
+def test_auto_goes_on_where_more_cells_would_cost_less_than_what_was_found():
+    # One change costs 9; three others, which only the beam tries, cost 3 together.
+    model, row = linear_model((5, 2, 2, 2), 4), np.array([[4, 1, 1, 1]])
+    options = {"costs": [9.0, 1.0, 1.0, 1.0]}
+    assert search_repairs(model, row, search="exact", **options).cost[0, 0] == 9.0
+    result = search_repairs(model, row, **options)
+    assert result.cost[0, 0] == 3.0
+    assert result.codes[0].tolist() == [4, 0, 0, 0]
+
+
+@pytest.mark.parametrize("n_cells", [3, 4, 5])
+def test_the_beam_may_change_as_many_cells_as_are_allowed(n_cells):
+    model, row = linear_model((2,) * n_cells, 0), np.ones((1, n_cells), dtype=int)
+    whole = search_repairs(model, row, search="beam")
+    assert whole.status[0] == "repaired" and not whole.codes.any()
+    options = {"search": "beam", "max_edits": n_cells - 1}
+    assert search_repairs(model, row, **options).status[0] == "failed"
+
+
 def test_a_missing_cell_may_be_filled_and_locked_cells_may_not():
     sizes = (3, 4)
     model = rule_model(lambda c: (c == -1).any(axis=1) | (c.sum(axis=1) != 5), sizes)
