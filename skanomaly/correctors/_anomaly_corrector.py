@@ -154,15 +154,15 @@ class AnomalyCorrector(BaseCorrector):
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
         shared = {name: getattr(self, name) for name in _SHARED}
-        judges_rows = self.detector is not None or bool(
+        by_rows = self.detector is not None or bool(
             is_anomaly is not None and is_anomaly.any()
         )
         inpainter = self.inpainter
         if inpainter is None:  # where rows are judged, nobody asks for single cells
-            inpainter = DiffusionInpainter(mask="missing" if judges_rows else "auto")
+            inpainter = DiffusionInpainter(mask="missing" if by_rows else "auto")
         inpainter = clone(inpainter).set_params(**shared, random_state=seeds[0])
         y = None if is_anomaly is None else is_anomaly.astype(np.int64)
-        if not judges_rows:
+        if not by_rows:
             if self.alpha is not None:
                 inpainter.set_params(alpha=self.alpha)
             self.repair_, self.inpainter_ = None, inpainter.fit(frame, y)
@@ -183,13 +183,13 @@ class AnomalyCorrector(BaseCorrector):
             return repair_of(self.inpainter_, rows)
         repair = repair_of(self.repair_, rows)
         changed = repair.codes != rows.codes
-        self._judge_changes(repair, rows.codes, changed)
+        self._assess_changes(repair, rows.codes, changed)
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
             repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
         return repair
 
-    def _judge_changes(self, repair, before, changed):
+    def _assess_changes(self, repair, before, changed):
         """Write how probable old and new values are in the repaired rows."""
         touched = np.flatnonzero(changed.any(axis=1))
         if not len(touched):

@@ -71,13 +71,13 @@ class DiffusionInpainter(BaseCorrector):
         above the truth finds more, and breaks more.
     keys : "auto", None or list of str or int, default="auto"
         With ``mask="auto"``: the columns, by name or position, that together name the
-        thing that a row describes, in a table in which several rows describe the same
-        thing [5]_. In each column that its rows mostly agree about, one value is then
+        entity that a row describes, in a table in which several rows describe the same
+        one [5]_. In each column that its rows mostly agree about, one value is then
         taken to be true, by a vote in which sources that the others confirm more
         often count more. "auto" looks for a key and for the column that names the
-        source, and finds none unless every source describes a thing once and sources
-        differ in how often the others contradict them. Pass None where the rows of a
-        thing may rightly differ, as in repeated measurements.
+        source, and finds none unless every source describes an entity once and sources
+        differ in how often the others contradict them. Pass None where the rows of an
+        entity may rightly differ, as in repeated measurements.
     n_folds : int, default=2
         Without labels and with ``mask="auto"``: parts into which rows are divided, each
         judged by a model of the others. 1 lets rows be judged by what they taught.

@@ -42,7 +42,7 @@ class PairwiseConditionals:
 
     where :math:`w_c = 1` would be naive Bayes and the weights are those of highest
     leave-one-out likelihood. A value counted nowhere but in its own row has nothing to
-    support it: an error cannot vouch for itself.
+    support it: an error is no evidence for itself.
 
     Parameters
     ----------
@@ -400,8 +400,8 @@ def pool_weights(features, chosen, row_weight, start):
 
     # A weight above one would count the same evidence more than once.
     bounds = [(0.0, 1.0)] * len(free)
-    found = minimize(
+    result = minimize(
         loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40}
     )
     # What hardly weighs costs as much to look up as what decides.
-    return np.where(found.x < 1e-3, 0.0, found.x)
+    return np.where(result.x < 1e-3, 0.0, result.x)

@@ -22,14 +22,14 @@ from skanomaly.correctors._cleaning.typos import StringChannel
 
 __all__ = ["CellPosterior", "ErrorPosterior"]
 
-# Contexts are chosen on the table as found and again once it is half repaired.
+# Contexts are chosen on the table as observed and again once it is half repaired.
 CHOOSE_AT = (0, 2)
 # Rows on which the weights of the pool are learned; fewer where there are many values.
 POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
 # Less sure repairs would teach the model its own opinions where columns hardly depend.
 SURE = 0.9
 INJECTED_ROWS = 1000
-# Of the rate of errors, by the errors put in.
+# Of the rate of errors, by the injected errors.
 MAX_CORRECTION = 2.0
 
 
@@ -240,21 +240,21 @@ class ErrorPosterior:
         return CellPosterior(1 - p_right, best, p_new, candidates, p_candidates)
 
     def _calibrate(self, codes, belief, raw):
-        """Put errors in where the table is trusted and see what becomes of them."""
+        """Inject errors where the table is trusted and see what becomes of them."""
         spoiled = [
             self._spoiled(codes, belief, j, raw.p_error[:, j])
             for j in range(codes.shape[1])
         ]
-        found = codes >= 0
+        observed = codes >= 0
         masses = [
-            self._mass(part[0], raw.p_error[found[:, j], j], j)
+            self._mass(part[0], raw.p_error[observed[:, j], j], j)
             for j, part in enumerate(spoiled)
         ]
         mass = np.concatenate(masses)
         p_error, p_new, right = map(np.concatenate, zip(*spoiled, strict=True))
         self.calibration_ = (
-            Calibration(raw.p_error[found], p_error, mass),
-            Calibration(raw.p_new[found], p_new[right], mass[right]),
+            Calibration(raw.p_error[observed], p_error, mass),
+            Calibration(raw.p_new[observed], p_new[right], mass[right]),
         )
 
     def _spoiled(self, codes, belief, j, p_error):
@@ -273,16 +273,16 @@ class ErrorPosterior:
         p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
         return p_error, p_new, right
 
-    def _mass(self, put_in, p_error, j):
-        """How many errors of column `j` each error put in stands for.
+    def _mass(self, injected, p_error, j):
+        """How many errors of column `j` each injected error stands for.
 
         The rate of EM is too low where conditionals learned from dirty cells explain
-        part of the errors. What the errors put in allow is more than there are where
+        part of the errors. What the injected errors allow is more than there are where
         errors look like rare truths; there it is not followed far.
         """
         rate = self.channels_[j].error_rate
-        share = np.clip(error_share(p_error, put_in), rate, MAX_CORRECTION * rate)
-        return np.full(len(put_in), share * len(p_error) / max(1, len(put_in)))
+        share = np.clip(error_share(p_error, injected), rate, MAX_CORRECTION * rate)
+        return np.full(len(injected), share * len(p_error) / max(1, len(injected)))
 
     def _calibrated(self, codes, raw):
         missing = codes < 0
@@ -293,13 +293,13 @@ class ErrorPosterior:
         return raw._replace(p_error=p_error, p_new=np.minimum(p_new, p_error))
 
 
-def _ranked(joint, found, n_candidates):
-    """Probability of the value found, the other values by probability, and theirs."""
-    rows = np.flatnonzero(found >= 0)
-    p_right = np.zeros(len(found))
-    p_right[rows] = joint[rows, found[rows]]
+def _ranked(joint, observed, n_candidates):
+    """Probability of the observed value, the others by probability, and theirs."""
+    rows = np.flatnonzero(observed >= 0)
+    p_right = np.zeros(len(observed))
+    p_right[rows] = joint[rows, observed[rows]]
     rest = joint.copy()
-    rest[rows, found[rows]] = -1.0  # never among the alternatives
+    rest[rows, observed[rows]] = -1.0  # never among the alternatives
     m = min(n_candidates, joint.shape[1])
     top = (
         np.argpartition(-rest, m - 1, axis=1)[:, :m] if m else np.zeros((len(rest), 0))

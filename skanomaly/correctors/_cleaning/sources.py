@@ -18,9 +18,9 @@ __all__ = [
 # and a column is about what it names if it saves a quarter of those about that.
 NAMES, DESCRIBES = 0.5, 0.25
 MIN_NAMED = 2
-# Values that so many things share tell groups from subjects: hardly two have the same.
+# Values that so many entities share tell groups from subjects: hardly two are alike.
 MIN_VALUES = 10
-# What describes a source makes it a thing of its own, with a truth of its own.
+# What describes a source makes it an entity of its own, with a truth of its own.
 MAX_ABOUT_SOURCE = 0.1
 # Rows with the same key and source: by chance at least 20, in fact hardly any.
 MIN_EXPECTED, MAX_REPEATED = 20, 0.01
@@ -33,7 +33,7 @@ MIN_REPORTS = 3
 
 
 class SourceVotes:
-    """Truths of the things in a table, and what they make of its cells.
+    """Truths of the entities in a table, and what they make of its cells.
 
     Parameters
     ----------
@@ -64,23 +64,23 @@ class SourceVotes:
         }
         return self
 
-    def overrule(self, found, codes):
-        """Put the votes in the place of other judgements, where there are enough."""
+    def overrule(self, posterior, codes):
+        """Put the votes in the place of other posteriors, where there are enough."""
         if self.design is None or not len(codes):
-            return found
+            return posterior
         groups = self._groups(codes)
         for j, truth in self.truths.items():
             rows = np.flatnonzero(truth.knows(groups))
             cell, group = codes[rows, j], groups[rows]
-            found.p_error[rows, j] = 1 - truth.p_true(group, cell)
-            ranked = truth.ranked(group, found.candidates.shape[2])
+            posterior.p_error[rows, j] = 1 - truth.p_true(group, cell)
+            ranked = truth.ranked(group, posterior.candidates.shape[2])
             values, p = _without(ranked, cell)
-            found.candidates[rows, j], found.p_candidates[rows, j] = values, p
-            found.best[rows, j], found.p_new[rows, j] = values[:, 0], p[:, 0]
-        return found
+            posterior.candidates[rows, j], posterior.p_candidates[rows, j] = values, p
+            posterior.best[rows, j], posterior.p_new[rows, j] = values[:, 0], p[:, 0]
+        return posterior
 
     def _groups(self, codes):
-        """Number of each row's thing, -1 for one that `fit` did not meet."""
+        """Number of each row's entity, -1 for one that `fit` did not meet."""
         part = codes[:, self.design.keys]
         return np.array([self.names.get(tuple(key), -1) for key in part.tolist()])
 
@@ -103,15 +103,15 @@ def _without(ranked, own):
 class Design(NamedTuple):
     """Who says what about which."""
 
-    keys: tuple  # columns that name the thing
+    keys: tuple  # columns that name the entity
     source: int  # column that names the source, -1 for none
-    columns: tuple  # columns that describe the thing
+    columns: tuple  # columns that describe the entity
 
 
 def find_design(codes, n_values, candidates, keys=None):
     """Return the `Design` of a table, or None for a table of another kind.
 
-    Every thing is described by several sources, by each of them once; what most of
+    Every entity is described by several sources, by each of them once; what most of
     them say of it agrees far more than by chance; who disagrees depends on the source;
     and nothing describes the sources. Two crossed subjects (hospitals and measures)
     fail by the last, a table of plain features by the first.
@@ -123,18 +123,18 @@ def find_design(codes, n_values, candidates, keys=None):
     candidates : sequence of int
         Columns that may take part.
     keys : sequence of int, default=None
-        Columns that name the thing together, where that is known.
+        Columns that name the entity together, where that is known.
     """
     if keys is not None:
         return _declared(codes, n_values, candidates, tuple(keys))
-    found = [
+    designs = [
         _design(codes, n_values, candidates, key, source)
         for key, source in permutations(_repeating(codes, n_values, candidates), 2)
         if n_values[key] * n_values[source] >= (1 - MAX_REPEATED) * len(codes)
         and _is_crossed(codes[:, key], codes[:, source])
     ]
-    found = [pair for pair in found if pair is not None]
-    return max(found, key=lambda pair: pair[0])[1] if found else None
+    designs = [pair for pair in designs if pair is not None]
+    return max(designs, key=lambda pair: pair[0])[1] if designs else None
 
 
 def group_rows(codes, keys):
@@ -276,11 +276,11 @@ class GroupTruth:
         """How far each source is confirmed by the others, shape (n_sources + 1,)."""
         rest = self.n_reports[self.groups] - 1
         confirmed = ((n_votes - 1) / np.maximum(rest, 1))[report]
-        judged = (rest > 0)[report]
+        compared = (rest > 0)[report]
         n_sources = self.n_sources + 1
-        mean = confirmed[judged].mean() if judged.any() else 1.0
+        mean = confirmed[compared].mean() if compared.any() else 1.0
         total = np.bincount(sources, confirmed, minlength=n_sources)
-        n = np.bincount(sources[judged], minlength=n_sources)
+        n = np.bincount(sources[compared], minlength=n_sources)
         weights = (total + PRIOR_CELLS * mean) / (n + PRIOR_CELLS)
         return np.maximum(weights, MIN_WEIGHT)
 

@@ -13,7 +13,7 @@ MIN_SHARED = 0.5
 MAX_ALL_PAIRS = 2000
 MAX_BLOCK = 200
 MAX_LENGTH = 256
-# Letters that a text may be made of; only the order of magnitude matters.
+# Characters that a text may be made of; only the order of magnitude matters.
 ALPHABET_SIZE = 60
 # What one invented block may weigh beside the blocks that were seen.
 BLOCK_PRIOR = 0.5
@@ -23,9 +23,9 @@ START, END = "\x02", "\x03"
 class StringChannel:
     """p(dirty string | clean string, a typing error) between the values of a column.
 
-    An error is either a set of letter changes, each of which may hit several places
-    (all "t" become "x"), or one block taken out and another put in. What is learned by
-    EM is shared by all columns: how many changes there are, which letters they put in,
+    An error is either a set of character changes, each of which may hit several places
+    (all "t" become "x"), or one block that replaces another. What is learned by EM is
+    shared by all columns: how many changes there are, which characters they insert,
     which blocks recur. It starts from how often each edit leads from a value to one at
     least as frequent: an edit that recurs between many values is systematic.
 
@@ -52,9 +52,9 @@ class StringChannel:
         mass = np.concatenate([*responsibilities, np.zeros(0)])
         swapped, blocked = mass[self._is_swap].sum() + 1, mass[~self._is_swap].sum() + 1
         kind = np.where(self._is_swap, swapped, blocked) / (swapped + blocked)
-        put_in = mass @ self._letters
-        letter = np.log((put_in + 1 / ALPHABET_SIZE) / (put_in.sum() + 1))
-        log_p = np.log(kind) + self._log_ways + self._letters @ letter
+        inserted = mass @ self._characters
+        character = np.log((inserted + 1 / ALPHABET_SIZE) / (inserted.sum() + 1))
+        log_p = np.log(kind) + self._log_ways + self._characters @ character
         log_p += np.where(self._is_swap, self._log_count(mass), self._log_block(mass))
         self._fill(np.exp(log_p))
 
@@ -85,7 +85,7 @@ class StringChannel:
         ]
         self._is_swap = np.array([b is None for b in blocks], dtype=bool)
         self._n_swaps = np.array([len(s) for s in swaps], dtype=np.int64)
-        self._letters = _incidence([[new for _, new in s] for s in swaps])
+        self._characters = _incidence([[new for _, new in s] for s in swaps])
         self._blocks, self._block_prior = _index_blocks(blocks)
         self._log_ways = np.array(
             [
@@ -95,7 +95,7 @@ class StringChannel:
         ).reshape(-1)
 
     def _log_count(self, mass):
-        """Log-probability of each pair's number of letter changes."""
+        """Log-probability of each pair's number of character changes."""
         n = np.minimum(self._n_swaps, 4)
         seen = np.bincount(n[self._is_swap], mass[self._is_swap], minlength=5)
         return np.log((seen[n] + 2.0**-n) / (seen.sum() + 1))
@@ -127,10 +127,10 @@ def _equal_shares(dirty):
     return 1 / np.bincount(dirty)[dirty] if len(dirty) else np.zeros(0)
 
 
-def _log_choices(n_letters, n_changes):
-    """Log-chance of choosing these letters out of the distinct ones of a string."""
+def _log_choices(n_characters, n_changes):
+    """Log-chance of choosing these characters out of the distinct ones of a string."""
     drawn = np.arange(n_changes)
-    return np.sum(np.log(drawn + 1) - np.log(np.maximum(n_letters - drawn, 1)))
+    return np.sum(np.log(drawn + 1) - np.log(np.maximum(n_characters - drawn, 1)))
 
 
 def _incidence(lists):
@@ -158,9 +158,9 @@ def _index_blocks(blocks):
 class Edits(NamedTuple):
     """Edits that turn a clean value into a dirty one; one entry for each pair.
 
-    A pair of equal length differs by letters (`swaps`: the set of distinct changes,
-    a letter replaced at several places being one change); any other pair by one block
-    of letters (`block`: what is taken out, what is put in).
+    A pair of equal length differs by characters (`swaps`: the set of distinct changes,
+    a character replaced at several places being one change); any other pair by one
+    block of characters (`block`: what is deleted, what is inserted).
     """
 
     dirty: np.ndarray
@@ -176,7 +176,7 @@ def typo_candidates(values, n_rows):
     """
     edits: tuple = ([], [], [], [])
     if len(values) and np.max(n_rows) > 1:
-        forward, backward, lengths = _letters(values)
+        forward, backward, lengths = _characters(values)
         for k, others in _partners(values, n_rows):
             _add_swaps(edits, values, k, others, forward, lengths)
             _add_blocks(edits, values, k, others, forward, backward, lengths)
@@ -186,13 +186,13 @@ def typo_candidates(values, n_rows):
     )
 
 
-def _letters(values):
-    """Letters from the left and from the right, zero-padded, and the lengths."""
+def _characters(values):
+    """Characters from the left and from the right, zero-padded, and the lengths."""
     lengths = np.array([len(value) for value in values])
     forward = np.zeros((len(values), min(lengths.max(), MAX_LENGTH)), dtype=np.int32)
     backward = np.zeros_like(forward)
     for k, value in enumerate(values):
-        points = np.array([ord(letter) for letter in value], dtype=np.int32)
+        points = np.array([ord(character) for character in value], dtype=np.int32)
         cut = min(len(points), forward.shape[1])
         forward[k, :cut] = points[:cut]
         backward[k, :cut] = points[::-1][:cut]
@@ -229,12 +229,12 @@ def _halves(value):
     return ("first", value[:middle]), ("last", value[len(value) - middle :])
 
 
-def _add_swaps(edits, values, k, others, letters, lengths):
-    """Add values of the same length that keep at least half of their letters."""
-    if lengths[k] < 2 or lengths[k] > letters.shape[1]:
+def _add_swaps(edits, values, k, others, characters, lengths):
+    """Add values of the same length that keep at least half of their characters."""
+    if lengths[k] < 2 or lengths[k] > characters.shape[1]:
         return
     same = others[lengths[others] == lengths[k]]
-    n_changed = (letters[same] != letters[k]).sum(axis=1)
+    n_changed = (characters[same] != characters[k]).sum(axis=1)
     for clean in same[n_changed <= (1 - MIN_SHARED) * lengths[k]]:
         pairs = zip(values[clean], values[k], strict=True)
         _add(edits, k, clean, sorted({(a, b) for a, b in pairs if a != b}), None)
@@ -259,10 +259,10 @@ def _add(edits, *entry):
         side.append(item)
 
 
-def _n_shared(letters, k, others):
-    """Return how many letters agree before the first difference."""
-    differs = letters[others] != letters[k]
-    return np.where(differs.any(axis=1), differs.argmax(axis=1), letters.shape[1])
+def _n_shared(characters, k, others):
+    """Return how many characters agree before the first difference."""
+    differs = characters[others] != characters[k]
+    return np.where(differs.any(axis=1), differs.argmax(axis=1), characters.shape[1])
 
 
 def log_plausibility(values, weights):
@@ -272,27 +272,34 @@ def log_plausibility(values, weights):
     """
     if not len(values):
         return np.zeros(0)
-    owner, left, right, n_letters = _bigrams(values)
+    owner, left, right, n_characters = _bigrams(values)
     weight = weights[owner]
-    pair = left * n_letters + right
+    pair = left * n_characters + right
     pairs = np.bincount(pair, weight)[pair] - _own(owner, pair, weight)
     starts = np.bincount(left, weight)[left] - _own(owner, left, weight)
     ends = np.bincount(right, weight)[right] - _own(owner, right, weight)
     total = weight.sum() - np.bincount(owner, weight)[owner]
-    # Jeffreys' half a count for each letter, then one count for the single letters.
-    letter = (np.maximum(ends, 0) + 0.5) / (np.maximum(total, 0) + 0.5 * n_letters)
-    bigram = (np.maximum(pairs, 0) + letter) / (np.maximum(starts, 0) + 1)
+    # Jeffreys' half a count for each character, then one count for the unigrams.
+    character = (np.maximum(ends, 0) + 0.5) / (
+        np.maximum(total, 0) + 0.5 * n_characters
+    )
+    bigram = (np.maximum(pairs, 0) + character) / (np.maximum(starts, 0) + 1)
     return np.bincount(owner, np.log(bigram), minlength=len(values))
 
 
 def _bigrams(values):
-    """Return the string, the two letters of each bigram, and how many letters exist."""
+    """Return the string and both characters of each bigram, and how many there are."""
     text = "".join(f"{START}{value}{END}" for value in values)
-    _, letters = np.unique(_code_points(text), return_inverse=True)
+    _, characters = np.unique(_code_points(text), return_inverse=True)
     owner = np.repeat(np.arange(len(values)), [len(value) + 2 for value in values])
     inside = owner[1:] == owner[:-1]
-    n_letters = letters.max() + 2
-    return owner[1:][inside], letters[:-1][inside], letters[1:][inside], n_letters
+    n_characters = characters.max() + 2
+    return (
+        owner[1:][inside],
+        characters[:-1][inside],
+        characters[1:][inside],
+        n_characters,
+    )
 
 
 def _code_points(text):

@@ -18,7 +18,7 @@ __all__ = [
     "time_embedding",
 ]
 
-# Ho et al. (2020), section 4: the ends of the line, made for this many steps.
+# Ho et al. (2020), section 4: the linear schedule's ends, made for so many steps.
 FIRST_BETA, LAST_BETA, HO_STEPS = 1e-4, 0.02, 1000
 # Nichol and Dhariwal (2021), section 3.2.
 COSINE_OFFSET, MAX_BETA = 0.008, 0.999
@@ -29,7 +29,7 @@ AVERAGE_FROM = 2000
 
 
 def linear_betas(n_steps):
-    """Variances on a line, the same ends for any number of steps: as published.
+    """Linear variances, the same ends for any number of steps: as published.
 
     With far fewer than 1,000 steps the last state still shows the data.
     """
@@ -37,7 +37,7 @@ def linear_betas(n_steps):
 
 
 def scaled_linear_betas(n_steps):
-    """Variances on a line, scaled so that any number of steps ends in noise."""
+    """Linear variances, scaled so that any number of steps ends in noise."""
     return (linear_betas(n_steps) * HO_STEPS / n_steps).clamp(max=MAX_BETA)
 
 

@@ -183,7 +183,7 @@ def repaint(process, x0, unknown, n_resamplings, noise):
 def published_repaint(process, x0, unknown, n_resamplings, noise):
     """Fill rows as the published code does.
 
-    Two things differ from `repaint`: the known part has the noise of one level too
+    Two parts differ from `repaint`: the known part has the noise of one level too
     many, and so has every step's start, because the last resampling adds noise, too.
     """
     x = process.prior(noise(process.n_timesteps, 0)[0])

@@ -110,34 +110,34 @@ def _expand(problem, beam, best):
     locked |= np.round(beam.cost[:, None] + problem.costs, 9) >= best[beam.row, None]
     alive = np.flatnonzero(~locked.all(axis=1))
     codes = beam.codes[alive]
-    slots = all_edits(codes, locked[alive], problem.model.blocks.sizes)
-    if not slots.valid.any():
+    edits = all_edits(codes, locked[alive], problem.model.blocks.sizes)
+    if not edits.valid.any():
         return CandidateSet.nothing(problem.codes.shape[1])
-    slots = _propose(problem.model, codes, slots)
-    state, slot = np.nonzero(slots.valid)
-    single = np.arange(slots.values.shape[1])[:, None]
-    logits = problem.model.changed_logits(codes, slots, single)
+    edits = _propose(problem.model, codes, edits)
+    state, edit = np.nonzero(edits.valid)
+    single = np.arange(edits.values.shape[1])[:, None]
+    logits = problem.model.changed_logits(codes, edits, single)
     return CandidateSet(
         beam.row[alive[state]],
-        slots.apply(codes, state, slot[:, None]),
-        logits[state, slot],
+        edits.apply(codes, state, edit[:, None]),
+        logits[state, edit],
     )
 
 
-def _propose(model, codes, slots):
+def _propose(model, codes, edits):
     """Keep the changes that the gradient at the row itself promises most of."""
-    n_slots = slots.values.shape[1]
-    if not model.differentiable or n_slots <= N_PROPOSALS:
-        return slots
-    promise = np.where(slots.valid, -_first_order(model, codes, slots), -np.inf)
+    n_edits = edits.values.shape[1]
+    if not model.differentiable or n_edits <= N_PROPOSALS:
+        return edits
+    promise = np.where(edits.valid, -_first_order(model, codes, edits), -np.inf)
     pick = np.sort(np.argsort(-promise, axis=1, kind="stable")[:, :N_PROPOSALS], axis=1)
-    values = np.take_along_axis(slots.values, pick, axis=1)
-    valid = np.take_along_axis(slots.valid, pick, axis=1)
-    return CellEdits(slots.columns[pick], values, valid)
+    values = np.take_along_axis(edits.values, pick, axis=1)
+    valid = np.take_along_axis(edits.valid, pick, axis=1)
+    return CellEdits(edits.columns[pick], values, valid)
 
 
-def _first_order(model, codes, slots):
-    """Change of the log-odds by each slot, to first order."""
+def _first_order(model, codes, edits):
+    """Change of the log-odds by each edit, to first order."""
     blocks, parts = model.blocks, []
     for rows in row_slices(len(codes), blocks.n_units):
         p = blocks.one_hot(torch.from_numpy(codes[rows]))
@@ -145,7 +145,7 @@ def _first_order(model, codes, slots):
         # Without its mean, a missing cell (all categories alike) stands at zero.
         parts.append(blocks.center(gradient).cpu().numpy())
     gradient = np.pad(np.concatenate(parts), [(0, 0), (0, blocks.n_columns)])
-    new, old = slots.units(codes, blocks)
+    new, old = edits.units(codes, blocks)
     change = np.take_along_axis(gradient, new, 1) - np.take_along_axis(gradient, old, 1)
     return change.astype(np.float32)
 

@@ -64,16 +64,16 @@ class LogOddsModel(ABC):
     def _logits(self, codes):
         """Log-odds of a chunk of rows, shape (n,), as precise as they come."""
 
-    def changed_logits(self, codes, slots, combinations):
+    def changed_logits(self, codes, edits, combinations):
         """Log-odds of each row after each of some changes, shape (n, n_combinations).
 
         Parameters
         ----------
         codes : ndarray of shape (n, d)
-        slots : CellEdits
+        edits : CellEdits
             Single changes of each row.
         combinations : ndarray of shape (n_combinations, t)
-            Which t slots to take together.
+            Which t edits to take together.
         """
         n_rows, n_combinations = len(codes), len(combinations)
         result = np.empty((n_rows, n_combinations))
@@ -81,7 +81,7 @@ class LogOddsModel(ABC):
         for start in range(0, n_combinations, step):
             part = combinations[start : start + step]
             rows = np.repeat(np.arange(n_rows), len(part))
-            changed = slots.apply(codes, rows, np.tile(part, (n_rows, 1)))
+            changed = edits.apply(codes, rows, np.tile(part, (n_rows, 1)))
             result[:, start : start + step] = self.logits(changed).reshape(n_rows, -1)
         return result
 
@@ -141,11 +141,11 @@ class TorchModel(LogOddsModel):
         return self._table[units].sum(dim=1) + self._bias
 
     @torch.no_grad()
-    def changed_logits(self, codes, slots, combinations):
+    def changed_logits(self, codes, edits, combinations):
         """Log-odds of each row after each change; see the parent."""
         if self._table is None:
-            return super().changed_logits(codes, slots, combinations)
-        first, steps = self._first_layer(codes), self._first_layer_steps(codes, slots)
+            return super().changed_logits(codes, edits, combinations)
+        first, steps = self._first_layer(codes), self._first_layer_steps(codes, edits)
         index = torch.from_numpy(combinations).to(self.device)
         result = np.empty((len(codes), len(index)))
         n_hidden = first.shape[1]
@@ -154,15 +154,15 @@ class TorchModel(LogOddsModel):
         for i in range(0, len(codes), n_rows):
             for j in range(0, len(index), n_columns):
                 hidden = first[i : i + n_rows, None]
-                for slot in index[j : j + n_columns].T:
-                    hidden = hidden + steps[i : i + n_rows].index_select(1, slot)
+                for edit in index[j : j + n_columns].T:
+                    hidden = hidden + steps[i : i + n_rows].index_select(1, edit)
                 z = self._rest(hidden.flatten(0, 1)).cpu().numpy()
                 result[i : i + n_rows, j : j + n_columns] = z.reshape(len(hidden), -1)
         return on_float32_grid(result)
 
-    def _first_layer_steps(self, codes, slots):
-        """What each slot adds to the first layer of each row, (n, n_slots, hidden)."""
-        units = slots.units(codes, self.blocks)
+    def _first_layer_steps(self, codes, edits):
+        """What each edit adds to the first layer of each row, (n, n_edits, hidden)."""
+        units = edits.units(codes, self.blocks)
         new, old = (torch.from_numpy(u).to(self.device) for u in units)
         return self._table[new] - self._table[old]
 

@@ -82,9 +82,9 @@ class RepairProblem:
         """Cost of changing columns together, shape (m,) from (m, t)."""
         return _rounded(self.costs[columns].sum(axis=1))
 
-    def costs_of(self, found):
+    def costs_of(self, candidates):
         """Cost of each candidate."""
-        return _rounded((found.codes != self.codes[found.row]) @ self.costs)
+        return _rounded((candidates.codes != self.codes[candidates.row]) @ self.costs)
 
     def cheapest(self, n_cells):
         """Least cost of changing `n_cells` cells of each row; infinite if none is."""
@@ -109,11 +109,11 @@ class CellEdits:
 
     Attributes
     ----------
-    columns : ndarray of shape (n_slots,) or (n, n_slots)
-        The column that a slot changes, in all rows or in each.
-    values : ndarray of shape (n, n_slots)
+    columns : ndarray of shape (n_edits,) or (n, n_edits)
+        The column that a edit changes, in all rows or in each.
+    values : ndarray of shape (n, n_edits)
         Its new code in each row.
-    valid : ndarray of bool, shape (n, n_slots)
+    valid : ndarray of bool, shape (n, n_edits)
         Whether the row has this change at all.
     """
 
@@ -129,24 +129,24 @@ class CellEdits:
         codes : ndarray of shape (n, d)
         rows : ndarray of shape (m,)
         chosen : ndarray of shape (m, t)
-            Slots of different columns.
+            Edits of different columns.
         """
         changed, index = codes[rows], np.arange(len(rows))
         columns = np.broadcast_to(self.columns, self.values.shape)
-        for slot in chosen.T:
-            changed[index, columns[rows, slot]] = self.values[rows, slot]
+        for edit in chosen.T:
+            changed[index, columns[rows, edit]] = self.values[rows, edit]
         return changed
 
     def units(self, codes, blocks):
-        """Units that become one, and those that become zero, both (n, n_slots)."""
+        """Units that become one, and those that become zero, both (n, n_edits)."""
         columns = np.broadcast_to(self.columns, self.values.shape)
         old = np.take_along_axis(blocks.units(codes), columns, axis=1)
         return self.values + blocks.starts[columns], old
 
-    def take(self, rows, slots=slice(None)):
-        """Return only some rows and slots."""
+    def take(self, rows, edits=slice(None)):
+        """Return only some rows and edits."""
         values, valid = self.values[rows], self.valid[rows]
-        return CellEdits(self.columns[slots], values[:, slots], valid[:, slots])
+        return CellEdits(self.columns[edits], values[:, edits], valid[:, edits])
 
 
 @dataclass(frozen=True)
@@ -234,17 +234,17 @@ def _likelihood(problem, candidates):
     return on_float32_grid(problem.log_likelihood(candidates.codes))
 
 
-def _distinct(found):
+def _distinct(candidates):
     """Leave out what is there twice; of gradients, say, many restarts agree."""
-    changed = np.column_stack([found.row, found.codes])
+    changed = np.column_stack([candidates.row, candidates.codes])
     _, first = np.unique(changed, axis=0, return_index=True)
-    return found.take(np.sort(first))
+    return candidates.take(np.sort(first))
 
 
-def best_of(found, keys, most):
+def best_of(candidates, keys, most):
     """Indices in the order of row and keys, at most so many of a row."""
-    order = np.lexsort((np.arange(len(found.row)), *keys[::-1], found.row))
-    return order[_place(found.row[order]) < most]
+    order = np.lexsort((np.arange(len(candidates.row)), *keys[::-1], candidates.row))
+    return order[_place(candidates.row[order]) < most]
 
 
 def _place(sorted_rows):
@@ -254,14 +254,18 @@ def _place(sorted_rows):
     return index - np.maximum.accumulate(np.where(starts, index, 0))
 
 
-def _tables(goal, found, cost, likelihood, n_candidates):
-    n, place = len(goal), _place(found.row)
-    codes = np.repeat(goal.codes[:, None], n_candidates, axis=1)
-    codes[found.row, place] = found.codes
+def _tables(problem, candidates, cost, likelihood, n_candidates):
+    n, place = len(problem), _place(candidates.row)
+    codes = np.repeat(problem.codes[:, None], n_candidates, axis=1)
+    codes[candidates.row, place] = candidates.codes
     tables = []
-    for values, empty in ((cost, np.inf), (found.logit, np.inf), (likelihood, np.nan)):
+    for values, empty in (
+        (cost, np.inf),
+        (candidates.logit, np.inf),
+        (likelihood, np.nan),
+    ):
         table = np.full((n, n_candidates), empty)
-        table[found.row, place] = values
+        table[candidates.row, place] = values
         tables.append(table)
     return Ranked(codes, *tables)
 
@@ -273,12 +277,12 @@ def all_edits(codes, locked, n_categories):
         current = codes[:, j, None]
         known = current != MISSING
         # A missing cell has one alternative more than a known one.
-        n_slots = size - 1 if known.all() else size
-        if n_slots < 1 or locked[:, j].all():
+        n_edits = size - 1 if known.all() else size
+        if n_edits < 1 or locked[:, j].all():
             continue
-        value = np.arange(n_slots)
+        value = np.arange(n_edits)
         value = value + (known & (value >= current))
-        columns.append(np.full(n_slots, j))
+        columns.append(np.full(n_edits, j))
         valid.append((value < size) & ~locked[:, j, None])
         values.append(np.minimum(value, size - 1))
     if not columns:
@@ -291,32 +295,32 @@ def all_edits(codes, locked, n_categories):
     )
 
 
-def top_edits(slots, merit, n_top):
-    """Keep the best `n_top` slots of each column, and say if that left any out.
+def top_edits(edits, merit, n_top):
+    """Keep the best `n_top` edits of each column, and say if that left any out.
 
     Parameters
     ----------
-    slots : CellEdits
-    merit : ndarray of shape (n, n_slots)
+    edits : CellEdits
+    merit : ndarray of shape (n, n_edits)
         Higher is better.
     n_top : int
     """
-    merit = np.where(slots.valid, merit, -np.inf)
+    merit = np.where(edits.valid, merit, -np.inf)
     columns, picks = [], []
-    for j in np.unique(slots.columns):
-        here = np.flatnonzero(slots.columns == j)
+    for j in np.unique(edits.columns):
+        here = np.flatnonzero(edits.columns == j)
         order = np.argsort(-merit[:, here], axis=1, kind="stable")[:, :n_top]
         picks.append(here[np.sort(order, axis=1)])
         columns.append(np.full(order.shape[1], j))
     pick = np.concatenate(picks, axis=1)
     values, valid = (
-        np.take_along_axis(a, pick, 1) for a in (slots.values, slots.valid)
+        np.take_along_axis(a, pick, 1) for a in (edits.values, edits.valid)
     )
     return CellEdits(np.concatenate(columns), values, valid)
 
 
 def n_joint(columns, n_cells):
-    """Number of ways to choose `n_cells` slots of different columns."""
+    """Number of ways to choose `n_cells` edits of different columns."""
     ways = np.zeros(n_cells + 1)
     ways[0] = 1.0
     for size in np.unique(columns, return_counts=True)[1]:
@@ -325,7 +329,7 @@ def n_joint(columns, n_cells):
 
 
 def joint_edits(columns, n_cells):
-    """Every choice of `n_cells` slots of different columns, shape (n_choices, t)."""
+    """Every choice of `n_cells` edits of different columns, shape (n_choices, t)."""
     parts = []
     for chosen in combinations(np.unique(columns), n_cells):
         grids = np.meshgrid(

@@ -48,7 +48,7 @@ def resolved(search):
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found for n rows, at most M candidates each, best first.
+    """Repairs of n rows, at most M candidates each, best first.
 
     Attributes
     ----------

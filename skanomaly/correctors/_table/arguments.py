@@ -18,8 +18,8 @@ constraints : callable or list of callables, default=()
     row is acceptable. All hold on every row that changes. Functions of a module can be
     pickled, lambdas cannot.
 max_edits : int, default=None
-    Most cells of a row to change. Where whole rows are judged, a row that needs more is
-    left alone; of single cells the surest are changed. Filling a missing cell is no
+    Maximum number of edits of a row. Where whole rows are judged, a row that needs more
+    is left alone; of single cells the surest are changed. Filling a missing cell is no
     edit.
 categorical_features : "auto", list of str or int, or mask, default="auto"
     Columns whose distinct values are categories; the others are cut into bins. "auto"
