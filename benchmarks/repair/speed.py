@@ -8,9 +8,10 @@ import torch
 from benchmarks.repair.common import Track, timed
 from benchmarks.repair.methods import search
 from benchmarks.repair.toys import RULES, as_strings
-from skanomaly.correctors._search.anomaly_models import as_anomaly_model
+from skanomaly.correctors import GradientSearch
 from skanomaly.correctors._search.classifier import fit_row_classifier
 from skanomaly.correctors._search.gradient import gradient_search
+from skanomaly.correctors._search.log_odds import as_anomaly_model
 from skanomaly.correctors._search.problem import RepairProblem
 
 N_ROWS = 1000
@@ -68,7 +69,8 @@ def walks(data, method, seed, quick):
     model = _model_of(rule, X, y, seed)
     goal = _goal(model, rows)
     start = time.perf_counter()
-    together = gradient_search(goal, n_restarts=N_RESTARTS, seed=seed, **PUBLISHED)
+    walks = GradientSearch(n_restarts=N_RESTARTS)
+    together = gradient_search(goal, walks, seed=seed, center=False, verify=False)
     whole = time.perf_counter() - start
     noises = np.random.default_rng(seed).random((N_RESTARTS, model.blocks.n_units))
     start = time.perf_counter()
@@ -108,7 +110,7 @@ def _walk(model, row, noise):
     start = torch.from_numpy(row.astype(np.int64))[None]
     p = blocks.normalize(blocks.one_hot(start) + 0.1 * torch.from_numpy(noise))
     n_steps = 0
-    while n_steps < PUBLISHED["n_iter"]:
+    while n_steps < N_ITER:
         n_steps += 1
         point = p.detach().requires_grad_()
         anomalous = torch.sigmoid(model.score(point))[0]
@@ -121,7 +123,7 @@ def _walk(model, row, noise):
 
 
 N_RESTARTS = 10
-PUBLISHED = {"n_iter": 300, "noise": 0.1, "center": False, "verify": False}
+N_ITER = 300
 WALKS = Track(
     "walks", "All walks at once against walk by walk",
     f"The published inverse gradient, {N_ROWS:,} rows, {N_RESTARTS} walks from each, "

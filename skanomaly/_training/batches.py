@@ -218,4 +218,6 @@ class HoldOut:
 
 def rows_tensor(X):
     """Share memory with rows if they can be gathered from and torch takes them."""
+    if isinstance(X, torch.Tensor):
+        return X
     return torch.from_numpy(np.require(X, requirements=["C", "W"]))

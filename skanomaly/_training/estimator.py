@@ -9,13 +9,13 @@ from typing import Any, Self
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly._training.batches import Rows, batch_sizes
+from skanomaly._training.batches import batch_sizes
 from skanomaly._training.evaluate import in_chunks
-from skanomaly._training.net import DetectorNet, RowMean
+from skanomaly._training.fit import build_net, run_phases
+from skanomaly._training.net import DetectorNet
 from skanomaly._training.options import (
     check_callback_names,
     check_unbuilt,
-    device_name,
     hold_out,
     iterator_options,
     own_callbacks,
@@ -29,7 +29,7 @@ from skanomaly._training.parameters import (
     DetectorParams,
     TrainingParams,
 )
-from skanomaly._training.phases import Phase, run_phases
+from skanomaly._training.phases import Phase
 from skanomaly._training.standardized import (
     MAX_COPY,
     StandardizedModel,
@@ -128,23 +128,19 @@ class DeepEstimator(NetParamsMixin):
         stream, order, split = self._random_streams(draw_seed(self.random_state))
         make_model = self._make_model(X.shape[1])
         moments = (None, None) if is_resumed else self._moments(X)
-        net = DetectorNet(
+        net = build_net(
             partial(_build, make_model, moments, stream),
-            criterion=RowMean,
-            dataset=Rows,
             optimizer=self.optimizer,
             lr=self.lr,
             batch_size=self.batch_size,
-            device=device_name(self.device),
+            device=self.device,
             verbose=self.verbose,
             **{
                 **self._optimizer_options(),
                 **self._training_options(len(X), is_partial_fit, split),
                 **self._iterators(order),
             },
-        ).initialize()
-        # How it was built belongs to this fit; a pickle of the net is without.
-        net.module = StandardizedModel
+        )
         check_callback_names(net, self._net_params)
         return net.resume_from(self.net_) if is_resumed else net
 
@@ -177,8 +173,6 @@ class DeepEstimator(NetParamsMixin):
                     self.validation_fraction, self.n_iter_no_change, n_rows, split_seed
                 )
                 callbacks.append(stopper)
-        if self.verbose < 2:
-            options["callbacks__print_log"] = None
         return {**options, "callbacks": callbacks}
 
     def _n_epochs(self, n_rows):

@@ -1,11 +1,23 @@
-"""Apply a trained module to any number of rows, so that no row feels its neighbours."""
+"""Apply a trained module to any number of rows, so that no row feels its neighbours.
+
+In float32 a row's result depends on its neighbours in the seventh digit, because the
+matrix products round differently. Float64 rounded to the float32 grid does not, and so
+the size of the chunks is a matter of speed alone.
+"""
 
 import copy
 
 import numpy as np
 import torch
 
-__all__ = ["CHUNK_CELLS", "in_chunks"]
+__all__ = [
+    "CHUNK_CELLS",
+    "float64_copy",
+    "in_chunks",
+    "on_float32_grid",
+    "row_slices",
+    "rows_per_chunk",
+]
 
 # Cells in a chunk: the activations of a small network then stay in the cache.
 CHUNK_CELLS = 2**18
@@ -15,9 +27,6 @@ MIN_ROWS = 16
 
 def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     """Apply a function of (module, rows) to all rows, in chunks and in float64.
-
-    In float32 a row's result depends on its neighbours in the seventh digit, because
-    the matrix products round differently. Float64 rounded to the float32 grid does not.
 
     Parameters
     ----------
@@ -40,9 +49,8 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     ndarray of shape (n_samples, ...)
         The results, float64 and finite.
     """
-    module = copy.deepcopy(module).double().eval()
-    n_rows = min(CHUNK_CELLS // X.shape[1], MAX_ROWS) // n_members
-    n_rows = max(n_rows, MIN_ROWS)
+    module = float64_copy(module)
+    n_rows = max(min(CHUNK_CELLS // X.shape[1], MAX_ROWS) // n_members, MIN_ROWS)
     results, start = None, 0
     with torch.inference_mode():
         while start < len(X):
@@ -53,7 +61,7 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
                 if values is not None
             ]
             try:
-                part = _on_float32_grid(function(module, *args))
+                part = on_float32_grid(function(module, *args))
             except torch.OutOfMemoryError as error:
                 n_rows = _smaller(n_rows, error)
                 continue
@@ -65,14 +73,31 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     return results
 
 
+def float64_copy(module):
+    """Copy of a trained module that evaluates in float64."""
+    return copy.deepcopy(module).double().eval()
+
+
+def on_float32_grid(values):
+    """Finite float64 numbers without the digits that depend on a row's neighbours."""
+    limit = torch.finfo(torch.float32).max
+    values = torch.as_tensor(values).clamp(-limit, limit).to(torch.float32)
+    return values.to(torch.float64).cpu().numpy()
+
+
+def rows_per_chunk(n_cells):
+    """Rows whose arrays of `n_cells` numbers each are worked on at once."""
+    return max(1, CHUNK_CELLS // max(1, n_cells))
+
+
+def row_slices(n_rows, n_cells):
+    """Slices of rows that keep arrays of `n_cells` numbers a row small."""
+    step = rows_per_chunk(n_cells)
+    return [slice(i, min(i + step, n_rows)) for i in range(0, n_rows, step)]
+
+
 def _smaller(n_rows, error):
     if n_rows == 1:
         raise MemoryError("A single row does not fit the device's memory.") from error
     torch.cuda.empty_cache()
     return n_rows // 2
-
-
-def _on_float32_grid(values):
-    limit = torch.finfo(torch.float32).max
-    values = values.clamp(-limit, limit).to(torch.float32)
-    return values.to(torch.float64).cpu().numpy()

@@ -179,7 +179,7 @@ class DetectorNet(NeuralNet):
 
     def start(self, phase, *, skips_standardization=False):
         """Begin a phase; its players get an optimizer, if they have none yet."""
-        self.phase_, self.max_epochs = phase, phase.n_epochs
+        self.phase_, self.max_epochs, self.n_steps_ = phase, phase.n_epochs, 0
         self.skips_standardization_ = skips_standardization
         for player in phase.players:
             if player not in self.optimizer_by_player_:
@@ -360,6 +360,9 @@ class DetectorNet(NeuralNet):
             if self.rivals_:
                 self.losses_[turn.player].append((loss, n_rows))
             first = loss if first is None else first
+        if self.phase_.on_step is not None:
+            self.n_steps_ += 1
+            self.phase_.on_step(self.module_, self.n_steps_)
         return first
 
     @torch.no_grad()

@@ -1,15 +1,9 @@
-"""A method's training as a list of phases, and the one loop that runs them."""
+"""A method's training as a list of phases."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 
-import torch
-
-from skanomaly._training.batches import Rows, rows_tensor
-from skanomaly._training.options import few_threads
-
-__all__ = ["Phase", "run_phases"]
+__all__ = ["Phase"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +28,8 @@ class Phase:
         Called with the net, the rows and their context, ndarrays.
     on_epoch : callable, default=None
         Called with the model and the number of epochs done, before each epoch.
+    on_step : callable, default=None
+        Called with the module and the number of steps, after each step.
     """
 
     n_epochs: int = 1
@@ -43,50 +39,4 @@ class Phase:
     before: Callable[..., None] | None = None
     after: Callable[..., None] | None = None
     on_epoch: Callable[..., None] | None = None
-
-
-def run_phases(net, phases, X, context=None, *, is_copied=False, draws=nullcontext):
-    """Train a net, phase by phase.
-
-    Parameters
-    ----------
-    net : DetectorNet
-        The net, fresh or resumed.
-    phases : list of Phase
-        What to run.
-    X : ndarray of shape (n_samples, n_features)
-        Training rows.
-    context : ndarray of shape (n_samples, ...), default=None
-        What is known of each row beside its columns.
-    is_copied : bool, default=False
-        Whether rows may be standardized at once, in a copy, to spare each step the
-        work.
-    draws : callable, default=nullcontext
-        Called with the number of epochs done; a context for the training of a phase.
-
-    Returns
-    -------
-    DetectorNet
-        The net, its module in evaluation mode.
-    """
-    first_epoch, x = len(net.history), rows_tensor(X).to(net.device)
-    if is_copied and not net.needs_skorch_loop():
-        x = net.module_.train().standardize(x)
-    else:
-        is_copied = False
-    rows = Rows(x, None if context is None else torch.as_tensor(context).to(net.device))
-    net.set_course(phases)
-    for phase in phases:
-        if phase.before is not None:
-            phase.before(net, X, context)
-        net.start(phase, skips_standardization=is_copied)
-        with (
-            few_threads(net.module_, min(net.batch_size, len(X))),
-            draws(len(net.history)),
-        ):
-            net.partial_fit(rows)
-        if phase.after is not None:
-            phase.after(net, X, context)
-    net.finish()
-    net.first_epoch_ = first_epoch
-    return net
+    on_step: Callable[..., None] | None = None

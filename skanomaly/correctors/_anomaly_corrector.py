@@ -5,9 +5,13 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import clone
 
-from skanomaly.correctors._base import BaseCorrector
+from skanomaly.correctors._base import BaseCorrector, propose_for, repair_of
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
+from skanomaly.correctors._search.beam import BeamSearch
+from skanomaly.correctors._search.gradient import GradientSearch
+from skanomaly.correctors._search.search import SEARCHES
+from skanomaly.correctors._table.codec import MISSING
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
 
@@ -43,7 +47,7 @@ class AnomalyCorrector(BaseCorrector):
         inpainter's own `alpha`.
     threshold : float, default=0.5
         Probability of an anomaly, in (0, 1), from which on a row is repaired.
-    search : {"auto", "exact", "beam", "gradient"}, default="auto"
+    search : str, BeamSearch or GradientSearch, default="auto"
         How cells are searched, see `InverseGradientRepair`.
     max_epochs : int, default=None
         Passes over the rows for the classifier that is trained on `y`; None lets
@@ -104,7 +108,7 @@ class AnomalyCorrector(BaseCorrector):
         "detector": "no_validation",
         "alpha": [Interval(Real, 0, 1, closed="neither"), None],
         "threshold": [Interval(Real, 0, 1, closed="neither")],
-        "search": [StrOptions({"auto", "exact", "beam", "gradient"})],
+        "search": [StrOptions(set(SEARCHES)), BeamSearch, GradientSearch],
         "max_epochs": [Interval(Integral, 1, None, closed="left"), None],
         "inpainter": [DiffusionInpainter, None],
     }
@@ -150,15 +154,15 @@ class AnomalyCorrector(BaseCorrector):
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
         shared = {name: getattr(self, name) for name in _SHARED}
-        judges_rows = self.detector is not None or bool(
+        by_rows = self.detector is not None or bool(
             is_anomaly is not None and is_anomaly.any()
         )
         inpainter = self.inpainter
         if inpainter is None:  # where rows are judged, nobody asks for single cells
-            inpainter = DiffusionInpainter(mask="missing" if judges_rows else "auto")
+            inpainter = DiffusionInpainter(mask="missing" if by_rows else "auto")
         inpainter = clone(inpainter).set_params(**shared, random_state=seeds[0])
         y = None if is_anomaly is None else is_anomaly.astype(np.int64)
-        if not judges_rows:
+        if not by_rows:
             if self.alpha is not None:
                 inpainter.set_params(alpha=self.alpha)
             self.repair_, self.inpainter_ = None, inpainter.fit(frame, y)
@@ -176,21 +180,34 @@ class AnomalyCorrector(BaseCorrector):
 
     def _repair(self, rows):
         if self.repair_ is None:
-            return self.inpainter_._repair(rows)
-        repair = self.repair_._repair(rows)
+            return repair_of(self.inpainter_, rows)
+        repair = repair_of(self.repair_, rows)
         changed = repair.codes != rows.codes
-        repair.p_error, repair.p_new = self.inpainter_._judge_changes(
-            rows, repair.codes
-        )
-        repair.p_error[~changed] = np.nan
+        self._assess_changes(repair, rows.codes, changed)
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
             repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
         return repair
 
+    def _assess_changes(self, repair, before, changed):
+        """Write how probable old and new values are in the repaired rows."""
+        touched = np.flatnonzero(changed.any(axis=1))
+        if not len(touched):
+            return
+        logs = self.inpainter_.model_.log_conditionals(repair.codes[touched])
+        for j, log_p in enumerate(logs):
+            at = np.flatnonzero(changed[touched, j])
+            rows, p = touched[at], np.exp(log_p[at])
+            old, new = before[rows, j], repair.codes[rows, j]
+            index = np.arange(len(rows))
+            repair.p_new[rows, j] = p[index, new]
+            repair.p_error[rows, j] = np.where(
+                old == MISSING, np.nan, 1 - p[index, old]
+            )
+
     def _propose(self, rows, n_candidates):
         method = self.inpainter_ if self.repair_ is None else self.repair_
-        return method._propose(rows, n_candidates)
+        return propose_for(method, rows, n_candidates)
 
 
 # Parameters that the joined correctors take over.

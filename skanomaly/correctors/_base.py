@@ -9,25 +9,30 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.correctors._table.arguments import (
     SHARED_DOCSTRING,
+    anomaly_labels,
     column_mask,
     holds,
     same_cells,
 )
 from skanomaly.correctors._table.codec import (
+    MISSING,
     TableCodec,
     cells_of,
+    label_keys,
     to_frame,
     write_cells,
 )
-from skanomaly.correctors._table.columns import MISSING
-from skanomaly.correctors._table.keys import label_keys
-from skanomaly.correctors._table.labels import anomaly_labels
-from skanomaly.correctors._table.records import Log, Rows
-from skanomaly.correctors._table.reports import cell_report, proposal_report, row_report
+from skanomaly.correctors._table.records import (
+    Log,
+    Rows,
+    cell_report,
+    proposal_report,
+    row_report,
+)
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
 from skanomaly.utils._params import SharedParamsMixin, all_or_nothing
 
-__all__ = ["BaseCorrector"]
+__all__ = ["BaseCorrector", "propose_for", "repair_of"]
 
 
 class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
@@ -316,3 +321,13 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32", "int64"]
         return tags
+
+
+def repair_of(corrector, rows):
+    """What another corrector, fitted on the same table, decides about `Rows`."""
+    return corrector._repair(rows)
+
+
+def propose_for(corrector, rows, n_candidates):
+    """Return the candidates of another corrector, fitted on the same table."""
+    return corrector._propose(rows, n_candidates)

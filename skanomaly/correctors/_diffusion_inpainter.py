@@ -7,21 +7,19 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._cleaning.error_detector import ErrorDetector
-from skanomaly.correctors._diffusion.folds import FoldedModel
-from skanomaly.correctors._diffusion.formulations import FORMULATIONS, model_maker
-from skanomaly.correctors._diffusion.inpainting import (
-    decide_cells,
-    doubtful_cells,
+from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
+from skanomaly.correctors._diffusion.filling import (
     draw_candidates,
     fill_cells,
-    first_allowed,
-    found_candidates,
-    keep_most,
-    repair_to,
+    ranked_fillings,
 )
-from skanomaly.correctors._table.columns import MISSING
-from skanomaly.correctors._table.records import Candidates
+from skanomaly.correctors._diffusion.models import (
+    FORMULATIONS,
+    FoldedModel,
+    model_maker,
+)
+from skanomaly.correctors._table.codec import MISSING
+from skanomaly.correctors._table.records import Repair
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
 
@@ -73,13 +71,13 @@ class DiffusionInpainter(BaseCorrector):
         above the truth finds more, and breaks more.
     keys : "auto", None or list of str or int, default="auto"
         With ``mask="auto"``: the columns, by name or position, that together name the
-        thing that a row describes, in a table in which several rows describe the same
-        thing [5]_. In each column that its rows mostly agree about, one value is then
+        entity that a row describes, in a table in which several rows describe the same
+        one [5]_. In each column that its rows mostly agree about, one value is then
         taken to be true, by a vote in which sources that the others confirm more
         often count more. "auto" looks for a key and for the column that names the
-        source, and finds none unless every source describes a thing once and sources
-        differ in how often the others contradict them. Pass None where the rows of a
-        thing may rightly differ, as in repeated measurements.
+        source, and finds none unless every source describes an entity once and sources
+        differ in how often the others contradict them. Pass None where the rows of an
+        entity may rightly differ, as in repeated measurements.
     n_folds : int, default=2
         Without labels and with ``mask="auto"``: parts into which rows are divided, each
         judged by a model of the others. 1 lets rows be judged by what they taught.
@@ -109,6 +107,10 @@ class DiffusionInpainter(BaseCorrector):
 
     Attributes
     ----------
+    model_ : object
+        The diffusion model of rows as codes, whose ``log_conditionals(codes)`` and
+        ``log_likelihood(codes)`` are all that other correctors ask of it; only
+        "absorbing" has them.
     net_ : NeuralNet
         The trained skorch net, of several folds the first.
     nets_ : list of NeuralNet
@@ -225,7 +227,7 @@ class DiffusionInpainter(BaseCorrector):
         rows = self._rows(X)
         if not self._finds_cells:
             raise ValueError(f"error_proba needs mask='auto'; mask is {self.mask!r}.")
-        p_error = self._judge.judge(rows.codes).p_error
+        p_error = self._detector.posterior(rows.codes).p_error
         return np.where(rows.codes == MISSING, np.nan, p_error)
 
     def proba(self, X, mask):
@@ -248,7 +250,7 @@ class DiffusionInpainter(BaseCorrector):
         rows = self._rows(X)
         self._require_absorbing("proba")
         mask = _as_mask(mask, rows.codes.shape)
-        logs = self._model.log_proba_masked(rows.codes, mask)
+        logs = self.model_.log_proba_masked(rows.codes, mask)
         names = getattr(self, "feature_names_in_", np.arange(self.n_features_in_))
         return {
             names[j]: np.exp(logs[j][mask[:, j]]) for j in np.flatnonzero(mask.any(0))
@@ -269,7 +271,7 @@ class DiffusionInpainter(BaseCorrector):
         """
         rows = self._rows(X)
         self._require_absorbing("log_likelihood")
-        return self._likelihood_of(rows.codes)
+        return self.model_.log_likelihood(rows.codes)
 
     def sample(self, n_samples=1, random_state=None):
         """Draw new rows, of several folds from the model of the first.
@@ -287,27 +289,9 @@ class DiffusionInpainter(BaseCorrector):
             A DataFrame if `fit` saw column names.
         """
         check_is_fitted(self)
-        model = self._model.models[0]
+        model = self.model_.models[0]
         codes = model.sample(n_samples, seed=draw_seed(random_state))
         return self._as_table(codes)
-
-    def _likelihood_of(self, codes):
-        return self._model.pseudo_log_likelihood(codes)
-
-    def _judge_changes(self, rows, codes):
-        """Probability that the old values were wrong, and of the new ones."""
-        p_error, p_new = (np.full(codes.shape, np.nan) for _ in range(2))
-        changed = codes != rows.codes
-        touched = np.flatnonzero(changed.any(axis=1))
-        if self.formulation == "absorbing" and len(touched):
-            logs = self._model.log_conditionals(codes[touched])
-            for j in range(codes.shape[1]):
-                old, new = rows.codes[touched, j], codes[touched, j]
-                p = np.exp(logs[j])
-                at = np.arange(len(touched))
-                p_new[touched, j] = p[at, new]
-                p_error[touched, j] = np.where(old == MISSING, np.nan, 1 - p[at, old])
-        return np.where(changed, p_error, np.nan), np.where(changed, p_new, np.nan)
 
     def _fit(self, codes, is_anomaly, frame):
         self._check_mask()
@@ -322,16 +306,23 @@ class DiffusionInpainter(BaseCorrector):
             )
         dirty = is_anomaly is None and self._finds_cells
         n_folds = self.n_folds if dirty else 1
-        sizes = self._codec.n_categories
-        make = model_maker(self, seeds[0], n_folds)
-        self._model = FoldedModel.fit(make, normal, sizes, n_folds, seeds[1])
-        self.nets_ = [model.net_ for model in self._model.models]
+        self.model_ = FoldedModel.fit(
+            make=model_maker(self, seeds[0], n_folds),
+            codes=normal,
+            n_categories=self._codec.n_categories,
+            n_folds=n_folds,
+            seed=seeds[1],
+        )
+        self.nets_ = [model.net_ for model in self.model_.models]
         self.net_ = self.nets_[0]
         if self._finds_cells:
-            columns, rate = self._codec.columns, self.error_rate
-            keys = self._key_columns()
-            judge = ErrorDetector(columns, self._model, rate, seeds[3], keys)
-            self._judge = judge.fit(normal)
+            self._detector = ErrorDetector(
+                columns=self._codec.columns,
+                model=self.model_,
+                error_rate=self.error_rate,
+                keys=self._key_columns(),
+                seed=seeds[3],
+            ).fit(normal)
 
     def _key_columns(self):
         """Positions of the columns that are keys; "auto" and None as they are."""
@@ -357,55 +348,24 @@ class DiffusionInpainter(BaseCorrector):
 
     def _repair(self, rows):
         if self._finds_cells:
-            return self._repair_found(rows)
+            return self._cleaner().repair(rows)
         return self._repair_masked(rows)
 
-    def _repair_found(self, rows):
-        """Change the cells that are surely wrong."""
-        found = self._judge.judge(rows.codes)
-        cells = decide_cells(found, rows, self.alpha, self.max_edits)
-        cells = self._without_conflicts(found, rows, cells)
-        codes = np.where(cells, found.best, rows.codes)
-        missing = rows.codes == MISSING
-        p_error = np.where(missing, np.nan, found.p_error)
-        repair = repair_to(rows, codes, found.p_new, p_error)
-        doubtful = ((p_error > 0.5) | rows.open) & ~cells
-        left = doubtful.any(axis=1) & ~cells.any(axis=1)
-        repair.status[left], repair.reason[left] = "abstained", "unsure of the value"
-        first_allowed(
-            repair,
-            rows,
-            lambda wrong: found_candidates(
-                _take(found, wrong), rows.take(wrong), cells[wrong]
-            ),
-        )
-        return repair
+    def _propose(self, rows, n_candidates):
+        if self._finds_cells:
+            return self._cleaner().propose(rows).best(rows, n_candidates)
+        written = self._repair_masked(rows).codes
+        drawn = self._draws(rows, self._unknown(rows), 1)
+        return ranked_fillings(written, drawn).best(rows, n_candidates)
 
-    def _without_conflicts(self, found, rows, cells):
-        """Keep the surest change where several of a row contradict each other.
-
-        Each cell is judged by the others as they were. Of two that disagree either may
-        be the wrong one; changing both would make them disagree again.
-        """
-        edits = cells & ~rows.empty  # filling an empty cell contradicts nobody
-        several = np.flatnonzero(edits.sum(axis=1) > 1)
-        if not len(several):
-            return cells
-        after = np.where(cells, found.best, rows.codes)[several]
-        again = self._judge.judge(after)
-        # In the row that comes out, a change must be as sure as it was said to be.
-        doubt = again.p_error > 1 - found.p_new[several]
-        torn = (doubt & edits[several]).any(axis=1)
-        one = keep_most(edits, edits, found.p_new, 1)[several[torn]]
-        cells = cells.copy()
-        cells[several[torn]] &= one | rows.empty[several[torn]]
-        return cells
+    def _cleaner(self):
+        return CellCleaner(self._detector, self.alpha, self.max_edits)
 
     def _repair_masked(self, rows):
         """Redraw the cells of the mask."""
         unknown = self._unknown(rows)
         filled, p_new = fill_cells(
-            self._model,
+            self.model_,
             rows.codes,
             unknown,
             rows.labels,
@@ -414,40 +374,16 @@ class DiffusionInpainter(BaseCorrector):
             seed=self._fill_seed,
         )
         codes = np.where(unknown, filled, rows.codes)
-        unsaid = np.full(codes.shape, np.nan)
-        repair = repair_to(rows, codes, p_new, unsaid)
-        first_allowed(
-            repair,
-            rows,
-            lambda wrong: self._draws(rows.take(wrong), unknown[wrong], 4),
+        repair = Repair.of(rows, codes, p_new, p_error=np.full(codes.shape, np.nan))
+        repair.fall_back(
+            rows, lambda wrong: self._draws(rows.take(wrong), unknown[wrong], 4)
         )
         return repair
-
-    def _propose(self, rows, n_candidates):
-        if not self._finds_cells:
-            return self._masked_candidates(rows).best(rows, n_candidates)
-        found = self._judge.judge(rows.codes)
-        cells = doubtful_cells(found, rows, self.max_edits)
-        return found_candidates(found, rows, cells).best(rows, n_candidates)
-
-    def _masked_candidates(self, rows):
-        """Candidates for a mask: what `transform` writes first, then draws."""
-        unknown = self._unknown(rows)
-        written = self._repair_masked(rows).codes
-        drawn = self._draws(rows, unknown, 1)
-        again = (drawn.codes == written[:, None]).all(axis=2)
-        p = np.where(again, np.nan, drawn.p)
-        # What is written is the best, however few draws hit upon it.
-        first = np.nanmax(drawn.p, axis=1)
-        codes = np.concatenate([written[:, None], drawn.codes], axis=1)
-        p = np.column_stack([first, p])
-        p /= np.nansum(p, axis=1, keepdims=True)
-        return Candidates(codes, p, np.full_like(p, np.nan))
 
     def _draws(self, rows, unknown, times):
         n_draws = times * self.n_draws
         seed = self._fill_seed
-        return draw_candidates(self._model, rows, unknown, n_draws=n_draws, seed=seed)
+        return draw_candidates(self.model_, rows, unknown, n_draws=n_draws, seed=seed)
 
     @property
     def _finds_cells(self):
@@ -485,10 +421,6 @@ class DiffusionInpainter(BaseCorrector):
             table = {n: pd.Series(c) for n, c in zip(names, columns, strict=True)}
             return pd.DataFrame(table).infer_objects()
         return pd.DataFrame(dict(enumerate(columns))).infer_objects().to_numpy()
-
-
-def _take(found, rows):
-    return type(found)(*(part[rows] for part in found))
 
 
 def _as_mask(mask, shape):

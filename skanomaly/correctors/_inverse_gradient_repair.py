@@ -4,21 +4,25 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 from sklearn.base import clone, is_outlier_detector
 from skorch import NeuralNetBinaryClassifier
 
 from skanomaly.correctors._base import BaseCorrector
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
-from skanomaly.correctors._search.anomaly_models import as_anomaly_model
+from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.classifier import fit_row_classifier
-from skanomaly.correctors._search.given_classifiers import (
+from skanomaly.correctors._search.gradient import GradientSearch
+from skanomaly.correctors._search.log_odds import (
+    as_anomaly_model,
     is_fitted,
-    log_odds,
     of_width,
     one_hot,
+    probability,
 )
-from skanomaly.correctors._search.search import search_repairs
-from skanomaly.correctors._table.records import Candidates, Repair
+from skanomaly.correctors._search.search import SEARCHES, resolved, search_repairs
+from skanomaly.correctors._table.records import Candidates, Repair, shares
+from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
 from skanomaly.utils._warn import warn_user
@@ -56,8 +60,10 @@ class InverseGradientRepair(BaseCorrector):
         unfitted one is cloned and fitted. "gradient" needs a torch
         network; the other searches take anything with `predict_proba` or
         `decision_function`.
-    search : {"auto", "exact", "beam", "gradient"}, default="auto"
-        "auto" is exact for up to two cells and goes on with a beam.
+    search : str, BeamSearch or GradientSearch, default="auto"
+        "auto" is exact for up to two cells and goes on with a beam; "exact" only tries
+        those. "beam" and "gradient" stand for `BeamSearch` and `GradientSearch` with
+        their defaults.
     variant : {"corrected", "published"}, default="corrected"
         "published" trains the original classifier (squared error, noise drawn once) and
         makes "gradient" the original walk, whose steps are not centred in each block
@@ -69,16 +75,6 @@ class InverseGradientRepair(BaseCorrector):
     costs : array-like of shape (n_features,) or dict, default=None
         Cost of a change in each column, above zero; a dict maps column names to costs,
         1 for the others. Least cost goes before fewest cells.
-    n_restarts : int, default=10
-        Walks from each row in a gradient search, each with its own noise.
-    n_iter : int, default=300
-        Most steps of a walk. A category flips after about ``0.7 / step`` steps.
-    step : float, default=0.01
-        Length :math:`\eta` of a step.
-    noise : float, default=0.1
-        Noise k at the start of a walk, in [0, 1].
-    beam_width : int, default=10
-        Rows that the beam keeps.
     inpainter : DiffusionInpainter, default=None
         Decides between repairs of equal cost: the likeliest row wins. It is cloned and
         fitted on the normal rows. None takes the most normal one.
@@ -141,15 +137,10 @@ class InverseGradientRepair(BaseCorrector):
     _parameter_constraints: dict = {
         **BaseCorrector._parameter_constraints,
         "classifier": "no_validation",
-        "search": [StrOptions({"auto", "exact", "beam", "gradient"})],
+        "search": [StrOptions(set(SEARCHES)), BeamSearch, GradientSearch],
         "variant": [StrOptions({"corrected", "published"})],
         "threshold": [Interval(Real, 0, 1, closed="neither")],
         "costs": ["array-like", dict, None],
-        "n_restarts": [Interval(Integral, 1, None, closed="left")],
-        "n_iter": [Interval(Integral, 1, None, closed="left")],
-        "step": [Interval(Real, 0, None, closed="neither")],
-        "noise": [Interval(Real, 0, 1, closed="both")],
-        "beam_width": [Interval(Integral, 1, None, closed="left")],
         "inpainter": [DiffusionInpainter, None],
         "hidden_units": [tuple, list, None],
         "max_epochs": [Interval(Integral, 1, None, closed="left"), None],
@@ -163,11 +154,6 @@ class InverseGradientRepair(BaseCorrector):
         variant="corrected",
         threshold=0.5,
         costs=None,
-        n_restarts=10,
-        n_iter=300,
-        step=0.01,
-        noise=0.1,
-        beam_width=10,
         inpainter=None,
         hidden_units=None,
         max_epochs=None,
@@ -179,11 +165,6 @@ class InverseGradientRepair(BaseCorrector):
         self.variant = variant
         self.threshold = threshold
         self.costs = costs
-        self.n_restarts = n_restarts
-        self.n_iter = n_iter
-        self.step = step
-        self.noise = noise
-        self.beam_width = beam_width
         self.inpainter = inpainter
         self.hidden_units = hidden_units
         self.max_epochs = max_epochs
@@ -202,13 +183,13 @@ class InverseGradientRepair(BaseCorrector):
             In [0, 1]; rows at or above `threshold` are repaired.
         """
         rows = self._rows(X)
-        logits = self._model().logits(rows.codes)
-        return np.exp(-np.logaddexp(0.0, -logits))
+        return probability(self._model().logits(rows.codes))
 
     def masks(self, X):
         """Return the cells that each walk of a gradient search would change.
 
-        The original method redraws these cells by diffusion, whatever they became.
+        The original method redraws these cells by diffusion, whatever they became. With
+        another `search` the walks are those of `GradientSearch()`.
 
         Parameters
         ----------
@@ -221,9 +202,11 @@ class InverseGradientRepair(BaseCorrector):
             True where a walk flipped the cell; all False for walks that reached no
             repair, and for rows that were normal before.
         """
-        rows = self._rows(X)
-        result = self._search(rows, 1, method="gradient")
-        masks = np.zeros((len(rows), self.n_restarts, rows.codes.shape[1]), bool)
+        rows, search = self._rows(X), resolved(self.search)
+        if not isinstance(search, GradientSearch):
+            search = GradientSearch()
+        result = self._search(rows, 1, search)
+        masks = np.zeros((len(rows), search.n_restarts, rows.codes.shape[1]), bool)
         walks, before = result.walks, rows.codes[result.walked, None]
         flipped = (walks.codes != before) & walks.stopped[:, :, None]
         masks[result.walked] = flipped
@@ -250,8 +233,8 @@ class InverseGradientRepair(BaseCorrector):
         self._column_costs = self._check_costs()
         self.classifier_ = self._fit_classifier(codes, is_anomaly, seed)
         model = self._model(scale=1.0)
-        if self.search == "gradient" and not model.differentiable:
-            model.gradient(None)  # says why not
+        if isinstance(resolved(self.search), GradientSearch):
+            model.require_gradient()
         self._scale = self._score_scale(model, codes)
         self._warn_if_blind(codes, is_anomaly)
         self.inpainter_ = None
@@ -262,7 +245,7 @@ class InverseGradientRepair(BaseCorrector):
         """Say that labels were given and nothing was learned from them."""
         if is_anomaly is None or not is_anomaly.any():
             return
-        if (self._model().logits(codes[is_anomaly]) < log_odds(self.threshold)).all():
+        if (self._model().logits(codes[is_anomaly]) < logit(self.threshold)).all():
             warn_user(
                 f"The classifier finds none of the {is_anomaly.sum()} rows labelled as "
                 f"anomalies above threshold={self.threshold}: nothing will be repaired "
@@ -271,9 +254,13 @@ class InverseGradientRepair(BaseCorrector):
 
     def _fit_inpainter(self, codes, is_anomaly, frame):
         """Model of normal rows, which reads tables as this corrector does."""
-        self.inpainter._require_absorbing("inpainter")
+        if self.inpainter.formulation != "absorbing":
+            raise ValueError(
+                "inpainter needs formulation='absorbing', which knows the probability "
+                f"of each value; formulation is {self.inpainter.formulation!r}."
+            )
         if is_anomaly is None:
-            is_anomaly = self._model().logits(codes) >= log_odds(self.threshold)
+            is_anomaly = self._model().logits(codes) >= logit(self.threshold)
         names = ("categorical_features", "n_bins", "handle_unknown")
         same = {name: getattr(self, name) for name in names}
         return clone(self.inpainter).set_params(**same).fit(frame, is_anomaly)
@@ -311,8 +298,6 @@ class InverseGradientRepair(BaseCorrector):
         return chosen.fit(X.astype(np.float32), labels)
 
     def _default_detector(self, seed):
-        from skanomaly.detectors import AutoEncoder
-
         epochs: Any = "auto" if self.max_epochs is None else self.max_epochs
         return AutoEncoder(
             max_epochs=epochs, random_state=seed, verbose=int(self.verbose)
@@ -331,39 +316,30 @@ class InverseGradientRepair(BaseCorrector):
         sizes = self._codec.n_categories
         return as_anomaly_model(self.classifier_, sizes, scale=scale)
 
-    def _search(self, rows, n_candidates, method=None):
-        corrected = self.variant == "corrected"
-        judge = {}
+    def _search(self, rows, n_candidates, search=None):
+        likelihood = None
         if self.inpainter_ is not None:
-            judge["log_likelihood"] = self.inpainter_._likelihood_of
+            likelihood = self.inpainter_.model_.log_likelihood
         return search_repairs(
             self._model(),
             rows.codes,
-            method=method or self.search,
+            search=search or self.search,
             threshold=self.threshold,
             locked=rows.locked,
             costs=self._column_costs,
             max_edits=self.max_edits,
             allowed=rows.allowed if self._rules() else None,
+            log_likelihood=likelihood,
             n_candidates=n_candidates,
-            beam={"width": self.beam_width},
-            gradient={
-                "step": self.step,
-                "n_iter": self.n_iter,
-                "noise": self.noise,
-                "n_restarts": self.n_restarts,
-                "center": corrected,
-                "verify": corrected,
-                "seed": self._seed,
-            },
-            **judge,
+            published=self.variant == "published",
+            seed=self._seed,
         )
 
     def _repair(self, rows):
         result = self._search(rows, 1)
         repair = Repair.nothing(rows.codes)
         repair.codes = result.codes.copy()
-        repaired, failed = result.success, result.status == "failed"
+        repaired, failed = (result.status == s for s in ("repaired", "failed"))
         repair.status[repaired], repair.status[failed] = "repaired", "failed"
         repair.reason[failed] = "no repair found"
         repair.p_before = result.p_before
@@ -376,13 +352,8 @@ class InverseGradientRepair(BaseCorrector):
         weight = result.log_likelihood
         if self.inpainter_ is None:  # the surer of being normal, the likelier
             weight = np.log1p(-np.minimum(result.p_after, 1 - 1e-12))
-        there = ~np.isnan(result.cost)
-        weight = np.where(there, weight, -np.inf)
-        best = np.where(there.any(axis=1), weight.max(axis=1, initial=-np.inf), 0.0)
-        share = np.exp(weight - best[:, None])
-        share = share / np.maximum(share.sum(axis=1, keepdims=True), 1e-300)
-        p = np.where(there, share, np.nan)
-        return Candidates(result.candidates, p, result.p_after)
+        weight = np.where(np.isnan(result.cost), -np.inf, weight)
+        return Candidates(result.candidates, shares(weight), result.p_after)
 
     def _check_costs(self):
         names = [str(n) for n in getattr(self, "feature_names_in_", [])]

@@ -8,26 +8,35 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skanomaly import correctors
-from skanomaly.correctors import AnomalyCorrector, DiffusionInpainter
+from skanomaly.correctors import (
+    AnomalyCorrector,
+    BeamSearch,
+    DiffusionInpainter,
+    GradientSearch,
+)
 from tests.contract.check_corrector import (
     CORRECTORS,
+    SMOKE,
     STATUSES,
     TABLES,
     VARIANTS,
     check_corrector,
     city_table,
+    corrector_checks,
     differences,
     every_corrector,
 )
+from tests.contract.mode_corrector import ModeCorrector
 
 # A few steps of training teach little, and what the labels of scikit-learn's checks say
 # is nothing to be learned.
 pytestmark = pytest.mark.filterwarnings("ignore:The classifier finds none")
 
-# scikit-learn checks the contract, not what was learned.
+# scikit-learn checks the contract, not what was learned. What finds wrong cells, the
+# larger part of a fit, is checked in the `AnomalyCorrector`.
 QUICK = {
     "InverseGradientRepair": {"max_epochs": 2},
-    "DiffusionInpainter": {"n_steps": 4, "n_folds": 1},
+    "DiffusionInpainter": {"n_steps": 4, "mask": "missing"},
     "AnomalyCorrector": {
         "max_epochs": 2,
         "inpainter__n_steps": 4,
@@ -37,7 +46,8 @@ QUICK = {
 
 
 def test_every_public_corrector_is_tested():
-    assert sorted(CORRECTORS) == sorted(correctors.__all__)
+    public = [name for name in correctors.__all__ if not name.endswith("Search")]
+    assert sorted(CORRECTORS) == sorted(public)
     assert all(make.func.__name__ == name for name, make in CORRECTORS.items())
 
 
@@ -49,21 +59,45 @@ def test_scikit_learn_contract(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("labels", [True, False], ids=["labels", "no-labels"])
-@every_corrector
-def test_promises(name, labels):
-    # Without labels an `AnomalyCorrector` is the `DiffusionInpainter` in it.
-    few = name == "AnomalyCorrector" and not labels
-    tables = {"objects": TABLES["objects"]} if few else TABLES
-    check_corrector(CORRECTORS[name](), labels=labels, tables=tables)
+def _promises():
+    """All checks of all correctors and variants, with names and marks."""
+    for name, make in CORRECTORS.items():
+        for labels in (True, False):
+            # Without labels an `AnomalyCorrector` is the `DiffusionInpainter` in it.
+            few = name == "AnomalyCorrector" and not labels
+            tables = ("mixed", "objects") if few else TABLES
+            yield name, make(), labels, tables, ()
+    for name, make in VARIANTS.items():
+        labels = "published" not in name  # that classifier learns too slowly
+        marks = () if name in SMOKE else pytest.mark.slow
+        yield name, make(), labels, ("mixed",), marks
+    yield "ModeCorrector", ModeCorrector(random_state=0), True, TABLES, ()
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_promises_of_variants(name):
-    tables = {"mixed": TABLES["mixed"]}
-    labels = "published" not in name  # that classifier learns too slowly
-    corrector = VARIANTS[name]()
-    check_corrector(corrector, labels=labels, tables=tables)
+def _checks():
+    for name, corrector, labels, tables, marks in _promises():
+        tables = {table: TABLES[table] for table in tables}
+        for check in corrector_checks(corrector, labels=labels, tables=tables):
+            said = "labels" if labels else "no-labels"
+            name_of_check = f"{name}-{said}-{check.func.__name__}"
+            yield pytest.param(check, id=name_of_check, marks=marks)
+
+
+@pytest.mark.parametrize("check", _checks())
+def test_promises(check):
+    check()
+
+
+def test_authors_of_correctors_can_run_all_checks():
+    class Broken(ModeCorrector):
+        def _repair(self, rows):
+            repair = super()._repair(rows)
+            repair.status[:] = "untouched"
+            return repair
+
+    check_corrector(ModeCorrector(random_state=0), labels=False)
+    with pytest.raises(AssertionError):
+        check_corrector(Broken(random_state=0))
 
 
 # Bad and extreme input
@@ -255,10 +289,9 @@ WRONG = {
     ],
     "InverseGradientRepair": [
         {"search": "random"}, {"variant": "x"}, {"threshold": 0.0}, {"threshold": 1},
-        {"costs": [1, 2]}, {"costs": [1, 1, 0]}, {"costs": {"sea": 2}}, {"step": 0},
-        {"costs": {"land": -1}}, {"n_restarts": 0}, {"n_iter": 0}, {"noise": 2},
-        {"beam_width": 0}, {"inpainter": 3}, {"hidden_units": 8}, {"max_epochs": 0},
-        {"inpainter": AnomalyCorrector()},
+        {"costs": [1, 2]}, {"costs": [1, 1, 0]}, {"costs": {"sea": 2}},
+        {"costs": {"land": -1}}, {"inpainter": 3}, {"hidden_units": 8},
+        {"max_epochs": 0}, {"inpainter": AnomalyCorrector()},
         {"inpainter": DiffusionInpainter(formulation="gaussian", mask="missing")},
     ],
     "DiffusionInpainter": [
@@ -281,3 +314,17 @@ WRONG = {
 def test_a_wrong_value_is_an_error_that_names_the_parameter(name, params, towns):
     with pytest.raises(ValueError, match=next(iter(params))):
         CORRECTORS[name](**params).fit(*towns)
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        BeamSearch(width=0), GradientSearch(step=0), GradientSearch(n_restarts=0),
+        GradientSearch(n_iter=0), GradientSearch(noise=2),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["InverseGradientRepair", "AnomalyCorrector"])
+def test_a_wrong_value_of_a_search_is_an_error_that_names_both(name, search, towns):
+    (changed,) = (k for k, v in search.get_params().items() if v in (0, 2))
+    with pytest.raises(ValueError, match=f"{changed}.*{type(search).__name__}"):
+        CORRECTORS[name](search=search).fit(*towns)

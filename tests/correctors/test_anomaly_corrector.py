@@ -66,7 +66,7 @@ def test_the_report_holds_probabilities_of_old_and_new_values(labelled, letters)
 def test_the_model_of_right_rows_learns_from_normal_rows_only(labelled, letters):
     X, y = letters
     codes = labelled._codec.encode(X)[0]
-    scores = labelled.inpainter_._likelihood_of(codes)
+    scores = labelled.inpainter_.model_.log_likelihood(codes)
     assert labelled.inpainter_ is labelled.repair_.inpainter_
     assert scores[y == 0].min() > np.median(scores[y == 1])
 

@@ -79,6 +79,15 @@ def test_inverse_transform_refuses_another_table():
         corrector.inverse_transform(X)
 
 
+def test_a_refit_leaves_nothing_to_undo():
+    corrector = ModeCorrector().fit(X)
+    out = corrector.transform(X)
+    corrector.fit(X)
+    with pytest.raises(ValueError, match="call transform first"):
+        corrector.inverse_transform(out)
+    assert not hasattr(corrector, "report_")
+
+
 @pytest.mark.parametrize("immutable", [["a"], [0], [True, False, False], [-3]])
 def test_an_immutable_column_never_changes(immutable):
     corrector = ModeCorrector(immutable=immutable).fit(X)
@@ -95,6 +104,41 @@ def test_constraints_hold_on_every_changed_row():
         "failed",
         "constraints",
     ]
+
+
+def test_several_constraints_hold_together():
+    # Each forbids one of the two repairs and allows the other.
+    rules = [lambda table: table["b"] != 2, lambda table: table["b"] != 1]
+    corrector = ModeCorrector(constraints=rules).fit(X)
+    assert corrector.transform(X)["a"].tolist() == X["a"].tolist()
+    assert corrector.row_report_.loc[[12, 14], "status"].eq("failed").all()
+
+
+class HeedlessCorrector(ModeCorrector):
+    """Repairs without looking at what is locked or how much may change."""
+
+    def _repair(self, rows):
+        repair = super()._repair(rows)
+        repair.codes = np.tile(self.modes_, (len(rows), 1))
+        return repair
+
+
+def test_locked_cells_are_guarded_against_the_method_itself():
+    corrector = HeedlessCorrector(immutable=["b"]).fit(X)
+    out = corrector.transform(X)
+    assert out["b"].tolist() == X["b"].tolist()
+    # Rows 12 and 13 would have changed in b; row 14 changes in a alone.
+    assert corrector.row_report_["status"].tolist()[2:4] == ["failed"] * 2
+    assert out.loc[14, "a"] == "x"
+
+
+def test_the_number_of_edits_is_guarded_against_the_method_itself():
+    table = X.assign(c=pd.Categorical(["u", "u", "v", "v", "u"]))
+    corrector = HeedlessCorrector(max_edits=1).fit(table)
+    out = corrector.transform(table)
+    assert ((out != table).sum(axis=1) <= 1).all()
+    report = corrector.row_report_.loc[12]
+    assert [report["status"], report["reason"]] == ["abstained", "max_edits"]
 
 
 def test_a_constraint_must_answer_for_each_row():

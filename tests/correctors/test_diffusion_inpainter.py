@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
 from skanomaly.correctors import DiffusionInpainter
-from skanomaly.correctors._diffusion.folds import folds_by_content
+from skanomaly.correctors._diffusion.models import folds_by_content
 from skanomaly.datasets import inject_cell_errors
 from tests.contract.check_corrector import LANDS, TOWNS, towns
 
@@ -101,7 +101,7 @@ def test_missing_cells_are_no_errors(inpainter, dirty):
 
 
 def test_a_row_is_judged_by_the_model_that_did_not_learn_from_it(inpainter, dirty):
-    model = inpainter._model
+    model = inpainter.model_
     codes = inpainter._codec.encode(dirty[0])[0]
     folds = folds_by_content(codes, 2, model.seed)
     assert len(model.models) == len(inpainter.nets_) == 2
@@ -114,8 +114,8 @@ def test_a_row_is_judged_by_the_model_that_did_not_learn_from_it(inpainter, dirt
     assert not np.array_equal(together[0][folds == 0], other[0])
 
 
-def test_a_repeated_error_does_not_vouch_for_itself():
-    # All copies of a row are in one fold: its judge saw none of them.
+def test_a_repeated_error_is_no_evidence_for_itself():
+    # All copies of a row are in one fold: its model saw none of them.
     X, _ = towns(300)
     wrong = pd.DataFrame([["Bern", "NO", "CHF"]] * 8, columns=X.columns, dtype=object)
     X = pd.concat([X, wrong], ignore_index=True)

@@ -11,12 +11,18 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier
 from torch import nn
 
-from skanomaly.correctors import DiffusionInpainter, InverseGradientRepair
+from skanomaly.correctors import (
+    BeamSearch,
+    DiffusionInpainter,
+    GradientSearch,
+    InverseGradientRepair,
+)
 from skanomaly.datasets import make_no_repeats, make_sum_limit
 from skanomaly.detectors import AutoEncoder
 
 X_SUM, Y_SUM = make_sum_limit("all")  # 0 to 3 in five columns; at most 10 is normal
 SEARCHES = ("auto", "exact", "beam", "gradient")
+WALKS = GradientSearch(step=0.05, n_restarts=4, n_iter=60)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +157,9 @@ def test_an_unfitted_detector_learns_from_normal_rows():
 def test_a_fitted_detector_is_used_as_it_is(search, sum_repair):
     rows = sum_repair.one_hot(X_SUM)
     detector = AutoEncoder(max_epochs=20, random_state=0).fit(rows[Y_SUM == 0])
-    repair = InverseGradientRepair(detector, search=search, n_restarts=2).fit(X_SUM)
+    if search == "gradient":
+        search = GradientSearch(n_restarts=2)
+    repair = InverseGradientRepair(detector, search=search).fit(X_SUM)
     assert repair.classifier_ is detector
     out = repair.transform(X_SUM[::4])
     done = repair.row_report_["status"].eq("repaired").to_numpy()
@@ -265,13 +273,38 @@ def test_the_likelier_of_two_repairs_wins():
     assert not hasattr(inpainter, "net_")
 
 
+# Searches with parameters of their own
+
+
+@pytest.mark.parametrize("search", [GradientSearch(), BeamSearch()])
+def test_a_name_stands_for_a_search_with_its_defaults(search, sum_repair):
+    name = type(search).__name__.removesuffix("Search").lower()
+    rows = X_SUM[Y_SUM == 1][:20]
+    one, other = (
+        _searching(sum_repair, search=s).fit(X_SUM).propose(rows)
+        for s in (name, search)
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_parameters_of_a_search_can_be_set_and_searched_and_are_checked(sum_repair):
+    repair = _searching(sum_repair, search=GradientSearch())
+    assert repair.get_params()["search__step"] == 0.01
+    repair.set_params(search__step=0.05, search__n_restarts=3)
+    assert repair.fit(X_SUM).masks(X_SUM[:5]).shape == (5, 3, 5)
+    assert clone(repair).search.step == 0.05
+    with pytest.raises(ValueError, match="'step' parameter of GradientSearch"):
+        repair.set_params(search__step=0).fit(X_SUM)
+    with pytest.raises(ValueError, match="'width' parameter of BeamSearch"):
+        _searching(sum_repair, search=BeamSearch(width=0)).fit(X_SUM)
+
+
 # The original walk
 
 
 @pytest.fixture(scope="module")
 def walker(sum_repair):
-    params = {"search": "gradient", "step": 0.05, "n_restarts": 4, "n_iter": 60}
-    return _searching(sum_repair, random_state=1, **params)
+    return _searching(sum_repair, random_state=1, search=WALKS)
 
 
 def test_the_published_walk_counts_only_what_it_verified(walker):

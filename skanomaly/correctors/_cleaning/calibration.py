@@ -1,4 +1,4 @@
-"""Calibration without labels: errors of the learned channel, put in on purpose."""
+"""Calibration without labels: errors of the learned channel, injected on purpose."""
 
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
@@ -7,7 +7,7 @@ __all__ = ["Calibration", "draw_errors", "error_share"]
 
 # Keeps the order of cells that isotonic regression would tie.
 TIE_BREAK = 1e-3
-# Errors put in that a threshold must leave above it: fewer say little.
+# Injected errors that a threshold must leave above it: fewer say little.
 MIN_REACHED = 0.1
 
 
@@ -16,17 +16,17 @@ class Calibration:
 
     Among the cells of which the model says s, the share of errors is the density at s
     of errors times their rate, over the density at s of all cells. The first is known
-    from errors put in, the second from the table; their ratio is made monotone by
-    isotonic regression of "put in" against "found in the table".
+    from injected errors, the second from the table; their ratio is made monotone by
+    isotonic regression of "injected" against "observed".
     """
 
-    def __init__(self, found, put_in, mass):
-        """`found`: what is said of the cells; `mass`: of each error of `put_in`."""
-        said = np.concatenate([found, put_in])
-        weight = np.concatenate([np.ones(len(found)), mass])
-        is_put_in = np.repeat([0.0, 1.0], [len(found), len(put_in)])
+    def __init__(self, observed, injected, mass):
+        """Fit to what is said of cells, and of injected errors of a mass each."""
+        said = np.concatenate([observed, injected])
+        weight = np.concatenate([np.ones(len(observed)), mass])
+        is_injected = np.repeat([0.0, 1.0], [len(observed), len(injected)])
         self.map = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-        self.map.fit(said, is_put_in, sample_weight=weight)
+        self.map.fit(said, is_injected, sample_weight=weight)
 
     def __call__(self, said):
         """Calibrated probabilities, of the same shape."""
@@ -35,22 +35,22 @@ class Calibration:
         return (1 - TIE_BREAK) * calibrated + TIE_BREAK * said
 
 
-def error_share(found, put_in):
-    """Share of errors among cells, given what is said of them and of errors put in.
+def error_share(observed, injected):
+    """Share of errors among cells, given what is said of them and of injected errors.
 
     Above any threshold there are at least as many cells as errors. So the share of the
-    cells there, over that of the errors put in, is a bound on the share of errors, and
-    the threshold that divides best gives the tightest one: the class prior of learning
-    from positive and unlabelled cases (Elkan and Noto, 2008).
+    cells there, over that of the injected errors, is a bound on the share of errors,
+    and the threshold that divides best gives the tightest one: the class prior of
+    learning from positive and unlabelled cases (Elkan and Noto, 2008).
     """
-    if not len(found) or not len(put_in):
+    if not len(observed) or not len(injected):
         return 0.0
-    found, put_in = np.sort(found), np.sort(put_in)
-    threshold = put_in[: int((1 - MIN_REACHED) * len(put_in)) + 1]
-    n_found = len(found) - np.searchsorted(found, threshold)
-    reached = len(put_in) - np.searchsorted(put_in, threshold)
-    # One more than found: a threshold that nothing reaches is no proof of none.
-    bound = (n_found + 1) / len(found) / (reached / len(put_in))
+    observed, injected = np.sort(observed), np.sort(injected)
+    threshold = injected[: int((1 - MIN_REACHED) * len(injected)) + 1]
+    n_observed = len(observed) - np.searchsorted(observed, threshold)
+    reached = len(injected) - np.searchsorted(injected, threshold)
+    # One more than observed: a threshold that nothing reaches is no proof of none.
+    bound = (n_observed + 1) / len(observed) / (reached / len(injected))
     return min(1.0, float(bound.min()))
 
 

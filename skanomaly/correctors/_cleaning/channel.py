@@ -20,7 +20,7 @@ class Evidence(NamedTuple):
     own: np.ndarray  # p(the value is right | rest)
     typed: np.ndarray  # p(value | typing error), over all true values
     typed_only: np.ndarray  # the same if the value were never right anywhere
-    replaced: np.ndarray  # p(value | any other value put in its place)
+    replaced: np.ndarray  # p(value | any other value in its place)
     named: np.ndarray  # share of the error's mass that has one name
 
 
@@ -34,7 +34,7 @@ def substitute_chances(prior, temper=0.5):
 
 
 class CellChannel:
-    """p(cell as found | true value): right, mistyped, or replaced by another value."""
+    """p(observed value | true value): right, mistyped, or replaced by another value."""
 
     def __init__(self, n_values, prior_rate=PRIOR_ERROR_RATE):
         self.prior_rate, self.error_rate, self.typo_share = prior_rate, prior_rate, 0.5
@@ -45,105 +45,105 @@ class CellChannel:
         self.substitute = np.minimum(substitute, 0.99)
         self.likelihood, self.pair_number = likelihood, pair_number
 
-    def evidence(self, log_p, found):
-        """Collect the `Evidence` for observed cells `found` of shape (n,)."""
-        p, rows = np.exp(log_p), np.arange(len(found))
-        own = p[rows, found]
-        row, value, chance = self._typed(found)
-        typed = np.bincount(row, chance * p[row, value], minlength=len(found))
+    def evidence(self, log_p, observed):
+        """Collect the `Evidence` for `observed` cells of shape (n,)."""
+        p, rows = np.exp(log_p), np.arange(len(observed))
+        own = p[rows, observed]
+        row, value, chance = self._typed(observed)
+        typed = np.bincount(row, chance * p[row, value], minlength=len(observed))
         only = chance * p[row, value] * self.legitimate[value]
-        typed_only = np.bincount(row, only, minlength=len(found))
+        typed_only = np.bincount(row, only, minlength=len(observed))
         typed_only = typed_only / np.maximum(1 - own, 1e-12)
-        joint = self._joint(p, found)
-        replaced = self._replaced(p, own, found)
-        rest = 1 - joint[rows, found]
-        joint[rows, found] = 0.0
+        joint = self._joint(p, observed)
+        replaced = self._replaced(p, own, observed)
+        rest = 1 - joint[rows, observed]
+        joint[rows, observed] = 0.0
         named = joint.max(axis=1) / np.maximum(rest, 1e-300)
         return Evidence(own, typed, typed_only, replaced, np.minimum(named, 1.0))
 
-    def update(self, found, evidence, novelty):
+    def update(self, observed, evidence, novelty):
         """M-step; `novelty` (k,) is the chance of a value that was never seen."""
-        n_rows = np.bincount(found, minlength=len(self.legitimate))
+        n_rows = np.bincount(observed, minlength=len(self.legitimate))
         # An error that nobody can name is no evidence that there are errors, unless
         # its value is frequent enough to know how often it ought to occur.
-        share = np.maximum(evidence.named, 1 - 1 / n_rows[found])
+        share = np.maximum(evidence.named, 1 - 1 / n_rows[observed])
         for _ in range(5):
             typed = self.error_rate * self.typo_share * evidence.typed
             other = self.error_rate * (1 - self.typo_share) * evidence.replaced
             right = (1 - self.error_rate) * evidence.own
             total = np.maximum(typed + other + right, 1e-300)
             errors = ((typed + other) / total * share).sum()
-            prior = PRIOR_SHARE * len(found)
+            prior = PRIOR_SHARE * len(observed)
             self.error_rate = errors + prior * self.prior_rate
-            self.error_rate /= len(found) + prior
+            self.error_rate /= len(observed) + prior
             n_typed = (typed / total).sum()
             self.typo_share = (n_typed + 1) / (((typed + other) / total).sum() + 2)
-        self._update_legitimate(found, n_rows, evidence, novelty)
+        self._update_legitimate(observed, n_rows, evidence, novelty)
 
-    def _update_legitimate(self, found, n_rows, evidence, novelty):
+    def _update_legitimate(self, observed, n_rows, evidence, novelty):
         """Decide about all cells of a value at once: a word, or always a typing error.
 
-        Cells that share a typing error would otherwise vouch for each other. A word
-        costs its novelty once and then the chance of each further cell.
+        Cells that share a typing error would otherwise be evidence for each other. A
+        word costs its novelty once and then the chance of each further cell.
         """
         right = np.log(np.maximum((1 - self.error_rate) * evidence.own, 1e-300))
         rate = self.error_rate * self.typo_share
         wrong = np.log(np.maximum(rate * evidence.typed_only, 1e-300))
         k = len(n_rows)
         right, wrong = (
-            np.bincount(found, part, minlength=k) for part in (right, wrong)
+            np.bincount(observed, part, minlength=k) for part in (right, wrong)
         )
         mean = right / np.maximum(n_rows, 1)
         first = np.minimum(np.log(np.maximum(novelty, 1e-300)), mean)
         odds = np.where(n_rows > 1, right - mean + first, right) - wrong
         self.legitimate = expit(np.clip(odds, -50, 50))
 
-    def posterior(self, log_p, found):
-        """P(true value | cell, rest), shape (n, k); -1 in `found` is a missing cell."""
+    def posterior(self, log_p, observed):
+        """P(true value | cell, rest), shape (n, k); -1 in `observed` is missing."""
         joint = np.exp(log_p)
-        seen = np.flatnonzero(found >= 0)
-        joint[seen] = self._joint(joint[seen], found[seen])
-        stays = joint[seen, found[seen]] * self.legitimate[found[seen]]
-        joint[seen, found[seen]] = 0.0
+        seen = np.flatnonzero(observed >= 0)
+        joint[seen] = self._joint(joint[seen], observed[seen])
+        stays = joint[seen, observed[seen]] * self.legitimate[observed[seen]]
+        joint[seen, observed[seen]] = 0.0
         others = np.maximum(joint[seen].sum(axis=1), 1e-300)
         joint[seen] *= ((1 - stays) / others)[:, None]
-        joint[seen, found[seen]] = stays
+        joint[seen, observed[seen]] = stays
         return joint
 
-    def responsibilities(self, log_p, found, n_pairs):
-        """Expected number of times that each pair of near strings was an error."""
-        p, rows = np.exp(log_p), np.arange(len(found))
-        row, value, chance = self._typed(found)
+    def responsibilities(self, log_p, observed):
+        """Numbers of pairs of strings, and how likely each was the error of a cell."""
+        p, rows = np.exp(log_p), np.arange(len(observed))
+        row, value, chance = self._typed(observed)
         typed = self.error_rate * self.typo_share * chance * p[row, value]
-        own = p[rows, found]
-        other = self.error_rate * (1 - self.typo_share) * self._replaced(p, own, found)
-        total = (1 - self.error_rate) * own + other
-        total = total + np.bincount(row, typed, minlength=len(found))
-        number = self.pair_number[found].data.astype(np.int64) - 1
-        return np.bincount(
-            number, typed / np.maximum(total[row], 1e-300), minlength=n_pairs
+        own = p[rows, observed]
+        other = (
+            self.error_rate * (1 - self.typo_share) * self._replaced(p, own, observed)
         )
+        total = (1 - self.error_rate) * own + other
+        total = total + np.bincount(row, typed, minlength=len(observed))
+        number = self.pair_number[observed].data.astype(np.int64) - 1
+        return number, typed / np.maximum(total[row], 1e-300)
 
-    def _typed(self, found):
+    def _typed(self, observed):
         """Row, true value and likelihood of every typing error that is possible."""
-        part = self.likelihood[found]
+        part = self.likelihood[observed]
         return (
-            np.repeat(np.arange(len(found)), np.diff(part.indptr)),
+            np.repeat(np.arange(len(observed)), np.diff(part.indptr)),
             part.indices,
             part.data,
         )
 
-    def _replaced(self, p, own, found):
-        chance = self.substitute[found]
+    def _replaced(self, p, own, observed):
+        chance = self.substitute[observed]
         others = (p / (1 - self.substitute)).sum(axis=1) - own / (1 - chance)
         return chance * np.maximum(others, 0)
 
-    def _joint(self, p, found):
+    def _joint(self, p, observed):
         """Posterior of each true value, each cell on its own."""
-        rate, rows = self.error_rate, np.arange(len(found))
-        other = rate * (1 - self.typo_share) * self.substitute[found]
+        rate, rows = self.error_rate, np.arange(len(observed))
+        other = rate * (1 - self.typo_share) * self.substitute[observed]
         joint = p * (other[:, None] / (1 - self.substitute))
-        row, value, chance = self._typed(found)
+        row, value, chance = self._typed(observed)
         joint[row, value] += rate * self.typo_share * chance * p[row, value]
-        joint[rows, found] = (1 - rate) * p[rows, found]
+        joint[rows, observed] = (1 - rate) * p[rows, observed]
         return joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import log_softmax
 
+from skanomaly._training.evaluate import row_slices
 from skanomaly.correctors._cleaning.calibration import (
     Calibration,
     draw_errors,
@@ -15,19 +17,19 @@ from skanomaly.correctors._cleaning.channel import (
     Evidence,
     substitute_chances,
 )
-from skanomaly.correctors._cleaning.log_pool import log_normalize, pool_weights
-from skanomaly.correctors._cleaning.pairwise import PairwiseConditionals
-from skanomaly.correctors._cleaning.typo_channel import StringChannel
+from skanomaly.correctors._cleaning.contexts import PairwiseConditionals, pool_weights
+from skanomaly.correctors._cleaning.typos import StringChannel
 
 __all__ = ["CellPosterior", "ErrorPosterior"]
 
-# Contexts are chosen on the table as found and again once it is half repaired.
+# Contexts are chosen on the table as observed and again once it is half repaired.
 CHOOSE_AT = (0, 2)
-POOL_ROWS = 2000
+# Rows on which the weights of the pool are learned; fewer where there are many values.
+POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
 # Less sure repairs would teach the model its own opinions where columns hardly depend.
 SURE = 0.9
 INJECTED_ROWS = 1000
-# Of the rate of errors, by the errors put in.
+# Of the rate of errors, by the injected errors.
 MAX_CORRECTION = 2.0
 
 
@@ -39,6 +41,10 @@ class CellPosterior(NamedTuple):
     p_new: np.ndarray  # (n, d), calibrated: in error, and `best` is right
     candidates: np.ndarray  # (n, d, m), other values, best first, -1 where none is left
     p_candidates: np.ndarray  # (n, d, m), not calibrated
+
+    def take(self, rows):
+        """Return copies of what is believed about some of the rows, by number."""
+        return CellPosterior(*(part[rows] for part in self))
 
 
 class Belief(NamedTuple):
@@ -63,32 +69,32 @@ class ErrorPosterior:
     ----------
     n_iterations : int, default=7
         Rounds of EM.
-    alpha : float, default=0.1
-        A cell is changed when the calibrated probability that it is in error and that
-        the new value is right is at least ``1 - alpha``; in (0, 0.5).
     n_candidates : int, default=5
         Alternatives kept for each cell.
     error_rate : float, default=0.03
         Share of the cells that is thought to be in error beforehand.
     seed : int, default=0
-        For the errors put in for calibration.
+        Of the errors injected for calibration.
+
+    Attributes
+    ----------
+    training_ : CellPosterior
+        What is believed about the cells of the table that it was fitted on.
     """
 
     def __init__(
         self,
         n_iterations=7,
-        alpha=0.1,
         n_candidates=5,
         error_rate=PRIOR_ERROR_RATE,
         seed=0,
     ):
         self.error_rate = error_rate
         self.n_iterations = n_iterations
-        self.alpha = alpha
         self.n_candidates = n_candidates
         self.seed = seed
 
-    def fit(self, codes, n_categories, *, values=None, models=(), conditionals=None):
+    def fit(self, codes, n_categories, *, values=None, conditionals=()):
         """Learn from a dirty table.
 
         Parameters
@@ -98,19 +104,16 @@ class ErrorPosterior:
         n_categories : sequence of d ints
         values : list of d arrays of str or None, default=None
             Texts of the values, None for a column that is no text.
-        models : sequence, default=()
-            Further conditional models with ``log_conditionals(codes)``. They must not
-            have learned a row from itself (cross-fit them). Held in float32.
-        conditionals : list of lists of arrays, default=None
-            What such models say of these rows, in place of `models`.
+        conditionals : list of lists of arrays, default=()
+            Log-conditionals of these cells by further models, one array for each column
+            and model. They must not have learned a row from itself (cross-fit them).
         """
         self.n_categories = tuple(int(k) for k in n_categories)
-        self.models = tuple(models)
         self.channels_ = [CellChannel(k, self.error_rate) for k in self.n_categories]
         self.strings_ = self._strings(codes, values)
         self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
-        self._extra = self._further(codes) if conditionals is None else conditionals
-        belief = Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes)
+        self._extra = conditionals
+        belief = _as_observed(codes)
         for i in range(self.n_iterations):
             like = None if i in CHOOSE_AT else self.pairwise_
             self._maximize(belief, like)
@@ -119,27 +122,20 @@ class ErrorPosterior:
             used, belief = belief, _believe(codes, raw)
         self._calibrate(codes, used, raw)
         self.raw_ = raw
-        self._training = self._calibrated(codes, raw)
+        self.training_ = self._calibrated(codes, raw)
         return self
 
-    def posterior(self, codes, training=False, conditionals=None):
-        """Return the `CellPosterior` of rows; `training` says they are those of `fit`.
+    def posterior(self, codes, conditionals=()):
+        """Return the `CellPosterior` of new rows; `conditionals` as in `fit`.
 
-        `conditionals` are the log-conditionals of the further models, where they are
-        known already. Each row is judged by itself. New rows are judged twice, the
-        second time without the evidence that the first had called wrong.
+        Each row is judged by itself, and twice: the second time without the evidence
+        that the first had called wrong.
         """
-        if training:
-            return self._training
-        extra = self._further(codes) if conditionals is None else conditionals
-        found = Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes)
-        raw = self._posterior(codes, found, extra, own=False)
-        raw = self._posterior(codes, _believe(codes, raw), extra, own=False)
+        belief = _as_observed(codes)
+        for _ in range(2):
+            raw = self._posterior(codes, belief, conditionals, own=False)
+            belief = _believe(codes, raw)
         return self._calibrated(codes, raw)
-
-    def changes(self, posterior):
-        """Return the cells to change, bool of shape (n, d); the rest is left alone."""
-        return posterior.p_new >= 1 - self.alpha
 
     def _strings(self, codes, values):
         values = [None] * codes.shape[1] if values is None else values
@@ -148,11 +144,6 @@ class ErrorPosterior:
             for j, k in enumerate(self.n_categories)
         ]
         return StringChannel(values, n_rows)
-
-    def _further(self, codes):
-        """Log-conditionals of the further models, float32."""
-        conditionals = [model.log_conditionals(codes) for model in self.models]
-        return [[np.asarray(c, dtype=np.float32) for c in one] for one in conditionals]
 
     def _maximize(self, belief, like):
         """M-step of the conditionals, and what follows from them for the channels."""
@@ -177,7 +168,8 @@ class ErrorPosterior:
         if not self._extra:
             return np.ones(1)
         rows = np.flatnonzero(belief.targets[:, j] >= 0)
-        n_rows = max(100, self.pairwise_.chunk_rows(j) // (1 + len(self._extra)))
+        n_cells = max(1, self.n_categories[j])
+        n_rows = max(MIN_POOL_ROWS, POOL_CELLS // n_cells // (1 + len(self._extra)))
         if len(rows) > min(n_rows, POOL_ROWS):
             rng = np.random.default_rng([self.seed, j])
             rows = np.sort(rng.choice(rows, min(n_rows, POOL_ROWS), replace=False))
@@ -198,31 +190,33 @@ class ErrorPosterior:
         if len(parts) == 1:
             return parts[0]
         pool = zip(self._pools[j], parts, strict=True)
-        return log_normalize(sum(weight * part for weight, part in pool))
+        return log_softmax(sum(weight * part for weight, part in pool), axis=1)
 
     def _chunks(self, rows, j):
-        step = self.pairwise_.chunk_rows(j)
-        return (rows[start : start + step] for start in range(0, len(rows), step))
+        return (rows[part] for part in row_slices(len(rows), self.n_categories[j]))
 
     def _expect(self, codes, belief):
         """Update the channels by what the cells say."""
-        mass = []
-        for j, channel in enumerate(self.channels_):
-            n_pairs = channel.likelihood.nnz
-            mass.append(np.zeros(n_pairs))
-            rows = np.flatnonzero(codes[:, j] >= 0)
-            if self.n_categories[j] < 2 or not len(rows):
-                continue
-            found, parts = codes[rows, j], []
-            for chunk in self._chunks(rows, j):
-                log_p = self._log_p(belief, self._extra, j, chunk, own=True)
-                parts.append(channel.evidence(log_p, codes[chunk, j]))
-                mass[j] += channel.responsibilities(log_p, codes[chunk, j], n_pairs)
-            evidence = Evidence(*map(np.concatenate, zip(*parts, strict=True)))
-            channel.update(found, evidence, self._novelty(j))
-            plausibility = self.strings_.plausibility(j, channel.legitimate)
-            self._base[j] = plausibility / self.n_categories[j]
+        mass = [self._expect_column(codes, belief, j) for j in range(codes.shape[1])]
         self.strings_.update(mass)
+
+    def _expect_column(self, codes, belief, j):
+        """Update the channel of a column; return the mass of each pair of strings."""
+        channel, n_pairs = self.channels_[j], self.channels_[j].likelihood.nnz
+        rows = np.flatnonzero(codes[:, j] >= 0)
+        if self.n_categories[j] < 2 or not len(rows):
+            return np.zeros(n_pairs)
+        evidence, typed = [], []
+        for chunk in self._chunks(rows, j):
+            log_p = self._log_p(belief, self._extra, j, chunk, own=True)
+            evidence.append(channel.evidence(log_p, codes[chunk, j]))
+            typed.append(channel.responsibilities(log_p, codes[chunk, j]))
+        observed = Evidence(*map(np.concatenate, zip(*evidence, strict=True)))
+        channel.update(codes[rows, j], observed, self._novelty(j))
+        plausibility = self.strings_.plausibility(j, channel.legitimate)
+        self._base[j] = plausibility / self.n_categories[j]
+        number, share = map(np.concatenate, zip(*typed, strict=True))
+        return np.bincount(number, share, minlength=n_pairs)
 
     def _novelty(self, j):
         prior = self.pairwise_.priors_[j]
@@ -246,21 +240,21 @@ class ErrorPosterior:
         return CellPosterior(1 - p_right, best, p_new, candidates, p_candidates)
 
     def _calibrate(self, codes, belief, raw):
-        """Put errors in where the table is trusted and see what becomes of them."""
+        """Inject errors where the table is trusted and see what becomes of them."""
         spoiled = [
             self._spoiled(codes, belief, j, raw.p_error[:, j])
             for j in range(codes.shape[1])
         ]
-        found = codes >= 0
+        observed = codes >= 0
         masses = [
-            self._mass(part[0], raw.p_error[found[:, j], j], j)
+            self._mass(part[0], raw.p_error[observed[:, j], j], j)
             for j, part in enumerate(spoiled)
         ]
         mass = np.concatenate(masses)
         p_error, p_new, right = map(np.concatenate, zip(*spoiled, strict=True))
         self.calibration_ = (
-            Calibration(raw.p_error[found], p_error, mass),
-            Calibration(raw.p_new[found], p_new[right], mass[right]),
+            Calibration(raw.p_error[observed], p_error, mass),
+            Calibration(raw.p_new[observed], p_new[right], mass[right]),
         )
 
     def _spoiled(self, codes, belief, j, p_error):
@@ -279,16 +273,16 @@ class ErrorPosterior:
         p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
         return p_error, p_new, right
 
-    def _mass(self, put_in, p_error, j):
-        """How many errors of column `j` each error put in stands for.
+    def _mass(self, injected, p_error, j):
+        """How many errors of column `j` each injected error stands for.
 
         The rate of EM is too low where conditionals learned from dirty cells explain
-        part of the errors. What the errors put in allow is more than there are where
+        part of the errors. What the injected errors allow is more than there are where
         errors look like rare truths; there it is not followed far.
         """
         rate = self.channels_[j].error_rate
-        share = np.clip(error_share(p_error, put_in), rate, MAX_CORRECTION * rate)
-        return np.full(len(put_in), share * len(p_error) / max(1, len(put_in)))
+        share = np.clip(error_share(p_error, injected), rate, MAX_CORRECTION * rate)
+        return np.full(len(injected), share * len(p_error) / max(1, len(injected)))
 
     def _calibrated(self, codes, raw):
         missing = codes < 0
@@ -299,13 +293,13 @@ class ErrorPosterior:
         return raw._replace(p_error=p_error, p_new=np.minimum(p_new, p_error))
 
 
-def _ranked(joint, found, n_candidates):
-    """Probability of the value found, the other values by probability, and theirs."""
-    rows = np.flatnonzero(found >= 0)
-    p_right = np.zeros(len(found))
-    p_right[rows] = joint[rows, found[rows]]
+def _ranked(joint, observed, n_candidates):
+    """Probability of the observed value, the others by probability, and theirs."""
+    rows = np.flatnonzero(observed >= 0)
+    p_right = np.zeros(len(observed))
+    p_right[rows] = joint[rows, observed[rows]]
     rest = joint.copy()
-    rest[rows, found[rows]] = -1.0  # never among the alternatives
+    rest[rows, observed[rows]] = -1.0  # never among the alternatives
     m = min(n_candidates, joint.shape[1])
     top = (
         np.argpartition(-rest, m - 1, axis=1)[:, :m] if m else np.zeros((len(rest), 0))
@@ -315,6 +309,11 @@ def _ranked(joint, found, n_candidates):
     order = np.argsort(-p, axis=1, kind="stable")
     top, p = (np.take_along_axis(a, order, axis=1) for a in (top, p))
     return p_right, np.where(p < 0, -1, top), np.maximum(p, 0)
+
+
+def _as_observed(codes):
+    """Believe every cell, to begin with."""
+    return Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes)
 
 
 def _believe(codes, raw):

@@ -1,10 +1,11 @@
-"""Pairs of a column's values that look alike, and the edits between them."""
+"""How strings go wrong: pairs that look alike, and a channel learned from them."""
 
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
-__all__ = ["Edits", "typo_candidates"]
+__all__ = ["Edits", "StringChannel", "log_plausibility", "typo_candidates"]
 
 # At least this part of a string must stay as it is.
 MIN_SHARED = 0.5
@@ -12,14 +13,154 @@ MIN_SHARED = 0.5
 MAX_ALL_PAIRS = 2000
 MAX_BLOCK = 200
 MAX_LENGTH = 256
+# Characters that a text may be made of; only the order of magnitude matters.
+ALPHABET_SIZE = 60
+# What one invented block may weigh beside the blocks that were seen.
+BLOCK_PRIOR = 0.5
+START, END = "\x02", "\x03"
+
+
+class StringChannel:
+    """p(dirty string | clean string, a typing error) between the values of a column.
+
+    An error is either a set of character changes, each of which may hit several places
+    (all "t" become "x"), or one block that replaces another. What is learned by EM is
+    shared by all columns: how many changes there are, which characters they insert,
+    which blocks recur. It starts from how often each edit leads from a value to one at
+    least as frequent: an edit that recurs between many values is systematic.
+
+    Parameters
+    ----------
+    values : list of d arrays of str, or None
+        Values of each column by code; None for a column that is no text.
+    n_rows : list of d int arrays
+        How many rows hold each value.
+    """
+
+    def __init__(self, values, n_rows):
+        self.values = values
+        self.n_rows = n_rows
+        self.pairs = [
+            typo_candidates([] if v is None else list(v), count)
+            for v, count in zip(values, n_rows, strict=True)
+        ]
+        self._describe()
+        self.update([_equal_shares(pairs.dirty) for pairs in self.pairs])
+
+    def update(self, responsibilities):
+        """M-step: `responsibilities` holds, for each column, the mass of each pair."""
+        mass = np.concatenate([*responsibilities, np.zeros(0)])
+        swapped, blocked = mass[self._is_swap].sum() + 1, mass[~self._is_swap].sum() + 1
+        kind = np.where(self._is_swap, swapped, blocked) / (swapped + blocked)
+        inserted = mass @ self._characters
+        character = np.log((inserted + 1 / ALPHABET_SIZE) / (inserted.sum() + 1))
+        log_p = np.log(kind) + self._log_ways + self._characters @ character
+        log_p += np.where(self._is_swap, self._log_count(mass), self._log_block(mass))
+        self._fill(np.exp(log_p))
+
+    def plausibility(self, j, legitimate):
+        """Factor in (0, 1] for each value of column `j`, shape (k,).
+
+        How much less a value looks like its column than a more frequent one nearby;
+        `legitimate` (k,) is the probability of each value to be no error.
+        """
+        pairs = self.pairs[j]
+        if not len(pairs.dirty):
+            return np.ones(len(self.n_rows[j]))
+        own = log_plausibility(list(self.values[j]), legitimate)
+        rarer = self.n_rows[j][pairs.clean] > self.n_rows[j][pairs.dirty]
+        dirty, clean = pairs.dirty[rarer], pairs.clean[rarer]
+        nearby = np.full(len(own), -np.inf)
+        trusted = np.log(np.maximum(legitimate[clean], 1e-9))
+        np.maximum.at(nearby, dirty, own[clean] + trusted)
+        gap = np.where(np.isfinite(nearby), own - nearby, 0.0)
+        return np.exp(np.clip(gap, -500, 0))
+
+    def _describe(self):
+        """Count what each pair of all columns is made of."""
+        swaps = [s for pairs in self.pairs for s in pairs.swaps]
+        blocks = [b for pairs in self.pairs for b in pairs.block]
+        clean = [
+            self.values[j][k] for j, pairs in enumerate(self.pairs) for k in pairs.clean
+        ]
+        self._is_swap = np.array([b is None for b in blocks], dtype=bool)
+        self._n_swaps = np.array([len(s) for s in swaps], dtype=np.int64)
+        self._characters = _incidence([[new for _, new in s] for s in swaps])
+        self._blocks, self._block_prior = _index_blocks(blocks)
+        self._log_ways = np.array(
+            [
+                _log_choices(len(set(value)), len(s)) if s else -np.log(len(value) + 1)
+                for value, s in zip(clean, swaps, strict=True)
+            ]
+        ).reshape(-1)
+
+    def _log_count(self, mass):
+        """Log-probability of each pair's number of character changes."""
+        n = np.minimum(self._n_swaps, 4)
+        seen = np.bincount(n[self._is_swap], mass[self._is_swap], minlength=5)
+        return np.log((seen[n] + 2.0**-n) / (seen.sum() + 1))
+
+    def _log_block(self, mass):
+        """Log-probability of each pair's block."""
+        seen = np.bincount(self._blocks, mass, minlength=len(self._block_prior))
+        chance = (seen + BLOCK_PRIOR * self._block_prior) / (
+            seen[1:].sum() + BLOCK_PRIOR
+        )
+        return np.log(chance[self._blocks])
+
+    def _fill(self, chance):
+        """Keep p(dirty | clean) of each column, sparse, and the number of each pair."""
+        self.likelihood_, self.pair_number_, start = [], [], 0
+        for pairs, n_rows in zip(self.pairs, self.n_rows, strict=True):
+            stop = start + len(pairs.dirty)
+            shape, where = (len(n_rows), len(n_rows)), (pairs.dirty, pairs.clean)
+            number = np.arange(1, stop - start + 1)
+            self.likelihood_.append(
+                sparse.csr_matrix((chance[start:stop], where), shape)
+            )
+            self.pair_number_.append(sparse.csr_matrix((number, where), shape))
+            start = stop
+
+
+def _equal_shares(dirty):
+    """One unit of mass for each dirty value, spread over its clean neighbours."""
+    return 1 / np.bincount(dirty)[dirty] if len(dirty) else np.zeros(0)
+
+
+def _log_choices(n_characters, n_changes):
+    """Log-chance of choosing these characters out of the distinct ones of a string."""
+    drawn = np.arange(n_changes)
+    return np.sum(np.log(drawn + 1) - np.log(np.maximum(n_characters - drawn, 1)))
+
+
+def _incidence(lists):
+    """Sparse counts, one row for each list and one column for each distinct item."""
+    items = sorted({item for row in lists for item in row})
+    index = {item: i for i, item in enumerate(items)}
+    column = [index[item] for row in lists for item in row]
+    row = np.repeat(np.arange(len(lists)), [len(row) for row in lists])
+    shape = (len(lists), len(items))
+    return sparse.csr_matrix((np.ones(len(column)), (row, column)), shape)
+
+
+def _index_blocks(blocks):
+    """Number of each pair's block, 0 for none, and each block's prior probability."""
+    distinct = sorted({block for block in blocks if block is not None})
+    index = {block: i for i, block in enumerate(distinct, start=1)}
+    prior = [1.0] + [
+        max(2.0 ** -(len(out) + len(new)) * float(ALPHABET_SIZE) ** -len(new), 1e-300)
+        for out, new in distinct
+    ]
+    numbers = [0 if block is None else index[block] for block in blocks]
+    return np.array(numbers, dtype=np.int64), np.array(prior)
 
 
 class Edits(NamedTuple):
     """Edits that turn a clean value into a dirty one; one entry for each pair.
 
-    A pair of equal length differs by letters (`swaps`: the set of distinct changes,
-    a letter replaced at several places being one change); any other pair by one block
-    of letters (`block`: what is taken out, what is put in).
+    A pair of equal length differs by characters (`swaps`: the set of distinct changes,
+    a character replaced at several places being one change); any other pair by one
+    block of characters (`block`: what is deleted, what is inserted).
     """
 
     dirty: np.ndarray
@@ -35,7 +176,7 @@ def typo_candidates(values, n_rows):
     """
     edits: tuple = ([], [], [], [])
     if len(values) and np.max(n_rows) > 1:
-        forward, backward, lengths = _letters(values)
+        forward, backward, lengths = _characters(values)
         for k, others in _partners(values, n_rows):
             _add_swaps(edits, values, k, others, forward, lengths)
             _add_blocks(edits, values, k, others, forward, backward, lengths)
@@ -45,13 +186,13 @@ def typo_candidates(values, n_rows):
     )
 
 
-def _letters(values):
-    """Letters from the left and from the right, zero-padded, and the lengths."""
+def _characters(values):
+    """Characters from the left and from the right, zero-padded, and the lengths."""
     lengths = np.array([len(value) for value in values])
     forward = np.zeros((len(values), min(lengths.max(), MAX_LENGTH)), dtype=np.int32)
     backward = np.zeros_like(forward)
     for k, value in enumerate(values):
-        points = np.array([ord(letter) for letter in value], dtype=np.int32)
+        points = np.array([ord(character) for character in value], dtype=np.int32)
         cut = min(len(points), forward.shape[1])
         forward[k, :cut] = points[:cut]
         backward[k, :cut] = points[::-1][:cut]
@@ -88,12 +229,12 @@ def _halves(value):
     return ("first", value[:middle]), ("last", value[len(value) - middle :])
 
 
-def _add_swaps(edits, values, k, others, letters, lengths):
-    """Add values of the same length that keep at least half of their letters."""
-    if lengths[k] < 2 or lengths[k] > letters.shape[1]:
+def _add_swaps(edits, values, k, others, characters, lengths):
+    """Add values of the same length that keep at least half of their characters."""
+    if lengths[k] < 2 or lengths[k] > characters.shape[1]:
         return
     same = others[lengths[others] == lengths[k]]
-    n_changed = (letters[same] != letters[k]).sum(axis=1)
+    n_changed = (characters[same] != characters[k]).sum(axis=1)
     for clean in same[n_changed <= (1 - MIN_SHARED) * lengths[k]]:
         pairs = zip(values[clean], values[k], strict=True)
         _add(edits, k, clean, sorted({(a, b) for a, b in pairs if a != b}), None)
@@ -118,7 +259,55 @@ def _add(edits, *entry):
         side.append(item)
 
 
-def _n_shared(letters, k, others):
-    """Return how many letters agree before the first difference."""
-    differs = letters[others] != letters[k]
-    return np.where(differs.any(axis=1), differs.argmax(axis=1), letters.shape[1])
+def _n_shared(characters, k, others):
+    """Return how many characters agree before the first difference."""
+    differs = characters[others] != characters[k]
+    return np.where(differs.any(axis=1), differs.argmax(axis=1), characters.shape[1])
+
+
+def log_plausibility(values, weights):
+    """Log-probability of each string under bigrams of the other strings, shape (k,).
+
+    `weights` (k,) says how much each string counts; its own bigrams are taken out.
+    """
+    if not len(values):
+        return np.zeros(0)
+    owner, left, right, n_characters = _bigrams(values)
+    weight = weights[owner]
+    pair = left * n_characters + right
+    pairs = np.bincount(pair, weight)[pair] - _own(owner, pair, weight)
+    starts = np.bincount(left, weight)[left] - _own(owner, left, weight)
+    ends = np.bincount(right, weight)[right] - _own(owner, right, weight)
+    total = weight.sum() - np.bincount(owner, weight)[owner]
+    # Jeffreys' half a count for each character, then one count for the unigrams.
+    character = (np.maximum(ends, 0) + 0.5) / (
+        np.maximum(total, 0) + 0.5 * n_characters
+    )
+    bigram = (np.maximum(pairs, 0) + character) / (np.maximum(starts, 0) + 1)
+    return np.bincount(owner, np.log(bigram), minlength=len(values))
+
+
+def _bigrams(values):
+    """Return the string and both characters of each bigram, and how many there are."""
+    text = "".join(f"{START}{value}{END}" for value in values)
+    _, characters = np.unique(_code_points(text), return_inverse=True)
+    owner = np.repeat(np.arange(len(values)), [len(value) + 2 for value in values])
+    inside = owner[1:] == owner[:-1]
+    n_characters = characters.max() + 2
+    return (
+        owner[1:][inside],
+        characters[:-1][inside],
+        characters[1:][inside],
+        n_characters,
+    )
+
+
+def _code_points(text):
+    encoded = text.encode("utf-32-le", "surrogatepass")
+    return np.frombuffer(encoded, dtype=np.uint32)
+
+
+def _own(owner, key, weight):
+    """Mass of each bigram's key within its own string."""
+    _, inverse = np.unique(owner * (key.max() + 1) + key, return_inverse=True)
+    return np.bincount(inverse, weight)[inverse]

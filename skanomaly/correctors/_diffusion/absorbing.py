@@ -1,26 +1,120 @@
 """Absorbing (mask) diffusion: hidden cells come back in any order."""
 
+from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
+from torch import nn
+from torch.nn.functional import cross_entropy, linear
 
-from skanomaly.correctors._diffusion.masked_rows import MaskedRowModel
-from skanomaly.correctors._diffusion.training import (
-    chunks,
-    evaluate,
-    on_float32_grid,
-    train_net,
-)
-from skanomaly.correctors._table.columns import MISSING
+from skanomaly._training.evaluate import float64_copy, on_float32_grid, row_slices
+from skanomaly._training.fit import train_module
+from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.keys import position_keys, row_uniform
+from skanomaly.correctors._table.one_hot import OneHotLayout
+from skanomaly.nets.layers import Dropout, initialized
 
-__all__ = ["N_STEPS", "AbsorbingDiffusion"]
+__all__ = ["AbsorbingDiffusion", "MaskedRowModel"]
 
-N_STEPS = 2000
-
+IGNORED = -100  # what torch's cross-entropy leaves out
 # What weight decay does in a training should fade as rows are added, as a prior does.
 DECAY_ROWS, MAX_DECAY = 1000, 2.0
+
+
+class MaskedRowModel(nn.Module):
+    r"""Cross-entropy of hidden cells, given the ones that are left.
+
+    A share of the cells of a row, drawn evenly from [0, 1] and at least one cell, is
+    hidden; with the hidden ones :math:`S` a row costs
+
+    .. math::
+
+        -\frac{1}{|S|} \sum_{j \in S} \log p(x_j | x_{\setminus S}) \text{ nats},
+
+    in the mean the negative log-likelihood of a row completed in a random order,
+    divided by the number of columns. Missing cells are hidden and cost nothing.
+
+    The first layer adds up one learned vector a cell, its category's or that of
+    "hidden": the same as a linear layer on one-hot rows with a mask bit, but its cost
+    does not grow with the number of categories.
+
+    Parameters
+    ----------
+    n_categories : sequence of int
+        Categories of each column.
+    hidden_units : tuple of int
+        Units of the hidden layers, at least one of them.
+    dropout : float
+    stream : RandomStream
+        Source of the weights and the masks.
+    """
+
+    starts: torch.Tensor
+    hidden_cells: torch.Tensor
+
+    def __init__(self, n_categories, hidden_units, dropout, *, stream):
+        super().__init__()
+        self.blocks, self.stream = OneHotLayout(n_categories), stream
+        n_units, n_columns = self.blocks.n_units, self.blocks.n_columns
+        self.cells = nn.EmbeddingBag(
+            n_units + n_columns,
+            hidden_units[0],
+            mode="sum",
+            _weight=_first_weights(
+                n_units + n_columns, hidden_units[0], n_columns, stream
+            ),
+        )
+        layers = [nn.SiLU(), Dropout(dropout, stream)]
+        for n_inputs, n_outputs in pairwise(hidden_units):
+            layer = initialized(nn.Linear, n_inputs, n_outputs, stream=stream)
+            layers += [layer, nn.SiLU(), Dropout(dropout, stream)]
+        self.body = nn.Sequential(*layers)
+        self.head = initialized(nn.Linear, hidden_units[-1], n_units, stream=stream)
+        self.register_buffer("starts", torch.from_numpy(self.blocks.starts))
+        self.register_buffer("hidden_cells", n_units + torch.arange(n_columns))
+
+    def forward(self, codes):
+        """Loss of each row, shape (n,)."""
+        known = codes != MISSING
+        hidden = self.draw_mask(known)
+        counts = hidden & known
+        targets = torch.where(counts, codes, IGNORED).unbind(dim=1)
+        logits = self.head(self.features(codes, hidden)).split(self.blocks.sizes, dim=1)
+        losses = [
+            cross_entropy(block, target, reduction="none", ignore_index=IGNORED)
+            for block, target in zip(logits, targets, strict=True)
+            if block.shape[1]
+        ]
+        return sum(losses) / counts.sum(dim=1).clamp_min(1)
+
+    def draw_mask(self, known):
+        """Hide cells at random; missing ones always, a known one at least."""
+        like = self.cells.weight
+        rate = self.stream.uniform((len(known), 1), like=like)
+        uniform = self.stream.uniform(known.shape, like=like)
+        first = torch.where(known, uniform, 2.0).argmin(dim=1, keepdim=True)
+        return ((uniform < rate) | ~known).scatter(1, first, True)
+
+    def features(self, codes, hidden):
+        """Output of the last hidden layer, shape (n, hidden_units[-1])."""
+        hidden = hidden | (codes == MISSING)
+        cells = torch.where(hidden, self.hidden_cells, codes + self.starts)
+        return self.body(self.cells(cells))
+
+    def column(self, features, j):
+        """Log-probabilities of the categories of column j, shape (n, K_j)."""
+        block = slice(self.starts[j], self.starts[j] + self.blocks.sizes[j])
+        weight, bias = self.head.weight[block], self.head.bias[block]
+        return linear(features, weight, bias).log_softmax(dim=1)
+
+
+def _first_weights(n_rows, n_units, n_columns, stream):
+    """Draw what a linear layer of as many inputs as there are cells would get."""
+    bound = n_columns**-0.5
+    weights = torch.empty(n_rows, n_units)
+    return weights.uniform_(-bound, bound, generator=stream.generator())
 
 
 def random_order(model, features, keys):
@@ -52,6 +146,7 @@ ORDERS = {"random": random_order, "confidence": confident_first}
 MODES = {"sample": draw, "argmax": most_probable}
 
 
+@dataclass(kw_only=True, eq=False)
 class AbsorbingDiffusion:
     """Order-agnostic autoregression, also known as absorbing diffusion.
 
@@ -83,34 +178,30 @@ class AbsorbingDiffusion:
         The trained net; its history has the loss of every epoch.
     """
 
-    def __init__(
-        self,
-        *,
-        hidden_units=(256, 256, 256),
-        dropout=0.0,
-        lr=3e-3,
-        weight_decay=None,
-        batch_size=256,
-        n_steps=N_STEPS,
-        seed=0,
-        device="cpu",
-        verbose=0,
-    ):
-        self.hidden_units, self.dropout = hidden_units, dropout
-        self.lr, self.weight_decay = lr, weight_decay
-        self.batch_size, self.n_steps = batch_size, n_steps
-        self.seed, self.device, self.verbose = seed, device, verbose
+    hidden_units: tuple[int, ...] = (256, 256, 256)
+    dropout: float = 0.0
+    lr: float = 3e-3
+    weight_decay: float | None = None
+    batch_size: int = 256
+    n_steps: int = 2000
+    seed: int = 0
+    device: str = "cpu"
+    verbose: int = 0
 
     def fit(self, codes, n_categories):
         """Train on rows of codes, shape (n, d); missing cells are not learned from."""
-        model = partial(MaskedRowModel, n_categories, self.hidden_units, self.dropout)
-        self.net_ = train_net(
-            model,
-            codes,
+        self.net_ = train_module(
+            make_module=partial(
+                MaskedRowModel,
+                n_categories=n_categories,
+                hidden_units=self.hidden_units,
+                dropout=self.dropout,
+            ),
+            rows=codes,
             n_steps=self.n_steps,
             batch_size=self.batch_size,
             lr=self.lr,
-            weight_decay=self._decay(len(codes)),
+            optimizer_params={"weight_decay": self._decay(len(codes))},
             seed=self.seed,
             device=self.device,
             verbose=self.verbose,
@@ -156,7 +247,7 @@ class AbsorbingDiffusion:
 
         NaN where a cell is missing.
         """
-        model, result = evaluate(self.net_), np.full(codes.shape, np.nan)
+        model, result = float64_copy(self.net_.module_), np.full(codes.shape, np.nan)
         for rows in _chunks(model, len(codes)):
             part, known = codes[rows], codes[rows] != MISSING
             for j, at, log_proba in _leave_one_out(model, part, ~known):
@@ -164,7 +255,7 @@ class AbsorbingDiffusion:
                 result[rows][at, j] = np.take_along_axis(log_proba, chosen, 1)[:, 0]
         return result
 
-    def pseudo_log_likelihood(self, codes):
+    def log_likelihood(self, codes):
         """Sum over the known cells of their log-probability given the others, (n,)."""
         return np.nansum(self.cell_log_proba(codes), axis=1)
 
@@ -207,7 +298,7 @@ class AbsorbingDiffusion:
         ndarray of int, shape (n_draws, n, d)
             Rows whose known cells are as they came.
         """
-        model = evaluate(self.net_)
+        model = float64_copy(self.net_.module_)
         choose, pick = ORDERS[order], MODES[mode]
         filled = np.repeat(codes[None], n_draws, axis=0)
         keys = position_keys(len(codes)) if keys is None else keys
@@ -226,7 +317,7 @@ class AbsorbingDiffusion:
         return auto if self.weight_decay is None else self.weight_decay
 
     def _collect(self, codes, mask, asks_known, asked=None):
-        model = evaluate(self.net_)
+        model = float64_copy(self.net_.module_)
         asked = np.ones(codes.shape[1], bool) if asked is None else asked
         sizes = np.where(asked, model.blocks.sizes, 0)
         result = [np.full((len(codes), size), np.nan) for size in sizes]
@@ -292,4 +383,4 @@ def _usable(model):
 
 
 def _chunks(model, n_rows):
-    return chunks(n_rows, max(*model.blocks.sizes, model.cells.embedding_dim))
+    return row_slices(n_rows, max(*model.blocks.sizes, model.cells.embedding_dim))

@@ -1,19 +1,12 @@
 """Multinomial diffusion: categories forget what they were, step by step."""
 
+from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import torch
 
-from skanomaly.correctors._diffusion.denoisers import (
-    AveragedDenoiser,
-    ConcatenatedTime,
-)
-from skanomaly.correctors._diffusion.repaint import fill_rows, repaint
-from skanomaly.correctors._diffusion.schedules import Schedule
-from skanomaly.correctors._diffusion.training import AveragingNet, evaluate, train_net
-from skanomaly.correctors._table.columns import MISSING
-from skanomaly.correctors._table.keys import position_keys
+from skanomaly.correctors._diffusion.denoising import AveragedDenoiser, Schedule
+from skanomaly.correctors._diffusion.repaint import StepwiseDiffusion
 from skanomaly.correctors._table.one_hot import OneHotLayout
 
 __all__ = ["MultinomialDiffusion"]
@@ -32,13 +25,13 @@ class MultinomialModel(AveragedDenoiser):
     """
 
     def __init__(self, blocks, network, schedule, decay, *, stream):
-        super().__init__(network, decay, stream=stream)
-        self.blocks, self.schedule = blocks, schedule
+        super().__init__(network, schedule, decay, stream=stream)
+        self.blocks = blocks
 
     def forward(self, codes):
         """Loss of each row, shape (n,)."""
         x0 = self.blocks.one_hot(codes, next(self.network.parameters()).dtype)
-        t = self.draw_times(x0, len(self.schedule))
+        t = self.draw_times(x0)
         state = sample(self.blocks, self.diffused(x0, t), self._uniform(x0))
         true = self.posterior(state, x0, t)
         learned = self.posterior(state, self.predict(state, t), t)
@@ -126,115 +119,30 @@ class Process:
         return torch.full((len(x),), t, device=x.device)
 
 
-class MultinomialDiffusion:
+@dataclass(kw_only=True, eq=False)
+class MultinomialDiffusion(StepwiseDiffusion):
     """Diffusion of categories that are redrawn evenly (Hoogeboom et al., 2021).
 
-    Parameters
-    ----------
-    n_timesteps : int, default=50
-        Steps of the diffusion, on a cosine schedule.
-    n_resamplings : int, default=1
-        How often `fill` takes each step.
-    hidden_units : tuple of int, default=(256, 256)
-    dropout : float, default=0.0
-    ema_decay : float, default=0.95
-        How much of the running average of the weights a step keeps.
-    lr, weight_decay : float, default=2e-3 and 0.01
-        Of AdamW.
-    batch_size : int, default=256
-    n_steps : int, default=3000
-        Gradient steps.
-    seed : int, default=0
-        Of the weights, the batches and the noise of training.
-    device : str, default="cpu"
-    verbose : int, default=0
-
-    Attributes
-    ----------
-    net_ : DetectorNet
-        The trained net.
+    On a cosine schedule; the parameters are those of `StepwiseDiffusion`.
     """
 
-    def __init__(
-        self,
-        *,
-        n_timesteps=50,
-        n_resamplings=1,
-        hidden_units=(256, 256),
-        dropout=0.0,
-        ema_decay=0.95,
-        lr=2e-3,
-        weight_decay=0.01,
-        batch_size=256,
-        n_steps=3000,
-        seed=0,
-        device="cpu",
-        verbose=0,
-    ):
-        self.n_timesteps, self.n_resamplings = n_timesteps, n_resamplings
-        self.hidden_units, self.dropout = hidden_units, dropout
-        self.ema_decay, self.lr, self.weight_decay = ema_decay, lr, weight_decay
-        self.batch_size, self.n_steps = batch_size, n_steps
-        self.seed, self.device, self.verbose = seed, device, verbose
+    n_timesteps: int = 50
+    n_resamplings: int = 1
+    hidden_units: tuple[int, ...] | None = (256, 256)
+    dropout: float = 0.0
+    lr: float = 2e-3
+    batch_size: int = 256
+    n_steps: int | None = 3000
 
     def fit(self, codes, n_categories):
         """Train on rows of codes, shape (n, d)."""
         self.blocks_ = OneHotLayout(n_categories)
-        network = partial(
-            ConcatenatedTime, self.blocks_.n_units, self.hidden_units, self.dropout
-        )
+        model = partial(MultinomialModel, blocks=self.blocks_)
         schedule = Schedule.named("cosine", self.n_timesteps)
-        self.net_ = train_net(
-            partial(MultinomialModel, self.blocks_, network, schedule, self.ema_decay),
-            codes,
-            n_steps=self.n_steps,
-            batch_size=self.batch_size,
-            lr=self.lr,
-            weight_decay=self.weight_decay,
-            seed=self.seed,
-            device=self.device,
-            verbose=self.verbose,
-            net_class=AveragingNet,
-        )
-        return self
+        return self._train(model, codes, schedule, self.hidden_units, self.n_steps)
 
-    def sample(self, n_samples, seed=0):
-        """Draw new rows of codes, shape (n_samples, d)."""
-        rows = np.full((n_samples, self.blocks_.n_columns), MISSING)
-        keys = position_keys(n_samples)
-        return self._fill(rows, rows == MISSING, 1, (seed, 0), keys)
+    def _encode(self, p):
+        return p
 
-    def fill(self, codes, mask, n_draws=1, seed=0, *, keys=None):
-        """Draw the unknown cells of rows.
-
-        Parameters
-        ----------
-        codes : ndarray of int, shape (n, d)
-        mask : bool ndarray of shape (n, d)
-            True = unknown; so are missing cells.
-        n_draws : int, default=1
-        seed : int, default=0
-        keys : uint64 array of shape (n,), default=None
-            With the seed they decide the random numbers of each row; None tells rows
-            by their position.
-
-        Returns
-        -------
-        ndarray of int, shape (n_draws, n, d)
-            Rows whose known cells are as they came.
-        """
-        n_times = self.n_resamplings
-        keys = position_keys(len(codes)) if keys is None else keys
-        draws = [
-            self._fill(codes, mask, n_times, (seed, k), keys) for k in range(n_draws)
-        ]
-        return np.stack(draws)
-
-    def _fill(self, codes, mask, n_resamplings, seed, keys):
-        device = self.net_.device
-        x0 = self.blocks_.one_hot(torch.from_numpy(codes)).to(device)
-        unknown = torch.from_numpy(mask | (codes == MISSING)).to(device)
-        process = Process(evaluate(self.net_))
-        unknown = self.blocks_.spread(unknown)
-        x = fill_rows(repaint, process, x0, unknown, n_resamplings, seed, keys)
-        return self.blocks_.argmax(x).cpu().numpy()
+    def _process(self, module):
+        return Process(module)

@@ -1,12 +1,154 @@
-"""Fill the unknown part of rows with a diffusion that was trained on whole rows."""
+"""Diffusions of whole rows, and how they fill a part of one (RePaint)."""
 
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
 import torch
 
-from skanomaly.correctors._table.keys import row_uniform
+from skanomaly._training.evaluate import float64_copy, row_slices
+from skanomaly._training.fit import train_module
+from skanomaly.correctors._diffusion.denoising import AveragedDenoiser, TimedNetwork
+from skanomaly.correctors._table.codec import MISSING
+from skanomaly.correctors._table.keys import position_keys, row_uniform
+from skanomaly.correctors._table.one_hot import OneHotLayout
 
-__all__ = ["fill_rows", "published_repaint", "repaint"]
+__all__ = ["StepwiseDiffusion", "fill_rows", "published_repaint", "repaint"]
 
-CHUNK_ROWS = 512
+# Units of the networks' widest layers: what a row costs beside its own cells.
+HIDDEN_UNITS = 256
+
+
+@dataclass(kw_only=True, eq=False)
+class StepwiseDiffusion(ABC):
+    """A diffusion that goes back step by step and is trained on whole rows of codes.
+
+    Parameters
+    ----------
+    n_timesteps : int
+        Steps of the diffusion.
+    n_resamplings : int
+        How often `fill` takes each step.
+    hidden_units : tuple of int
+    dropout : float
+    ema_decay : float
+        How much of the running average of the weights a step keeps.
+    lr, weight_decay : float
+        Of AdamW.
+    batch_size : int
+    n_steps : int
+        Gradient steps.
+    seed : int, default=0
+        Of the weights, the batches and the noise of training.
+    device : str, default="cpu"
+    verbose : int, default=0
+
+    Attributes
+    ----------
+    net_ : DetectorNet
+        The trained net.
+    """
+
+    n_timesteps: int
+    n_resamplings: int
+    hidden_units: tuple[int, ...] | None
+    dropout: float
+    ema_decay: float = 0.95
+    lr: float
+    weight_decay: float = 0.01
+    batch_size: int
+    n_steps: int | None
+    seed: int = 0
+    device: str = "cpu"
+    verbose: int = 0
+
+    blocks_: OneHotLayout = field(init=False, repr=False)
+
+    @abstractmethod
+    def fit(self, codes, n_categories):
+        """Train on rows of codes, shape (n, d)."""
+
+    @abstractmethod
+    def _encode(self, p):
+        """Rows as the diffusion sees them, from one-hot probabilities."""
+
+    @abstractmethod
+    def _process(self, module):
+        """Steps of the trained module, as `repaint` takes them."""
+
+    @property
+    def _lr_schedule(self):
+        return "cosine"
+
+    @property
+    def _repaint(self):
+        return repaint
+
+    def _train(self, model, rows, schedule, hidden_units, n_steps):
+        network = partial(
+            TimedNetwork,
+            n_features=self.blocks_.n_units,
+            hidden_units=hidden_units,
+            dropout=self.dropout,
+        )
+        self.net_ = train_module(
+            make_module=partial(
+                model, network=network, schedule=schedule, decay=self.ema_decay
+            ),
+            rows=rows,
+            n_steps=n_steps,
+            batch_size=self.batch_size,
+            lr=self.lr,
+            lr_schedule=self._lr_schedule,
+            optimizer_params={"weight_decay": self.weight_decay},
+            after_step=AveragedDenoiser.after_step,
+            seed=self.seed,
+            device=self.device,
+            verbose=self.verbose,
+        )
+        return self
+
+    def sample(self, n_samples, seed=0):
+        """Draw new rows of codes, shape (n_samples, d)."""
+        rows = np.full((n_samples, self.blocks_.n_columns), MISSING)
+        keys = position_keys(n_samples)
+        return self._fill(rows, rows == MISSING, 1, (seed, 0), keys)
+
+    def fill(self, codes, mask, n_draws=1, seed=0, *, keys=None):
+        """Draw the unknown cells of rows.
+
+        Parameters
+        ----------
+        codes : ndarray of int, shape (n, d)
+        mask : bool ndarray of shape (n, d)
+            True = unknown; so are missing cells.
+        n_draws : int, default=1
+        seed : int, default=0
+        keys : uint64 array of shape (n,), default=None
+            With the seed they decide the random numbers of each row; None tells rows
+            by their position.
+
+        Returns
+        -------
+        ndarray of int, shape (n_draws, n, d)
+            Rows whose known cells are as they came.
+        """
+        keys = position_keys(len(codes)) if keys is None else keys
+        draws = [
+            self._fill(codes, mask, self.n_resamplings, (seed, k), keys)
+            for k in range(n_draws)
+        ]
+        return np.stack(draws)
+
+    def _fill(self, codes, mask, n_resamplings, seed, keys):
+        device = self.net_.device
+        x0 = self._encode(self.blocks_.one_hot(torch.from_numpy(codes))).to(device)
+        unknown = torch.from_numpy(mask | (codes == MISSING)).to(device)
+        process = self._process(float64_copy(self.net_.module_))
+        unknown = self.blocks_.spread(unknown)
+        x = fill_rows(self._repaint, process, x0, unknown, n_resamplings, seed, keys)
+        return self.blocks_.argmax(x).cpu().numpy()
 
 
 def repaint(process, x0, unknown, n_resamplings, noise):
@@ -41,7 +183,7 @@ def repaint(process, x0, unknown, n_resamplings, noise):
 def published_repaint(process, x0, unknown, n_resamplings, noise):
     """Fill rows as the published code does.
 
-    Two things differ from `repaint`: the known part has the noise of one level too
+    Two parts differ from `repaint`: the known part has the noise of one level too
     many, and so has every step's start, because the last resampling adds noise, too.
     """
     x = process.prior(noise(process.n_timesteps, 0)[0])
@@ -62,8 +204,7 @@ def fill_rows(method, process, x0, unknown, n_resamplings, seed, keys):
     """
     filled = torch.empty_like(x0)
     with torch.inference_mode():
-        for start in range(0, len(x0), CHUNK_ROWS):
-            rows = slice(start, start + CHUNK_ROWS)
+        for rows in row_slices(len(x0), max(x0.shape[1], HIDDEN_UNITS)):
             noise = _noise(process, x0[rows], seed, keys[rows])
             args = x0[rows], unknown[rows], n_resamplings, noise
             filled[rows] = method(process, *args)

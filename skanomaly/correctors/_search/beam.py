@@ -1,48 +1,75 @@
 """Change one cell after the other, always keeping the most promising rows."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import torch
+from sklearn.base import BaseEstimator
 
-from skanomaly.correctors._search.edits import CellEdits, all_slots
-from skanomaly.correctors._search.problem import CandidateSet, best_of
+from skanomaly._training.evaluate import row_slices
+from skanomaly.correctors._search.problem import (
+    CandidateSet,
+    CellEdits,
+    all_edits,
+    best_of,
+)
+from skanomaly.utils._compat import Interval
 
-__all__ = ["beam_search"]
+__all__ = ["BeamSearch", "beam_search"]
 
-# Candidates of all rows of a chunk.
-CHUNK_CANDIDATES = 2**19
-# Numbers in the largest array of gradients.
-CHUNK = 2**18
+# Changes of a kept row that are evaluated; all are, where there is no gradient.
+N_PROPOSALS = 64
 
 
-def beam_search(goal, *, width=10, n_proposals=64):
-    """Find repairs of few cells without trying all of them.
+class BeamSearch(BaseEstimator):
+    """Search repairs cell by cell, keeping the most promising rows.
 
-    Each kept row is changed in one more cell. Of its changes the `n_proposals` are
-    evaluated that promise most by the gradient at the row itself (HotFlip): what
-    changing cell j from category c to k adds to the log-odds is about ``g_jk - g_jc``.
-    The `width` rows with the lowest log-odds are kept.
+    Each kept row is changed in one more cell; of its changes those are evaluated that
+    promise most by the gradient at the row itself (HotFlip [1]_), and the rows that
+    come out most normal are kept. Only repairs of a single cell are proved to be least.
 
     Parameters
     ----------
-    goal : RepairProblem
     width : int, default=10
         Rows to keep.
-    n_proposals : int, default=64
-        Changes of a kept row to evaluate; all are, where there is no gradient.
 
-    Returns
-    -------
-    CandidateSet
-        The repairs of least cost that were met.
+    See Also
+    --------
+    GradientSearch : Walk between the rows instead.
+    InverseGradientRepair : Takes it as `search`.
+
+    References
+    ----------
+    .. [1] J. Ebrahimi et al., "HotFlip: white-box adversarial examples for text
+       classification", ACL 2018.
+
+    Examples
+    --------
+    >>> from skanomaly.correctors import BeamSearch, InverseGradientRepair
+    >>> InverseGradientRepair(search=BeamSearch(width=30)).get_params()["search__width"]
+    30
     """
-    n_units = max(1, min(n_proposals, goal.model.blocks.n_units))
-    n_rows = max(1, CHUNK_CANDIDATES // (width * n_units))
-    parts = [CandidateSet.nothing(goal.codes.shape[1])]
-    for start in range(0, len(goal), n_rows):
-        rows = np.arange(start, min(start + n_rows, len(goal)))
-        parts.append(_search(goal.take(rows), width, n_proposals).of(rows))
+
+    _parameter_constraints: dict = {
+        "width": [Interval(Integral, 1, None, closed="left")]
+    }
+
+    def __init__(self, *, width=10):
+        self.width = width
+
+
+def beam_search(problem, width=10):
+    """Return the repairs of least cost that `BeamSearch` meets, a `CandidateSet`.
+
+    Of the changes of a row, `N_PROPOSALS` are evaluated: what changing cell j from
+    category c to k adds to the log-odds is about ``g_jk - g_jc``, with the gradient g.
+    """
+    n_units = max(1, min(N_PROPOSALS, problem.model.blocks.n_units))
+    parts = [CandidateSet.nothing(problem.codes.shape[1])]
+    for chunk in row_slices(len(problem), width * n_units):
+        rows = np.arange(len(problem))[chunk]
+        parts.append(_search(problem.take(rows), width).of(rows))
     return CandidateSet.join(parts)
 
 
@@ -55,83 +82,84 @@ class Beam:
     cost: np.ndarray
 
 
-def _search(goal, width, n_proposals):
+def _search(problem, width):
     hashes = np.random.default_rng(0).integers(
-        2**63, size=goal.model.blocks.n_units + goal.codes.shape[1], dtype=np.uint64
+        2**63,
+        size=problem.model.blocks.n_units + problem.codes.shape[1],
+        dtype=np.uint64,
     )
-    beam = Beam(np.arange(len(goal)), goal.codes, np.zeros(len(goal)))
-    best = np.full(len(goal), np.inf)
-    found = [CandidateSet.nothing(goal.codes.shape[1])]
-    for _ in range(goal.max_edits):
-        entries = _expand(goal, beam, best, n_proposals)
+    beam = Beam(np.arange(len(problem)), problem.codes, np.zeros(len(problem)))
+    best = np.full(len(problem), np.inf)
+    candidates = [CandidateSet.nothing(problem.codes.shape[1])]
+    for _ in range(problem.max_edits):
+        entries = _expand(problem, beam, best)
         if not len(entries.row):
             break
-        hits = _accepted(goal, entries)
-        found.append(hits)
-        np.minimum.at(best, hits.row, goal.costs_of(hits))
-        beam = _keep(goal, entries, width, hashes)
-    joined = CandidateSet.join(found)
-    return joined.take(goal.costs_of(joined) == best[joined.row])
+        hits = _accepted(problem, entries)
+        candidates.append(hits)
+        np.minimum.at(best, hits.row, problem.costs_of(hits))
+        beam = _keep(problem, entries, width, hashes)
+    joined = CandidateSet.join(candidates)
+    return joined.take(problem.costs_of(joined) == best[joined.row])
 
 
-def _expand(goal, beam, best, n_proposals):
+def _expand(problem, beam, best):
     """Every proposed change of every state that can still lead to the least cost."""
-    changed = beam.codes != goal.codes[beam.row]
-    locked = goal.locked[beam.row] | changed
-    locked |= np.round(beam.cost[:, None] + goal.costs, 9) >= best[beam.row, None]
+    changed = beam.codes != problem.codes[beam.row]
+    locked = problem.locked[beam.row] | changed
+    locked |= np.round(beam.cost[:, None] + problem.costs, 9) >= best[beam.row, None]
     alive = np.flatnonzero(~locked.all(axis=1))
     codes = beam.codes[alive]
-    slots = all_slots(codes, locked[alive], goal.model.blocks.sizes)
-    if not slots.valid.any():
-        return CandidateSet.nothing(goal.codes.shape[1])
-    slots = _propose(goal.model, codes, slots, n_proposals)
-    state, slot = np.nonzero(slots.valid)
-    single = np.arange(slots.values.shape[1])[:, None]
-    logits = goal.model.changed_logits(codes, slots, single)
+    edits = all_edits(codes, locked[alive], problem.model.blocks.sizes)
+    if not edits.valid.any():
+        return CandidateSet.nothing(problem.codes.shape[1])
+    edits = _propose(problem.model, codes, edits)
+    state, edit = np.nonzero(edits.valid)
+    single = np.arange(edits.values.shape[1])[:, None]
+    logits = problem.model.changed_logits(codes, edits, single)
     return CandidateSet(
         beam.row[alive[state]],
-        slots.apply(codes, state, slot[:, None]),
-        logits[state, slot],
+        edits.apply(codes, state, edit[:, None]),
+        logits[state, edit],
     )
 
 
-def _propose(model, codes, slots, n_proposals):
+def _propose(model, codes, edits):
     """Keep the changes that the gradient at the row itself promises most of."""
-    n_slots = slots.values.shape[1]
-    if not model.differentiable or n_slots <= n_proposals:
-        return slots
-    promise = np.where(slots.valid, -_first_order(model, codes, slots), -np.inf)
-    pick = np.sort(np.argsort(-promise, axis=1, kind="stable")[:, :n_proposals], axis=1)
-    values = np.take_along_axis(slots.values, pick, axis=1)
-    valid = np.take_along_axis(slots.valid, pick, axis=1)
-    return CellEdits(slots.columns[pick], values, valid)
+    n_edits = edits.values.shape[1]
+    if not model.differentiable or n_edits <= N_PROPOSALS:
+        return edits
+    promise = np.where(edits.valid, -_first_order(model, codes, edits), -np.inf)
+    pick = np.sort(np.argsort(-promise, axis=1, kind="stable")[:, :N_PROPOSALS], axis=1)
+    values = np.take_along_axis(edits.values, pick, axis=1)
+    valid = np.take_along_axis(edits.valid, pick, axis=1)
+    return CellEdits(edits.columns[pick], values, valid)
 
 
-def _first_order(model, codes, slots):
-    """Change of the log-odds by each slot, to first order."""
+def _first_order(model, codes, edits):
+    """Change of the log-odds by each edit, to first order."""
     blocks, parts = model.blocks, []
-    n_rows = max(1, CHUNK // blocks.n_units)
-    for start in range(0, len(codes), n_rows):
-        p = blocks.one_hot(torch.from_numpy(codes[start : start + n_rows]))
+    for rows in row_slices(len(codes), blocks.n_units):
+        p = blocks.one_hot(torch.from_numpy(codes[rows]))
         _, gradient = model.gradient(p.to(model.device))
         # Without its mean, a missing cell (all categories alike) stands at zero.
         parts.append(blocks.center(gradient).cpu().numpy())
     gradient = np.pad(np.concatenate(parts), [(0, 0), (0, blocks.n_columns)])
-    new, old = slots.units(codes, blocks)
+    new, old = edits.units(codes, blocks)
     change = np.take_along_axis(gradient, new, 1) - np.take_along_axis(gradient, old, 1)
     return change.astype(np.float32)
 
 
-def _accepted(goal, entries):
-    hits = entries.take(entries.logit < goal.limit)
-    return hits.take(goal.accepts(hits.codes, hits.row))
+def _accepted(problem, entries):
+    hits = entries.take(entries.logit < problem.limit)
+    return hits.take(problem.accepts(hits.codes, hits.row))
 
 
-def _keep(goal, entries, width, hashes):
+def _keep(problem, entries, width, hashes):
     """Return the states to go on from; two orders of the same changes are one state."""
-    key = hashes[goal.model.blocks.units(entries.codes)].sum(axis=1)
+    key = hashes[problem.model.blocks.units(entries.codes)].sum(axis=1)
     order = np.lexsort((key, entries.row))
     again = (np.diff(entries.row[order]) == 0) & (np.diff(key[order]) == 0)
     entries = entries.take(np.sort(order[np.r_[True, ~again]]))
     entries = entries.take(best_of(entries, (entries.logit,), width))
-    return Beam(entries.row, entries.codes, goal.costs_of(entries))
+    return Beam(entries.row, entries.codes, problem.costs_of(entries))

@@ -1,5 +1,7 @@
 """A classifier of rows that takes probabilities, so that a search can follow it."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
@@ -7,14 +9,7 @@ from sklearn.metrics import log_loss
 from torch import nn
 from torch.nn import functional
 
-from skanomaly._training.batches import Rows
-from skanomaly._training.net import DetectorNet, RowMean
-from skanomaly._training.options import (
-    cosine,
-    device_name,
-    few_threads,
-    iterator_options,
-)
+from skanomaly._training.fit import train_module
 from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets import MLP
 from skanomaly.utils._random import RandomStream, spawn_seeds
@@ -64,15 +59,11 @@ class RowClassifier(nn.Module):
         self.register_buffer("scale", torch.ones(()))
         self.register_buffer("shift", torch.zeros(()))
 
-    def forward(self, rows):
-        """Loss of each row, shape (n,); the last of its columns is the label."""
-        p = self.corrupt(
-            self.blocks.one_hot(rows[:, :-1], self.network[0].weight.dtype)
-        )
-        logit = self.network(p)[:, 0]
-        label = rows[:, -1].to(logit.dtype)
+    def forward(self, x, context):
+        """Loss of each row, shape (n,), from its codes and its label."""
+        p = self.corrupt(self.blocks.one_hot(x, self.network[0].weight.dtype))
         return functional.binary_cross_entropy_with_logits(
-            logit, label, reduction="none"
+            self.network(p)[:, 0], context, reduction="none"
         )
 
     def corrupt(self, p):
@@ -100,10 +91,9 @@ class RowClassifier(nn.Module):
 class PublishedRowClassifier(RowClassifier):
     """The published classifier: squared error of the probability, noise drawn once."""
 
-    def forward(self, rows):
-        """Loss of each row, shape (n,); a row is its noisy units, then its label."""
-        probability = torch.sigmoid(self.network(rows[:, :-1])[:, 0])
-        return (probability - rows[:, -1]) ** 2
+    def forward(self, x, context):
+        """Loss of each row, shape (n,), from its noisy units and its label."""
+        return (torch.sigmoid(self.network(x)[:, 0]) - context) ** 2
 
 
 def fit_row_classifier(
@@ -155,21 +145,20 @@ def fit_row_classifier(
         The trained net; ``module_`` is the `RowClassifier`, on the CPU or `device`.
     """
     y = np.asarray(y).astype(np.int64)
-    weights, order, split, noise_seed = spawn_seeds(seed, 4)
-    common = {"stream": RandomStream(weights), "device": device, "verbose": verbose}
+    # The trainer spawns the seeds of weights and order from the same one.
+    *_, split, noise_seed = spawn_seeds(seed, 4)
+    common = {"seed": seed, "device": device, "verbose": verbose}
     if variant == "published":
         noise = 1.0 if noise is None else noise
-        rows = _noisy_rows(codes, y, n_categories, noise, noise_seed)
-        course = _published_options(max_epochs, order)
-        module = _module(PublishedRowClassifier, n_categories, hidden_units or (20,))
-        return _train({**module, **course}, rows, **common)
+        rows = _noisy_rows(codes, n_categories, noise, noise_seed)
+        make = _maker(PublishedRowClassifier, n_categories, hidden_units or (20,))
+        return _train_published(make, rows, y, max_epochs or 500, **common)
     held_out = _hold_out(y, split) if calibrate else np.zeros(len(y), dtype=bool)
-    rows = torch.from_numpy(np.column_stack([codes, y])[~held_out].astype(np.int64))
-    module = _module(RowClassifier, n_categories, hidden_units or (64,), noise or 0.0)
+    rows, labels = codes[~held_out], y[~held_out]
+    make = _maker(RowClassifier, n_categories, hidden_units or (64,), noise or 0.0)
     best, least = None, np.inf
     for n_epochs in [max_epochs] if max_epochs else _lengths(len(rows), held_out.any()):
-        common["stream"] = RandomStream(weights)
-        net = _train({**module, **_training_options(n_epochs, order)}, rows, **common)
+        net = _train(make, rows, labels, n_epochs, **common)
         loss = _calibrate(net.module_, codes[held_out], y[held_out])
         if best is None or loss < least:
             best, least = net, loss
@@ -183,64 +172,49 @@ def _lengths(n_rows, can_choose):
     return list(dict.fromkeys(passes)) if can_choose else passes[:1]
 
 
-def _module(model_class, n_categories, hidden_units, noise=0.0):
-    """Say in skorch's words what to build."""
-    return {
-        "module": model_class,
-        "module__n_categories": tuple(int(size) for size in n_categories),
-        "module__hidden_units": tuple(hidden_units),
-        "module__noise": noise,
-    }
+def _maker(model_class, n_categories, hidden_units, noise=0.0):
+    return partial(
+        model_class,
+        n_categories=tuple(int(size) for size in n_categories),
+        hidden_units=tuple(hidden_units),
+        noise=noise,
+    )
 
 
-def _train(options, rows, *, stream, device, verbose):
-    silent = {} if verbose > 1 else {"callbacks__print_log": None}
-    net = DetectorNet(
-        module__stream=stream,
-        criterion=RowMean,
-        dataset=Rows,
-        train_split=None,
-        device=device_name(device),
-        verbose=verbose,
-        **silent,
-        **options,
-    ).initialize()
-    with few_threads(net.module_, net.batch_size):
-        net.partial_fit(Rows(rows.to(net.device)))
-    net.module_.eval().zero_grad(set_to_none=True)
-    return net
+def _train(make, rows, labels, n_epochs, **common):
+    return train_module(
+        make_module=make,
+        rows=rows,
+        context=labels.astype(np.float32),
+        optimizer=torch.optim.Adam,
+        lr=1e-2,
+        batch_size=BATCH_SIZE,
+        n_epochs=n_epochs,
+        **common,
+    )
 
 
-def _training_options(max_epochs, seed):
-    return {
-        "optimizer": torch.optim.Adam,
-        "lr": 1e-2,
-        "lr_schedule": cosine,
-        "batch_size": BATCH_SIZE,
-        "max_epochs": max_epochs,
-        **iterator_options(torch.Generator().manual_seed(seed), {}),
-    }
+def _train_published(make, rows, labels, n_epochs, **common):
+    return train_module(
+        make_module=make,
+        rows=rows,
+        context=labels.astype(np.float32),
+        optimizer=torch.optim.SGD,
+        optimizer_params={"momentum": 0.9, "nesterov": True, "weight_decay": 1e-4},
+        lr=0.1,
+        lr_schedule="constant",
+        batch_size=100,
+        n_epochs=n_epochs,
+        shuffle=False,
+        **common,
+    )
 
 
-def _published_options(max_epochs, seed):
-    return {
-        "optimizer": torch.optim.SGD,
-        "optimizer__momentum": 0.9,
-        "optimizer__nesterov": True,
-        "optimizer__weight_decay": 1e-4,
-        "lr": 0.1,
-        "batch_size": 100,
-        "max_epochs": max_epochs or 500,
-        **iterator_options(torch.Generator().manual_seed(seed), {}),
-        "iterator_train__shuffle": False,
-    }
-
-
-def _noisy_rows(codes, y, n_categories, noise, seed):
+def _noisy_rows(codes, n_categories, noise, seed):
+    """One-hot rows with noise that is drawn once."""
     blocks = OneHotLayout(n_categories)
     p = blocks.one_hot(torch.from_numpy(codes), torch.float32)
-    p = blocks.normalize(p + noise * RandomStream(seed).uniform(p.shape, like=p))
-    return torch.column_stack([p, torch.from_numpy(y).to(p.dtype)])
+    return blocks.normalize(p + noise * RandomStream(seed).uniform(p.shape, like=p))
 
 
 def _hold_out(y, seed):

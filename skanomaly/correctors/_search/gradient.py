@@ -1,17 +1,66 @@
 """Walk down the anomaly score in the space of probabilities (the inverse gradient)."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import numpy as np
 import torch
+from sklearn.base import BaseEstimator
 
+from skanomaly._training.evaluate import row_slices
 from skanomaly.correctors._search.problem import CandidateSet
-from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.codec import MISSING
+from skanomaly.utils._compat import Interval
 
-__all__ = ["Walks", "gradient_search"]
+__all__ = ["GradientSearch", "Walks", "gradient_search"]
 
-# Walks that go together: more do not fit the cache.
-CHUNK = 4096
+# Units of a classifier's hidden layers: what a walk costs beside its own cells.
+HIDDEN_UNITS = 64
+
+
+class GradientSearch(BaseEstimator):
+    r"""Search repairs by walks down the gradient of the anomaly score.
+
+    A walk starts at a row as one-hot probabilities, with a little noise, and goes down
+    the gradient until the most probable category of some cell is another one. It needs
+    a classifier that is a torch network.
+
+    Parameters
+    ----------
+    step : float, default=0.01
+        Length :math:`\eta` of a step.
+    n_iter : int, default=300
+        Most steps of a walk. A category flips after about ``0.7 / step`` steps.
+    noise : float, default=0.1
+        Noise k at the start of a walk, in [0, 1].
+    n_restarts : int, default=10
+        Walks from each row, each with its own noise.
+
+    See Also
+    --------
+    BeamSearch : Go from row to row, cell by cell.
+    InverseGradientRepair : Takes it as `search`.
+
+    Examples
+    --------
+    >>> from skanomaly.correctors import GradientSearch, InverseGradientRepair
+    >>> repair = InverseGradientRepair(search=GradientSearch(step=0.05))
+    >>> repair.set_params(search__n_restarts=4).search.n_restarts
+    4
+    """
+
+    _parameter_constraints: dict = {
+        "step": [Interval(Real, 0, None, closed="neither")],
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "noise": [Interval(Real, 0, 1, closed="both")],
+        "n_restarts": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(self, *, step=0.01, n_iter=300, noise=0.1, n_restarts=10):
+        self.step = step
+        self.n_iter = n_iter
+        self.noise = noise
+        self.n_restarts = n_restarts
 
 
 @dataclass
@@ -24,7 +73,7 @@ class Walks:
         Most probable category of each cell at the end.
     p : ndarray of shape (n, r)
         Probability of an anomaly before the last step, of the point itself, which is
-        between the rows. That of `codes` is in `p_hard`.
+        between the rows.
     iterations : ndarray of int64, shape (n, r)
         Steps taken.
     stopped : ndarray of bool, shape (n, r)
@@ -34,8 +83,6 @@ class Walks:
         constraints accept.
     logit : ndarray of shape (n, r)
         Log-odds of `codes`.
-    points : ndarray of shape (n, r, n_units)
-        The last points; only if asked for.
     """
 
     codes: np.ndarray
@@ -44,54 +91,18 @@ class Walks:
     stopped: np.ndarray
     success: np.ndarray
     logit: np.ndarray
-    points: np.ndarray | None = None
-
-    @property
-    def p_hard(self):
-        """Probability of an anomaly of `codes`."""
-        return np.exp(-np.logaddexp(0.0, -self.logit))
 
     def take(self, rows):
         """Return only some of the rows, by number."""
-        tables = {name: v[rows] for name, v in vars(self).items() if v is not None}
-        return Walks(**tables)
+        return Walks(**{name: table[rows] for name, table in vars(self).items()})
 
-    def found(self):
-        """Return the repairs."""
+    def repairs(self):
+        """Return the repairs, a `CandidateSet`."""
         row, restart = np.nonzero(self.success)
         return CandidateSet(row, self.codes[row, restart], self.logit[row, restart])
 
-    def log_lines(self, row, limit):
-        """What the original prints, one line for each walk of a row.
 
-        Parameters
-        ----------
-        row : int
-        limit : float
-            Probability below which a row is normal.
-        """
-        lines = []
-        for i, p, stopped in zip(
-            self.iterations[row], self.p[row], self.stopped[row], strict=True
-        ):
-            end = "" if stopped else ", maximum iterations"
-            sign = "<" if p < limit else ">="
-            lines.append(f"Iteration {i}) loss is {p:.1%} {sign} {limit:.1%}{end}")
-        return lines
-
-
-def gradient_search(
-    goal,
-    *,
-    step=0.01,
-    n_iter=300,
-    noise=0.1,
-    n_restarts=10,
-    center=True,
-    verify=True,
-    seed=0,
-    keep_points=False,
-):
+def gradient_search(problem, search, *, seed=0, center=True, verify=True):
     """Walk from every row to where the model finds it normal.
 
     A walk starts at ``normalize(one_hot + noise U)`` and repeats
@@ -102,67 +113,56 @@ def gradient_search(
 
     Parameters
     ----------
-    goal : RepairProblem
+    problem : RepairProblem
         Its costs and `max_edits` play no part. Missing cells stay as they are.
-    step : float, default=0.01
-        Length of a step.
-    n_iter : int, default=300
-        Most steps. From one category to another there are about ``0.71 / step``.
-    noise : float, default=0.1
-        In [0, 1]. It is the same for all rows, so that a row's result does not depend
-        on the others.
-    n_restarts : int, default=10
-        Walks from each row, each with its own noise.
+    search : GradientSearch
+        The noise is the same for all rows, so that a row's result does not depend on
+        the others.
+    seed : int, default=0
+        Of numpy's generator, from which each walk takes its noise at once.
     center : bool, default=True
         Whether to take the mean of each block off the gradient: `normalize` undoes that
         part of a step, so it would be wasted.
     verify : bool, default=True
         Whether to stop when the row of the most probable categories is a repair,
         instead of asking the model about the point between rows.
-    seed : int, default=0
-        Of numpy's generator, from which each walk takes its noise at once.
-    keep_points : bool, default=False
-        Whether to return the last points.
 
     Returns
     -------
     Walks
     """
-    if not goal.model.differentiable:
-        goal.model.gradient(None)  # says why not
-    noises = np.random.default_rng(seed).random((n_restarts, goal.model.blocks.n_units))
-    walks = _no_walks(goal, n_restarts, keep_points)
-    options = {"step": step, "n_iter": n_iter, "center": center, "verify": verify}
-    for start in range(0, len(goal) * n_restarts, CHUNK):
-        index = np.arange(start, min(start + CHUNK, len(goal) * n_restarts))
-        row, restart = np.divmod(index, n_restarts)
-        _Walk(goal, walks, row, restart, noise * noises[restart]).run(**options)
+    problem.model.require_gradient()
+    n_restarts, n_units = search.n_restarts, problem.model.blocks.n_units
+    noise = search.noise * np.random.default_rng(seed).random((n_restarts, n_units))
+    walks, n_walks = _no_walks(problem, n_restarts), len(problem) * n_restarts
+    for chunk in row_slices(n_walks, max(n_units, HIDDEN_UNITS)):
+        row, restart = np.divmod(np.arange(n_walks)[chunk], n_restarts)
+        walk = _Walk(problem, walks, row, restart, noise[restart])
+        walk.run(search.step, search.n_iter, center=center, verify=verify)
     return walks
 
 
-def _no_walks(goal, n_restarts, keep_points):
-    shape = (len(goal), n_restarts)
-    n_units = goal.model.blocks.n_units
+def _no_walks(problem, n_restarts):
+    shape = (len(problem), n_restarts)
     return Walks(
-        codes=np.repeat(goal.codes[:, None], n_restarts, axis=1),
+        codes=np.repeat(problem.codes[:, None], n_restarts, axis=1),
         p=np.full(shape, np.nan),
         iterations=np.zeros(shape, dtype=np.int64),
         stopped=np.zeros(shape, dtype=bool),
         success=np.zeros(shape, dtype=bool),
         logit=np.full(shape, np.inf),
-        points=np.full((*shape, n_units), np.nan) if keep_points else None,
     )
 
 
 class _Walk:
     """Many walks in step; those that ended leave the tensors."""
 
-    def __init__(self, goal, walks, row, restart, noise):
-        self.goal, self.walks = goal, walks
-        self.model, self.blocks = goal.model, goal.model.blocks
+    def __init__(self, problem, walks, row, restart, noise):
+        self.problem, self.walks = problem, walks
+        self.model, self.blocks = problem.model, problem.model.blocks
         self.row, self.restart = row, restart
-        codes = goal.codes[row]
-        fixed = goal.locked[row] | (codes == MISSING)
+        codes = problem.codes[row]
+        fixed = problem.locked[row] | (codes == MISSING)
         self.start, self.fixed = self._tensor(codes), self._tensor(fixed)
         self.free = self.blocks.spread(~self.fixed).double()
         noisy = self.blocks.one_hot(self.start) + self._tensor(noise)
@@ -172,7 +172,7 @@ class _Walk:
     def _tensor(self, values):
         return torch.from_numpy(values).to(self.model.device)
 
-    def run(self, *, step, n_iter, center, verify):
+    def run(self, step, n_iter, *, center, verify):
         """Walk until all walks have ended."""
         for i in range(1, n_iter + 1):
             z, length = self._step(step, center)
@@ -180,7 +180,7 @@ class _Walk:
             if verify:
                 done = self._is_repair(codes)
             else:
-                done = (z < self.goal.limit) & (codes != self.start).any(dim=1)
+                done = (z < self.problem.limit) & (codes != self.start).any(dim=1)
             stuck = ~(length > 0) | self.p.isnan().any(dim=1)
             codes = torch.where(stuck[:, None], self.start, codes)
             ended = done | stuck if i < n_iter else torch.ones_like(done)
@@ -207,7 +207,7 @@ class _Walk:
         repair = torch.zeros(len(codes), dtype=torch.bool, device=codes.device)
         if len(new):
             hard, row = codes[new].cpu().numpy(), self.row[new.cpu().numpy()]
-            repair[new] = self._tensor(_repairs(self.goal, hard, row)[1])
+            repair[new] = self._tensor(_repairs(self.problem, hard, row)[1])
         return repair
 
     def _write(self, ended, codes, z, iteration, done):
@@ -218,10 +218,8 @@ class _Walk:
         walks.p[at] = torch.sigmoid(z[ended]).cpu().numpy()
         walks.iterations[at] = iteration
         walks.stopped[at] = done[ended].cpu().numpy()
-        walks.logit[at], repair = _repairs(self.goal, hard, at[0])
+        walks.logit[at], repair = _repairs(self.problem, hard, at[0])
         walks.success[at] = repair & walks.stopped[at]
-        if walks.points is not None:
-            walks.points[at] = self.p[ended].cpu().numpy()
 
     def _leave(self, ended):
         stay = ~ended
@@ -231,10 +229,10 @@ class _Walk:
         self.row, self.restart = self.row[kept], self.restart[kept]
 
 
-def _repairs(goal, codes, row):
+def _repairs(problem, codes, row):
     """Log-odds of hard rows, and which of them are repairs."""
-    logits = goal.model.logits(codes)
-    changed = (codes != goal.codes[row]).any(axis=1)
-    repair = changed & (logits < goal.limit)
-    repair[repair] = goal.accepts(codes[repair], row[repair])
+    logits = problem.model.logits(codes)
+    changed = (codes != problem.codes[row]).any(axis=1)
+    repair = changed & (logits < problem.limit)
+    repair[repair] = problem.accepts(codes[repair], row[repair])
     return logits, repair

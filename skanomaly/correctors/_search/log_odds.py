@@ -1,18 +1,39 @@
-"""Anything that tells anomalous rows from normal ones, as a function of codes."""
+"""Anything that tells anomalous rows from normal ones, as log-odds of codes."""
 
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import log_expit
+from sklearn.base import is_outlier_detector
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+from skorch import NeuralNet
+from torch import nn
 
+from skanomaly._training.evaluate import (
+    float64_copy,
+    on_float32_grid,
+    row_slices,
+    rows_per_chunk,
+)
+from skanomaly.base import BaseDetector
+from skanomaly.correctors._search.classifier import RowClassifier
 from skanomaly.correctors._table.one_hot import OneHotLayout
 
-__all__ = ["LogOddsModel", "EstimatorModel", "TorchModel"]
+__all__ = [
+    "EstimatorModel",
+    "LogOddsModel",
+    "TorchModel",
+    "as_anomaly_model",
+    "is_fitted",
+    "of_width",
+    "one_hot",
+    "probability",
+]
 
-# Numbers in the largest array of an evaluation: small enough to stay in the cache.
-CHUNK = 2**18
-_LIMIT = float(np.finfo(np.float32).max)
+ANOMALY = 1  # the class of anomalies, whatever a classifier calls the other
 
 
 class LogOddsModel(ABC):
@@ -34,42 +55,47 @@ class LogOddsModel(ABC):
 
     def logits(self, codes):
         """Log-odds of each row, shape (n,)."""
-        n_rows = max(1, CHUNK // self.blocks.n_units)
-        parts = [codes[i : i + n_rows] for i in range(0, len(codes), n_rows)]
-        parts = [_on_float32_grid(self._logits(part)) for part in parts]
-        return np.concatenate(parts) if parts else np.empty(0)
+        logits = np.empty(len(codes))
+        for rows in row_slices(len(codes), self.blocks.n_units):
+            logits[rows] = on_float32_grid(self._logits(codes[rows]))
+        return logits
 
     @abstractmethod
     def _logits(self, codes):
         """Log-odds of a chunk of rows, shape (n,), as precise as they come."""
 
-    def changed_logits(self, codes, slots, combinations):
+    def changed_logits(self, codes, edits, combinations):
         """Log-odds of each row after each of some changes, shape (n, n_combinations).
 
         Parameters
         ----------
         codes : ndarray of shape (n, d)
-        slots : CellEdits
+        edits : CellEdits
             Single changes of each row.
         combinations : ndarray of shape (n_combinations, t)
-            Which t slots to take together.
+            Which t edits to take together.
         """
         n_rows, n_combinations = len(codes), len(combinations)
         result = np.empty((n_rows, n_combinations))
-        step = max(1, CHUNK // (self.blocks.n_columns * n_rows))
+        step = rows_per_chunk(self.blocks.n_columns * n_rows)
         for start in range(0, n_combinations, step):
             part = combinations[start : start + step]
             rows = np.repeat(np.arange(n_rows), len(part))
-            changed = slots.apply(codes, rows, np.tile(part, (n_rows, 1)))
+            changed = edits.apply(codes, rows, np.tile(part, (n_rows, 1)))
             result[:, start : start + step] = self.logits(changed).reshape(n_rows, -1)
         return result
 
     def gradient(self, p):
         """Log-odds of probabilities of shape (n, n_units), and their gradient."""
-        raise TypeError(
-            "A gradient needs a classifier that is a torch network; this one can only "
-            "be evaluated. Use search='exact', 'beam' or 'auto'."
-        )
+        raise NotImplementedError
+
+    def require_gradient(self):
+        """Refuse a model that has none."""
+        if not self.differentiable:
+            raise TypeError(
+                "A gradient needs a classifier that is a torch network; this one can "
+                "only be evaluated. Use search='exact', 'beam' or 'auto'."
+            )
 
 
 class TorchModel(LogOddsModel):
@@ -115,28 +141,28 @@ class TorchModel(LogOddsModel):
         return self._table[units].sum(dim=1) + self._bias
 
     @torch.no_grad()
-    def changed_logits(self, codes, slots, combinations):
+    def changed_logits(self, codes, edits, combinations):
         """Log-odds of each row after each change; see the parent."""
         if self._table is None:
-            return super().changed_logits(codes, slots, combinations)
-        first, steps = self._first_layer(codes), self._first_layer_steps(codes, slots)
+            return super().changed_logits(codes, edits, combinations)
+        first, steps = self._first_layer(codes), self._first_layer_steps(codes, edits)
         index = torch.from_numpy(combinations).to(self.device)
         result = np.empty((len(codes), len(index)))
         n_hidden = first.shape[1]
-        n_columns = max(1, min(len(index), CHUNK // n_hidden))
-        n_rows = max(1, CHUNK // (n_columns * n_hidden))
+        n_columns = max(1, min(len(index), rows_per_chunk(n_hidden)))
+        n_rows = rows_per_chunk(n_columns * n_hidden)
         for i in range(0, len(codes), n_rows):
             for j in range(0, len(index), n_columns):
                 hidden = first[i : i + n_rows, None]
-                for slot in index[j : j + n_columns].T:
-                    hidden = hidden + steps[i : i + n_rows].index_select(1, slot)
+                for edit in index[j : j + n_columns].T:
+                    hidden = hidden + steps[i : i + n_rows].index_select(1, edit)
                 z = self._rest(hidden.flatten(0, 1)).cpu().numpy()
                 result[i : i + n_rows, j : j + n_columns] = z.reshape(len(hidden), -1)
-        return _on_float32_grid(result)
+        return on_float32_grid(result)
 
-    def _first_layer_steps(self, codes, slots):
-        """What each slot adds to the first layer of each row, (n, n_slots, hidden)."""
-        units = slots.units(codes, self.blocks)
+    def _first_layer_steps(self, codes, edits):
+        """What each edit adds to the first layer of each row, (n, n_edits, hidden)."""
+        units = edits.units(codes, self.blocks)
         new, old = (torch.from_numpy(u).to(self.device) for u in units)
         return self._table[new] - self._table[old]
 
@@ -148,24 +174,192 @@ class TorchModel(LogOddsModel):
 
 
 class EstimatorModel(LogOddsModel):
-    """An estimator that can only be evaluated.
+    """An estimator of one-hot rows that can only be evaluated.
 
     Parameters
     ----------
     decide : callable
-        Maps what `encode` returns to log-odds of shape (n,).
+        Maps one-hot rows (n, n_units) to log-odds (n,).
     n_categories : sequence of int
-    encode : callable
-        Maps codes (n, d) to the rows that the estimator takes.
     """
 
-    def __init__(self, decide, n_categories, encode):
+    def __init__(self, decide, n_categories):
         super().__init__(n_categories)
-        self.decide, self.encode = decide, encode
+        self.decide = decide
 
     def _logits(self, codes):
-        return np.asarray(self.decide(self.encode(codes)), dtype=np.float64)
+        rows = self.blocks.one_hot(torch.from_numpy(codes)).numpy()
+        return np.array(self.decide(rows), dtype=np.float64)
 
 
-def _on_float32_grid(values):
-    return np.clip(values, -_LIMIT, _LIMIT).astype(np.float32).astype(np.float64)
+def as_anomaly_model(classifier, n_categories, *, scale=1.0):
+    """Make log-odds of codes from whatever can tell anomalies.
+
+    Parameters
+    ----------
+    classifier : nn.Module, skorch.NeuralNet, detector or estimator
+        Fitted on one-hot rows. A module maps them to log-odds (n,); of a detector of
+        skanomaly the network's score is used, zero at the threshold of `predict`; a
+        skorch classifier gives its two classes; a scikit-learn estimator its
+        `predict_proba` or `decision_function`. Of two classes the anomaly is 1.
+    n_categories : sequence of int
+        Categories of each column.
+    scale : float, default=1.0
+        What to divide the score of a detector by: scores have no unit, and only
+        the sign of ``score - offset`` is sure to mean something.
+
+    Returns
+    -------
+    LogOddsModel
+        With `differentiable` True where a gradient search can use it.
+
+    Raises
+    ------
+    TypeError
+        If the classifier can neither be called nor asked for decisions.
+    ValueError
+        If it does not know two classes, one of them 1, or was fitted on other columns.
+    """
+    model = _torch_model(classifier, n_categories, scale)
+    if model is None:
+        model = EstimatorModel(_decision(classifier, scale), n_categories)
+    _try_out(model, classifier)
+    return model
+
+
+def _try_out(model, classifier):
+    """Ask about one row, to say early and in our words what is wrong."""
+    codes = np.minimum(np.array([model.blocks.sizes]) - 1, 0)
+    name = type(classifier).__name__
+    wanted = f"{model.blocks.n_units} columns, one for each category of each column"
+    try:
+        shape = np.shape(model._logits(codes))
+    except (ValueError, RuntimeError, IndexError) as error:
+        raise ValueError(f"{name} does not take rows of {wanted}: {error}") from error
+    if shape != (1,):
+        raise ValueError(f"{name} must give one number a row, got shape {shape}.")
+
+
+def _torch_model(classifier, n_categories, scale):
+    """Return the model if there is a torch network inside, else None."""
+    net = getattr(classifier, "net_", classifier)
+    module = getattr(net, "module_", net)
+    if not isinstance(module, nn.Module):
+        return None
+    device = next((p.device for p in module.parameters()), torch.device("cpu"))
+    module = float64_copy(module).requires_grad_(False)
+    if isinstance(module, RowClassifier):
+        options = {"split": module.split(), "device": device}
+        return TorchModel(module.score, n_categories, **options)
+    if isinstance(classifier, BaseDetector):
+        score: Any = module.score  # mypy takes it for a weight
+        offset = classifier.offset_
+        return TorchModel(
+            lambda p: (score(p) + offset) / scale, n_categories, device=device
+        )
+    finish = _log_odds
+    if isinstance(classifier, NeuralNet):
+        finish = _skorch_log_odds(classifier)
+    return TorchModel(
+        lambda p: finish(module(p)),
+        n_categories,
+        split=_sequential_split(module, finish),
+        device=device,
+    )
+
+
+def _sequential_split(module, finish):
+    if isinstance(module, nn.Sequential) and isinstance(module[0], nn.Linear):
+        rest = nn.Sequential(*list(module)[1:])
+        return module[0], lambda x: finish(rest(x))
+    return None
+
+
+def _log_odds(output):
+    """Output of a network with one unit, or none of two dimensions, as (n,)."""
+    return output[:, 0] if output.ndim == 2 else output
+
+
+def _skorch_log_odds(net):
+    """What turns the output of a skorch classifier's network into log-odds."""
+    sign = _sign(getattr(net, "classes_", None))
+    criterion = net.criterion_
+    if isinstance(criterion, nn.BCEWithLogitsLoss):
+        return lambda output: sign * _log_odds(output)
+    if isinstance(criterion, nn.CrossEntropyLoss):
+        return lambda output: sign * (output[:, 1] - output[:, 0])
+    if isinstance(criterion, nn.NLLLoss):  # skorch wants probabilities for it
+        tiny = torch.finfo(torch.float64).tiny
+        return lambda output: sign * output.clamp_min(tiny).log().diff(dim=1)[:, 0]
+    raise TypeError(
+        f"The criterion {type(criterion).__name__} of the net is not known; expected "
+        "BCEWithLogitsLoss, CrossEntropyLoss or NLLLoss."
+    )
+
+
+def _decision(classifier, scale):
+    """Return the function from rows to log-odds of an evaluated estimator."""
+    if hasattr(classifier, "__sklearn_tags__") and is_outlier_detector(classifier):
+        return lambda X: -classifier.decision_function(X) / scale
+    if hasattr(classifier, "predict_proba"):
+        sign = _sign(classifier.classes_)
+        return lambda X: sign * _proba_log_odds(classifier.predict_proba(X))
+    if hasattr(classifier, "decision_function"):
+        sign = _sign(classifier.classes_)
+        return lambda X: sign * classifier.decision_function(X)
+    raise TypeError(
+        f"{type(classifier).__name__} cannot tell anomalies: expected a torch module, "
+        "a skorch net, a detector, or an estimator with predict_proba or "
+        "decision_function."
+    )
+
+
+def _proba_log_odds(proba):
+    tiny = np.finfo(np.float64).tiny
+    logs = np.log(np.maximum(proba, tiny))
+    return logs[:, 1] - logs[:, 0]
+
+
+def _sign(classes):
+    """+1 if the anomaly is the second class, -1 if it is the first."""
+    if classes is None:
+        return 1.0
+    classes = list(classes)
+    if len(classes) != 2 or ANOMALY not in classes:
+        raise ValueError(
+            f"The classifier knows the classes {classes}; expected two, one of them "
+            f"the anomaly {ANOMALY}."
+        )
+    return 1.0 if classes.index(ANOMALY) == 1 else -1.0
+
+
+def one_hot(codes, n_categories):
+    """Encode rows of codes as a classifier sees them."""
+    return OneHotLayout(n_categories).one_hot(torch.from_numpy(codes)).numpy()
+
+
+def probability(log_odds):
+    """Probability of an anomaly, from its log-odds."""
+    return np.exp(log_expit(log_odds))
+
+
+def is_fitted(estimator):
+    """Whether a classifier that a user brings along has been fitted."""
+    if getattr(estimator, "initialized_", True) is False:  # skorch before its fit
+        return False
+    try:
+        check_is_fitted(estimator)
+    except (NotFittedError, TypeError):
+        return False
+    return True
+
+
+def of_width(estimator, n_units):
+    """Refuse a fitted classifier that saw other columns."""
+    width = getattr(estimator, "n_features_in_", n_units)
+    if width != n_units:
+        raise ValueError(
+            f"The fitted classifier expects {width} columns, but the one-hot rows have "
+            f"{n_units}: fit it on one_hot(X) of a repair that was fitted on these X."
+        )
+    return estimator

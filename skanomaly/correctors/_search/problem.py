@@ -1,13 +1,30 @@
-"""What a search looks for, and the order of what it found."""
+"""What a search looks for, the single changes of a row, and the order of repairs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
+from skanomaly._training.evaluate import on_float32_grid
 from skanomaly.correctors._search.log_odds import LogOddsModel
+from skanomaly.correctors._table.codec import MISSING
 
-__all__ = ["CandidateSet", "RepairProblem", "Ranked", "best_of", "rank"]
+__all__ = [
+    "CandidateSet",
+    "CellEdits",
+    "Ranked",
+    "RepairProblem",
+    "all_edits",
+    "best_of",
+    "joint_edits",
+    "n_joint",
+    "rank",
+    "top_edits",
+]
+
+# Candidates of a row, the best by all else, of which the likelihood is asked.
+MAX_LIKELIHOODS = 128
 
 
 @dataclass(frozen=True)
@@ -26,12 +43,10 @@ class RepairProblem:
     costs : ndarray of shape (d,)
         Cost of a change in each column, above zero.
     max_edits : int
-        Most cells to change.
+        Maximum number of edits of a row.
     allowed : callable, default=None
         ``allowed(codes, rows)`` tells which candidates (m, d) for the rows (m,) are
         acceptable; None accepts all.
-    log_proba : ndarray of shape (n, n_units), default=None
-        Log-probability of each category of each cell, given the rest of its row.
     log_likelihood : callable, default=None
         ``log_likelihood(codes)`` is the log-likelihood (m,) of candidates (m, d).
     """
@@ -43,7 +58,6 @@ class RepairProblem:
     costs: np.ndarray
     max_edits: int
     allowed: Callable | None = None
-    log_proba: np.ndarray | None = None
     log_likelihood: Callable | None = None
 
     def __len__(self):
@@ -54,18 +68,9 @@ class RepairProblem:
         allowed = self.allowed
         if allowed is not None:
             allowed = _of_rows(allowed, rows)
-        table = None if self.log_proba is None else self.log_proba[rows]
         return replace(
-            self,
-            codes=self.codes[rows],
-            locked=self.locked[rows],
-            allowed=allowed,
-            log_proba=table,
+            self, codes=self.codes[rows], locked=self.locked[rows], allowed=allowed
         )
-
-    def with_table(self, log_proba):
-        """Return the same with a table of log-probabilities."""
-        return replace(self, log_proba=log_proba)
 
     def accepts(self, codes, rows):
         """Which candidates satisfy the constraints, shape (m,)."""
@@ -77,9 +82,9 @@ class RepairProblem:
         """Cost of changing columns together, shape (m,) from (m, t)."""
         return _rounded(self.costs[columns].sum(axis=1))
 
-    def costs_of(self, found):
+    def costs_of(self, candidates):
         """Cost of each candidate."""
-        return _rounded((found.codes != self.codes[found.row]) @ self.costs)
+        return _rounded((candidates.codes != self.codes[candidates.row]) @ self.costs)
 
     def cheapest(self, n_cells):
         """Least cost of changing `n_cells` cells of each row; infinite if none is."""
@@ -96,6 +101,52 @@ def _of_rows(allowed, rows):
 def _rounded(costs):
     """Sums in another order must be equal: 0.1 + 0.2 and 0.3."""
     return np.round(costs, 9)
+
+
+@dataclass(frozen=True)
+class CellEdits:
+    """Changes of one cell, the same number for every row.
+
+    Attributes
+    ----------
+    columns : ndarray of shape (n_edits,) or (n, n_edits)
+        The column that a edit changes, in all rows or in each.
+    values : ndarray of shape (n, n_edits)
+        Its new code in each row.
+    valid : ndarray of bool, shape (n, n_edits)
+        Whether the row has this change at all.
+    """
+
+    columns: np.ndarray
+    values: np.ndarray
+    valid: np.ndarray
+
+    def apply(self, codes, rows, chosen):
+        """Changed copies of rows: pair i changes row ``rows[i]`` by ``chosen[i]``.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n, d)
+        rows : ndarray of shape (m,)
+        chosen : ndarray of shape (m, t)
+            Edits of different columns.
+        """
+        changed, index = codes[rows], np.arange(len(rows))
+        columns = np.broadcast_to(self.columns, self.values.shape)
+        for edit in chosen.T:
+            changed[index, columns[rows, edit]] = self.values[rows, edit]
+        return changed
+
+    def units(self, codes, blocks):
+        """Units that become one, and those that become zero, both (n, n_edits)."""
+        columns = np.broadcast_to(self.columns, self.values.shape)
+        old = np.take_along_axis(blocks.units(codes), columns, axis=1)
+        return self.values + blocks.starts[columns], old
+
+    def take(self, rows, edits=slice(None)):
+        """Return only some rows and edits."""
+        values, valid = self.values[rows], self.valid[rows]
+        return CellEdits(self.columns[edits], values[:, edits], valid[:, edits])
 
 
 @dataclass(frozen=True)
@@ -144,64 +195,56 @@ class Ranked:
     log_likelihood: np.ndarray
 
 
-def rank(goal, found, n_candidates, n_judged=128):
+def rank(problem, candidates, n_candidates):
     """Order candidates by cost, number of edits, likelihood and log-odds.
 
     Parameters
     ----------
-    goal : RepairProblem
-    found : CandidateSet
+    problem : RepairProblem
+    candidates : CandidateSet
     n_candidates : int
         How many of a row to keep.
-    n_judged : int, default=128
-        For how many candidates of a row, the best by all else, the likelihood is asked.
 
     Returns
     -------
     Ranked
     """
-    found = _distinct(found)
-    n_edits = (found.codes != goal.codes[found.row]).sum(axis=1)
-    keys = [goal.costs_of(found), n_edits]
-    table = _table_gain(goal, found)
-    order = best_of(found, (*keys, -table, found.logit), n_judged)
-    found, table, keys = found.take(order), table[order], [k[order] for k in keys]
-    likelihood = table
-    if goal.log_likelihood is not None and len(found.row):
-        likelihood = np.asarray(goal.log_likelihood(found.codes), dtype=np.float64)
-        likelihood = likelihood.astype(np.float32).astype(np.float64)
-    order = best_of(found, (*keys, -likelihood, found.logit), n_candidates)
-    known = goal.log_likelihood is not None or goal.log_proba is not None
-    likelihood = likelihood if known else np.full(len(likelihood), np.nan)
+    candidates = _distinct(candidates)
+    n_edits = (candidates.codes != problem.codes[candidates.row]).sum(axis=1)
+    keys = [problem.costs_of(candidates), n_edits]
+    order = best_of(candidates, (*keys, candidates.logit), MAX_LIKELIHOODS)
+    candidates, keys = candidates.take(order), [key[order] for key in keys]
+    likelihood = _likelihood(problem, candidates)
+    order = best_of(candidates, (*keys, -likelihood, candidates.logit), n_candidates)
+    if problem.log_likelihood is None:
+        likelihood[:] = np.nan
     return _tables(
-        goal, found.take(order), keys[0][order], likelihood[order], n_candidates
+        problem,
+        candidates.take(order),
+        keys[0][order],
+        likelihood[order],
+        n_candidates,
     )
 
 
-def _distinct(found):
+def _likelihood(problem, candidates):
+    """Log-likelihood of each candidate on the float32 grid; 0 if nobody knows it."""
+    if problem.log_likelihood is None or not len(candidates.row):
+        return np.zeros(len(candidates.row))
+    return on_float32_grid(problem.log_likelihood(candidates.codes))
+
+
+def _distinct(candidates):
     """Leave out what is there twice; of gradients, say, many restarts agree."""
-    changed = np.column_stack([found.row, found.codes])
+    changed = np.column_stack([candidates.row, candidates.codes])
     _, first = np.unique(changed, axis=0, return_index=True)
-    return found.take(np.sort(first))
+    return candidates.take(np.sort(first))
 
 
-def _table_gain(goal, found):
-    """By how much the changes raise the log-probability, from the table; else 0."""
-    if goal.log_proba is None:
-        return np.zeros(len(found.row))
-    blocks = goal.model.blocks
-    gain = np.zeros(len(found.row))
-    padded = np.pad(goal.log_proba, [(0, 0), (0, blocks.n_columns)])
-    new, old = blocks.units(found.codes), blocks.units(goal.codes)[found.row]
-    for j in range(blocks.n_columns):
-        gain += padded[found.row, new[:, j]] - padded[found.row, old[:, j]]
-    return gain.astype(np.float32).astype(np.float64)
-
-
-def best_of(found, keys, most):
+def best_of(candidates, keys, most):
     """Indices in the order of row and keys, at most so many of a row."""
-    order = np.lexsort((np.arange(len(found.row)), *keys[::-1], found.row))
-    return order[_place(found.row[order]) < most]
+    order = np.lexsort((np.arange(len(candidates.row)), *keys[::-1], candidates.row))
+    return order[_place(candidates.row[order]) < most]
 
 
 def _place(sorted_rows):
@@ -211,13 +254,88 @@ def _place(sorted_rows):
     return index - np.maximum.accumulate(np.where(starts, index, 0))
 
 
-def _tables(goal, found, cost, likelihood, n_candidates):
-    n, place = len(goal), _place(found.row)
-    codes = np.repeat(goal.codes[:, None], n_candidates, axis=1)
-    codes[found.row, place] = found.codes
+def _tables(problem, candidates, cost, likelihood, n_candidates):
+    n, place = len(problem), _place(candidates.row)
+    codes = np.repeat(problem.codes[:, None], n_candidates, axis=1)
+    codes[candidates.row, place] = candidates.codes
     tables = []
-    for values, empty in ((cost, np.inf), (found.logit, np.inf), (likelihood, np.nan)):
+    for values, empty in (
+        (cost, np.inf),
+        (candidates.logit, np.inf),
+        (likelihood, np.nan),
+    ):
         table = np.full((n, n_candidates), empty)
-        table[found.row, place] = values
+        table[candidates.row, place] = values
         tables.append(table)
     return Ranked(codes, *tables)
+
+
+def all_edits(codes, locked, n_categories):
+    """Every other value of every cell that is not locked."""
+    columns, values, valid = [], [], []
+    for j, size in enumerate(n_categories):
+        current = codes[:, j, None]
+        known = current != MISSING
+        # A missing cell has one alternative more than a known one.
+        n_edits = size - 1 if known.all() else size
+        if n_edits < 1 or locked[:, j].all():
+            continue
+        value = np.arange(n_edits)
+        value = value + (known & (value >= current))
+        columns.append(np.full(n_edits, j))
+        valid.append((value < size) & ~locked[:, j, None])
+        values.append(np.minimum(value, size - 1))
+    if not columns:
+        empty = np.empty((len(codes), 0), dtype=np.int64)
+        return CellEdits(empty[0:1].ravel(), empty, empty.astype(bool))
+    return CellEdits(
+        np.concatenate(columns),
+        np.concatenate(values, axis=1),
+        np.concatenate(valid, axis=1),
+    )
+
+
+def top_edits(edits, merit, n_top):
+    """Keep the best `n_top` edits of each column, and say if that left any out.
+
+    Parameters
+    ----------
+    edits : CellEdits
+    merit : ndarray of shape (n, n_edits)
+        Higher is better.
+    n_top : int
+    """
+    merit = np.where(edits.valid, merit, -np.inf)
+    columns, picks = [], []
+    for j in np.unique(edits.columns):
+        here = np.flatnonzero(edits.columns == j)
+        order = np.argsort(-merit[:, here], axis=1, kind="stable")[:, :n_top]
+        picks.append(here[np.sort(order, axis=1)])
+        columns.append(np.full(order.shape[1], j))
+    pick = np.concatenate(picks, axis=1)
+    values, valid = (
+        np.take_along_axis(a, pick, 1) for a in (edits.values, edits.valid)
+    )
+    return CellEdits(np.concatenate(columns), values, valid)
+
+
+def n_joint(columns, n_cells):
+    """Number of ways to choose `n_cells` edits of different columns."""
+    ways = np.zeros(n_cells + 1)
+    ways[0] = 1.0
+    for size in np.unique(columns, return_counts=True)[1]:
+        ways[1:] += size * ways[:-1]
+    return int(ways[n_cells])
+
+
+def joint_edits(columns, n_cells):
+    """Every choice of `n_cells` edits of different columns, shape (n_choices, t)."""
+    parts = []
+    for chosen in combinations(np.unique(columns), n_cells):
+        grids = np.meshgrid(
+            *[np.flatnonzero(columns == j) for j in chosen], indexing="ij"
+        )
+        parts.append(np.stack([grid.ravel() for grid in grids], axis=1))
+    if not parts:
+        return np.empty((0, n_cells), dtype=np.int64)
+    return np.concatenate(parts)

@@ -3,18 +3,52 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import logit
 
-from skanomaly.correctors._search.beam import beam_search
-from skanomaly.correctors._search.exact import exact_search
-from skanomaly.correctors._search.gradient import Walks, gradient_search
-from skanomaly.correctors._search.problem import CandidateSet, RepairProblem, rank
+from skanomaly._training.evaluate import row_slices
+from skanomaly.correctors._search.beam import BeamSearch, beam_search
+from skanomaly.correctors._search.gradient import (
+    GradientSearch,
+    Walks,
+    gradient_search,
+)
+from skanomaly.correctors._search.log_odds import probability
+from skanomaly.correctors._search.problem import (
+    CandidateSet,
+    RepairProblem,
+    all_edits,
+    joint_edits,
+    n_joint,
+    rank,
+    top_edits,
+)
 
-__all__ = ["SearchResult", "search_repairs"]
+__all__ = ["SEARCHES", "SearchResult", "resolved", "search_repairs"]
+
+# Up to so many cells every change is tried.
+MAX_CELLS = 2
+# Joint changes of a row above which only the best values of each column are joined.
+MAX_JOINT, N_TOP = 20_000, 10
+
+SEARCHES = {
+    "auto": "auto",
+    "exact": "exact",
+    "beam": BeamSearch(),
+    "gradient": GradientSearch(),
+}
+
+
+def resolved(search):
+    """Return "auto", "exact", or the checked parameters of another search."""
+    if isinstance(search, str):
+        return SEARCHES[search]
+    search._validate_params()
+    return search
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found for n rows, at most M candidates each, best first.
+    """Repairs of n rows, at most M candidates each, best first.
 
     Attributes
     ----------
@@ -23,14 +57,13 @@ class SearchResult:
     status : ndarray of str, shape (n,)
         "normal" (there was nothing to do), "repaired" or "failed".
     cost, p_after, log_likelihood : ndarray of shape (n, M)
-        Cost of the changes, probability of an anomaly after them, and their
-        log-likelihood, from a table that of the changes alone. NaN where there is no
-        candidate, and where nobody says how likely rows are.
+        Cost of the changes, probability of an anomaly after them, and log-likelihood of
+        the row. NaN where there is no candidate, and where nobody says how likely rows
+        are.
     p_before : ndarray of shape (n,)
         Probability of an anomaly of the rows as they came.
-    certificate : ndarray of str, shape (n,)
-        "least" where no repair of lower cost exists; "least on the grid" where only the
-        most likely values of each column were joined; else "".
+    certified : ndarray of bool, shape (n,)
+        Whether no repair of lower cost exists.
     walks : Walks or None
         Of a gradient search, every walk of the rows that were not normal.
     walked : ndarray of int64
@@ -43,7 +76,7 @@ class SearchResult:
     p_before: np.ndarray
     p_after: np.ndarray
     log_likelihood: np.ndarray
-    certificate: np.ndarray
+    certified: np.ndarray
     walks: Walks | None = None
     walked: np.ndarray | None = None
 
@@ -52,37 +85,21 @@ class SearchResult:
         """The best repair of each row, or the row itself, shape (n, d)."""
         return self.candidates[:, 0]
 
-    @property
-    def success(self):
-        """Whether the row was repaired, shape (n,)."""
-        return self.status == "repaired"
-
-    @property
-    def certified(self):
-        """Whether the repair is proved to be of least cost, shape (n,)."""
-        return self.certificate == "least"
-
-    def n_edits(self, before):
-        """Changed cells of each candidate, shape (n, M)."""
-        return (self.candidates != before[:, None]).sum(axis=2)
-
 
 def search_repairs(
     model,
     codes,
     *,
-    method="auto",
+    search="auto",
     threshold=0.5,
     locked=None,
     costs=None,
     max_edits=None,
     allowed=None,
-    log_proba=None,
     log_likelihood=None,
     n_candidates=1,
-    exact=None,
-    beam=None,
-    gradient=None,
+    published=False,
+    seed=0,
 ):
     """Search repairs of all rows that the model does not find normal.
 
@@ -91,7 +108,7 @@ def search_repairs(
     model : LogOddsModel
     codes : ndarray of int64, shape (n, d)
         Rows; -1 is a missing cell, which may be filled and then counts as a change.
-    method : {"auto", "exact", "beam", "gradient"}, default="auto"
+    search : str, BeamSearch or GradientSearch, default="auto"
         "auto" tries all changes of up to two cells, and for the rows that need more
         goes on with the beam.
     threshold : float, default=0.5
@@ -101,30 +118,30 @@ def search_repairs(
     costs : array-like of shape (d,), default=None
         Cost of a change in each column, above zero; None is 1 for all.
     max_edits : int, default=None
-        Most cells to change; None is all.
+        Maximum number of edits of a row; None is all cells.
     allowed : callable, default=None
         ``allowed(codes, rows)`` tells which candidates (m, d) for the rows numbered
         (m,) are acceptable.
-    log_proba : ndarray of shape (n, n_units) or callable, default=None
-        Log-probability of each category of each cell given the rest of its row, or a
-        function that gives it for some of the rows' codes.
     log_likelihood : callable, default=None
         ``log_likelihood(codes)`` says how likely candidates are; it decides between
-        those of equal cost, `log_proba` where there is none.
+        those of equal cost.
     n_candidates : int, default=1
         Candidates of each row to return.
-    exact, beam, gradient : dict, default=None
-        Options of the three searches.
+    published : bool, default=False
+        Whether walks go and stop as published.
+    seed : int, default=0
+        Of the noise of the walks.
 
     Returns
     -------
     SearchResult
     """
+    search = resolved(search)
     codes = np.ascontiguousarray(codes, dtype=np.int64)
-    limit = float(np.log(threshold) - np.log1p(-threshold))
+    limit = float(logit(threshold))
     before = model.logits(codes)
     chosen = np.flatnonzero(before >= limit)
-    goal = RepairProblem(
+    problem = RepairProblem(
         model,
         limit,
         codes,
@@ -132,84 +149,148 @@ def search_repairs(
         np.ones(codes.shape[1]) if costs is None else np.asarray(costs, dtype=float),
         codes.shape[1] if max_edits is None else min(max_edits, codes.shape[1]),
         allowed,
-        None if callable(log_proba) else log_proba,
         log_likelihood,
     )
-    goal, places = _once(goal.take(chosen))
-    if callable(log_proba):
-        goal = goal.with_table(log_proba(goal.codes))
-    run = _METHODS[method](goal, exact or {}, beam or {}, gradient or {})
-    ranked = rank(goal, run.found, n_candidates)
+    problem, places = _once(problem.take(chosen))
+    if isinstance(search, GradientSearch):
+        run = _gradient(problem, search, published, seed)
+    elif isinstance(search, BeamSearch):
+        run = _beam(problem, search.width)
+    else:
+        run = _exact(problem) if search == "exact" else _auto(problem)
+    ranked = rank(problem, run.repairs, n_candidates)
     return _result(codes, before, chosen, places, ranked, run)
 
 
 @dataclass(frozen=True)
 class _Run:
-    """Repairs of the rows of a goal, and what is known about cheaper ones."""
+    """Repairs of the rows of a problem, and which have the least cost there is."""
 
-    found: CandidateSet
-    certificate: np.ndarray
+    repairs: CandidateSet
+    certified: np.ndarray
     walks: Walks | None = None
 
 
-def _once(goal):
+def _once(problem):
     """Search equal rows only once, unless the constraints may tell them apart."""
-    if goal.allowed is not None or not len(goal):
-        return goal, np.arange(len(goal))
+    if problem.allowed is not None or not len(problem):
+        return problem, np.arange(len(problem))
     _, first, places = np.unique(
-        np.column_stack([goal.codes, goal.locked]),
+        np.column_stack([problem.codes, problem.locked]),
         axis=0,
         return_index=True,
         return_inverse=True,
     )
-    return goal.take(first), places.reshape(-1)
+    return problem.take(first), places.reshape(-1)
 
 
-def _exact(goal, exact, beam, gradient):
-    found, bound, complete = exact_search(goal, **exact)
-    return _Run(found, _certificate(goal, found, bound, complete))
+def _exact(problem):
+    repairs, bound, complete = exact_search(problem)
+    return _Run(repairs, _certified(problem, repairs, bound) & complete)
 
 
-def _beam(goal, exact, beam, gradient):
-    found = beam_search(goal, **beam)
-    bound = goal.cheapest(1)
-    return _Run(found, _certificate(goal, found, bound, np.ones(len(goal), bool)))
+def _beam(problem, width):
+    repairs = beam_search(problem, width)
+    return _Run(repairs, _certified(problem, repairs, problem.cheapest(1)))
 
 
-def _auto(goal, exact, beam, gradient):
-    found, bound, complete = exact_search(goal, **exact)
-    rest = np.flatnonzero(_least(goal, found) > bound)
+def _auto(problem):
+    repairs, bound, complete = exact_search(problem)
+    rest = np.flatnonzero(_least(problem, repairs) > bound)
     if len(rest):
-        more = beam_search(goal.take(rest), **beam).of(rest)
-        found = CandidateSet.join([found, more])
-        found = found.take(goal.costs_of(found) == _least(goal, found)[found.row])
-    return _Run(found, _certificate(goal, found, bound, complete))
+        more = beam_search(problem.take(rest)).of(rest)
+        repairs = CandidateSet.join([repairs, more])
+        least = _least(problem, repairs)
+        repairs = repairs.take(problem.costs_of(repairs) == least[repairs.row])
+    return _Run(repairs, _certified(problem, repairs, bound) & complete)
 
 
-def _gradient(goal, exact, beam, gradient):
-    walks = gradient_search(goal, **gradient)
-    found = walks.found()
-    n_edits = (found.codes != goal.codes[found.row]).sum(axis=1)
-    found = found.take(n_edits <= goal.max_edits)
-    bound = goal.cheapest(1)
-    certificate = _certificate(goal, found, bound, np.ones(len(goal), bool))
-    return _Run(found, certificate, walks)
+def _gradient(problem, search, published, seed):
+    options = {"center": not published, "verify": not published, "seed": seed}
+    walks = gradient_search(problem, search, **options)
+    repairs = walks.repairs()
+    n_edits = (repairs.codes != problem.codes[repairs.row]).sum(axis=1)
+    repairs = repairs.take(n_edits <= problem.max_edits)
+    certified = _certified(problem, repairs, problem.cheapest(1))
+    return _Run(repairs, certified, walks)
 
 
-_METHODS = {"auto": _auto, "exact": _exact, "beam": _beam, "gradient": _gradient}
-
-
-def _least(goal, found):
-    least = np.full(len(goal), np.inf)
-    np.minimum.at(least, found.row, goal.costs_of(found))
+def _least(problem, repairs):
+    least = np.full(len(problem), np.inf)
+    np.minimum.at(least, repairs.row, problem.costs_of(repairs))
     return least
 
 
-def _certificate(goal, found, bound, complete):
-    least = _least(goal, found)
-    proved = np.isfinite(least) & (least <= bound)
-    words = np.where(complete, "least", "least on the grid")
-    return np.where(proved, words, "")
+def _certified(problem, repairs, bound):
+    least = _least(problem, repairs)
+    return np.isfinite(least) & (least <= bound)
+
+
+def exact_search(problem):
+    """Find all repairs of least cost among those of up to `MAX_CELLS` cells.
+
+    Single changes are all tried. Where joint ones are too many, only the `N_TOP` values
+    of each column are joined that lower the log-odds most.
+
+    Returns
+    -------
+    repairs : CandidateSet
+        All repairs of least cost of each row.
+    bound : ndarray of shape (n,)
+        No repair of lower cost exists; infinite where there is none at all.
+    complete : ndarray of bool, shape (n,)
+        Whether that holds among all values, and not only among the joined ones.
+    """
+    max_cells = min(MAX_CELLS, problem.max_edits)
+    edits = all_edits(problem.codes, problem.locked, problem.model.blocks.sizes)
+    parts = [(CandidateSet.nothing(problem.codes.shape[1]), np.empty(0), np.empty(0))]
+    for chunk in row_slices(len(problem), _n_candidates(edits.columns, max_cells)):
+        rows = np.arange(len(problem))[chunk]
+        repairs, *rest = _try_few(problem.take(rows), edits.take(rows), max_cells)
+        parts.append((repairs.of(rows), *rest))
+    repairs, bound, complete = zip(*parts, strict=True)
+    proved = np.concatenate(complete).astype(bool)
+    return CandidateSet.join(repairs), np.concatenate(bound), proved
+
+
+def _n_candidates(columns, max_cells):
+    largest = [min(n_joint(columns, t), MAX_JOINT) for t in range(2, max_cells + 1)]
+    return max(len(columns), *largest, 0)
+
+
+def _try_few(problem, edits, max_cells):
+    parts = [CandidateSet.nothing(problem.codes.shape[1])]
+    best = np.full(len(problem), np.inf)
+    complete = np.ones(len(problem), dtype=bool)
+    single = np.empty((0, 0))
+    for n_cells in range(1, max_cells + 1):
+        rows = np.flatnonzero(problem.cheapest(n_cells) < best)
+        if not len(rows):
+            break
+        part, its_edits = problem.take(rows), edits.take(rows)
+        if n_cells > 1 and n_joint(edits.columns, n_cells) > MAX_JOINT:
+            its_edits = top_edits(its_edits, -single[rows], N_TOP)
+            complete[rows] = False
+        hits, logits = _try_all(part, its_edits, n_cells, best[rows])
+        if n_cells == 1:
+            single = logits  # every row is open at first
+        parts.append(hits.of(rows))
+        np.minimum.at(best, parts[-1].row, problem.costs_of(parts[-1]))
+    repairs = CandidateSet.join(parts)
+    repairs = repairs.take(problem.costs_of(repairs) == best[repairs.row])
+    return repairs, np.minimum(best, problem.cheapest(max_cells + 1)), complete
+
+
+def _try_all(problem, edits, n_cells, best):
+    """Return the repairs of this many cells below the best cost, and all log-odds."""
+    joint = joint_edits(edits.columns, n_cells)
+    logits = problem.model.changed_logits(problem.codes, edits, joint)
+    cost = problem.cost_of(edits.columns[joint])
+    good = (logits < problem.limit) & edits.valid[:, joint].all(axis=2)
+    row, choice = np.nonzero(good & (cost < best[:, None]))
+    codes = edits.apply(problem.codes, row, joint[choice])
+    accepted = problem.accepts(codes, row)
+    return CandidateSet(row, codes, logits[row, choice]).take(accepted), logits
 
 
 def _result(codes, before, chosen, places, ranked, run):
@@ -219,24 +300,20 @@ def _result(codes, before, chosen, places, ranked, run):
     cost, p_after, likelihood = (np.full((n, n_candidates), np.nan) for _ in range(3))
     there = np.isfinite(ranked.cost)
     cost[chosen] = np.where(there, ranked.cost, np.nan)[places]
-    p_after[chosen] = np.where(there, _probability(ranked.logit), np.nan)[places]
+    p_after[chosen] = np.where(there, probability(ranked.logit), np.nan)[places]
     likelihood[chosen] = ranked.log_likelihood[places]
     status = np.full(n, "normal", dtype=object)
     status[chosen] = np.where(there[:, 0], "repaired", "failed")[places]
-    certificate = np.full(n, "", dtype=object)
-    certificate[chosen] = run.certificate[places]
+    certified = np.zeros(n, dtype=bool)
+    certified[chosen] = run.certified[places]
     return SearchResult(
         candidates,
         status,
         cost,
-        _probability(before),
+        probability(before),
         p_after,
         likelihood,
-        certificate,
+        certified,
         None if run.walks is None else run.walks.take(places),
         chosen if run.walks is not None else None,
     )
-
-
-def _probability(logits):
-    return np.exp(-np.logaddexp(0.0, -logits))

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.utils import check_consistent_length, column_or_1d
 
-__all__ = ["SHARED_DOCSTRING", "column_mask", "holds", "same_cells"]
+from skanomaly.utils._warn import warn_user
+
+__all__ = ["SHARED_DOCSTRING", "anomaly_labels", "column_mask", "holds", "same_cells"]
 
 _BOOLEAN = (bool, np.bool_)
 
@@ -15,8 +18,8 @@ constraints : callable or list of callables, default=()
     row is acceptable. All hold on every row that changes. Functions of a module can be
     pickled, lambdas cannot.
 max_edits : int, default=None
-    Most cells of a row to change. Where whole rows are judged, a row that needs more is
-    left alone; of single cells the surest are changed. Filling a missing cell is no
+    Maximum number of edits of a row. Where whole rows are judged, a row that needs more
+    is left alone; of single cells the surest are changed. Filling a missing cell is no
     edit.
 categorical_features : "auto", list of str or int, or mask, default="auto"
     Columns whose distinct values are categories; the others are cut into bins. "auto"
@@ -80,3 +83,41 @@ def same_cells(cells, expected):
     known = ~(missing[0] | missing[1])
     same = np.array_equal(missing[0], missing[1])
     return same and bool(np.all(cells[known] == expected[known]))
+
+
+def anomaly_labels(y, n_rows, name):
+    """Which rows are anomalies; None when `y` does not say so.
+
+    1 marks anomalies and 0 normal rows, or -1 and +1. Other values are the target of a
+    later step of a Pipeline, say: they are no business of a corrector.
+
+    Raises
+    ------
+    ValueError
+        If `y` has another length than the table, or no row is normal.
+    """
+    if y is None:
+        return None
+    y = column_or_1d(y, warn=False)
+    check_consistent_length(np.empty(n_rows), y)
+    if pd.isna(y).any():
+        raise ValueError("y holds missing values; label every row, or leave y out.")
+    if y.dtype == object:
+        y = pd.Series(y).infer_objects().to_numpy()
+    values = set(pd.unique(y).tolist())
+    if values <= {0, 1}:
+        is_anomaly = y == 1
+    elif values <= {-1, 1}:
+        is_anomaly = y == -1
+    else:
+        warn_user(
+            f"{name} ignores y: labels are 0 (normal) and 1 (anomaly), or +1 and -1, "
+            f"but y holds {sorted(values, key=str)[:5]}.",
+        )
+        return None
+    if is_anomaly.all():
+        raise ValueError(
+            f"All {n_rows} rows are labelled as anomalies; {name} learns what is right "
+            "from normal rows and needs some (label 0)."
+        )
+    return is_anomaly

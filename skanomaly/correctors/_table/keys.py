@@ -1,12 +1,11 @@
 """Keys that follow a row wherever it goes, and the random numbers they stand for."""
 
 import numpy as np
-import pandas as pd
 
-from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.codec import MISSING
 from skanomaly.utils._random import spawn_seeds
 
-__all__ = ["content_keys", "keys_of_rows", "label_keys", "position_keys", "row_uniform"]
+__all__ = ["content_keys", "keys_of_rows", "position_keys", "row_uniform"]
 
 
 def keys_of_rows(codes, seed=0):
@@ -37,13 +36,6 @@ def _count_equal(keys):
     count = np.empty(len(keys), dtype=np.uint64)
     count[order] = place - np.maximum.accumulate(np.where(first, place, 0))
     return count
-
-
-def label_keys(table):
-    """One number for each index label of a pandas frame, None for other tables."""
-    if not isinstance(table, pd.DataFrame):
-        return None
-    return pd.util.hash_pandas_object(table.index, index=False).to_numpy(np.uint64)
 
 
 def position_keys(n_rows):

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.codec import MISSING
 
 __all__ = ["OneHotLayout"]
 

@@ -1,14 +1,24 @@
-"""What passes between a corrector's door and its method, and what is written down."""
+"""What passes between a corrector and its method, and the reports for the user."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.special import softmax
 
-from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.codec import MISSING, cells_of
 
-__all__ = ["Candidates", "Log", "Repair", "Rows"]
+__all__ = [
+    "Candidates",
+    "Log",
+    "Repair",
+    "Rows",
+    "cell_report",
+    "proposal_report",
+    "row_report",
+    "shares",
+]
 
 
 @dataclass(frozen=True)
@@ -86,10 +96,29 @@ class Repair:
             certified=np.zeros(n, bool),
         )
 
-    def put(self, chosen, part):
-        """Write the decisions about some rows, by number, into those about all."""
-        for name in vars(self):
-            getattr(self, name)[chosen] = getattr(part, name)
+    @classmethod
+    def of(cls, rows, codes, p_new, p_error):
+        """Change rows to other codes."""
+        repair = cls.nothing(rows.codes)
+        repair.codes, repair.p_error = codes.copy(), p_error.copy()
+        changed = codes != rows.codes
+        repair.p_new = np.where(changed, p_new, np.nan)
+        repair.status[changed.any(axis=1)] = "repaired"
+        return repair
+
+    def fall_back(self, rows, candidates_of):
+        """Where constraints forbid a repair, take the best candidate that they allow.
+
+        `candidates_of` is called with the numbers of those rows.
+        """
+        changed = np.flatnonzero((self.codes != rows.codes).any(axis=1))
+        wrong = changed[~rows.allowed(self.codes[changed], changed)]
+        if not len(wrong):
+            return
+        candidates = candidates_of(wrong).best(rows.take(wrong), 1)
+        there = ~np.isnan(candidates.p[:, 0])
+        self.codes[wrong[there]] = candidates.codes[there, 0]
+        self.p_new[wrong[there]] = np.nan  # was that of the forbidden values
 
     def revert(self, chosen, before, status, reason):
         """Leave rows as they were, and say why."""
@@ -112,6 +141,11 @@ class Candidates:
     p: np.ndarray
     p_anomaly: np.ndarray
 
+    @classmethod
+    def of(cls, codes, p):
+        """Candidates of a method that has no classifier."""
+        return cls(codes, p, np.full_like(p, np.nan))
+
     def best(self, rows, n_candidates):
         """Only the best, without those that change nothing or are not allowed."""
         there = ~np.isnan(self.p) & (self.codes != rows.codes[:, None]).any(axis=2)
@@ -126,6 +160,13 @@ class Candidates:
         )
 
 
+def shares(log_weights):
+    """Share of each candidate of a row, (n, c); NaN where its log-weight is -inf."""
+    with np.errstate(invalid="ignore"):
+        p = softmax(log_weights, axis=1)
+    return np.where(np.isneginf(log_weights), np.nan, p)
+
+
 @dataclass
 class Log:
     """Record of the last `transform`, kept apart so that `transform` alters nothing."""
@@ -133,3 +174,66 @@ class Log:
     report: pd.DataFrame | None = None
     rows: pd.DataFrame | None = None
     undo: tuple = field(default=())
+
+
+def cell_report(repair, rows, cells, columns, old, new):
+    """One row for each changed cell."""
+    return pd.DataFrame(
+        {
+            "row": rows.frame.index[cells],
+            "column": rows.frame.columns[columns],
+            "old": old,
+            "new": new,
+            "p_new": repair.p_new[cells, columns],
+            "p_error": repair.p_error[cells, columns],
+            "p_anomaly_before": repair.p_before[cells],
+            "p_anomaly_after": repair.p_after[cells],
+            "n_edits": _n_edits(repair, rows)[cells],
+            "status": repair.status[cells],
+        }
+    )
+
+
+def row_report(repair, rows):
+    """One row for each row of the table."""
+    return pd.DataFrame(
+        {
+            "status": repair.status,
+            "reason": repair.reason,
+            "n_edits": _n_edits(repair, rows),
+            "n_filled": ((repair.codes != rows.codes) & rows.empty).sum(axis=1),
+            "p_anomaly_before": repair.p_before,
+            "p_anomaly_after": repair.p_after,
+            "certified_min_edits": repair.certified,
+        },
+        index=rows.frame.index,
+    )
+
+
+def proposal_report(candidates, rows, X, codec):
+    """One row for each cell that a candidate changes."""
+    before = rows.codes[:, None, :]
+    there = ~np.isnan(candidates.p)[:, :, None]
+    cells, ranks, columns = np.nonzero((candidates.codes != before) & there)
+    new = np.empty(len(cells), dtype=object)
+    for j in np.unique(columns):
+        here = columns == j
+        new[here] = codec.values(candidates.codes[cells[here], ranks[here], j], j)
+    edits = ((candidates.codes != before) & ~rows.empty[:, None]).sum(axis=2)
+    return pd.DataFrame(
+        {
+            "row": rows.frame.index[cells],
+            "rank": ranks,
+            "column": rows.frame.columns[columns],
+            "old": cells_of(X, cells, columns),
+            "new": new,
+            "p_candidate": candidates.p[cells, ranks],
+            "p_anomaly_after": candidates.p_anomaly[cells, ranks],
+            "n_edits": edits[cells, ranks],
+        }
+    )
+
+
+def _n_edits(repair, rows):
+    """Cells of each row that had a value and have another one now."""
+    return ((repair.codes != rows.codes) & ~rows.empty).sum(axis=1)

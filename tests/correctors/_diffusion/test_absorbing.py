@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from skanomaly.correctors._diffusion.absorbing import AbsorbingDiffusion
-from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.codec import MISSING
 
 SIZES, LIMIT = (2, 3, 5, 7, 11), 15
 FAST = {"hidden_units": (32, 32), "n_steps": 60}
@@ -124,9 +124,7 @@ def test_rows_do_not_feel_their_neighbours(small):
     whole = model.log_conditionals(codes)
     alone = model.log_conditionals(codes[5:6])
     assert all((w[5] == a[0]).all() for w, a in zip(whole, alone, strict=True))
-    assert model.pseudo_log_likelihood(codes)[5] == model.pseudo_log_likelihood(
-        codes[5:6]
-    )
+    assert model.log_likelihood(codes)[5] == model.log_likelihood(codes[5:6])
     mask = np.ones(codes.shape, dtype=bool)
     filled = model.fill(codes, mask, n_draws=3, seed=1)
     assert (filled[:, :20] == model.fill(codes[:20], mask[:20], 3, 1)).all()
@@ -137,7 +135,7 @@ def test_pseudo_likelihood_adds_up_the_known_cells(small):
     logs = model.log_conditionals(codes)
     row = next(r for r in range(len(codes)) if codes[r, 1] == MISSING)
     expected = logs[0][row, codes[row, 0]] + logs[2][row, codes[row, 2]]
-    assert model.pseudo_log_likelihood(codes)[row] == pytest.approx(expected)
+    assert model.log_likelihood(codes)[row] == pytest.approx(expected)
     assert np.isnan(model.cell_log_proba(codes)[row, 1])
 
 
@@ -145,7 +143,7 @@ def test_what_is_learned_orders_rows_by_likelihood(small):
     codes, _ = small
     model = AbsorbingDiffusion(hidden_units=(32, 32), n_steps=400).fit(codes, (3, 3, 4))
     right, wrong = np.array([[1, 2, 0]]), np.array([[1, 1, 0]])
-    gain = model.pseudo_log_likelihood(right) - model.pseudo_log_likelihood(wrong)
+    gain = model.log_likelihood(right) - model.log_likelihood(wrong)
     assert gain[0] > 4
 
 
@@ -191,9 +189,7 @@ def test_the_same_seed_gives_the_same_model_and_the_global_generator_is_untouche
 def test_models_survive_pickle(small):
     codes, model = small
     twin = pickle.loads(pickle.dumps(model))
-    assert (
-        twin.pseudo_log_likelihood(codes) == model.pseudo_log_likelihood(codes)
-    ).all()
+    assert (twin.log_likelihood(codes) == model.log_likelihood(codes)).all()
 
 
 def test_columns_of_one_category_or_none_do_no_harm():

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skanomaly.correctors._diffusion.multinomial import MultinomialDiffusion, sample
-from skanomaly.correctors._table.columns import MISSING
+from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.one_hot import OneHotLayout
 
 SIZES = (3, 3, 4)

@@ -1,15 +1,19 @@
 """Searches of the fewest changes, against brute force over whole small tables."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from skanomaly.correctors._search import exact as _exact_search
-from skanomaly.correctors._search.log_odds import EstimatorModel, TorchModel
+from skanomaly.correctors import BeamSearch
+from skanomaly.correctors._search import beam as _beam
+from skanomaly.correctors._search import search as _search
+from skanomaly.correctors._search.log_odds import TorchModel
 from skanomaly.correctors._search.search import search_repairs
+from tests.correctors._search.rule_model import RuleModel
 
 SIZES = (2, 3, 4, 3)
 
@@ -19,9 +23,7 @@ def all_rows(sizes):
 
 
 def rule_model(is_anomaly, sizes):
-    return EstimatorModel(
-        lambda c: np.where(is_anomaly(c), 3.0, -3.0), sizes, lambda c: c
-    )
+    return RuleModel(lambda c: np.where(is_anomaly(c), 3.0, -3.0), sizes)
 
 
 def linear_model(sizes, limit):
@@ -52,6 +54,11 @@ def least_cost(row, normal, locked, costs):
     return np.min((reachable != row) @ costs, initial=np.inf)
 
 
+def n_edits(result, codes):
+    """Changed cells of the best candidate of each row."""
+    return (result.codes != codes).sum(axis=1)
+
+
 def rows_of_status(result, status):
     return np.flatnonzero(result.status == status)
 
@@ -61,13 +68,13 @@ def test_every_row_above_a_sum_gets_the_least_change(method):
     sizes = (4,) * 5
     codes = all_rows(sizes)
     normal = codes[codes.sum(axis=1) <= 10]
-    result = search_repairs(linear_model(sizes, 10), codes, method=method)
+    result = search_repairs(linear_model(sizes, 10), codes, search=method)
     anomalous = codes.sum(axis=1) > 10
     assert (result.status == np.where(anomalous, "repaired", "normal")).all()
     assert (result.codes.sum(axis=1) <= 10).all()
     free, ones = np.zeros(5, bool), np.ones(5)
     least = [least_cost(row, normal, free, ones) for row in codes[anomalous]]
-    assert np.array_equal(result.n_edits(codes)[anomalous, 0], least)
+    assert np.array_equal(n_edits(result, codes)[anomalous], least)
     assert (result.codes[~anomalous] == codes[~anomalous]).all()
     if method != "beam":
         assert result.certified[anomalous].all()
@@ -77,11 +84,11 @@ def test_every_row_above_a_sum_gets_the_least_change(method):
 def test_an_estimator_that_can_only_be_asked_gets_the_least_change_too(method):
     sizes = (5,) * 4
     codes = all_rows(sizes)
-    result = search_repairs(rule_model(no_repeats, sizes), codes, method=method)
+    result = search_repairs(rule_model(no_repeats, sizes), codes, search=method)
     normal, anomalous = codes[~no_repeats(codes)], no_repeats(codes)
     free, ones = np.zeros(4, bool), np.ones(4)
     least = np.array([least_cost(row, normal, free, ones) for row in codes[anomalous]])
-    edits = result.n_edits(codes)[anomalous, 0]
+    edits = n_edits(result, codes)[anomalous]
     solved = result.status[anomalous] == "repaired"
     assert np.array_equal(solved, (least <= 2) | (method != "exact"))
     assert np.array_equal(edits[solved], least[solved])
@@ -89,7 +96,8 @@ def test_an_estimator_that_can_only_be_asked_gets_the_least_change_too(method):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_locks_costs_and_constraints_are_kept_and_the_cost_is_least(seed):
+def test_locks_costs_and_constraints_are_kept_and_the_cost_is_least(seed, monkeypatch):
+    monkeypatch.setattr(_search, "MAX_CELLS", 4)
     rng = np.random.default_rng(seed)
     rule, codes = random_rule(SIZES, seed, rate=0.9), all_rows(SIZES)
     locked = rng.random(codes.shape) < 0.25
@@ -102,11 +110,10 @@ def test_locks_costs_and_constraints_are_kept_and_the_cost_is_least(seed):
     result = search_repairs(
         rule_model(rule, SIZES),
         codes,
-        method="exact",
+        search="exact",
         locked=locked,
         costs=costs,
         allowed=allowed,
-        exact={"max_cells": 4},
     )
     good = codes[~rule(codes) & ~forbidden[tuple(codes.T)]]
     anomalous = np.flatnonzero(rule(codes))
@@ -118,9 +125,10 @@ def test_locks_costs_and_constraints_are_kept_and_the_cost_is_least(seed):
     assert not rule(repaired).any() and allowed(repaired, None).all()
 
 
-def test_a_certificate_is_never_wrong_and_two_cells_are_always_certified():
+def test_a_certificate_is_never_wrong_and_two_cells_are_always_certified(monkeypatch):
+    monkeypatch.setattr(_search, "beam_search", partial(_beam.beam_search, width=1))
     rule, codes = random_rule(SIZES, 3, rate=0.93), all_rows(SIZES)
-    result = search_repairs(rule_model(rule, SIZES), codes, beam={"width": 1})
+    result = search_repairs(rule_model(rule, SIZES), codes)
     normal, costs = codes[~rule(codes)], np.ones(4)
     rows = rows_of_status(result, "repaired")
     least = [least_cost(codes[i], normal, np.zeros(4, bool), costs) for i in rows]
@@ -129,15 +137,18 @@ def test_a_certificate_is_never_wrong_and_two_cells_are_always_certified():
     assert proved[np.array(least) <= 2].all()
 
 
-def test_one_cell_is_not_certified_where_two_dearer_ones_were_not_ruled_out():
+def test_one_cell_is_not_certified_where_two_dearer_ones_were_not_ruled_out(
+    monkeypatch,
+):
     # One change costs 3, two others together 2: with one cell tried, nothing is proved.
     model, row = linear_model((4, 2, 2), 3), np.array([[3, 1, 1]])
-    options = {"costs": [3.0, 1.0, 1.0], "method": "exact"}
-    one = search_repairs(model, row, exact={"max_cells": 1}, **options)
-    assert one.cost[0, 0] == 3.0 and one.certificate[0] == ""
+    options = {"costs": [3.0, 1.0, 1.0], "search": "exact"}
     two = search_repairs(model, row, **options)
-    assert two.cost[0, 0] == 2.0 and two.certificate[0] == "least"
+    assert two.cost[0, 0] == 2.0 and two.certified[0]
     assert two.codes[0].tolist() == [3, 0, 0]
+    monkeypatch.setattr(_search, "MAX_CELLS", 1)
+    one = search_repairs(model, row, **options)
+    assert one.cost[0, 0] == 3.0 and not one.certified[0]
 
 
 def test_all_least_changes_come_back_the_likeliest_first():
@@ -154,44 +165,56 @@ def test_all_least_changes_come_back_the_likeliest_first():
     assert (result.candidates[0, 3:] == row[0]).all()
 
 
-def test_a_table_of_probabilities_decides_between_equal_changes():
-    model, row = linear_model((4,) * 3, 4), np.array([[3, 2, 1]])
-    for j, value in [(0, 0), (0, 1), (1, 0)]:
-        table = np.zeros((1, 12))
-        table[0, 4 * j + value] = 2.0
-        table[0, 3] = -1.0  # what goes counts as well as what comes
-        result = search_repairs(model, row, log_proba=table)
-        assert result.codes[0, j] == value
-        assert result.log_likelihood[0, 0] == (3.0 if j == 0 else 2.0)
-        same = search_repairs(model, row, log_proba=lambda codes, t=table: t)
-        assert np.array_equal(same.codes, result.codes)
-
-
-def test_where_pairs_are_too_many_the_certificate_names_the_grid(monkeypatch):
+def test_where_pairs_are_too_many_there_is_no_certificate(monkeypatch):
     sizes = (6, 6, 6)
     model, rows = linear_model(sizes, 4), np.array([[5, 5, 0], [5, 4, 1]])
-    complete = search_repairs(model, rows, method="exact")
-    assert complete.certificate.tolist() == ["least", "least"]
-    monkeypatch.setattr(_exact_search, "MAX_JOINT", 20)
-    cut = search_repairs(model, rows, method="exact", exact={"n_top": 2})
-    assert cut.certificate.tolist() == ["least on the grid", "least on the grid"]
+    complete = search_repairs(model, rows, search="exact")
+    assert complete.certified.all()
+    monkeypatch.setattr(_search, "MAX_JOINT", 20)
+    monkeypatch.setattr(_search, "N_TOP", 2)
+    cut = search_repairs(model, rows, search="exact")
+    assert not cut.certified.any()
     assert np.array_equal(cut.cost, complete.cost)
-    single = search_repairs(model, np.array([[5, 1, 0]]), method="exact")
-    assert single.certificate.tolist() == ["least"]
-    # A table that finds only high values likely leaves nothing to join.
-    table = np.tile(np.log(np.arange(6) + 1.0), 3)[None].repeat(2, axis=0)
-    options = {"method": "exact", "log_proba": table, "exact": {"n_top": 2}}
-    assert (search_repairs(model, rows, **options).status == "failed").all()
+    assert search_repairs(model, np.array([[5, 1, 0]]), search="exact").certified[0]
+
+
+def test_pairs_are_joined_from_the_values_that_promise_most(monkeypatch):
+    # Only the two lowest values of a column together bring the sum down to 1.
+    monkeypatch.setattr(_search, "MAX_JOINT", 3)
+    monkeypatch.setattr(_search, "N_TOP", 2)
+    model, rows = linear_model((9, 9), 1), np.array([[8, 8], [7, 8]])
+    result = search_repairs(model, rows, search="exact")
+    assert (result.status == "repaired").all()
+    assert (result.codes.sum(axis=1) <= 1).all()
 
 
 def test_auto_goes_on_where_two_cells_are_not_enough():
     model, row = linear_model((4,) * 5, 6), np.array([[3, 3, 3, 3, 3]])
-    assert search_repairs(model, row, method="exact").status[0] == "failed"
+    assert search_repairs(model, row, search="exact").status[0] == "failed"
     result = search_repairs(model, row)
-    assert result.n_edits(row)[0, 0] == 3
+    assert n_edits(result, row)[0] == 3
     assert result.certified[0]  # two cells were ruled out, so three are least
     assert search_repairs(model, row, max_edits=2).status[0] == "failed"
     assert (search_repairs(model, row, max_edits=2).codes == row).all()
+
+
+def test_auto_goes_on_where_more_cells_would_cost_less_than_what_was_found():
+    # One change costs 9; three others, which only the beam tries, cost 3 together.
+    model, row = linear_model((5, 2, 2, 2), 4), np.array([[4, 1, 1, 1]])
+    options = {"costs": [9.0, 1.0, 1.0, 1.0]}
+    assert search_repairs(model, row, search="exact", **options).cost[0, 0] == 9.0
+    result = search_repairs(model, row, **options)
+    assert result.cost[0, 0] == 3.0
+    assert result.codes[0].tolist() == [4, 0, 0, 0]
+
+
+@pytest.mark.parametrize("n_cells", [3, 4, 5])
+def test_the_beam_may_change_as_many_cells_as_are_allowed(n_cells):
+    model, row = linear_model((2,) * n_cells, 0), np.ones((1, n_cells), dtype=int)
+    whole = search_repairs(model, row, search="beam")
+    assert whole.status[0] == "repaired" and not whole.codes.any()
+    options = {"search": "beam", "max_edits": n_cells - 1}
+    assert search_repairs(model, row, **options).status[0] == "failed"
 
 
 def test_a_missing_cell_may_be_filled_and_locked_cells_may_not():
@@ -212,9 +235,9 @@ def test_a_missing_cell_may_be_filled_and_locked_cells_may_not():
 @pytest.mark.parametrize("method", ["exact", "beam", "auto"])
 def test_columns_with_one_or_no_category_never_change(method):
     sizes = (1, 0, 4)
-    model = EstimatorModel(lambda c: c[:, 2] - 1.5, sizes, lambda c: c)
+    model = RuleModel(lambda c: c[:, 2] - 1.5, sizes)
     rows = np.array([[0, -1, 3], [-1, -1, 2], [0, -1, 0]])
-    result = search_repairs(model, rows, method=method)
+    result = search_repairs(model, rows, search=method)
     assert np.array_equal(result.codes[:, :2], rows[:, :2])
     assert result.status.tolist() == ["repaired", "repaired", "normal"]
 
@@ -223,7 +246,7 @@ def test_columns_with_one_or_no_category_never_change(method):
 def test_no_rows_and_only_normal_rows_are_fine(method):
     model = linear_model((3, 3), 2)
     for rows in (np.empty((0, 2), dtype=int), np.array([[0, 1], [1, 1]])):
-        result = search_repairs(model, rows, method=method)
+        result = search_repairs(model, rows, search=method)
         assert np.array_equal(result.codes, rows)
         assert (result.status == "normal").all() and not result.certified.any()
 
@@ -268,11 +291,11 @@ def test_adding_the_change_of_a_cell_gives_what_evaluating_the_row_gives():
 def test_a_row_does_not_feel_its_neighbours(method):
     sizes = (5, 2, 7, 3, 4)
     model, rows = random_network(sizes), random_rows(sizes, 60, missing=0.02)
-    options = {"method": method, "threshold": 0.05, "n_candidates": 3}
+    options = {"search": method, "threshold": 0.05, "n_candidates": 3}
     together = search_repairs(model, rows, **options)
     for part in (slice(0, 1), slice(7, 20), np.arange(60)[::-1]):
         alone = search_repairs(model, rows[part], **options)
-        for name in ("candidates", "status", "certificate", "cost", "p_after"):
+        for name in ("candidates", "status", "certified", "cost", "p_after"):
             expected, got = getattr(together, name)[part], getattr(alone, name)
             assert np.array_equal(got, expected, equal_nan=name in ("cost", "p_after"))
 
@@ -286,20 +309,21 @@ def test_constraints_are_asked_about_the_row_that_a_candidate_is_for():
 
     for method in ("auto", "beam"):
         result = search_repairs(
-            linear_model((4, 4), 3), rows, allowed=allowed, method=method
+            linear_model((4, 4), 3), rows, allowed=allowed, search=method
         )
         assert result.status.tolist() == ["normal", "failed", "repaired", "failed"]
         assert result.codes[2, 1] == 2
 
 
-def test_the_beam_proposes_by_gradient_among_many_categories():
+def test_the_beam_proposes_by_gradient_among_many_categories(monkeypatch):
+    monkeypatch.setattr(_beam, "N_PROPOSALS", 1)
     # One of 200 values of one column is the way out; the gradient points at it.
     sizes = (200, 200)
     weight = torch.zeros(400, dtype=torch.float64)
     weight[137] = -9.0
     model = TorchModel(lambda p: p @ weight + 4.0, sizes)
     rows = random_rows(sizes, 5)
-    result = search_repairs(model, rows, method="beam", beam={"n_proposals": 1})
+    result = search_repairs(model, rows, search="beam")
     assert (result.codes[:, 0] == 137).all()
     assert np.array_equal(result.codes[:, 1], rows[:, 1])
 
@@ -311,10 +335,10 @@ def test_a_beam_of_width_one_is_greedy_and_a_wider_one_is_not():
     def decide(codes):
         return np.array([scores.get(tuple(code), 2.0) for code in codes])
 
-    model = EstimatorModel(decide, (2, 2, 2), lambda codes: codes)
+    model = RuleModel(decide, (2, 2, 2))
     row = np.array([[0, 0, 0]])
-    narrow = search_repairs(model, row, method="beam", beam={"width": 1})
-    wide = search_repairs(model, row, method="beam", beam={"width": 3})
+    narrow = search_repairs(model, row, search=BeamSearch(width=1))
+    wide = search_repairs(model, row, search=BeamSearch(width=3))
     assert narrow.status[0] == "failed"
     assert wide.codes[0].tolist() == [0, 1, 1]
 
@@ -326,7 +350,7 @@ def test_two_orders_of_the_same_changes_take_one_place_in_the_beam():
     def decide(codes):
         return np.array([scores.get(tuple(code), 2.0) for code in codes])
 
-    model = EstimatorModel(decide, (2,) * 4, lambda codes: codes)
+    model = RuleModel(decide, (2,) * 4)
     row = np.array([[0, 0, 0, 0]])
-    result = search_repairs(model, row, method="beam", beam={"width": 2})
+    result = search_repairs(model, row, search=BeamSearch(width=2))
     assert result.codes[0].tolist() == [1, 0, 1, 1]

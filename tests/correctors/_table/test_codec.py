@@ -58,6 +58,19 @@ def test_decode_rewrites_only_what_changed_and_keeps_dtypes_and_index():
     assert (out.dtypes == MIXED.dtypes).all()
 
 
+def test_decode_leaves_the_numbers_of_unchanged_bins_alone():
+    # A bin stands for several numbers: a cell that does not change must not get
+    # another one of them.
+    table = pd.DataFrame({"x": np.arange(10) / 7, "y": np.arange(10)})
+    codec, frame = fit(table, n_bins=2, numeric=True)
+    before = codec.encode(frame)[0]
+    after = before.copy()
+    after[0, 1] = 1
+    out = codec.decode(after, frame, before)
+    changed = (out != table).to_numpy()
+    assert changed[0, 1] and changed.sum() == 1
+
+
 def test_a_bin_is_written_back_as_a_real_value_of_the_column():
     X = pd.DataFrame({"x": np.random.default_rng(0).normal(size=200)})
     codec, frame = fit(X, n_bins=8)
@@ -113,6 +126,15 @@ def test_ten_thousand_categories():
     codes = codec.encode(frame)[0][:, 0]
     assert codec.n_categories == (10_000,)
     assert (codec.values(codes, 0) == X["id"].to_numpy()).all()
+
+
+def test_cells_of_a_polars_frame_are_written_into_their_own_columns():
+    pl = pytest.importorskip("polars")
+    table = pl.DataFrame({"a": ["x", "y", "z"], "b": ["u", "v", "w"]})
+    values = np.array(["A", "B"], dtype=object)
+    out = write_cells(table, np.array([0, 2]), np.array([0, 1]), values)
+    assert out["a"].to_list() == ["A", "y", "z"]
+    assert out["b"].to_list() == ["u", "v", "B"]
 
 
 def test_polars_in_polars_out():

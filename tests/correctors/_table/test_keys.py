@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from skanomaly.correctors import DiffusionInpainter
+from skanomaly.correctors._table.codec import label_keys
 from skanomaly.correctors._table.keys import (
     content_keys,
-    label_keys,
     position_keys,
     row_uniform,
 )

@@ -11,8 +11,8 @@ from sklearn.svm import SVC
 from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier
 from torch import nn
 
-from skanomaly.correctors._search.anomaly_models import as_anomaly_model
 from skanomaly.correctors._search.classifier import fit_row_classifier
+from skanomaly.correctors._search.log_odds import as_anomaly_model
 from skanomaly.correctors._search.search import search_repairs
 from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.detectors import AutoEncoder
@@ -132,10 +132,10 @@ def test_the_published_classifier_is_trained_as_published(table):
     assert isinstance(net.optimizer_, torch.optim.SGD) and group["nesterov"]
     assert (group["lr"], group["momentum"], group["weight_decay"]) == (0.1, 0.9, 1e-4)
     assert not net.iterator_train__shuffle and net.batch_size == 100
-    rows = torch.tensor([[1.0] + [0.0] * 11 + [1.0]])
+    row = torch.tensor([[1.0] + [0.0] * 11])
     with torch.no_grad():
-        z = net.module_.network(rows[:, :-1])[0, 0]
-        loss = net.module_(rows)[0]
+        z = net.module_.network(row)[0, 0]
+        loss = net.module_(row, context=torch.ones(1))[0]
     assert loss == pytest.approx((torch.sigmoid(z) - 1.0).item() ** 2)
 
 
@@ -171,7 +171,7 @@ def gradient_is_right(model):
     assert torch.allclose(z, model.score(p))
 
 
-def test_a_detector_is_zero_on_the_line_that_it_draws(table):
+def test_a_detector_is_zero_at_its_threshold(table):
     codes, y = table
     X = one_hot(codes)
     detector = AutoEncoder(max_epochs=5, random_state=0).fit(X[y == 0])
@@ -218,55 +218,46 @@ def two_logits():
         (NeuralNetBinaryClassifier, Logit, {}),
     ],
 )
-@pytest.mark.parametrize("anomaly_label", [0, 1])
 def test_a_skorch_classifier_says_what_its_probabilities_say(
-    table, kind, module, options, anomaly_label
+    table, kind, module, options
 ):
     codes, y = table
     X = one_hot(codes, torch.float32)
     y = y.astype(np.float32 if kind is NeuralNetBinaryClassifier else np.int64)
     net = kind(module, max_epochs=3, lr=0.1, verbose=0, **options).fit(X, y)
-    model = as_anomaly_model(net, SIZES, anomaly_label=anomaly_label)
+    model = as_anomaly_model(net, SIZES)
     p = net.predict_proba(X)
-    sign = 1 if anomaly_label else -1
-    agrees(model, codes, sign * np.log(p[:, 1] / p[:, 0]))
+    agrees(model, codes, np.log(p[:, 1] / p[:, 0]))
     gradient_is_right(model)
 
 
-@pytest.mark.parametrize("anomaly_label", ["bad", "good"])
-@pytest.mark.parametrize("encode", ["one_hot", "codes"])
-def test_estimators_are_asked_for_probabilities_or_decisions(
-    table, anomaly_label, encode
-):
+@pytest.mark.parametrize("normal", [0, 2])
+def test_estimators_are_asked_for_probabilities_or_decisions(table, normal):
     codes, y = table
-    X = one_hot(codes) if encode == "one_hot" else codes
-    words = np.array(["good", "bad"])[y]  # so "bad" is the first class
-    options = {"encode": encode, "anomaly_label": anomaly_label}
-    sign = -1 if anomaly_label == "bad" else 1
-    logistic = LogisticRegression().fit(X, words)
-    model = as_anomaly_model(logistic, SIZES, **options)
+    X, y = one_hot(codes), np.where(y == 1, 1, normal)  # the anomaly is 1, first or not
+    sign = 1 if normal == 0 else -1
+    logistic = LogisticRegression().fit(X, y)
+    model = as_anomaly_model(logistic, SIZES)
     agrees(model, codes, sign * logistic.decision_function(X))
-    svc = SVC().fit(X, words)
-    agrees(
-        as_anomaly_model(svc, SIZES, **options), codes, sign * svc.decision_function(X)
-    )
+    svc = SVC().fit(X, y)
+    agrees(as_anomaly_model(svc, SIZES), codes, sign * svc.decision_function(X))
 
 
 def test_an_outlier_detector_of_scikit_learn_is_negative_where_it_is_content(table):
     codes, y = table
-    forest = IsolationForest(random_state=0).fit(codes[y == 0])
-    model = as_anomaly_model(forest, SIZES, encode="codes")
-    agrees(model, codes, -forest.decision_function(codes))
+    X = one_hot(codes)
+    forest = IsolationForest(random_state=0).fit(X[y == 0])
+    agrees(as_anomaly_model(forest, SIZES), codes, -forest.decision_function(X))
 
 
-def test_a_callable_encodes_the_codes(table):
+def test_repairs_of_a_forest_are_normal_to_it(table):
     codes, y = table
-    forest = RandomForestClassifier(10, random_state=0).fit(codes * 10, y)
-    model = as_anomaly_model(forest, SIZES, encode=lambda codes: codes * 10)
-    assert np.array_equal(model.logits(codes) > 0, forest.predict(codes * 10) == 1)
-    result = search_repairs(model, codes, method="exact")
-    solved = result.codes[result.success]
-    assert not forest.predict(solved * 10).any() and result.success.any()
+    forest = RandomForestClassifier(10, random_state=0).fit(one_hot(codes), y)
+    model = as_anomaly_model(forest, SIZES)
+    assert np.array_equal(model.logits(codes) > 0, forest.predict(one_hot(codes)) == 1)
+    result = search_repairs(model, codes, search="exact")
+    solved = result.codes[result.status == "repaired"]
+    assert len(solved) and not forest.predict(one_hot(solved)).any()
 
 
 @pytest.mark.parametrize(
@@ -287,6 +278,6 @@ def test_three_classes_and_an_unknown_anomaly_are_refused(table):
     three = LogisticRegression().fit(one_hot(codes), codes[:, 0].clip(max=2))
     with pytest.raises(ValueError, match=r"classes \[.*\]; expected two"):
         as_anomaly_model(three, SIZES)
-    two = LogisticRegression().fit(one_hot(codes), y)
-    with pytest.raises(ValueError, match="the anomaly 'bad'"):
-        as_anomaly_model(two, SIZES, anomaly_label="bad")
+    words = LogisticRegression().fit(one_hot(codes), np.array(["good", "bad"])[y])
+    with pytest.raises(ValueError, match=r"'good'.*one of them the anomaly 1"):
+        as_anomaly_model(words, SIZES)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from skanomaly.correctors._diffusion.schedules import (
+from skanomaly.correctors._diffusion.denoising import (
     SCHEDULES,
     Schedule,
     time_embedding,

@@ -1,10 +1,45 @@
-"""Folds that follow a row wherever it goes."""
+"""The diffusion that `DiffusionInpainter` asks for, one for each fold of the rows."""
+
+from functools import partial
 
 import numpy as np
 
+from skanomaly.correctors._diffusion.absorbing import AbsorbingDiffusion
+from skanomaly.correctors._diffusion.gaussian import GaussianDiffusion
+from skanomaly.correctors._diffusion.multinomial import MultinomialDiffusion
 from skanomaly.correctors._table.keys import keys_of_rows, position_keys
 
-__all__ = ["FoldedModel", "folds_by_content"]
+__all__ = ["FORMULATIONS", "FoldedModel", "folds_by_content", "model_maker"]
+
+# The class of each formulation, and the parameters that it shares with the estimator.
+FORMULATIONS = {
+    "absorbing": (AbsorbingDiffusion, ("hidden_units", "n_steps")),
+    "multinomial": (
+        MultinomialDiffusion,
+        ("hidden_units", "n_steps", "n_timesteps", "n_resamplings"),
+    ),
+    "gaussian": (
+        GaussianDiffusion,
+        ("hidden_units", "n_steps", "n_timesteps", "n_resamplings", "variant"),
+    ),
+}
+
+
+def model_maker(estimator, seed, n_folds):
+    """Return a callable that makes an unfitted model; None leaves the model's own.
+
+    The models of several folds share the gradient steps of one.
+    """
+    model, names = FORMULATIONS[estimator.formulation]
+    given = {name: getattr(estimator, name) for name in names}
+    given = {name: value for name, value in given.items() if value is not None}
+    if n_folds > 1:
+        given["n_steps"] = max(
+            1, given.get("n_steps", AbsorbingDiffusion.n_steps) // n_folds
+        )
+    return partial(
+        model, seed=seed, device=estimator.device, verbose=estimator.verbose, **given
+    )
 
 
 def folds_by_content(codes, n_folds, seed=0):
@@ -57,11 +92,11 @@ class FoldedModel:
         """See `AbsorbingDiffusion`."""
         return self._blocks("log_proba_masked", codes, mask)
 
-    def pseudo_log_likelihood(self, codes):
+    def log_likelihood(self, codes):
         """See `AbsorbingDiffusion`."""
         result = np.empty(len(codes))
         for model, rows in self._split(codes):
-            result[rows] = model.pseudo_log_likelihood(codes[rows])
+            result[rows] = model.log_likelihood(codes[rows])
         return result
 
     def fill(self, codes, mask, n_draws=1, seed=0, keys=None, **options):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skanomaly.correctors._diffusion.folds import folds_by_content
+from skanomaly.correctors._diffusion.models import folds_by_content
 from skanomaly.correctors._table.keys import keys_of_rows
 
 CODES = np.stack(np.meshgrid(*[np.arange(-1, 9)] * 4), axis=-1).reshape(-1, 4)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skanomaly.correctors._cleaning.pairwise import PairwiseConditionals
+from skanomaly.correctors._cleaning.contexts import PairwiseConditionals
 
 N_CATEGORIES = (6, 6, 3)
 
@@ -43,6 +43,20 @@ def test_a_pair_of_columns_predicts_what_neither_does_alone():
     model = PairwiseConditionals().fit(codes, (2, 2, 2))
     log_p = model.log_conditionals(codes, leave_one_out=everyone(codes))[2]
     assert (log_p.argmax(axis=1) == codes[:, 2]).all()
+
+
+def test_pairs_are_formed_from_the_columns_that_know_most():
+    rng = np.random.default_rng(0)
+    one, other = rng.integers(0, 3, (2, 2000))
+    target = (one + other) % 3
+    target = np.where(rng.random(2000) < 0.3, one, target)  # each knows a part alone
+    target = np.where(rng.random(2000) < 0.2, other, target)
+    noise = rng.integers(0, 3, (4, 2000))
+    hints = np.where(rng.random((4, 2000)) < 0.9, noise, target)
+    codes = np.column_stack([target, one, other, *hints])
+    model = PairwiseConditionals(max_pair_columns=2).fit(codes, (3,) * 7)
+    pairs = [t.columns for t in model.tables_[0] if len(t.columns) == 2]
+    assert pairs == [(1, 2)]
 
 
 def test_the_cell_itself_is_no_evidence(table):
@@ -103,7 +117,7 @@ def test_rows_do_not_depend_on_their_batch_and_fits_repeat(table, monkeypatch):
     model = PairwiseConditionals(max_rows=50).fit(table, N_CATEGORIES)
     whole = model.log_conditionals(table)
     again = PairwiseConditionals(max_rows=50).fit(table, N_CATEGORIES)
-    monkeypatch.setattr("skanomaly.correctors._cleaning.pairwise.CHUNK_CELLS", 40)
+    monkeypatch.setattr("skanomaly._training.evaluate.CHUNK_CELLS", 40)
     for j, log_p in enumerate(again.log_conditionals(table)):
         np.testing.assert_array_equal(log_p, whole[j])
         np.testing.assert_array_equal(
@@ -112,7 +126,7 @@ def test_rows_do_not_depend_on_their_batch_and_fits_repeat(table, monkeypatch):
 
 
 def test_many_values_take_part_in_learning_only_where_they_occur(monkeypatch):
-    monkeypatch.setattr("skanomaly.correctors._cleaning.pairwise.MAX_POOL_VALUES", 20)
+    monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.MAX_POOL_VALUES", 20)
     key = np.arange(600) % 200
     codes = np.column_stack([key, key])
     model = PairwiseConditionals(max_rows=100).fit(codes, (200, 200))

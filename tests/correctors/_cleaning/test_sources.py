@@ -6,10 +6,10 @@ import pytest
 
 from skanomaly.correctors import DiffusionInpainter
 from skanomaly.correctors._cleaning.error_posterior import CellPosterior
-from skanomaly.correctors._cleaning.source_votes import SourceVotes
-from skanomaly.correctors._cleaning.sourced_table import find_design
-from skanomaly.correctors._cleaning.truth_discovery import (
+from skanomaly.correctors._cleaning.sources import (
     GroupTruth,
+    SourceVotes,
+    find_design,
     goodman_kruskal_lambda,
 )
 
@@ -131,6 +131,16 @@ def test_sources_that_nobody_confirms_weigh_less():
     assert truth.p_true(np.array([0, 0]), np.array([1, 96]))[1] == 0
     total = np.bincount(truth.groups, truth.p)
     assert total == pytest.approx(np.ones(20))
+
+
+def test_reports_without_a_source_come_from_a_source_of_their_own():
+    groups = np.repeat(np.arange(20), 6)
+    sources = np.tile([0, 1, 2, 3, 4, -1], 20)
+    values = np.tile([0, 0, 0, 1, 2, 3], 20)
+    truth = GroupTruth(20, 5, 9).fit(groups, sources, values)
+    named = GroupTruth(20, 6, 9).fit(groups, np.where(sources < 0, 5, sources), values)
+    assert truth.weights.tolist() == named.weights[:6].tolist()
+    assert truth.weights[0] == truth.weights[1] > truth.weights[5]
 
 
 def test_guesses_do_not_count_the_guessed_report():

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from skanomaly.correctors._cleaning.characters import log_plausibility
-from skanomaly.correctors._cleaning.typo_channel import StringChannel
-from skanomaly.correctors._cleaning.typos import typo_candidates
+from skanomaly.correctors._cleaning.typos import (
+    StringChannel,
+    log_plausibility,
+    typo_candidates,
+)
 
 WORDS = ["boston", "boxton", "boston ma", "chicago", "denver"]
 COUNTS = np.array([50, 1, 1, 40, 30])

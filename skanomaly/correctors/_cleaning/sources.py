@@ -1,0 +1,352 @@
+"""What several sources say about the same entities, and what is true of them."""
+
+from itertools import permutations
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import chi2_contingency
+
+__all__ = [
+    "Design",
+    "GroupTruth",
+    "SourceVotes",
+    "find_design",
+    "goodman_kruskal_lambda",
+]
+
+# A key is a name if it saves half of the wrong guesses about at least two columns,
+# and a column is about what it names if it saves a quarter of those about that.
+NAMES, DESCRIBES = 0.5, 0.25
+MIN_NAMED = 2
+# Values that so many entities share tell groups from subjects: hardly two are alike.
+MIN_VALUES = 10
+# What describes a source makes it an entity of its own, with a truth of its own.
+MAX_ABOUT_SOURCE = 0.1
+# Rows with the same key and source: by chance at least 20, in fact hardly any.
+MIN_EXPECTED, MAX_REPEATED = 20, 0.01
+SIGNIFICANT = 0.001
+# The weight of a source starts from the mean of all, worth so many reports.
+PRIOR_CELLS = 5.0
+MIN_WEIGHT = 1e-3
+# Two reports that disagree are no vote.
+MIN_REPORTS = 3
+
+
+class SourceVotes:
+    """Truths of the entities in a table, and what they make of its cells.
+
+    Parameters
+    ----------
+    n_values : sequence of int
+        Values of each column.
+    candidates : sequence of int
+        Columns that may take part.
+    """
+
+    def __init__(self, n_values, candidates):
+        self.n_values, self.candidates = n_values, candidates
+
+    def fit(self, codes, keys=None):
+        """Find keys (unless they are known), sources and truths."""
+        self.design = find_design(codes, self.n_values, self.candidates, keys)
+        if self.design is None:
+            return self
+        keys, source, columns = self.design
+        self.names = _named(codes[:, keys])
+        groups = self._groups(codes)
+        sources = codes[:, source] if source >= 0 else np.full(len(codes), -1)
+        n_sources = self.n_values[source] if source >= 0 else 0
+        self.truths = {
+            j: GroupTruth(len(self.names), n_sources, self.n_values[j]).fit(
+                groups, sources, codes[:, j]
+            )
+            for j in columns
+        }
+        return self
+
+    def overrule(self, posterior, codes):
+        """Put the votes in the place of other posteriors, where there are enough."""
+        if self.design is None or not len(codes):
+            return posterior
+        groups = self._groups(codes)
+        for j, truth in self.truths.items():
+            rows = np.flatnonzero(truth.knows(groups))
+            cell, group = codes[rows, j], groups[rows]
+            posterior.p_error[rows, j] = 1 - truth.p_true(group, cell)
+            ranked = truth.ranked(group, posterior.candidates.shape[2])
+            values, p = _without(ranked, cell)
+            posterior.candidates[rows, j], posterior.p_candidates[rows, j] = values, p
+            posterior.best[rows, j], posterior.p_new[rows, j] = values[:, 0], p[:, 0]
+        return posterior
+
+    def _groups(self, codes):
+        """Number of each row's entity, -1 for one that `fit` did not meet."""
+        part = codes[:, self.design.keys]
+        return np.array([self.names.get(tuple(key), -1) for key in part.tolist()])
+
+
+def _named(keys):
+    """Number of each combination of keys; none where one is missing."""
+    known = np.unique(keys[(keys >= 0).all(axis=1)], axis=0)
+    return {tuple(key): i for i, key in enumerate(known.tolist())}
+
+
+def _without(ranked, own):
+    """Ranked values without the one that stands in the cell, -1 at the end."""
+    values, p = ranked
+    p = np.where(values == own[:, None], -1.0, p)
+    order = np.argsort(-p, axis=1, kind="stable")
+    values, p = (np.take_along_axis(a, order, axis=1) for a in (values, p))
+    return np.where(p < 0, -1, values), np.maximum(p, 0)
+
+
+class Design(NamedTuple):
+    """Who says what about which."""
+
+    keys: tuple  # columns that name the entity
+    source: int  # column that names the source, -1 for none
+    columns: tuple  # columns that describe the entity
+
+
+def find_design(codes, n_values, candidates, keys=None):
+    """Return the `Design` of a table, or None for a table of another kind.
+
+    Every entity is described by several sources, by each of them once; what most of
+    them say of it agrees far more than by chance; who disagrees depends on the source;
+    and nothing describes the sources. Two crossed subjects (hospitals and measures)
+    fail by the last, a table of plain features by the first.
+
+    Parameters
+    ----------
+    codes : int array of shape (n, d)
+    n_values : sequence of d ints
+    candidates : sequence of int
+        Columns that may take part.
+    keys : sequence of int, default=None
+        Columns that name the entity together, where that is known.
+    """
+    if keys is not None:
+        return _declared(codes, n_values, candidates, tuple(keys))
+    designs = [
+        _design(codes, n_values, candidates, key, source)
+        for key, source in permutations(_repeating(codes, n_values, candidates), 2)
+        if n_values[key] * n_values[source] >= (1 - MAX_REPEATED) * len(codes)
+        and _is_crossed(codes[:, key], codes[:, source])
+    ]
+    designs = [pair for pair in designs if pair is not None]
+    return max(designs, key=lambda pair: pair[0])[1] if designs else None
+
+
+def group_rows(codes, keys):
+    """One integer for each row's values of some columns, -1 where one is missing."""
+    missing = (codes[:, keys] < 0).any(axis=1)
+    group = np.unique(codes[:, keys], axis=0, return_inverse=True)[1].ravel()
+    return np.where(missing, -1, group)
+
+
+def _repeating(codes, n_values, candidates):
+    """Columns of at least three values that come three times on average."""
+    n_known = (codes >= 0).sum(axis=0)
+    return [j for j in candidates if n_values[j] >= 3 and n_known[j] >= 3 * n_values[j]]
+
+
+def _is_crossed(key, source):
+    """Whether hardly a source comes twice with a key, though it would by chance."""
+    known = (key >= 0) & (source >= 0)
+    pairs = np.column_stack([key, source])[known]
+    n = len(pairs)
+    if n < 2:
+        return False
+    shares = [np.bincount(column) / n for column in pairs.T]
+    expected = n * (n - 1) / 2 * (shares[0] @ shares[0]) * (shares[1] @ shares[1])
+    repeated = n - len(np.unique(pairs, axis=0))
+    return expected >= MIN_EXPECTED and repeated <= MAX_REPEATED * n
+
+
+def _design(codes, n_values, candidates, key, source):
+    """How well a pair of columns plays its parts, and the design; None if badly."""
+    others = [j for j in candidates if j not in (key, source)]
+    about_source = _lambda_of_columns(codes, n_values, codes[:, source], others)
+    if max([lam for lam, _ in about_source], default=0) > MAX_ABOUT_SOURCE:
+        return None
+    saved = _lambda_of_columns(codes, n_values, codes[:, key], others)
+    named = [
+        j
+        for j, (lam, wrong) in zip(others, saved, strict=True)
+        if lam >= NAMES
+        and _n_effective(codes[:, j]) >= MIN_VALUES
+        and _depends(wrong, codes[:, source]) < SIGNIFICANT
+    ]
+    if len(named) < MIN_NAMED:
+        return None
+    lams = [lam for lam, _ in saved]
+    columns = [j for j, lam in zip(others, lams, strict=True) if lam >= DESCRIBES]
+    return sum(lams), Design((key,), source, tuple(columns))
+
+
+def _declared(codes, n_values, candidates, keys):
+    """Return the design for known keys, with the source that is most to blame."""
+    group = group_rows(codes, keys)
+    others = [j for j in candidates if j not in keys]
+    sources = [
+        j
+        for j in _repeating(codes, n_values, others)
+        if _is_crossed(group, codes[:, j])
+    ]
+    saved = dict(
+        zip(others, _lambda_of_columns(codes, n_values, group, others), strict=True)
+    )
+    sources = [j for j in sources if saved[j][0] < DESCRIBES]
+    columns = [j for j in others if saved[j][0] >= DESCRIBES]
+    if not columns:
+        return None
+    blame = [
+        (min(_depends(saved[j][1], codes[:, s]) for j in columns), s) for s in sources
+    ]
+    best = min(blame, default=(1.0, -1))
+    return Design(keys, best[1] if best[0] < SIGNIFICANT else -1, tuple(columns))
+
+
+def _lambda_of_columns(codes, n_values, group, columns):
+    n_groups = group.max(initial=-1) + 1
+    return [
+        goodman_kruskal_lambda(group, codes[:, j], n_groups, n_values[j])
+        for j in columns
+    ]
+
+
+def _n_effective(column):
+    p = np.bincount(column[column >= 0])
+    return p.sum() ** 2 / max(1, p @ p)
+
+
+def _depends(wrong, source):
+    """P-value of "who disagrees does not depend on the source" (chi square)."""
+    known = (wrong >= 0) & (source >= 0)
+    if len(set(wrong[known])) < 2 or len(set(source[known])) < 2:
+        return 1.0
+    table = np.zeros((source.max() + 1, 2))
+    np.add.at(table, (source[known], wrong[known]), 1)
+    return chi2_contingency(table[table.any(axis=1)]).pvalue
+
+
+class GroupTruth:
+    r"""One true value of a column for each group of rows, by a vote of their sources.
+
+    A source weighs as much as the others confirm it: its weight :math:`w_s` is the
+    mean share of the other reports of a group that say what it says. The probability
+    of a value is the share of the weight behind it,
+
+    .. math:: p(v) = \sum_{s:\, x_s = v} w_s \Big/ \sum_s w_s .
+
+    Methods that multiply the likelihoods of reports, as if each had been made alone,
+    find the same values but believe in them far too firmly: sources copy from each
+    other, so that ten equal reports are not ten pieces of evidence.
+
+    Parameters
+    ----------
+    n_groups, n_sources, n_values : int
+    """
+
+    def __init__(self, n_groups, n_sources, n_values):
+        self.n_groups, self.n_sources = n_groups, n_sources
+        self.n_values = n_values
+
+    def fit(self, groups, sources, values):
+        """Learn from reports: int arrays of shape (n,), -1 where something is missing.
+
+        A report without a source comes from a source of its own kind.
+        """
+        known = (groups >= 0) & (values >= 0)
+        groups, values = groups[known].astype(np.int64), values[known]
+        sources = np.where(sources[known] < 0, self.n_sources, sources[known])
+        pairs, report, n_votes = np.unique(
+            groups * self.n_values + values, return_inverse=True, return_counts=True
+        )
+        self.groups, self.values = np.divmod(pairs, self.n_values)
+        self.n_reports = np.bincount(groups, minlength=self.n_groups)
+        self.weights = self._weights(sources, report, n_votes)
+        trust = np.bincount(report, self.weights[sources])
+        total = np.bincount(self.groups, trust, minlength=self.n_groups)
+        self.p = trust / total[self.groups]
+        self._sort()
+        return self
+
+    def _weights(self, sources, report, n_votes):
+        """How far each source is confirmed by the others, shape (n_sources + 1,)."""
+        rest = self.n_reports[self.groups] - 1
+        confirmed = ((n_votes - 1) / np.maximum(rest, 1))[report]
+        compared = (rest > 0)[report]
+        n_sources = self.n_sources + 1
+        mean = confirmed[compared].mean() if compared.any() else 1.0
+        total = np.bincount(sources, confirmed, minlength=n_sources)
+        n = np.bincount(sources[compared], minlength=n_sources)
+        weights = (total + PRIOR_CELLS * mean) / (n + PRIOR_CELLS)
+        return np.maximum(weights, MIN_WEIGHT)
+
+    def _sort(self):
+        """Order the values of each group, the most probable first."""
+        order = np.lexsort((self.values, -self.p, self.groups))
+        self.values, self.groups = self.values[order], self.groups[order]
+        self.p = self.p[order]
+        self.start = np.searchsorted(self.groups, np.arange(self.n_groups + 1))
+
+    def knows(self, groups):
+        """Whether a group has been reported on often enough, bool of shape (n,)."""
+        return (groups >= 0) & (self.n_reports[groups] >= MIN_REPORTS)
+
+    def p_true(self, groups, values):
+        """Posterior that a value is the truth of its group, shape (n,)."""
+        known = self.groups.astype(np.int64) * self.n_values + self.values
+        order = np.argsort(known)
+        wanted = groups.astype(np.int64) * self.n_values + values
+        at = np.searchsorted(known[order], wanted).clip(0, len(known) - 1)
+        at = order[at]
+        return np.where((known[at] == wanted) & (values >= 0), self.p[at], 0.0)
+
+    def ranked(self, groups, n_candidates):
+        """Best values of each group and their posterior, (n, m), -1 where none is."""
+        at = self.start[groups][:, None] + np.arange(n_candidates)
+        there = at < self.start[groups + 1][:, None]
+        at = np.minimum(at, len(self.p) - 1)
+        return np.where(there, self.values[at], -1), np.where(there, self.p[at], 0.0)
+
+
+def goodman_kruskal_lambda(groups, values, n_groups, n_values):
+    """How far a group foretells a value, and which reports its others contradict.
+
+    Each report is guessed to be what most others of its group say. Returns Goodman and
+    Kruskal's lambda, the share of the wrong guesses that this saves over guessing the
+    column's most frequent value, and for each row 1 for a wrong guess, 0 for a right
+    one, -1 for none.
+    """
+    wrong = np.full(len(groups), -1)
+    rows = np.flatnonzero((groups >= 0) & (values >= 0))
+    if not len(rows):
+        return 0.0, wrong
+    group, value = groups[rows].astype(np.int64), values[rows]
+    pairs, at, n = np.unique(
+        group * n_values + value, return_inverse=True, return_counts=True
+    )
+    owner = pairs // n_values
+    most, second = _two_most(owner, n, n_groups)
+    own, top, next_top = n[at] - 1, most[group], second[group]
+    # Without itself: the others' largest camp, which may be its own.
+    rival = np.where(n[at] == top, next_top, top)
+    size = np.bincount(group, minlength=n_groups)[group]
+    voted = size >= MIN_REPORTS
+    wrong[rows[voted]] = (own <= rival)[voted]
+    base = 1 - np.bincount(value[voted]).max(initial=0) / max(1, voted.sum())
+    missed = (wrong[rows[voted]]).mean() if voted.any() else 1.0
+    return (base - missed) / base if base > 0 else 0.0, wrong
+
+
+def _two_most(owner, n, n_groups):
+    """Votes of the largest and of the second camp of each group."""
+    order = np.lexsort((-n, owner))
+    first = np.searchsorted(owner[order], np.arange(n_groups))
+    padded = np.append(n[order], [0, 0])
+    whose = np.append(owner[order], [-1, -1])
+    ids = np.arange(n_groups)
+    most = np.where(whose[first] == ids, padded[first], 0)
+    return most, np.where(whose[first + 1] == ids, padded[first + 1], 0)
