@@ -176,17 +176,9 @@ def mutant_at(path, index, make, number):
 def test_runs(path):
     """Arguments of pytest, one list after the other until something is noticed."""
     parts = Path(path).with_suffix("").parts[1:]
-    folder = ROOT.joinpath("tests", *parts[:-1])
-    while not list(folder.glob("test_*.py")):
-        folder = folder.parent
-    if folder.name == "tests":  # of what stands at the top all make use
-        around = [*folder.glob("*.py"), *folder.glob("_training/*.py")]
-    else:
-        around = folder.rglob("*.py")
-    around = [str(file.relative_to(ROOT)) for file in sorted(around)]
-    own = [f for f in around if Path(f).stem == f"test_{parts[-1].lstrip('_')}"]
-    using = [f for f in around if "/test_" in f and path in reach(f) and f not in own]
-    yield [path, *own, *using]
+    using = tests_around(path, ROOT.joinpath("tests", *parts[:-1]))
+    own = [f for f in using if Path(f).stem == f"test_{parts[-1].lstrip('_')}"]
+    yield [path, *own, *(f for f in using if f not in own)]
 
     users = [name for name, home in detectors().items() if path in reach(home)]
     kept = TYPICAL if len(users) > len(TYPICAL) else users
@@ -194,7 +186,20 @@ def test_runs(path):
         files = sorted((ROOT / "tests/contract").glob("test_*.py"))
         files = [str(f.relative_to(ROOT)) for f in files if f.stem not in UNCONCERNED]
         yield [*files, "-k", " or ".join([*kept, *NAMELESS])]
+    elif parts[0] == "correctors":
+        yield ["tests/contract/test_correctors.py"]
     yield ["tests/contract/test_docstrings.py", "-k", f"skanomaly.{parts[0]}"]
+
+
+def tests_around(path, folder):
+    """Tests in a folder, or in the next one above that has some, that import a file."""
+    files = sorted(folder.rglob("test_*.py"))
+    files = [str(f.relative_to(ROOT)) for f in files if f.parent.name != "contract"]
+    using = [file for file in files if path in reach(file)]
+    if using or folder.name == "tests":
+        # Of what stands at the top everything makes use.
+        return using if len(using) < 20 else [f for f in using if "/_training/" in f]
+    return tests_around(path, folder.parent)
 
 
 def detectors():
@@ -222,7 +227,15 @@ def resolved(module, name):
     for node in imports(str((folder / "__init__.py").relative_to(ROOT))):
         if name in [alias.name for alias in node.names]:
             return resolved(node.module, name)
-    return str((folder / "__init__.py").relative_to(ROOT))
+    # Loaded when it is touched: the file is known by what it defines.
+    homes = [f for f in sorted(folder.rglob("*.py")) if name in definitions(f)]
+    return str((homes or [folder / "__init__.py"])[0].relative_to(ROOT))
+
+
+@functools.cache
+def definitions(file):
+    kinds = ast.ClassDef | ast.FunctionDef
+    return {n.name for n in ast.parse(file.read_text()).body if isinstance(n, kinds)}
 
 
 @functools.cache
