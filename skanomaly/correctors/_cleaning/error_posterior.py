@@ -21,7 +21,7 @@ from skanomaly.correctors._cleaning.channel import (
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
 from skanomaly.correctors._cleaning.typos import StringChannel
 
-__all__ = ["CellPosterior", "ErrorPosterior"]
+__all__ = ["ErrorPosterior"]
 
 # Contexts are chosen on the table as observed and again once it is half repaired.
 CHOOSE_AT = (0, 2)

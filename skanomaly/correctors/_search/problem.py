@@ -13,7 +13,6 @@ from skanomaly.correctors._table.codec import MISSING
 __all__ = [
     "CandidateSet",
     "CellEdits",
-    "Ranked",
     "RepairProblem",
     "all_edits",
     "best_of",

@@ -23,7 +23,7 @@ from skanomaly.correctors._search.problem import (
     top_edits,
 )
 
-__all__ = ["SEARCHES", "SearchResult", "resolved", "search_repairs"]
+__all__ = ["SEARCHES", "resolved", "search_repairs"]
 
 # Up to so many cells every change is tried.
 MAX_CELLS = 2

@@ -13,17 +13,7 @@ import pandas as pd
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
-__all__ = [
-    "MISSING",
-    "BinnedColumn",
-    "CategoricalColumn",
-    "TableCodec",
-    "cells_of",
-    "label_keys",
-    "make_column",
-    "to_frame",
-    "write_cells",
-]
+__all__ = ["MISSING", "TableCodec", "cells_of", "label_keys", "to_frame", "write_cells"]
 
 MISSING = -1  # the code of a cell without a value, and of a value never seen in `fit`
 
