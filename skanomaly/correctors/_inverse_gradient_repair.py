@@ -22,6 +22,7 @@ from skanomaly.correctors._search.log_odds import (
 )
 from skanomaly.correctors._search.search import SEARCHES, resolved, search_repairs
 from skanomaly.correctors._table.records import Candidates, Repair, shares
+from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
 
@@ -298,8 +299,6 @@ class InverseGradientRepair(BaseCorrector):
         return chosen.fit(X.astype(np.float32), labels)
 
     def _default_detector(self, seed):
-        from skanomaly.detectors import AutoEncoder
-
         epochs = "auto" if self.max_epochs is None else self.max_epochs
         return AutoEncoder(
             max_epochs=epochs, random_state=seed, verbose=int(self.verbose)

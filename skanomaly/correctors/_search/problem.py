@@ -184,8 +184,7 @@ class CandidateSet:
 class Ranked:
     """Best candidates of each row: codes (n, M, d) and tables (n, M), best first.
 
-    Where a row has fewer than M, its own codes stand, and cost, log-odds and
-    log-likelihood are infinite, infinite and NaN.
+    Where a row has fewer than M, its own codes stand, and the tables hold NaN.
     """
 
     codes: np.ndarray
@@ -217,13 +216,8 @@ def rank(problem, candidates, n_candidates):
     order = best_of(candidates, (*keys, -likelihood, candidates.logit), n_candidates)
     if problem.log_likelihood is None:
         likelihood[:] = np.nan
-    return _tables(
-        problem,
-        candidates.take(order),
-        keys[0][order],
-        likelihood[order],
-        n_candidates,
-    )
+    best, cost = candidates.take(order), keys[0][order]
+    return _tables(problem, best, cost, likelihood[order], n_candidates)
 
 
 def _likelihood(problem, candidates):
@@ -257,15 +251,8 @@ def _tables(problem, candidates, cost, likelihood, n_candidates):
     n, place = len(problem), _place(candidates.row)
     codes = np.repeat(problem.codes[:, None], n_candidates, axis=1)
     codes[candidates.row, place] = candidates.codes
-    tables = []
-    for values, empty in (
-        (cost, np.inf),
-        (candidates.logit, np.inf),
-        (likelihood, np.nan),
-    ):
-        table = np.full((n, n_candidates), empty)
-        table[candidates.row, place] = values
-        tables.append(table)
+    tables = np.full((3, n, n_candidates), np.nan)
+    tables[:, candidates.row, place] = cost, candidates.logit, likelihood
     return Ranked(codes, *tables)
 
 
