@@ -21,7 +21,7 @@ from skanomaly.correctors._search.log_odds import (
     probability,
 )
 from skanomaly.correctors._search.search import SEARCHES, resolved, search_repairs
-from skanomaly.correctors._table.records import Candidates, Repair, shares
+from skanomaly.correctors._table.records import Candidates, Repair, RowModel, shares
 from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
@@ -320,7 +320,8 @@ class InverseGradientRepair(BaseCorrector):
     def _search(self, rows, n_candidates, search=None):
         likelihood = None
         if self.inpainter_ is not None:
-            likelihood = self.inpainter_.model_.log_likelihood
+            model: RowModel = self.inpainter_.model_
+            likelihood = model.log_likelihood
         return search_repairs(
             self._model(),
             rows.codes,

@@ -115,7 +115,6 @@ class ErrorPosterior:
             raw = self._posterior(codes, belief, self._extra, own=True)
             used, belief = belief, _believe(codes, raw)
         self._calibrate(codes, used, raw)
-        self.raw_ = raw
         self.training_ = self._calibrated(codes, raw)
         return self
 

@@ -64,9 +64,9 @@ class RepairProblem:
 
     def take(self, rows):
         """Return the same for some of the rows, by number."""
-        allowed = self.allowed
-        if allowed is not None:
-            allowed = _of_rows(allowed, rows)
+        ask, allowed = self.allowed, None
+        if ask is not None:
+            allowed = lambda codes, chosen: ask(codes, rows[chosen])  # noqa: E731
         return replace(
             self, codes=self.codes[rows], locked=self.locked[rows], allowed=allowed
         )
@@ -93,10 +93,6 @@ class RepairProblem:
         return _rounded(costs[:, :n_cells].sum(axis=1))
 
 
-def _of_rows(allowed, rows):
-    return lambda codes, chosen: allowed(codes, rows[chosen])
-
-
 def _rounded(costs):
     """Sums in another order must be equal: 0.1 + 0.2 and 0.3."""
     return np.round(costs, 9)
@@ -109,7 +105,7 @@ class CellEdits:
     Attributes
     ----------
     columns : ndarray of shape (n_edits,) or (n, n_edits)
-        The column that a edit changes, in all rows or in each.
+        The column that an edit changes, in all rows or in each.
     values : ndarray of shape (n, n_edits)
         Its new code in each row.
     valid : ndarray of bool, shape (n, n_edits)
@@ -142,10 +138,9 @@ class CellEdits:
         old = np.take_along_axis(blocks.units(codes), columns, axis=1)
         return self.values + blocks.starts[columns], old
 
-    def take(self, rows, edits=slice(None)):
-        """Return only some rows and edits."""
-        values, valid = self.values[rows], self.valid[rows]
-        return CellEdits(self.columns[edits], values[:, edits], valid[:, edits])
+    def take(self, rows):
+        """Return the edits of some of the rows, by number."""
+        return CellEdits(self.columns, self.values[rows], self.valid[rows])
 
 
 @dataclass(frozen=True)
@@ -282,7 +277,7 @@ def all_edits(codes, locked, n_categories):
 
 
 def top_edits(edits, merit, n_top):
-    """Keep the best `n_top` edits of each column, and say if that left any out.
+    """Keep the best `n_top` edits of each column.
 
     Parameters
     ----------
