@@ -9,6 +9,7 @@ from sklearn.base import clone, is_outlier_detector
 from skorch import NeuralNetBinaryClassifier
 
 from skanomaly.correctors._base import BaseCorrector
+from skanomaly.correctors._diffusion.models import require_absorbing
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.classifier import fit_row_classifier
@@ -255,11 +256,7 @@ class InverseGradientRepair(BaseCorrector):
 
     def _fit_inpainter(self, codes, is_anomaly, frame):
         """Model of normal rows, which reads tables as this corrector does."""
-        if self.inpainter.formulation != "absorbing":
-            raise ValueError(
-                "inpainter needs formulation='absorbing', which knows the probability "
-                f"of each value; formulation is {self.inpainter.formulation!r}."
-            )
+        require_absorbing(self.inpainter.formulation, "inpainter")
         if is_anomaly is None:
             is_anomaly = self._model().logits(codes) >= logit(self.threshold)
         names = ("categorical_features", "n_bins", "handle_unknown")

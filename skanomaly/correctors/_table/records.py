@@ -227,10 +227,7 @@ def proposal_report(candidates, rows, X, codec):
     before = rows.codes[:, None, :]
     there = ~np.isnan(candidates.p)[:, :, None]
     cells, ranks, columns = np.nonzero((candidates.codes != before) & there)
-    new = np.empty(len(cells), dtype=object)
-    for j in np.unique(columns):
-        here = columns == j
-        new[here] = codec.values(candidates.codes[cells[here], ranks[here], j], j)
+    new = codec.cells(candidates.codes[cells, ranks, columns], columns)
     edits = ((candidates.codes != before) & ~rows.empty[:, None]).sum(axis=2)
     return pd.DataFrame(
         {
