@@ -12,6 +12,7 @@ from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.gradient import GradientSearch
 from skanomaly.correctors._search.search import SEARCHES
 from skanomaly.correctors._table.codec import MISSING
+from skanomaly.correctors._table.records import RowModel
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
 
@@ -194,7 +195,8 @@ class AnomalyCorrector(BaseCorrector):
         touched = np.flatnonzero(changed.any(axis=1))
         if not len(touched):
             return
-        logs = self.inpainter_.model_.log_conditionals(repair.codes[touched])
+        model: RowModel = self.inpainter_.model_
+        logs = model.log_conditionals(repair.codes[touched])
         for j, log_p in enumerate(logs):
             at = np.flatnonzero(changed[touched, j])
             rows, p = touched[at], np.exp(log_p[at])

@@ -292,10 +292,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
     def _write(self, X, rows, repair):
         cells, columns = np.nonzero(repair.codes != rows.codes)
         old = cells_of(X, cells, columns)
-        new = np.empty(len(cells), dtype=object)
-        for j in np.unique(columns):
-            here = columns == j
-            new[here] = self._codec.values(repair.codes[cells[here], j], j)
+        new = self._codec.cells(repair.codes[cells, columns], columns)
         result = write_cells(X, cells, columns, new)
         new = cells_of(result, cells, columns)
         self._log.undo = (rows.codes.shape, cells, columns, old, new)

@@ -17,6 +17,7 @@ from skanomaly.correctors._diffusion.models import (
     FORMULATIONS,
     FoldedModel,
     model_maker,
+    require_absorbing,
 )
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.records import Repair
@@ -248,7 +249,7 @@ class DiffusionInpainter(BaseCorrector):
             `categories_`.
         """
         rows = self._rows(X)
-        self._require_absorbing("proba")
+        require_absorbing(self.formulation, "proba")
         mask = _as_mask(mask, rows.codes.shape)
         logs = self.model_.log_proba_masked(rows.codes, mask)
         names = getattr(self, "feature_names_in_", np.arange(self.n_features_in_))
@@ -270,7 +271,7 @@ class DiffusionInpainter(BaseCorrector):
             In nats.
         """
         rows = self._rows(X)
-        self._require_absorbing("log_likelihood")
+        require_absorbing(self.formulation, "log_likelihood")
         return self.model_.log_likelihood(rows.codes)
 
     def sample(self, n_samples=1, random_state=None):
@@ -405,22 +406,14 @@ class DiffusionInpainter(BaseCorrector):
                 f"got {self.mask!r}."
             )
         if self._finds_cells:
-            self._require_absorbing("mask='auto'")
-
-    def _require_absorbing(self, what):
-        if self.formulation != "absorbing":
-            raise ValueError(
-                f"{what} needs formulation='absorbing', which knows the probability of "
-                f"each value; formulation is {self.formulation!r}."
-            )
+            require_absorbing(self.formulation, "mask='auto'")
 
     def _as_table(self, codes):
-        columns = [self._codec.values(codes[:, j], j) for j in range(codes.shape[1])]
         names = getattr(self, "feature_names_in_", None)
-        if names is not None:
-            table = {n: pd.Series(c) for n, c in zip(names, columns, strict=True)}
-            return pd.DataFrame(table).infer_objects()
-        return pd.DataFrame(dict(enumerate(columns))).infer_objects().to_numpy()
+        columns = range(codes.shape[1])
+        table = {j: pd.Series(self._codec.values(codes[:, j], j)) for j in columns}
+        table = pd.DataFrame(table).infer_objects()
+        return table.to_numpy() if names is None else table.set_axis(names, axis=1)
 
 
 def _as_mask(mask, shape):

@@ -9,6 +9,7 @@ from sklearn.base import clone, is_outlier_detector
 from skorch import NeuralNetBinaryClassifier
 
 from skanomaly.correctors._base import BaseCorrector
+from skanomaly.correctors._diffusion.models import require_absorbing
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.classifier import fit_row_classifier
@@ -21,7 +22,7 @@ from skanomaly.correctors._search.log_odds import (
     probability,
 )
 from skanomaly.correctors._search.search import SEARCHES, resolved, search_repairs
-from skanomaly.correctors._table.records import Candidates, Repair, shares
+from skanomaly.correctors._table.records import Candidates, Repair, RowModel, shares
 from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._random import draw_seed, spawn_seeds
@@ -254,11 +255,7 @@ class InverseGradientRepair(BaseCorrector):
 
     def _fit_inpainter(self, codes, is_anomaly, frame):
         """Model of normal rows, which reads tables as this corrector does."""
-        if self.inpainter.formulation != "absorbing":
-            raise ValueError(
-                "inpainter needs formulation='absorbing', which knows the probability "
-                f"of each value; formulation is {self.inpainter.formulation!r}."
-            )
+        require_absorbing(self.inpainter.formulation, "inpainter")
         if is_anomaly is None:
             is_anomaly = self._model().logits(codes) >= logit(self.threshold)
         names = ("categorical_features", "n_bins", "handle_unknown")
@@ -319,7 +316,8 @@ class InverseGradientRepair(BaseCorrector):
     def _search(self, rows, n_candidates, search=None):
         likelihood = None
         if self.inpainter_ is not None:
-            likelihood = self.inpainter_.model_.log_likelihood
+            model: RowModel = self.inpainter_.model_
+            likelihood = model.log_likelihood
         return search_repairs(
             self._model(),
             rows.codes,

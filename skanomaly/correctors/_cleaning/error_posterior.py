@@ -1,5 +1,6 @@
 """Which cells of a table are wrong, and what should stand there instead."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +18,10 @@ from skanomaly.correctors._cleaning.channel import (
     Evidence,
     substitute_chances,
 )
-from skanomaly.correctors._cleaning.contexts import PairwiseConditionals, pool_weights
+from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
 from skanomaly.correctors._cleaning.typos import StringChannel
 
-__all__ = ["CellPosterior", "ErrorPosterior"]
+__all__ = ["ErrorPosterior"]
 
 # Contexts are chosen on the table as observed and again once it is half repaired.
 CHOOSE_AT = (0, 2)
@@ -55,6 +56,7 @@ class Belief(NamedTuple):
     evidence: np.ndarray  # values that may speak for other cells, -1 for none
 
 
+@dataclass(eq=False)
 class ErrorPosterior:
     r"""Noisy-channel model of a table, fitted on the dirty table itself.
 
@@ -82,17 +84,10 @@ class ErrorPosterior:
         What is believed about the cells of the table that it was fitted on.
     """
 
-    def __init__(
-        self,
-        n_iterations=7,
-        n_candidates=5,
-        error_rate=PRIOR_ERROR_RATE,
-        seed=0,
-    ):
-        self.error_rate = error_rate
-        self.n_iterations = n_iterations
-        self.n_candidates = n_candidates
-        self.seed = seed
+    n_iterations: int = 7
+    n_candidates: int = 5
+    error_rate: float = PRIOR_ERROR_RATE
+    seed: int = 0
 
     def fit(self, codes, n_categories, *, values=None, conditionals=()):
         """Learn from a dirty table.
@@ -115,13 +110,11 @@ class ErrorPosterior:
         self._extra = conditionals
         belief = _as_observed(codes)
         for i in range(self.n_iterations):
-            like = None if i in CHOOSE_AT else self.pairwise_
-            self._maximize(belief, like)
+            self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
             self._expect(codes, belief)
             raw = self._posterior(codes, belief, self._extra, own=True)
             used, belief = belief, _believe(codes, raw)
         self._calibrate(codes, used, raw)
-        self.raw_ = raw
         self.training_ = self._calibrated(codes, raw)
         return self
 
@@ -147,17 +140,19 @@ class ErrorPosterior:
 
     def _maximize(self, belief, like):
         """M-step of the conditionals, and what follows from them for the channels."""
-        self.pairwise_ = PairwiseConditionals(seed=self.seed).fit(
-            belief.evidence,
-            self.n_categories,
-            targets=belief.targets,
-            weights=belief.weights,
-            base=self._base,
-            like=like,
-        )
+        self.columns_ = [
+            ColumnConditional(j=j, n_categories=self.n_categories, seed=self.seed).fit(
+                belief.evidence,
+                belief.targets[:, j],
+                belief.weights[:, j],
+                self._base[j],
+                like=None if like is None else like[j],
+            )
+            for j in range(len(self.n_categories))
+        ]
         for j, channel in enumerate(self.channels_):
             channel.set_errors(
-                substitute_chances(self.pairwise_.priors_[j]),
+                substitute_chances(self.columns_[j].prior_),
                 self.strings_.likelihood_[j],
                 self.strings_.pair_number_[j],
             )
@@ -182,7 +177,7 @@ class ErrorPosterior:
     def _parts(self, belief, extra, j, rows, own):
         """Log-conditionals of column `j` by every model, each of shape (rows, k)."""
         counted = (belief.targets[rows, j], belief.weights[rows, j]) if own else ()
-        counts = self.pairwise_.log_conditional(belief.evidence[rows], j, *counted)
+        counts = self.columns_[j].log_proba(belief.evidence[rows], *counted)
         return [counts] + [one[j][rows] for one in extra]
 
     def _log_p(self, belief, extra, j, rows, own):
@@ -219,7 +214,7 @@ class ErrorPosterior:
         return np.bincount(number, share, minlength=n_pairs)
 
     def _novelty(self, j):
-        prior = self.pairwise_.priors_[j]
+        prior = self.columns_[j].prior_
         return self._base[j] * prior.novelty / (prior.novelty + prior.total)
 
     def _posterior(self, codes, belief, extra, own):

@@ -6,13 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import chi2_contingency
 
-__all__ = [
-    "Design",
-    "GroupTruth",
-    "SourceVotes",
-    "find_design",
-    "goodman_kruskal_lambda",
-]
+__all__ = ["SourceVotes"]
 
 # A key is a name if it saves half of the wrong guesses about at least two columns,
 # and a column is about what it names if it saves a quarter of those about that.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Edits", "StringChannel", "log_plausibility", "typo_candidates"]
+__all__ = ["StringChannel"]
 
 # At least this part of a string must stay as it is.
 MIN_SHARED = 0.5

@@ -16,7 +16,7 @@ from skanomaly.correctors._table.keys import position_keys, row_uniform
 from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets.layers import Dropout, initialized
 
-__all__ = ["AbsorbingDiffusion", "MaskedRowModel"]
+__all__ = ["AbsorbingDiffusion"]
 
 IGNORED = -100  # what torch's cross-entropy leaves out
 # What weight decay does in a training should fade as rows are added, as a prior does.
@@ -208,14 +208,13 @@ class AbsorbingDiffusion:
         )
         return self
 
-    def log_conditionals(self, codes, mask=None, asked=None):
+    def log_conditionals(self, codes, asked=None):
         """Log-probabilities of every cell, given the known cells without it.
 
         Parameters
         ----------
         codes : ndarray of int, shape (n, d)
-        mask : bool ndarray of shape (n, d), default=None
-            True = unknown, never evidence; so are missing cells.
+            Missing cells are unknown, and no evidence.
         asked : bool ndarray of shape (d,), default=None
             Columns that are asked about; the others come back without any value.
 
@@ -224,7 +223,8 @@ class AbsorbingDiffusion:
         list of d ndarrays of shape (n, K_j)
             In nats. Known cells cost a pass each, all unknown ones a pass together.
         """
-        return self._collect(codes, mask, asks_known=True, asked=asked)
+        asked = np.ones(codes.shape[1], bool) if asked is None else asked
+        return self._collect(codes, codes == MISSING, asked, _together, _leave_one_out)
 
     def log_proba_masked(self, codes, mask):
         """Log-probabilities of the unknown cells, given the known ones, in one pass.
@@ -240,7 +240,8 @@ class AbsorbingDiffusion:
         list of d ndarrays of shape (n, K_j)
             In nats; NaN where the cell is known.
         """
-        return self._collect(codes, mask, asks_known=False)
+        everything = np.ones(codes.shape[1], bool)
+        return self._collect(codes, mask | (codes == MISSING), everything, _together)
 
     def cell_log_proba(self, codes):
         """Log-probability of each cell given the others, shape (n, d), in nats.
@@ -316,20 +317,16 @@ class AbsorbingDiffusion:
         auto = min(DECAY_ROWS / n_rows, MAX_DECAY)
         return auto if self.weight_decay is None else self.weight_decay
 
-    def _collect(self, codes, mask, asks_known, asked=None):
+    def _collect(self, codes, hidden, asked, *passes):
+        """Blocks of log-probabilities, each filled by the passes that know it."""
         model = float64_copy(self.net_.module_)
-        asked = np.ones(codes.shape[1], bool) if asked is None else asked
         sizes = np.where(asked, model.blocks.sizes, 0)
         result = [np.full((len(codes), size), np.nan) for size in sizes]
-        hidden = codes == MISSING if mask is None else mask | (codes == MISSING)
         for rows in _chunks(model, len(codes)):
-            part = codes[rows], hidden[rows]
-            for j, at, log_proba in _together(model, *part, asked):
-                result[j][rows][at] = log_proba
-            if not asks_known:
-                continue
-            for j, at, log_proba in _leave_one_out(model, *part, asked):
-                result[j][rows][at] = log_proba
+            for one_pass in passes:
+                parts = one_pass(model, codes[rows], hidden[rows], asked)
+                for j, at, log_proba in parts:
+                    result[j][rows][at] = log_proba
         return result
 
 

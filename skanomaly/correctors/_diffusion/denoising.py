@@ -9,14 +9,7 @@ from torch import nn
 
 from skanomaly.nets import MLP
 
-__all__ = [
-    "SCHEDULES",
-    "TIME_UNITS",
-    "AveragedDenoiser",
-    "Schedule",
-    "TimedNetwork",
-    "time_embedding",
-]
+__all__ = ["TIME_UNITS", "AveragedDenoiser", "Schedule", "TimedNetwork"]
 
 # Ho et al. (2020), section 4: the linear schedule's ends, made for so many steps.
 FIRST_BETA, LAST_BETA, HO_STEPS = 1e-4, 0.02, 1000

@@ -16,7 +16,7 @@ from skanomaly.correctors._diffusion.repaint import (
 )
 from skanomaly.correctors._table.one_hot import OneHotLayout
 
-__all__ = ["GaussianDiffusion", "to_bits", "to_logits"]
+__all__ = ["GaussianDiffusion"]
 
 LOGIT_MARGIN = 1e-6
 

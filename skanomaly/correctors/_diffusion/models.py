@@ -9,7 +9,7 @@ from skanomaly.correctors._diffusion.gaussian import GaussianDiffusion
 from skanomaly.correctors._diffusion.multinomial import MultinomialDiffusion
 from skanomaly.correctors._table.keys import keys_of_rows, position_keys
 
-__all__ = ["FORMULATIONS", "FoldedModel", "folds_by_content", "model_maker"]
+__all__ = ["FORMULATIONS", "FoldedModel", "model_maker", "require_absorbing"]
 
 # The class of each formulation, and the parameters that it shares with the estimator.
 FORMULATIONS = {
@@ -23,6 +23,15 @@ FORMULATIONS = {
         ("hidden_units", "n_steps", "n_timesteps", "n_resamplings", "variant"),
     ),
 }
+
+
+def require_absorbing(formulation, what):
+    """Refuse a diffusion that knows no probabilities, naming what needs them."""
+    if formulation != "absorbing":
+        raise ValueError(
+            f"{what} needs formulation='absorbing', which knows the probability of "
+            f"each value; formulation is {formulation!r}."
+        )
 
 
 def model_maker(estimator, seed, n_folds):
@@ -84,13 +93,13 @@ class FoldedModel:
         """Whether the models know probabilities, and need not draw to guess them."""
         return hasattr(self.models[0], "log_proba_masked")
 
-    def log_conditionals(self, codes, mask=None, asked=None):
+    def log_conditionals(self, codes, asked=None):
         """See `AbsorbingDiffusion`."""
-        return self._blocks("log_conditionals", codes, mask, asked=asked)
+        return self._blocks(codes, lambda m, i: m.log_conditionals(codes[i], asked))
 
     def log_proba_masked(self, codes, mask):
         """See `AbsorbingDiffusion`."""
-        return self._blocks("log_proba_masked", codes, mask)
+        return self._blocks(codes, lambda m, i: m.log_proba_masked(codes[i], mask[i]))
 
     def log_likelihood(self, codes):
         """See `AbsorbingDiffusion`."""
@@ -104,18 +113,14 @@ class FoldedModel:
         keys = position_keys(len(codes)) if keys is None else keys
         filled = np.empty((n_draws, *codes.shape), dtype=codes.dtype)
         for model, rows in self._split(codes):
-            part = model.fill(
-                codes[rows], mask[rows], n_draws, seed, keys=keys[rows], **options
-            )
-            filled[:, rows] = part
+            args = codes[rows], mask[rows], n_draws, seed
+            filled[:, rows] = model.fill(*args, keys=keys[rows], **options)
         return filled
 
-    def _blocks(self, method, codes, mask, **options):
+    def _blocks(self, codes, ask):
         result = None
         for model, rows in self._split(codes):
-            part = getattr(model, method)(
-                codes[rows], None if mask is None else mask[rows], **options
-            )
+            part = ask(model, rows)
             if result is None:
                 result = [np.empty((len(codes), p.shape[1])) for p in part]
             for block, values in zip(result, part, strict=True):

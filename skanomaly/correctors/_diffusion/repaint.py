@@ -14,7 +14,7 @@ from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.keys import position_keys, row_uniform
 from skanomaly.correctors._table.one_hot import OneHotLayout
 
-__all__ = ["StepwiseDiffusion", "fill_rows", "published_repaint", "repaint"]
+__all__ = ["StepwiseDiffusion", "published_repaint"]
 
 # Units of the networks' widest layers: what a row costs beside its own cells.
 HIDDEN_UNITS = 256

@@ -14,7 +14,7 @@ from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets import MLP
 from skanomaly.utils._random import RandomStream, spawn_seeds
 
-__all__ = ["PublishedRowClassifier", "RowClassifier", "fit_row_classifier"]
+__all__ = ["RowClassifier", "fit_row_classifier"]
 
 # Gradient steps of training, whatever the number of rows: rules want many, while noisy
 # labels are learned by heart in fewer. The rows kept aside choose.

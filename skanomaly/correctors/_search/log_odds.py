@@ -23,9 +23,7 @@ from skanomaly.correctors._search.classifier import RowClassifier
 from skanomaly.correctors._table.one_hot import OneHotLayout
 
 __all__ = [
-    "EstimatorModel",
     "LogOddsModel",
-    "TorchModel",
     "as_anomaly_model",
     "is_fitted",
     "of_width",

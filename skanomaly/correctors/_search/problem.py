@@ -13,7 +13,6 @@ from skanomaly.correctors._table.codec import MISSING
 __all__ = [
     "CandidateSet",
     "CellEdits",
-    "Ranked",
     "RepairProblem",
     "all_edits",
     "best_of",
@@ -65,9 +64,9 @@ class RepairProblem:
 
     def take(self, rows):
         """Return the same for some of the rows, by number."""
-        allowed = self.allowed
-        if allowed is not None:
-            allowed = _of_rows(allowed, rows)
+        ask, allowed = self.allowed, None
+        if ask is not None:
+            allowed = lambda codes, chosen: ask(codes, rows[chosen])  # noqa: E731
         return replace(
             self, codes=self.codes[rows], locked=self.locked[rows], allowed=allowed
         )
@@ -94,10 +93,6 @@ class RepairProblem:
         return _rounded(costs[:, :n_cells].sum(axis=1))
 
 
-def _of_rows(allowed, rows):
-    return lambda codes, chosen: allowed(codes, rows[chosen])
-
-
 def _rounded(costs):
     """Sums in another order must be equal: 0.1 + 0.2 and 0.3."""
     return np.round(costs, 9)
@@ -110,7 +105,7 @@ class CellEdits:
     Attributes
     ----------
     columns : ndarray of shape (n_edits,) or (n, n_edits)
-        The column that a edit changes, in all rows or in each.
+        The column that an edit changes, in all rows or in each.
     values : ndarray of shape (n, n_edits)
         Its new code in each row.
     valid : ndarray of bool, shape (n, n_edits)
@@ -143,10 +138,9 @@ class CellEdits:
         old = np.take_along_axis(blocks.units(codes), columns, axis=1)
         return self.values + blocks.starts[columns], old
 
-    def take(self, rows, edits=slice(None)):
-        """Return only some rows and edits."""
-        values, valid = self.values[rows], self.valid[rows]
-        return CellEdits(self.columns[edits], values[:, edits], valid[:, edits])
+    def take(self, rows):
+        """Return the edits of some of the rows, by number."""
+        return CellEdits(self.columns, self.values[rows], self.valid[rows])
 
 
 @dataclass(frozen=True)
@@ -185,8 +179,7 @@ class CandidateSet:
 class Ranked:
     """Best candidates of each row: codes (n, M, d) and tables (n, M), best first.
 
-    Where a row has fewer than M, its own codes stand, and cost, log-odds and
-    log-likelihood are infinite, infinite and NaN.
+    Where a row has fewer than M, its own codes stand, and the tables hold NaN.
     """
 
     codes: np.ndarray
@@ -218,13 +211,8 @@ def rank(problem, candidates, n_candidates):
     order = best_of(candidates, (*keys, -likelihood, candidates.logit), n_candidates)
     if problem.log_likelihood is None:
         likelihood[:] = np.nan
-    return _tables(
-        problem,
-        candidates.take(order),
-        keys[0][order],
-        likelihood[order],
-        n_candidates,
-    )
+    best, cost = candidates.take(order), keys[0][order]
+    return _tables(problem, best, cost, likelihood[order], n_candidates)
 
 
 def _likelihood(problem, candidates):
@@ -258,15 +246,8 @@ def _tables(problem, candidates, cost, likelihood, n_candidates):
     n, place = len(problem), _place(candidates.row)
     codes = np.repeat(problem.codes[:, None], n_candidates, axis=1)
     codes[candidates.row, place] = candidates.codes
-    tables = []
-    for values, empty in (
-        (cost, np.inf),
-        (candidates.logit, np.inf),
-        (likelihood, np.nan),
-    ):
-        table = np.full((n, n_candidates), empty)
-        table[candidates.row, place] = values
-        tables.append(table)
+    tables = np.full((3, n, n_candidates), np.nan)
+    tables[:, candidates.row, place] = cost, candidates.logit, likelihood
     return Ranked(codes, *tables)
 
 
@@ -296,7 +277,7 @@ def all_edits(codes, locked, n_categories):
 
 
 def top_edits(edits, merit, n_top):
-    """Keep the best `n_top` edits of each column, and say if that left any out.
+    """Keep the best `n_top` edits of each column.
 
     Parameters
     ----------

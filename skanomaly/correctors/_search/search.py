@@ -23,7 +23,7 @@ from skanomaly.correctors._search.problem import (
     top_edits,
 )
 
-__all__ = ["SEARCHES", "SearchResult", "resolved", "search_repairs"]
+__all__ = ["SEARCHES", "resolved", "search_repairs"]
 
 # Up to so many cells every change is tried.
 MAX_CELLS = 2
@@ -294,26 +294,22 @@ def _try_all(problem, edits, n_cells, best):
 
 
 def _result(codes, before, chosen, places, ranked, run):
-    n, n_candidates = len(codes), ranked.codes.shape[1]
-    candidates = np.repeat(codes[:, None], n_candidates, axis=1)
+    def of_all(values, others):
+        whole = np.full((len(codes), *values.shape[1:]), others, dtype=values.dtype)
+        whole[chosen] = values[places]
+        return whole
+
+    candidates = np.repeat(codes[:, None], ranked.codes.shape[1], axis=1)
     candidates[chosen] = ranked.codes[places]
-    cost, p_after, likelihood = (np.full((n, n_candidates), np.nan) for _ in range(3))
-    there = np.isfinite(ranked.cost)
-    cost[chosen] = np.where(there, ranked.cost, np.nan)[places]
-    p_after[chosen] = np.where(there, probability(ranked.logit), np.nan)[places]
-    likelihood[chosen] = ranked.log_likelihood[places]
-    status = np.full(n, "normal", dtype=object)
-    status[chosen] = np.where(there[:, 0], "repaired", "failed")[places]
-    certified = np.zeros(n, dtype=bool)
-    certified[chosen] = run.certified[places]
+    solved = np.where(np.isnan(ranked.cost[:, 0]), "failed", "repaired").astype(object)
     return SearchResult(
-        candidates,
-        status,
-        cost,
-        probability(before),
-        p_after,
-        likelihood,
-        certified,
-        None if run.walks is None else run.walks.take(places),
-        chosen if run.walks is not None else None,
+        candidates=candidates,
+        status=of_all(solved, "normal"),
+        cost=of_all(ranked.cost, np.nan),
+        p_before=probability(before),
+        p_after=of_all(probability(ranked.logit), np.nan),
+        log_likelihood=of_all(ranked.log_likelihood, np.nan),
+        certified=of_all(run.certified, False),
+        walks=None if run.walks is None else run.walks.take(places),
+        walked=None if run.walks is None else chosen,
     )

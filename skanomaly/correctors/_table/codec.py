@@ -13,17 +13,7 @@ import pandas as pd
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
-__all__ = [
-    "MISSING",
-    "BinnedColumn",
-    "CategoricalColumn",
-    "TableCodec",
-    "cells_of",
-    "label_keys",
-    "make_column",
-    "to_frame",
-    "write_cells",
-]
+__all__ = ["MISSING", "TableCodec", "cells_of", "label_keys", "to_frame", "write_cells"]
 
 MISSING = -1  # the code of a cell without a value, and of a value never seen in `fit`
 
@@ -218,13 +208,19 @@ class TableCodec:
         padded[:-1] = column.values  # -1 points at the last one, None
         return padded[np.asarray(codes)]
 
+    def cells(self, codes, columns):
+        """Values of single cells, (m,), from their codes and their columns' numbers."""
+        values = np.empty(len(codes), dtype=object)
+        for j in np.unique(columns):
+            values[columns == j] = self.values(codes[columns == j], j)
+        return values
+
     def decode(self, codes, frame, before):
         """Copy of `frame` with the cells rewritten whose code differs from `before`."""
         rows, columns = np.nonzero(codes != before)
-        values = np.empty(len(rows), dtype=object)
-        for j in np.unique(columns):
-            values[columns == j] = self.values(codes[rows[columns == j], j], j)
-        return write_cells(frame, rows, columns, values)
+        return write_cells(
+            frame, rows, columns, self.cells(codes[rows, columns], columns)
+        )
 
 
 def to_frame(X):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,12 +14,23 @@ __all__ = [
     "Candidates",
     "Log",
     "Repair",
+    "RowModel",
     "Rows",
     "cell_report",
     "proposal_report",
     "row_report",
     "shares",
 ]
+
+
+class RowModel(Protocol):
+    """All that correctors know of each other: how likely rows of codes are."""
+
+    def log_conditionals(self, codes):
+        """Log-probabilities of each cell given the others, arrays of shape (n, K_j)."""
+
+    def log_likelihood(self, codes):
+        """Sum of the log-probabilities of the known cells given the others, (n,)."""
 
 
 @dataclass(frozen=True)
@@ -215,10 +227,7 @@ def proposal_report(candidates, rows, X, codec):
     before = rows.codes[:, None, :]
     there = ~np.isnan(candidates.p)[:, :, None]
     cells, ranks, columns = np.nonzero((candidates.codes != before) & there)
-    new = np.empty(len(cells), dtype=object)
-    for j in np.unique(columns):
-        here = columns == j
-        new[here] = codec.values(candidates.codes[cells[here], ranks[here], j], j)
+    new = codec.cells(candidates.codes[cells, ranks, columns], columns)
     edits = ((candidates.codes != before) & ~rows.empty[:, None]).sum(axis=2)
     return pd.DataFrame(
         {

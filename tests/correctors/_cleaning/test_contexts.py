@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skanomaly.correctors._cleaning.contexts import PairwiseConditionals
+from skanomaly.correctors._cleaning.contexts import ColumnConditional
 
 N_CATEGORIES = (6, 6, 3)
 
@@ -16,12 +16,40 @@ def table():
     return np.column_stack([key, key, rng.integers(0, 3, 300)])
 
 
+class Conditionals:
+    """A `ColumnConditional` of each column."""
+
+    def __init__(self, **params):
+        self.params = params
+
+    def fit(self, codes, n_categories, *, weights=None, like=None):
+        weights = np.ones(codes.shape) if weights is None else weights
+        self.columns = [
+            ColumnConditional(j=j, n_categories=n_categories, **self.params).fit(
+                codes,
+                codes[:, j],
+                weights[:, j],
+                base=np.full(k, 1 / max(k, 1)),
+                like=None if like is None else like.columns[j],
+            )
+            for j, k in enumerate(n_categories)
+        ]
+        return self
+
+    def log_conditionals(self, codes, mask=None, leave_one_out=None):
+        evidence = codes if mask is None else np.where(mask, -1, codes)
+        own = np.full(codes.shape, -1)
+        if leave_one_out is not None:
+            own = np.where(leave_one_out[:, None], codes, -1)
+        return [c.log_proba(evidence, own[:, j]) for j, c in enumerate(self.columns)]
+
+
 def everyone(codes):
     return np.ones(len(codes), dtype=bool)
 
 
 def test_conditionals_are_normalized_and_have_one_column_for_each_value(table):
-    model = PairwiseConditionals().fit(table, N_CATEGORIES)
+    model = Conditionals().fit(table, N_CATEGORIES)
     conditionals = model.log_conditionals(table)
     assert [c.shape for c in conditionals] == [(300, 6), (300, 6), (300, 3)]
     for log_p in conditionals:
@@ -29,7 +57,7 @@ def test_conditionals_are_normalized_and_have_one_column_for_each_value(table):
 
 
 def test_a_copied_column_is_predicted_and_an_independent_one_is_not(table):
-    model = PairwiseConditionals().fit(table, N_CATEGORIES)
+    model = Conditionals().fit(table, N_CATEGORIES)
     _, copy, free = model.log_conditionals(table)
     assert (copy.argmax(axis=1) == table[:, 1]).all()
     assert np.exp(copy.max(axis=1)).min() > 0.95
@@ -40,7 +68,7 @@ def test_a_pair_of_columns_predicts_what_neither_does_alone():
     rng = np.random.default_rng(0)
     a, b = rng.integers(0, 2, (2, 400))
     codes = np.column_stack([a, b, a ^ b])
-    model = PairwiseConditionals().fit(codes, (2, 2, 2))
+    model = Conditionals().fit(codes, (2, 2, 2))
     log_p = model.log_conditionals(codes, leave_one_out=everyone(codes))[2]
     assert (log_p.argmax(axis=1) == codes[:, 2]).all()
 
@@ -54,13 +82,13 @@ def test_pairs_are_formed_from_the_columns_that_know_most():
     noise = rng.integers(0, 3, (4, 2000))
     hints = np.where(rng.random((4, 2000)) < 0.9, noise, target)
     codes = np.column_stack([target, one, other, *hints])
-    model = PairwiseConditionals(max_pair_columns=2).fit(codes, (3,) * 7)
-    pairs = [t.columns for t in model.tables_[0] if len(t.columns) == 2]
+    model = Conditionals(max_pair_columns=2).fit(codes, (3,) * 7)
+    pairs = [c for c in model.columns[0].contexts_ if len(c) == 2]
     assert pairs == [(1, 2)]
 
 
 def test_the_cell_itself_is_no_evidence(table):
-    model = PairwiseConditionals().fit(table, N_CATEGORIES)
+    model = Conditionals().fit(table, N_CATEGORIES)
     changed = table.copy()
     changed[:, 1] = (changed[:, 1] + 1) % 6
     np.testing.assert_array_equal(
@@ -69,7 +97,7 @@ def test_the_cell_itself_is_no_evidence(table):
 
 
 def test_masked_and_missing_cells_are_no_evidence(table):
-    model = PairwiseConditionals().fit(table, N_CATEGORIES)
+    model = Conditionals().fit(table, N_CATEGORIES)
     mask = np.zeros(table.shape, dtype=bool)
     mask[:, 0] = True
     missing = np.where(mask, -1, table)
@@ -81,7 +109,7 @@ def test_masked_and_missing_cells_are_no_evidence(table):
 def test_without_its_own_row_a_lonely_value_has_no_support(table):
     lonely = table.copy()
     lonely[0, 1] = 6
-    model = PairwiseConditionals().fit(lonely, (6, 7, 3))
+    model = Conditionals().fit(lonely, (6, 7, 3))
     with_own = model.log_conditionals(lonely)[1][0]
     without = model.log_conditionals(lonely, leave_one_out=everyone(lonely))[1][0]
     assert without[6] < with_own[6] - 1
@@ -89,9 +117,9 @@ def test_without_its_own_row_a_lonely_value_has_no_support(table):
 
 
 def test_leaving_a_row_out_is_like_never_having_counted_it(table):
-    model = PairwiseConditionals().fit(table, N_CATEGORIES)
+    model = Conditionals().fit(table, N_CATEGORIES)
     out = model.log_conditionals(table[:1], leave_one_out=everyone(table[:1]))
-    others = PairwiseConditionals().fit(table[1:], N_CATEGORIES, like=model)
+    others = Conditionals().fit(table[1:], N_CATEGORIES, like=model)
     for mine, theirs in zip(out, others.log_conditionals(table[:1]), strict=True):
         np.testing.assert_allclose(np.exp(mine), np.exp(theirs), atol=0.02)
 
@@ -100,7 +128,7 @@ def test_a_frequent_value_that_never_met_the_context_is_ruled_out():
     key = np.repeat([0, 1], [200, 40])
     value = np.where(key == 0, 0, 1 + np.arange(240) % 40)
     codes = np.column_stack([key, value])
-    model = PairwiseConditionals().fit(codes, (2, 41))
+    model = Conditionals().fit(codes, (2, 41))
     log_p = model.log_conditionals(codes, leave_one_out=everyone(codes))[1]
     assert np.exp(log_p[200:, 0]).max() < 0.05
 
@@ -109,14 +137,14 @@ def test_weights_of_rows_count(table):
     codes, weights = table.copy(), np.ones(table.shape)
     codes[::3, 1] = 5
     weights[::3, 1] = 0.0
-    model = PairwiseConditionals().fit(codes, N_CATEGORIES, weights=weights)
+    model = Conditionals().fit(codes, N_CATEGORIES, weights=weights)
     assert (model.log_conditionals(table)[1].argmax(axis=1) == table[:, 1]).all()
 
 
 def test_rows_do_not_depend_on_their_batch_and_fits_repeat(table, monkeypatch):
-    model = PairwiseConditionals(max_rows=50).fit(table, N_CATEGORIES)
+    model = Conditionals(max_rows=50).fit(table, N_CATEGORIES)
     whole = model.log_conditionals(table)
-    again = PairwiseConditionals(max_rows=50).fit(table, N_CATEGORIES)
+    again = Conditionals(max_rows=50).fit(table, N_CATEGORIES)
     monkeypatch.setattr("skanomaly._training.evaluate.CHUNK_CELLS", 40)
     for j, log_p in enumerate(again.log_conditionals(table)):
         np.testing.assert_array_equal(log_p, whole[j])
@@ -129,13 +157,13 @@ def test_many_values_take_part_in_learning_only_where_they_occur(monkeypatch):
     monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.MAX_POOL_VALUES", 20)
     key = np.arange(600) % 200
     codes = np.column_stack([key, key])
-    model = PairwiseConditionals(max_rows=100).fit(codes, (200, 200))
+    model = Conditionals(max_rows=100).fit(codes, (200, 200))
     log_p = model.log_conditionals(codes, leave_one_out=everyone(codes))[1]
     assert (log_p.argmax(axis=1) == key).all()
 
 
 def test_empty_columns_and_constant_columns_are_harmless():
     codes = np.column_stack([np.full(20, -1), np.zeros(20, int), np.arange(20) % 2])
-    model = PairwiseConditionals().fit(codes, (3, 1, 2))
+    model = Conditionals().fit(codes, (3, 1, 2))
     for log_p in model.log_conditionals(codes):
         assert np.isfinite(log_p).all()

@@ -62,7 +62,7 @@ def test_conditionals_with_hidden_cells_are_those_of_the_enumeration(sums):
     table = table[table.sum(axis=1) <= LIMIT]
     row = np.array([[1, 2, 4, 3, 5]])
     mask = np.array([[False, True, False, False, True]])
-    log_p = sums.log_conditionals(row, mask)
+    log_p = sums.log_conditionals(np.where(mask, MISSING, row))
     known = (table[:, [0, 2, 3]] == row[0, [0, 2, 3]]).all(axis=1)
     for j in (1, 4):
         exact = np.bincount(table[known, j], minlength=SIZES[j]) / known.sum()
@@ -105,9 +105,10 @@ def test_unknown_and_missing_cells_are_no_evidence_and_the_same(small):
     mask[:, 0] = True
     hidden = np.where(mask, MISSING, codes)
     expected = model.log_conditionals(hidden)
-    for got, want in zip(model.log_conditionals(codes, mask), expected, strict=True):
-        assert (got == want).all()
     masked = model.log_proba_masked(codes, mask)
+    missing = model.log_proba_masked(hidden, np.zeros_like(mask))
+    for got, want in zip(masked, missing, strict=True):
+        np.testing.assert_array_equal(got, want)
     assert (masked[0] == expected[0]).all()
     known = hidden[:, 1] != MISSING
     assert np.isnan(masked[1][known]).all() and not np.isnan(masked[1][~known]).any()
