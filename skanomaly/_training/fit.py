@@ -45,8 +45,7 @@ def build_net(make_module, *, device, verbose, **options):
         dataset=Rows,
         device=device_name(device),
         verbose=verbose,
-        **({} if verbose > 1 else {"callbacks__print_log": None}),
-        **options,
+        **{**({} if verbose > 1 else {"callbacks__print_log": None}), **options},
     ).initialize()
     # How it was built belongs to this fit; a pickle of the net is without.
     net.module = type(net.module_)

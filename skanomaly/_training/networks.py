@@ -21,7 +21,6 @@ class NetworkMixin:
     hidden_units: Any
     activation: Any
     image_shape: Any
-    dropout: float = 0.0
     # Units of the hidden layers for tables; channels for images in grey, with colours.
     _default_units: tuple = ((128,), (16, 32), (16, 32))
 
@@ -53,7 +52,7 @@ class NetworkMixin:
     def _dense(self, n_inputs, n_outputs, units):
         if self.module is not None:
             return self._users(self.module, n_inputs, n_outputs)
-        own = {"activation": self.activation, "dropout": self.dropout}
+        own = {"activation": self.activation, "dropout": getattr(self, "dropout", 0.0)}
         return self._ours(MLP, n_inputs, n_outputs, units, **own)
 
     def _users(self, network, *args):

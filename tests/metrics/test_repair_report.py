@@ -6,6 +6,7 @@ import pytest
 
 from skanomaly.datasets import make_sum_limit
 from skanomaly.metrics import repair_report
+from skanomaly.metrics._chance_repairs import repairs_by_chance
 
 STRUCTURE = {"n_values": (2, 3, 5, 7, 11), "limit": 15}
 
@@ -183,3 +184,12 @@ X = np.zeros((4, 2), dtype=int)
 def test_what_does_not_fit_is_named(options, message):
     with pytest.raises(ValueError, match=message):
         repair_report(X, **({"X_after": X} | options))
+
+
+def test_refilled_columns_hold_numbers_where_numbers_met_and_objects_stay_objects():
+    before = pd.DataFrame({"n": [1, 2, 3], "o": pd.Series([1, 2, 3], dtype=object)})
+    normal = pd.DataFrame({"n": [1.5, 2.5], "o": pd.Series([4, 5], dtype=object)})
+    mask, rng = np.ones((3, 2), bool), np.random.default_rng(0)
+    for table in repairs_by_chance(before, mask, normal, rng).values():
+        assert table["n"].dtype.kind == "f"
+        assert table["o"].dtype == object
