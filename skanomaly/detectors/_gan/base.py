@@ -8,7 +8,6 @@ from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._gan.models import Critic
 from skanomaly.detectors._reconstruction import ReconstructionDetector
-from skanomaly.nets import MLP
 from skanomaly.utils._typing import FloatArray, MatrixLike
 
 __all__ = ["AdversarialMixin", "GANDetector"]
@@ -51,13 +50,10 @@ class AdversarialMixin(NetworkMixin):
     def _critic(self, n_features, *, head_bias=True):
         """How the critic is built: like an encoder, up to its last hidden layer."""
         units, activation = self._units(), self.activation
-        if self.module is not None:
-            trunk = self._users(self.module, n_features, units[-1])
-        elif self.image_shape is not None:
+        if self.module is None and self.image_shape is not None:
             trunk, activation = self._convolutions(None), None
         else:
-            own = {"activation": activation, "dropout": self.dropout}
-            trunk = self._ours(MLP, n_features, units[-1], units[:-1], **own)
+            trunk = self._dense(n_features, units[-1], units[:-1])
 
         def build(*, stream, **module_params):
             return Critic(
