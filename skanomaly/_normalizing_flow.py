@@ -247,12 +247,9 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
     def _n_features_out(self):
         return self.n_features_in_
 
-    def _make_model(self, n_features):
-        def build(*, stream, **flow_params):
-            flow = self._build_flow(n_features, stream=stream, **flow_params)
-            return FlowModel(flow=flow, noise=self.noise, stream=stream)
-
-        return build
+    def _make_model(self, n_features, *, stream, **flow_params):
+        flow = self._build_flow(n_features, stream=stream, **flow_params)
+        return FlowModel(flow=flow, noise=self.noise, stream=stream)
 
     def _build_flow(self, n_features, **flow_params):
         if not are_positive_integers(self.hidden_units):

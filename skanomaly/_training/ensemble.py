@@ -221,16 +221,14 @@ class EnsembleMixin(Mixed):
 
         return self._apply(X, scores).T + self._score_shift()
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         _check_statistic(self.statistic, self.n_estimators)
-        make_member = super()._make_model(n_features)  # type: ignore[safe-super]
-        statistic = self.statistic
-
-        def build(*, stream, **module_params):
-            members = [make_member(stream=s, **module_params) for s in stream.streams]
-            return self._ensemble_model(members=members, statistic=statistic)
-
-        return build
+        make_member = super()._make_model  # type: ignore[safe-super]
+        members = [
+            make_member(n_features, **{**build, "stream": stream})
+            for stream in build["stream"].streams
+        ]
+        return self._ensemble_model(members=members, statistic=self.statistic)
 
     def _make_net(self, X, *, is_resumed, is_partial_fit):
         n_members = self.net_.module_.model.n_members if is_resumed else None

@@ -96,11 +96,11 @@ class DeepEstimator(NetParamsMixin):
         self._store_params(params)
 
     @abstractmethod
-    def _make_model(self, n_features):
-        """Return a function that builds the model, once the seeds are there.
+    def _make_model(self, n_features, **build):
+        """Build the model.
 
-        It is called with ``stream``, the `RandomStream` to draw weights and noise from,
-        and with the user's ``module__…`` parameters.
+        It is given ``stream``, the `RandomStream` to draw weights and noise from, and
+        the user's ``module__…`` parameters.
         """
 
     def _phases(self, n_epochs, *, is_resumed=False, is_partial_fit=False):
@@ -126,10 +126,9 @@ class DeepEstimator(NetParamsMixin):
         """Build a net from the parameters, with what was learned if it is resumed."""
         check_unbuilt(self._user_classes())
         stream, order, split = self._random_streams(draw_seed(self.random_state))
-        make_model = self._make_model(X.shape[1])
         moments = (None, None) if is_resumed else self._moments(X)
         net = build_net(
-            partial(_build, make_model, moments, stream),
+            partial(self._standardized_model, X.shape[1], moments, stream),
             optimizer=self.optimizer,
             lr=self.lr,
             batch_size=self.batch_size,
@@ -143,6 +142,10 @@ class DeepEstimator(NetParamsMixin):
         )
         check_callback_names(net, self._net_params)
         return net.resume_from(self.net_) if is_resumed else net
+
+    def _standardized_model(self, n_features, moments, stream, **module_params):
+        model = self._make_model(n_features, stream=stream, **module_params)
+        return StandardizedModel(model, *moments)
 
     def _random_streams(self, seed):
         """Sources of weights and noise, of the order of the rows, of the hold-out."""
@@ -383,7 +386,3 @@ class DeepDetector(DeepEstimator, BaseDetector):
 
 def _listed(params):
     return ", ".join(f"{name}={value!r}" for name, value in params.items())
-
-
-def _build(make_model, moments, stream, **module_params):
-    return StandardizedModel(make_model(stream=stream, **module_params), *moments)

@@ -12,9 +12,9 @@ __all__ = ["NetworkMixin", "are_positive_integers"]
 
 
 class NetworkMixin:
-    """Builders of networks, for estimators with `module`, `hidden_units` and the like.
+    """Builds networks, for estimators with `module`, `hidden_units` and the like.
 
-    A builder is a function of ``stream`` and the user's ``module__…`` parameters.
+    ``**build`` is what `_make_model` is given: ``stream`` and the user's ``module__…``.
     """
 
     module: Any
@@ -32,46 +32,34 @@ class NetworkMixin:
             return self._default_units[0]
         return self._default_units[1 if self.image_shape[0] == 1 else 2]
 
-    def _encoder(self, n_features, n_codes):
+    def _encoder(self, n_features, n_codes, **build):
         if self.module is None and self.image_shape is not None:
-            return self._convolutions(n_codes)
-        return self._dense(n_features, n_codes, self._units())
+            return self._convolutions(
+                ConvEncoder, tuple(self.image_shape), n_codes, **build
+            )
+        return self._dense(n_features, n_codes, self._units(), **build)
 
-    def _decoder(self, n_codes, n_features):
+    def _decoder(self, n_codes, n_features, **build):
         if self.module is None and self.image_shape is not None:
-            shape, channels = tuple(self.image_shape), self._units()
-            own = {"channels": channels, "activation": self.activation}
-            return self._ours(ConvDecoder, n_codes, shape, **own)
-        return self._dense(n_codes, n_features, self._units()[::-1])
+            return self._convolutions(
+                ConvDecoder, n_codes, tuple(self.image_shape), **build
+            )
+        return self._dense(n_codes, n_features, self._units()[::-1], **build)
 
-    def _convolutions(self, n_codes):
-        shape, channels = tuple(self.image_shape), self._units()
-        own = {"channels": channels, "activation": self.activation}
-        return self._ours(ConvEncoder, shape, n_codes, **own)
+    def _convolutions(self, network, *sizes, **build):
+        own = {"channels": self._units(), "activation": self.activation}
+        return self._ours(network, *sizes, own=own, **build)
 
-    def _dense(self, n_inputs, n_outputs, units):
+    def _dense(self, n_inputs, n_outputs, units, **build):
         if self.module is not None:
-            return self._users(self.module, n_inputs, n_outputs)
+            return build_network(self.module, n_inputs, n_outputs, **build)
         own = {"activation": self.activation, "dropout": getattr(self, "dropout", 0.0)}
-        return self._ours(MLP, n_inputs, n_outputs, units, **own)
+        return self._ours(MLP, n_inputs, n_outputs, units, own=own, **build)
 
-    def _users(self, network, *args):
-        """Build a network of the user's, which gets ``module__…``."""
-
-        def build(*, stream, **module_params):
-            return build_network(network, *args, stream=stream, **module_params)
-
-        return build
-
-    def _ours(self, network, *args, **own):
+    def _ours(self, network, *args, own, stream, **module_params):
         """Build one of ours; ``module__…`` is not for it if the user has another."""
-        is_module = self.module is None
-
-        def build(*, stream, **module_params):
-            params = {**own, **module_params} if is_module else own
-            return network(*args, stream=stream, **params)
-
-        return build
+        params = {**own, **module_params} if self.module is None else own
+        return network(*args, stream=stream, **params)
 
     def _check_shapes(self, n_features):
         """Refuse hidden units and image shapes that cannot be."""

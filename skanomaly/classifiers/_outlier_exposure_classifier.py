@@ -289,18 +289,13 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
         refuse_non_numeric(X)
         return X
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        network, beta = self._encoder(n_features, len(self.classes_)), float(self.beta)
-
-        def build(*, stream, **module_params):
-            return ExposureModel(
-                network=network(stream=stream, **module_params),
-                beta=beta,
-                stream=stream,
-            )
-
-        return build
+        return ExposureModel(
+            network=self._encoder(n_features, len(self.classes_), **build),
+            beta=float(self.beta),
+            stream=build["stream"],
+        )
 
     def _phases(self, n_epochs, **_):
         before = self._attach_outliers if self.beta else None

@@ -268,20 +268,14 @@ class AutoEncoder(ReconstructionDetector):
         super().__init__(**params)
         self.module = module
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        encoder = self._encoder(n_features, self.latent_dim)
-        decoder = self._decoder(self.latent_dim, n_features)
-
-        def build(*, stream, **module_params):
-            return AutoEncoderModel(
-                encoder=encoder(stream=stream, **module_params),
-                decoder=decoder(stream=stream, **module_params),
-                stream=stream,
-                **self._common(n_features),
-            )
-
-        return build
+        return AutoEncoderModel(
+            encoder=self._encoder(n_features, self.latent_dim, **build),
+            decoder=self._decoder(self.latent_dim, n_features, **build),
+            stream=build["stream"],
+            **self._common(n_features),
+        )
 
     def _common(self, n_features):
         """What the models of all autoencoders are built with."""

@@ -14,7 +14,13 @@ from skanomaly._training.parameters import CodeParams, DetectorParams
 from skanomaly._training.phases import Phase
 from skanomaly.detectors._reconstruction import squared_error
 from skanomaly.exceptions import TrainingDivergedError
-from skanomaly.nets import ACTIVATIONS, MLP, LeNetDecoder, LeNetEncoder
+from skanomaly.nets import (
+    ACTIVATIONS,
+    MLP,
+    LeNetDecoder,
+    LeNetEncoder,
+    build_network,
+)
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._typing import FloatArray, MatrixLike
@@ -296,46 +302,34 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         """
         return self._apply(X, lambda model, x: model.encoder(x))
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
         self._check_activation()
-        encoder = self._unbiased_encoder(n_features)
+        return DeepSVDDModel(
+            encoder=self._unbiased_encoder(n_features, **build),
+            n_codes=self._n_codes(),
+            objective=self.objective,
+            nu=self.nu,
+            stream=build["stream"],
+        )
 
-        def build(*, stream, **module_params):
-            return DeepSVDDModel(
-                encoder=encoder(stream=stream, **module_params),
-                n_codes=self._n_codes(),
-                objective=self.objective,
-                nu=self.nu,
-                stream=stream,
-            )
-
-        return build
-
-    def _unbiased_encoder(self, n_features):
+    def _unbiased_encoder(self, n_features, **build):
         n_codes, units = self._n_codes(), self._units()
         if self.module is not None:
-            return self._users(self.module, n_features, n_codes)
-        network: NetworkType = MLP if self.image_shape is None else LeNetEncoder
-        shape = n_features if self.image_shape is None else tuple(self.image_shape)
-
-        def build(*, stream, **module_params):
-            own = {"activation": self.activation, "bias": False}
-            return network(
-                shape, n_codes, units, stream=stream, **{**module_params, **own}
-            )
-
-        return build
-
-    def _mirrored_decoder(self, n_features):
-        n_codes, own = self._n_codes(), {"activation": self.activation}
-        if self.module is not None:
-            return self._users(self.module, n_codes, n_features)
+            return build_network(self.module, n_features, n_codes, **build)
+        own = {**build, "activation": self.activation, "bias": False}
         if self.image_shape is not None:
-            shape = tuple(self.image_shape)
-            return self._ours(LeNetDecoder, n_codes, shape, self._units(), **own)
-        units = self._units()[::-1]
-        return self._ours(MLP, n_codes, n_features, units, bias=False, **own)
+            return LeNetEncoder(tuple(self.image_shape), n_codes, units, **own)
+        return MLP(n_features, n_codes, units, **own)
+
+    def _mirrored_decoder(self, n_features, **build):
+        n_codes, units = self._n_codes(), self._units()
+        if self.module is not None:
+            return build_network(self.module, n_codes, n_features, **build)
+        own = {"activation": self.activation, **build}
+        if self.image_shape is not None:
+            return LeNetDecoder(n_codes, tuple(self.image_shape), units, **own)
+        return MLP(n_codes, n_features, units[::-1], **{"bias": False, **own})
 
     def _n_codes(self):
         if self.latent_dim is not None:
@@ -402,7 +396,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
             for name, value in self._net_params.items()
             if name.startswith("module__")
         }
-        decoder = self._mirrored_decoder(X.shape[1])(stream=model.stream, **params)
+        decoder = self._mirrored_decoder(X.shape[1], stream=model.stream, **params)
         model.autoencoder = nn.Sequential(model.encoder, decoder).to(net.device)
 
     def _drop_decoder(self, net, X, context):

@@ -11,7 +11,7 @@ from skanomaly.detectors._auto_encoder import (
     AutoEncoderModel,
     AutoEncoderParams,
 )
-from skanomaly.nets import MLP
+from skanomaly.nets import MLP, ConvEncoder, build_network
 from skanomaly.nets.layers import NetworkType
 
 __all__ = ["MultiEncoderAutoEncoder"]
@@ -102,21 +102,16 @@ class MultiEncoderAutoEncoder(AutoEncoder):
         super().__init__(module, **params)
         self.encoders = encoders
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        encoders = [self._make_encoder(kind, n_features) for kind in self._kinds()]
-        decoder = self._decoder(self.latent_dim * len(encoders), n_features)
-
-        def build(*, stream, **module_params):
-            built = [make(stream=stream, **module_params) for make in encoders]
-            return AutoEncoderModel(
-                encoder=ParallelEncoders(built),
-                decoder=decoder(stream=stream, **module_params),
-                stream=stream,
-                **self._common(n_features),
-            )
-
-        return build
+        encoders = [self._one_encoder(k, n_features, **build) for k in self._kinds()]
+        n_codes = self.latent_dim * len(encoders)
+        return AutoEncoderModel(
+            encoder=ParallelEncoders(encoders),
+            decoder=self._decoder(n_codes, n_features, **build),
+            stream=build["stream"],
+            **self._common(n_features),
+        )
 
     def _user_classes(self):
         own = [kind for kind in self.encoders or () if not isinstance(kind, str)]
@@ -135,15 +130,16 @@ class MultiEncoderAutoEncoder(AutoEncoder):
             )
         return self.encoders
 
-    def _make_encoder(self, kind, n_features):
+    def _one_encoder(self, kind, n_features, **build):
         if kind == "conv" and self.image_shape is not None:
-            return self._convolutions(self.latent_dim)
+            sizes = tuple(self.image_shape), self.latent_dim
+            return self._convolutions(ConvEncoder, *sizes, **build)
         if kind == "dense":
-            return self._dense(n_features, self.latent_dim, self._units())
+            return self._dense(n_features, self.latent_dim, self._units(), **build)
         if kind == "linear":
-            return self._ours(MLP, n_features, self.latent_dim, ())
+            return self._ours(MLP, n_features, self.latent_dim, (), own={}, **build)
         if callable(kind):
-            return self._users(kind, n_features, self.latent_dim)
+            return build_network(kind, n_features, self.latent_dim, **build)
         raise ValueError(
             f"encoders={self.encoders!r} holds {kind!r}; expected 'dense', 'linear', "
             "'conv' (with image_shape) or the class of a network."

@@ -176,23 +176,16 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
         self.classifier_weight = classifier_weight
         self.score_type = score_type
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        encoder = self._encoder(n_features, self.latent_dim)
-        decoder = self._decoder(self.latent_dim, n_features)
-        classifier = self._encoder(n_features, 1)
-
-        def build(*, stream, **module_params):
-            return NoiseContrastiveModel(
-                encoder=encoder(stream=stream, **module_params),
-                decoder=decoder(stream=stream, **module_params),
-                classifier=classifier(stream=stream, **module_params),
-                n_codes=self.latent_dim,
-                objective=self.objective,
-                weight=self.classifier_weight,
-                score_type=self.score_type,
-                stream=stream,
-                **self._common(n_features),
-            )
-
-        return build
+        return NoiseContrastiveModel(
+            encoder=self._encoder(n_features, self.latent_dim, **build),
+            decoder=self._decoder(self.latent_dim, n_features, **build),
+            classifier=self._encoder(n_features, 1, **build),
+            n_codes=self.latent_dim,
+            objective=self.objective,
+            weight=self.classifier_weight,
+            score_type=self.score_type,
+            stream=build["stream"],
+            **self._common(n_features),
+        )

@@ -137,16 +137,10 @@ class OutlierDiscriminator(OutlierMixin, DeepDetector):
         self.sampler = sampler
         self.module = module
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        network = self._encoder(n_features, 1)
-
-        def build(*, stream, **module_params):
-            return OutlierDiscriminatorModel(
-                network=network(stream=stream, **module_params), stream=stream
-            )
-
-        return build
+        network = self._encoder(n_features, 1, **build)
+        return OutlierDiscriminatorModel(network=network, stream=build["stream"])
 
     def _keep(self, net, X, **kwargs):
         super()._keep(net, X, **kwargs)

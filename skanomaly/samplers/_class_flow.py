@@ -72,16 +72,14 @@ class ClassFlow(NormalizingFlow):
 
         return self._restored(self._in_chunks(X, rows, y))
 
-    def _make_model(self, n_features):
-        def build(*, stream, **flow_params):
-            flow = self._build_flow(
-                n_features, n_context=self.n_classes, stream=stream, **flow_params
-            )
-            return ClassFlowModel(
-                n_classes=self.n_classes, flow=flow, noise=self.noise, stream=stream
-            )
-
-        return build
+    def _make_model(self, n_features, *, stream, **flow_params):
+        own = {"n_context": self.n_classes, "stream": stream, **flow_params}
+        return ClassFlowModel(
+            n_classes=self.n_classes,
+            flow=self._build_flow(n_features, **own),
+            noise=self.noise,
+            stream=stream,
+        )
 
 
 def class_numbers(classes, y):

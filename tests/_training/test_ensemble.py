@@ -51,11 +51,8 @@ class Sphere(nn.Module):
 class SphereDetector(DeepDetector):
     """A small relative of Deep SVDD."""
 
-    def _make_model(self, n_features):
-        def build(*, stream):
-            return Sphere(n_features, stream=stream)
-
-        return build
+    def _make_model(self, n_features, *, stream):
+        return Sphere(n_features, stream=stream)
 
 
 class SphereEnsembleParams(EnsembleParams, DetectorParams):

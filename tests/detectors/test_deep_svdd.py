@@ -81,7 +81,7 @@ def test_a_table_of_one_column_does_not_flatten_out(max_epochs):
 
 def test_a_bias_given_to_our_network_is_the_decoders(plane):
     detector = small(module__bias=True, max_epochs=1).fit(plane)
-    decoder = detector._mirrored_decoder(6)(stream=RandomStream(0), bias=True)
+    decoder = detector._mirrored_decoder(6, stream=RandomStream(0), bias=True)
     networks = model(detector).encoder, decoder
     names = [[name for name, _ in n.named_parameters()] for n in networks]
     assert names == [["0.weight", "2.weight"], BIASED]

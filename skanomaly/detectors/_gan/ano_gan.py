@@ -224,21 +224,15 @@ class AnoGAN(GANDetector):
         self.n_restarts = n_restarts
         self.search_lr = search_lr
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        generator = self._decoder(self.latent_dim, n_features)
-        critic = self._critic(n_features)
-
-        def build(*, stream, **module_params):
-            return AnoGANModel(
-                generator=generator(stream=stream, **module_params),
-                critic=critic(stream=stream, **module_params),
-                latent_dim=self.latent_dim,
-                stream=stream,
-                **self._chosen_score(),
-            )
-
-        return build
+        return AnoGANModel(
+            generator=self._decoder(self.latent_dim, n_features, **build),
+            critic=self._critic(n_features, **build),
+            latent_dim=self.latent_dim,
+            stream=build["stream"],
+            **self._chosen_score(),
+        )
 
     def _phases(self, n_epochs, **_):
         return [Phase(n_epochs, "critic and generator", ("critic", "generator"))]

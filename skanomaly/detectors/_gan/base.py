@@ -8,6 +8,7 @@ from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._gan.models import Critic
 from skanomaly.detectors._reconstruction import ReconstructionDetector
+from skanomaly.nets import ConvEncoder
 from skanomaly.utils._typing import FloatArray, MatrixLike
 
 __all__ = ["AdversarialMixin", "GANDetector"]
@@ -47,24 +48,21 @@ class AdversarialMixin(NetworkMixin):
             )
         return units
 
-    def _critic(self, n_features, *, head_bias=True):
-        """How the critic is built: like an encoder, up to its last hidden layer."""
+    def _critic(self, n_features, *, head_bias=True, **build):
+        """Build the critic: like an encoder, up to its last hidden layer."""
         units, activation = self._units(), self.activation
         if self.module is None and self.image_shape is not None:
-            trunk, activation = self._convolutions(None), None
+            shape, activation = tuple(self.image_shape), None
+            trunk = self._convolutions(ConvEncoder, shape, None, **build)
         else:
-            trunk = self._dense(n_features, units[-1], units[:-1])
-
-        def build(*, stream, **module_params):
-            return Critic(
-                trunk=trunk(stream=stream, **module_params),
-                n_hidden=units[-1],
-                activation=activation,
-                head_bias=head_bias,
-                stream=stream,
-            )
-
-        return build
+            trunk = self._dense(n_features, units[-1], units[:-1], **build)
+        return Critic(
+            trunk=trunk,
+            n_hidden=units[-1],
+            activation=activation,
+            head_bias=head_bias,
+            stream=build["stream"],
+        )
 
 
 class GANDetector(AdversarialMixin, ReconstructionDetector):

@@ -152,25 +152,18 @@ class FastAnoGAN(GANDetector):
         self.n_critic = n_critic
         self.penalty = penalty
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        generator = self._decoder(self.latent_dim, n_features)
-        critic = self._critic(n_features, head_bias=False)
-        encoder = self._encoder(n_features, self.latent_dim)
-
-        def build(*, stream, **module_params):
-            return FastAnoGANModel(
-                generator=generator(stream=stream, **module_params),
-                critic=critic(stream=stream, **module_params),
-                encoder=encoder(stream=stream, **module_params),
-                latent_dim=self.latent_dim,
-                penalty=self.penalty,
-                n_critic=self.n_critic,
-                feature_weight=self.feature_weight,
-                stream=stream,
-            )
-
-        return build
+        return FastAnoGANModel(
+            generator=self._decoder(self.latent_dim, n_features, **build),
+            critic=self._critic(n_features, head_bias=False, **build),
+            encoder=self._encoder(n_features, self.latent_dim, **build),
+            latent_dim=self.latent_dim,
+            penalty=self.penalty,
+            n_critic=self.n_critic,
+            feature_weight=self.feature_weight,
+            stream=build["stream"],
+        )
 
     def _phases(self, n_epochs, **_):
         rivals = ("critic", "generator")

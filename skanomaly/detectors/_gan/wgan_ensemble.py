@@ -99,23 +99,17 @@ class CriticDetector(AdversarialMixin, DeepDetector):
     n_critic: int
     n_critic_long: int
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        generator = self._decoder(self.latent_dim, n_features)
-        critic = self._critic(n_features)
-
-        def build(*, stream, **module_params):
-            return CriticModel(
-                generator=generator(stream=stream, **module_params),
-                critic=critic(stream=stream, **module_params),
-                latent_dim=self.latent_dim,
-                penalty=self.penalty,
-                n_critic=self.n_critic,
-                n_critic_long=self.n_critic_long,
-                stream=stream,
-            )
-
-        return build
+        return CriticModel(
+            generator=self._decoder(self.latent_dim, n_features, **build),
+            critic=self._critic(n_features, **build),
+            latent_dim=self.latent_dim,
+            penalty=self.penalty,
+            n_critic=self.n_critic,
+            n_critic_long=self.n_critic_long,
+            stream=build["stream"],
+        )
 
     def _phases(self, n_epochs, **_):
         rivals = ("critic", "generator")

@@ -17,7 +17,7 @@ from skanomaly.detectors._transformations.transformations import (
     pixel_maps,
     random_maps,
 )
-from skanomaly.nets import ConvEncoder
+from skanomaly.nets import ConvEncoder, build_network
 from skanomaly.nets.layers import NetworkType, initialized
 from skanomaly.nets.single_precision import SinglePrecision
 from skanomaly.utils._compat import Interval, StrOptions
@@ -177,57 +177,47 @@ class GeometricTransformations(NetworkMixin, DeepDetector):
         self.n_draws = n_draws
         self.score_type = score_type
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
         if self.image_shape is not None:
-            return self._geometric_model(tuple(self.image_shape))
+            return self._geometric_model(tuple(self.image_shape), **build)
         if self.score_type == "dirichlet":
             raise ValueError(
                 "score_type='dirichlet' is for images: give image_shape, or take "
                 "'likelihood' or 'softmax' for a table."
             )
-        return self._linear_model(n_features)
+        return self._linear_model(n_features, **build)
 
-    def _linear_model(self, n_features):
+    def _linear_model(self, n_features, **build):
         n_inputs, n_maps = self.transformation_dim, self.n_transformations
-        network = self._dense(n_inputs, self.latent_dim, self._units())
+        generator = build["stream"].generator()
+        return LinearModel(
+            weight=random_maps(n_maps, n_features, n_inputs, generator),
+            network=self._dense(n_inputs, self.latent_dim, self._units(), **build),
+            latent_dim=self.latent_dim,
+            margin=float(self.margin),
+            score_type=self.score_type,
+        )
 
-        def build(*, stream, **module_params):
-            return LinearModel(
-                weight=random_maps(n_maps, n_features, n_inputs, stream.generator()),
-                network=network(stream=stream, **module_params),
-                latent_dim=self.latent_dim,
-                margin=float(self.margin),
-                score_type=self.score_type,
-            )
-
-        return build
-
-    def _geometric_model(self, shape):
+    def _geometric_model(self, shape, **build):
         maps = pixel_maps(*shape[1:])
         if len(maps) < 2:
             raise ValueError(
                 f"image_shape={shape!r}: an image of one pixel has no transformations."
             )
-        classifier = self._classifier(shape, len(maps))
+        return GeometricModel(
+            maps=maps,
+            classifier=self._classifier(shape, len(maps), **build),
+            n_channels=shape[0],
+            n_draws=self.n_draws,
+            score_type=self.score_type,
+            stream=build["stream"],
+        )
 
-        def build(*, stream, **module_params):
-            return GeometricModel(
-                maps=maps,
-                classifier=classifier(stream=stream, **module_params),
-                n_channels=shape[0],
-                n_draws=self.n_draws,
-                score_type=self.score_type,
-                stream=stream,
-            )
-
-        return build
-
-    def _classifier(self, shape, n_outputs):
+    def _classifier(self, shape, n_outputs, **build):
         if self.module is not None:
-            return self._users(self.module, shape, n_outputs)
-        own = {"channels": self._units(), "activation": self.activation}
-        return self._ours(conv_classifier, shape, n_outputs, **own)
+            return build_network(self.module, shape, n_outputs, **build)
+        return self._convolutions(conv_classifier, shape, n_outputs, **build)
 
     def _configure_score(self, model):
         if self.score_type == "dirichlet" and model.score_type != "dirichlet":

@@ -244,24 +244,18 @@ class VAE(ReconstructionDetector):
         rows = self._in_chunks(noise, lambda module, e: module.model.draw(e))
         return self._restored(rows)
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        encoder = self._encoder(n_features, 2 * self.latent_dim)
-        decoder = self._decoder(self.latent_dim, n_features)
-
-        def build(*, stream, **module_params):
-            return VAEModel(
-                encoder=encoder(stream=stream, **module_params),
-                decoder=decoder(stream=stream, **module_params),
-                prior=self._build_prior(stream),
-                likelihood=LIKELIHOODS[self.likelihood](n_features),
-                beta=self.beta,
-                score_type=self.score_type,
-                n_draws=self.n_draws,
-                stream=stream,
-            )
-
-        return build
+        return VAEModel(
+            encoder=self._encoder(n_features, 2 * self.latent_dim, **build),
+            decoder=self._decoder(self.latent_dim, n_features, **build),
+            prior=self._build_prior(build["stream"]),
+            likelihood=LIKELIHOODS[self.likelihood](n_features),
+            beta=self.beta,
+            score_type=self.score_type,
+            n_draws=self.n_draws,
+            stream=build["stream"],
+        )
 
     def _build_prior(self, stream):
         if self.prior == "flow":
