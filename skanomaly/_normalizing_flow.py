@@ -247,11 +247,11 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
     def _n_features_out(self):
         return self.n_features_in_
 
-    def _make_model(self, n_features, *, stream, **flow_params):
-        flow = self._build_flow(n_features, stream=stream, **flow_params)
-        return FlowModel(flow=flow, noise=self.noise, stream=stream)
+    def _make_model(self, n_features, **build):
+        flow = self._build_flow(n_features, **build)
+        return FlowModel(flow=flow, noise=self.noise, stream=build["stream"])
 
-    def _build_flow(self, n_features, **flow_params):
+    def _build_flow(self, n_features, **build):
         if not are_positive_integers(self.hidden_units):
             raise ValueError(
                 f"hidden_units={self.hidden_units!r} must hold positive integers."
@@ -262,4 +262,4 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
             "hidden_units": tuple(self.hidden_units),
             "activation": self.activation,
         }
-        return Flow(n_features, **{**own, **flow_params})
+        return Flow(n_features, **{**own, **build})

@@ -105,11 +105,11 @@ class ArchetypalFlow(NormalizingFlow):
         super().__init__(**params)
         self.n_archetypes = n_archetypes
 
-    def _make_model(self, n_features, *, stream, **flow_params):
+    def _make_model(self, n_features, **build):
         return ArchetypalFlowModel(
-            flow=self._build_flow(n_features, stream=stream, **flow_params),
+            flow=self._build_flow(n_features, **build),
             noise=self.noise,
             n_features=n_features,
             n_archetypes=self.n_archetypes,
-            stream=stream,
+            stream=build["stream"],
         )

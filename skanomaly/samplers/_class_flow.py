@@ -72,13 +72,12 @@ class ClassFlow(NormalizingFlow):
 
         return self._restored(self._in_chunks(X, rows, y))
 
-    def _make_model(self, n_features, *, stream, **flow_params):
-        own = {"n_context": self.n_classes, "stream": stream, **flow_params}
+    def _make_model(self, n_features, **build):
         return ClassFlowModel(
             n_classes=self.n_classes,
-            flow=self._build_flow(n_features, **own),
+            flow=self._build_flow(n_features, n_context=self.n_classes, **build),
             noise=self.noise,
-            stream=stream,
+            stream=build["stream"],
         )
 
 
