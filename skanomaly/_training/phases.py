@@ -19,7 +19,7 @@ class Phase:
     players : tuple of str, default=()
         Submodules of the model that learn, in the order of their turns in each batch:
         player ``p`` minimizes the model's ``p_loss`` of the rows with an optimizer of
-        its own. Of several, a player waits when ``model.takes_turn(p)`` says so. Empty:
+        its own. Of several, a player takes a step with a batch when ``model.takes_turn(p)``. Empty:
         all weights minimize what the model returns when it is called.
     watches_loss : bool, default=True
         Whether its loss tells how good the model is: only then held-out rows are

@@ -53,7 +53,7 @@ def test_every_public_corrector_is_tested():
 
 @pytest.mark.filterwarnings("ignore:[A-Za-z]* ignores y")
 @parametrize_with_checks(
-    [make().set_params(**QUICK[name]) for name, make in CORRECTORS.items()]
+    [make().set_params(**QUICK.get(name, {})) for name, make in CORRECTORS.items()]
 )
 def test_scikit_learn_contract(estimator, check):
     check(estimator)
@@ -309,7 +309,7 @@ WRONG = {
 
 @pytest.mark.parametrize(
     ("name", "params"),
-    [(name, p) for name in CORRECTORS for p in WRONG["all"] + WRONG[name]],
+    [(name, p) for name in CORRECTORS for p in WRONG["all"] + WRONG.get(name, [])],
 )
 def test_a_wrong_value_is_an_error_that_names_the_parameter(name, params, towns):
     with pytest.raises(ValueError, match=next(iter(params))):

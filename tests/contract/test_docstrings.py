@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import inspect
+import re
 import tomllib
 from pathlib import Path
 
@@ -65,6 +66,13 @@ HIDDEN = ("PR02", "Unknown parameters {'**net_params'}")
 def test_docstring_follows_numpydoc(name):
     errors = [tuple(e) for e in validate(name)["errors"] if e[0] in _checks()]
     assert [e for e in errors if e != HIDDEN] == []
+
+
+def test_the_api_page_lists_every_public_name_and_no_other():
+    page = (Path(__file__).parents[2] / "docs" / "api.rst").read_text()
+    listed = re.findall(r"^   ([a-z]+\.\w+)$", page, flags=re.MULTILINE)
+    public = [name for name in OBJECTS if name.count(".") == 2]
+    assert sorted(f"skanomaly.{name}" for name in listed) == sorted(public)
 
 
 @pytest.mark.parametrize("package", EXISTING)

@@ -10,7 +10,7 @@ __all__ = ["SHARED_DOCSTRING", "anomaly_labels", "column_mask", "holds", "same_c
 
 _BOOLEAN = (bool, np.bool_)
 
-SHARED_DOCSTRING = """
+SHARED_DOCSTRING = """\
 immutable : list of str or int, or mask of shape (n_features,), default=()
     Columns that never change, by name or by position (integers are positions).
 constraints : callable or list of callables, default=()
@@ -37,8 +37,7 @@ random_state : int, RandomState instance or None, default=None
     Source of everything random; an integer gives the same result on the same machine.
     The global generators of torch and numpy are left alone.
 verbose : int, default=0
-    0 is silent, 1 shows progress, 2 prints a line for every epoch.
-"""
+    0 is silent, 1 shows progress, 2 prints a line for every epoch."""
 
 
 def column_mask(columns, names, parameter):
