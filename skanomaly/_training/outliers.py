@@ -269,7 +269,7 @@ class OutlierStream:
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def drawn(self):
-        """OneHotLayout that were drawn so far, at least the first."""
+        """Blocks that were drawn so far, at least the first."""
         self.block(0)
         return list(self._drawn.values())
 
