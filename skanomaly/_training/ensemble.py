@@ -17,6 +17,7 @@ from skanomaly.utils._random import (
     random_generator,
     spawn_seeds,
 )
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = [
     "STATISTICS",
@@ -178,7 +179,7 @@ class EnsembleMixin(Mixed):
     _score_params: tuple[str, ...] = ("statistic",)
     _ensemble_model: type[EnsembleModel] = EnsembleModel
 
-    def member_scores(self, X):
+    def member_scores(self, X: MatrixLike) -> FloatArray:
         """Score rows by every member.
 
         Parameters
@@ -193,7 +194,12 @@ class EnsembleMixin(Mixed):
         """
         return self._apply(X, lambda model, x: model.call("score", x).T)
 
-    def bootstrap_scores(self, X, n_bootstraps=10, random_state=None):
+    def bootstrap_scores(
+        self,
+        X: MatrixLike,
+        n_bootstraps: int = 10,
+        random_state: RandomStateLike = None,
+    ) -> FloatArray:
         """Score rows by resampled members, to see how far scores depend on them.
 
         Parameters

@@ -20,7 +20,7 @@ from skanomaly.samplers import FlowSampler
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, flat_images, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
-from skanomaly.utils._typing import FloatArray, MatrixLike, VectorLike
+from skanomaly.utils._typing import FloatArray, MatrixLike, Sampler, VectorLike
 
 __all__ = ["OutlierExposureClassifier"]
 
@@ -166,7 +166,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
 
     def __init__(
         self,
-        sampler: Any = None,
+        sampler: Sampler | MatrixLike | None = None,
         module: NetworkType | None = None,
         *,
         beta: float = 1.0,

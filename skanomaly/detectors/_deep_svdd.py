@@ -1,7 +1,7 @@
 """Deep SVDD: rows that a network maps far from a fixed centre are anomalous."""
 
 from numbers import Integral, Real
-from typing import Literal, Unpack
+from typing import Annotated, Literal, Unpack
 
 import numpy as np
 import torch
@@ -10,13 +10,14 @@ from torch import nn
 from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.networks import NetworkMixin
-from skanomaly._training.parameters import CodeParams, DetectorParams
+from skanomaly._training.parameters import DetectorParams, LayerParams
 from skanomaly._training.phases import Phase
 from skanomaly.detectors._reconstruction import squared_error
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.nets import ACTIVATIONS, MLP, LeNetDecoder, LeNetEncoder
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._params import Param
 from skanomaly.utils._typing import FloatArray, MatrixLike
 from skanomaly.utils._warn import warn_user
 
@@ -102,8 +103,22 @@ class DeepSVDDModel(nn.Module):
         return self.distance(x) - self.radius**2
 
 
-class DeepSVDDParams(CodeParams, DetectorParams, total=False):
-    """Parameters that Deep SVDD shares with others."""
+class HypersphereParams(LayerParams, total=False):
+    """A network between rows and codes whose size depends on the rows."""
+
+    latent_dim: Annotated[
+        int | None,
+        Param(
+            None,
+            [Interval(Integral, 1, None, closed="left"), None],
+            "int",
+            "Size of the code. None takes 128, and 32 for images in grey.",
+        ),
+    ]
+
+
+class DeepSVDDParams(HypersphereParams, DetectorParams, total=False):
+    """Parameters of Deep SVDD's network and its training."""
 
 
 class DeepSVDD(NetworkMixin, DeepDetector):
@@ -233,11 +248,6 @@ class DeepSVDD(NetworkMixin, DeepDetector):
                 "takes (1024,) for tables, (8, 4) for images in grey and (32, 64, 128) "
                 "for those with more channels."
             )
-        },
-        "latent_dim": {
-            "default": None,
-            "constraints": [Interval(Integral, 1, None, closed="left"), None],
-            "text": "Size of the code. None takes 128, and 32 for images in grey.",
         },
         "max_epochs": {
             "text": (

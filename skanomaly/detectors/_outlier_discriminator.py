@@ -1,6 +1,6 @@
 """Discriminator: rows that look more like sampled outliers than like training rows."""
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import torch
 from sklearn.frozen import FrozenEstimator
@@ -11,6 +11,7 @@ from skanomaly._training.outliers import OutlierMixin, OutlierModel, OutlierPara
 from skanomaly._training.parameters import DetectorParams
 from skanomaly.nets.layers import NetworkType
 from skanomaly.samplers import FlowSampler
+from skanomaly.utils._typing import MatrixLike, Sampler
 
 __all__ = ["OutlierDiscriminator"]
 
@@ -129,7 +130,7 @@ class OutlierDiscriminator(OutlierMixin, DeepDetector):
 
     def __init__(
         self,
-        sampler: Any = None,
+        sampler: Sampler | MatrixLike | None = None,
         module: NetworkType | None = None,
         **params: Unpack[OutlierDiscriminatorParams],
     ) -> None:

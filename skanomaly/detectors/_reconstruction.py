@@ -7,6 +7,7 @@ import numpy as np
 from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
+from skanomaly.utils._typing import FloatArray, MatrixLike, VectorLike
 
 __all__ = ["ReconstructionDetector"]
 
@@ -19,7 +20,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
 
     latent_dim: int
 
-    def encode(self, X):
+    def encode(self, X: MatrixLike) -> FloatArray:
         """Compute the codes of rows.
 
         Parameters
@@ -34,7 +35,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         """
         return self._apply(X, lambda model, x: model.encode(x))
 
-    def reconstruct(self, X):
+    def reconstruct(self, X: MatrixLike) -> FloatArray:
         """Encode rows and decode them again (autoencoders: `n_passes` times).
 
         Parameters
@@ -49,7 +50,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         """
         return self._restored(self._apply(X, lambda model, x: model.reconstruct(x)))
 
-    def feature_scores(self, X):
+    def feature_scores(self, X: MatrixLike) -> FloatArray:
         """Split the anomaly score of each row by columns.
 
         Parameters
@@ -66,7 +67,9 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         """
         return self._apply(X, lambda model, x: model.feature_scores(x))
 
-    def latent_traversal(self, X, index, factor):
+    def latent_traversal(
+        self, X: MatrixLike, index: int | VectorLike, factor: float
+    ) -> FloatArray:
         """Decode rows after multiplying coordinates of their codes.
 
         It shows what a coordinate means: ``latent_traversal(X, 0, 2.0)`` is the

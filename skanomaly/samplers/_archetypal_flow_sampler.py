@@ -1,6 +1,7 @@
 """Mixtures of archetypes, or rows beside them, from a normalizing flow (DeepAA)."""
 
 from numbers import Integral, Real
+from typing import Literal, Self, overload
 
 import numpy as np
 from scipy.special import softmax
@@ -14,6 +15,7 @@ from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._random import draw_seed
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike, VectorLike
 
 __all__ = ["ArchetypalFlowSampler"]
 
@@ -126,15 +128,21 @@ class ArchetypalFlowSampler(BaseEstimator):
     }
 
     def __init__(
-        self, n_archetypes=10, p=0.3, *, nullspace=True, flow=None, random_state=None
-    ):
+        self,
+        n_archetypes: int = 10,
+        p: float | VectorLike = 0.3,
+        *,
+        nullspace: bool = True,
+        flow: NormalizingFlow | None = None,
+        random_state: RandomStateLike = None,
+    ) -> None:
         self.n_archetypes = n_archetypes
         self.p = p
         self.nullspace = nullspace
         self.flow = flow
         self.random_state = random_state
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train the flow and the maps.
 
         Parameters
@@ -164,15 +172,37 @@ class ArchetypalFlowSampler(BaseEstimator):
             self.archetypes_ = self.flow_.inverse_transform(pure)
         return self
 
+    @overload
     def sample(
         self,
-        n_samples=1,
-        random_state=None,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
         *,
-        p=None,
-        nullspace=None,
-        return_mixtures=False,
-    ):
+        p: float | VectorLike | None = ...,
+        nullspace: bool | None = ...,
+        return_mixtures: Literal[False] = ...,
+    ) -> FloatArray: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
+        *,
+        p: float | VectorLike | None = ...,
+        nullspace: bool | None = ...,
+        return_mixtures: Literal[True],
+    ) -> tuple[FloatArray, FloatArray]: ...
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomStateLike = None,
+        *,
+        p: float | VectorLike | None = None,
+        nullspace: bool | None = None,
+        return_mixtures: bool = False,
+    ) -> FloatArray | tuple[FloatArray, FloatArray]:
         """Draw rows.
 
         Parameters
@@ -208,7 +238,7 @@ class ArchetypalFlowSampler(BaseEstimator):
         X = self.flow_.inverse_transform(Z)
         return (X, A) if return_mixtures else X
 
-    def encode(self, X):
+    def encode(self, X: MatrixLike) -> FloatArray:
         """Compute the mixtures of rows.
 
         Parameters
@@ -223,7 +253,7 @@ class ArchetypalFlowSampler(BaseEstimator):
         """
         return self._mixtures(self._flow_latents(X))
 
-    def reconstruct(self, X, nullspace=None):
+    def reconstruct(self, X: MatrixLike, nullspace: bool | None = None) -> FloatArray:
         """Make rows anew from their mixtures.
 
         Parameters

@@ -1,6 +1,7 @@
 """Rows at a chosen distance from the training rows, from a normalizing flow."""
 
 from numbers import Real
+from typing import Any, Literal, Self, TypeAlias, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -14,8 +15,17 @@ from skanomaly.utils._compat import HasMethods, Interval, StrOptions, validate_d
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._random import draw_seed, random_generator
+from skanomaly.utils._typing import (
+    Estimator,
+    FloatArray,
+    MatrixLike,
+    RandomStateLike,
+    VectorLike,
+)
 
 __all__ = ["FlowSampler"]
+
+Kind: TypeAlias = Literal["extremal", "normal", "inlier"]
 
 
 class FlowSampler(BaseEstimator):
@@ -125,14 +135,14 @@ class FlowSampler(BaseEstimator):
 
     def __init__(
         self,
-        p=2.5,
+        p: float | tuple[float, float] = 2.5,
         *,
-        kind="extremal",
-        flow=None,
-        conditional=False,
-        empirical_covariance=False,
-        random_state=None,
-    ):
+        kind: Kind = "extremal",
+        flow: Estimator | None = None,
+        conditional: bool = False,
+        empirical_covariance: bool = False,
+        random_state: RandomStateLike = None,
+    ) -> None:
         self.p = p
         self.kind = kind
         self.flow = flow
@@ -140,7 +150,7 @@ class FlowSampler(BaseEstimator):
         self.empirical_covariance = empirical_covariance
         self.random_state = random_state
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: VectorLike | None = None) -> Self:
         """Train the flow.
 
         Parameters
@@ -165,16 +175,40 @@ class FlowSampler(BaseEstimator):
             self._set_latents(X, codes)
         return self
 
+    @overload
     def sample(
         self,
-        n_samples=1,
-        random_state=None,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
         *,
-        kind=None,
-        p=None,
-        y=None,
-        return_latent=False,
-    ):
+        kind: Kind | None = ...,
+        p: float | tuple[float, float] | None = ...,
+        y: Any = ...,
+        return_latent: Literal[False] = ...,
+    ) -> FloatArray: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
+        *,
+        kind: Kind | None = ...,
+        p: float | tuple[float, float] | None = ...,
+        y: Any = ...,
+        return_latent: Literal[True],
+    ) -> tuple[FloatArray, FloatArray]: ...
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomStateLike = None,
+        *,
+        kind: Kind | None = None,
+        p: float | tuple[float, float] | None = None,
+        y: Any = None,
+        return_latent: bool = False,
+    ) -> FloatArray | tuple[FloatArray, FloatArray]:
         """Draw rows.
 
         Parameters
@@ -207,7 +241,7 @@ class FlowSampler(BaseEstimator):
         X = self._rows(Z, codes)
         return (X, Z) if return_latent else X
 
-    def encode(self, X, y=None):
+    def encode(self, X: MatrixLike, y: Any = None) -> FloatArray:
         """Compute the latents of rows.
 
         Parameters

@@ -48,7 +48,7 @@ class VAEModel(nn.Module):
         self.prior, self.likelihood = prior, likelihood
         self.beta, self.score_type, self.n_draws = beta, score_type, n_draws
         self.stream = stream
-        self.register_buffer("noise_seed", torch.tensor(*spawn_seeds(stream.seed, 1)))
+        self.register_buffer("noise_seed", torch.tensor(spawn_seeds(stream.seed, 1)[0]))
 
     def posterior(self, x):
         """Mean and scale of the codes of each row, both of shape (n, latent_dim)."""
