@@ -1,4 +1,4 @@
-"""Networks for tables and images, from the parameters that say what they are like."""
+"""Networks for tables and images, built from the parameters of an estimator."""
 
 import math
 from typing import Any
@@ -22,7 +22,7 @@ class NetworkMixin:
     activation: Any
     image_shape: Any
     dropout: float = 0.0
-    # Units of the hidden layers for tables; channels for images in grey, with colours.
+    # Units of the hidden layers for tables; channels for grey images, for others.
     _default_units: tuple = ((128,), (16, 32), (16, 32))
 
     def _units(self):
@@ -65,7 +65,7 @@ class NetworkMixin:
         return build
 
     def _ours(self, network, *args, **own):
-        """Build one of ours; ``module__…`` is not for it if the user has another."""
+        """Build one of ours; ``module__…`` belongs to the user's, if there is one."""
         is_module = self.module is None
 
         def build(*, stream, **module_params):
@@ -75,7 +75,7 @@ class NetworkMixin:
         return build
 
     def _check_shapes(self, n_features):
-        """Refuse hidden units and image shapes that cannot be."""
+        """Refuse hidden units and image shapes that are not valid."""
         for name in ("hidden_units", "image_shape"):
             values = getattr(self, name)
             if values is not None and not are_positive_integers(values):
@@ -91,7 +91,7 @@ class NetworkMixin:
 
 
 def _warn_of_channels_last(shape):
-    """Tell who gives the channels last, as files of pictures do."""
+    """Warn if an image shape seems to have its channels last."""
     first, height, width = shape
     if width in (1, 3, 4) and min(first, height) >= 8:
         warn_user(

@@ -1,4 +1,4 @@
-"""What detectors share that have a generator and a critic."""
+"""The bases of detectors with a generator and a critic."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ __all__ = ["AdversarialMixin", "GANDetector"]
 
 
 class AdversarialMixin(NetworkMixin):
-    """Networks and parameters of generators and critics."""
+    """Builders and parameters of a generator and a critic."""
 
     _params: Any = NetworkParams
     _changed_params: dict[str, Any] = {
@@ -33,7 +33,7 @@ class AdversarialMixin(NetworkMixin):
         "batch_size": {"default": 64},
     }
     _default_units = ((128, 128), (8, 16), (16, 32))
-    # How Adam's moments decay, where `optimizer__betas` says nothing.
+    # Decay of Adam's moments, unless the user sets `optimizer__betas`.
     _betas = (0.0, 0.9)
 
     def _optimizer_params(self):
@@ -49,7 +49,7 @@ class AdversarialMixin(NetworkMixin):
         return units
 
     def _critic(self, n_features, *, head_bias=True):
-        """How the critic is built: like an encoder, up to its last hidden layer."""
+        """Builder of the critic: like an encoder, up to its last hidden layer."""
         units, activation = self._units(), self.activation
         if self.module is not None:
             trunk = self._users(self.module, n_features, units[-1])
