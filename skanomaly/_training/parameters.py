@@ -135,7 +135,7 @@ class TrainingParams(TypedDict, total=False):
             "int, RandomState instance or None",
             "Source of the initial weights, the order of the rows and every noise. An "
             "integer gives bit-equal scores on the same machine. The global generators "
-            "of torch and numpy are not used.",
+            "of torch and numpy keep their state.",
         ),
     ]
     verbose: Annotated[
@@ -159,8 +159,8 @@ class DetectorParams(TrainingParams, total=False):
             ["boolean"],
             "bool",
             "Whether `fit` continues from the weights of the previous fit, with the "
-            "optimizer, batches, epochs and callbacks as they are now. The model of the "
-            "first fit and its standardization are kept, because the weights were "
+            "optimizer, batches, epochs and callbacks as they are now. The model of "
+            "the first fit and its standardization are kept, because the weights were "
             "learned with them.",
         ),
     ]
@@ -214,8 +214,9 @@ class LayerParams(TypedDict, total=False):
             None,
             ["array-like", None],
             "tuple of (channels, height, width)",
-            "Shape of the images that the rows are; it selects convolutional networks. "
-            "Arrays of shape (n_samples, channels, height, width) are then accepted too.",
+            "Shape of the images that the rows are; it selects convolutional "
+            "networks. Arrays of shape (n_samples, channels, height, width) are then "
+            "accepted too.",
         ),
     ]
 
@@ -229,8 +230,8 @@ class DropoutParams(TypedDict, total=False):
             0.0,
             [Interval(Real, 0, 1, closed="left")],
             "float",
-            "Dropout probability, in [0, 1), behind each hidden layer of dense networks; "
-            "convolutional ones have no dropout.",
+            "Dropout probability, in [0, 1), behind each hidden layer of dense "
+            "networks; convolutional ones have no dropout.",
         ),
     ]
 
