@@ -56,14 +56,14 @@ def row_losses(model, batch):
 
 
 def on_device(batch, device):
-    """Move a batch, where it is not there yet."""
+    """Move a batch to a device."""
     if isinstance(batch, dict):
         return {name: tensor.to(device) for name, tensor in batch.items()}
     return batch.to(device)
 
 
 def n_rows_of(batch):
-    """Return how many rows a batch has."""
+    """Number of rows in a batch."""
     return len(batch["x"] if isinstance(batch, dict) else batch)
 
 
@@ -87,7 +87,7 @@ class EpochLoss(PassthroughScoring):
         parts = [(b[self.name], b[size]) for b in epoch["batches"] if self.name in b]
         if not parts:
             return
-        loss = sum(part * n for part, n in parts) / sum(n for _, n in parts)
+        loss = _row_mean(parts)
         epoch[self.name] = loss
         epoch[f"{self.name}_best"] = bool(loss < self.best_score_)
         self.best_score_ = min(loss, self.best_score_)

@@ -17,12 +17,12 @@ __all__ = [
     "SCHEDULES",
     "check_callback_names",
     "check_unbuilt",
+    "copied_callbacks",
     "cosine",
     "device_name",
-    "few_threads",
     "early_stopping_options",
+    "few_threads",
     "iterator_options",
-    "copied_callbacks",
     "schedule",
 ]
 

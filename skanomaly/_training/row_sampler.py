@@ -44,7 +44,7 @@ class RowSampler(BaseEstimator):
 
     See Also
     --------
-    UniformSampler : Noise that knows only the range of each column.
+    UniformSampler : Uniform noise in the range of each column.
     skanomaly.detectors.OutlierDiscriminator : Learns to tell normal rows from these.
 
     References

@@ -63,8 +63,7 @@ BLOCK_ROWS = 256
 class AutoEncoderModel(nn.Module):
     """Squared error between a row and its reconstruction.
 
-    In training the network sees the row with noise on it and has to give back the row
-    without.
+    In training the input is a row with noise, and the target the row without.
     """
 
     supports_stacking = True  # see `skanomaly.nets.stacked`

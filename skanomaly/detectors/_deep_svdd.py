@@ -482,6 +482,6 @@ def warn_of_biases(network):
         if names:
             warn_user(
                 f"module has {what} {', '.join(names)}: with it, all rows can be "
-                "mapped to the centre, and the scores then say nothing. Build it "
+                "mapped to the centre, and the scores are meaningless then. Build it "
                 "without (bias=False, affine=False, an activation like nn.LeakyReLU).",
             )

@@ -194,6 +194,17 @@ class ArchetypalFlowSampler(BaseEstimator):
         return_mixtures: Literal[True],
     ) -> tuple[FloatArray, FloatArray]: ...
 
+    @overload
+    def sample(
+        self,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
+        *,
+        p: float | VectorLike | None = ...,
+        nullspace: bool | None = ...,
+        return_mixtures: bool,
+    ) -> FloatArray | tuple[FloatArray, FloatArray]: ...
+
     def sample(
         self,
         n_samples: int = 1,

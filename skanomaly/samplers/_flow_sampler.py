@@ -93,7 +93,7 @@ class FlowSampler(BaseEstimator):
     See Also
     --------
     ArchetypalFlowSampler : Rows between and beyond archetypes.
-    UniformSampler : Noise that knows only the range of each column.
+    UniformSampler : Uniform noise in the range of each column.
     skanomaly.detectors.NormalizingFlow : The flow itself, which also draws inliers.
     skanomaly.detectors.OutlierDiscriminator : Learns to tell normal rows from these.
 
@@ -197,6 +197,18 @@ class FlowSampler(BaseEstimator):
         y: Any = ...,
         return_latent: Literal[True],
     ) -> tuple[FloatArray, FloatArray]: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
+        *,
+        kind: Kind | None = ...,
+        p: float | tuple[float, float] | None = ...,
+        y: Any = ...,
+        return_latent: bool,
+    ) -> FloatArray | tuple[FloatArray, FloatArray]: ...
 
     def sample(
         self,

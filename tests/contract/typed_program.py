@@ -235,6 +235,8 @@ def sampling() -> None:
     distant = samplers.FlowSampler((2, 3), kind="normal", flow=NormalizingFlow()).fit(X)
     assert_type(distant.sample(3, p=4.0), Scores)
     assert_type(distant.sample(3, return_latent=True), tuple[Scores, Scores])
+    both: bool = len(X) > 3
+    assert_type(distant.sample(return_latent=both), Scores | tuple[Scores, Scores])
     assert_type(distant.encode(X, y="a"), Scores)
     mixed = samplers.ArchetypalFlowSampler(3, [0.1, 0.2, 0.3]).fit(X)
     assert_type(mixed.sample(3, nullspace=False), Scores)
