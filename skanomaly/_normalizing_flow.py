@@ -60,7 +60,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
 
     and maximized on the training rows. `score_samples` is :math:`\log p(x)` in nats,
     the density being that of `X` in its own units, and the anomaly score is
-    :math:`s(x) = -\log p(x)`. Read backwards, the flow makes new rows (`sample`).
+    :math:`s(x) = -\log p(x)`. Inverted, the flow generates new rows (`sample`).
 
     Parameters
     ----------
@@ -69,20 +69,20 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         it (masked autoregressive flow); "nsf" bends each column by a spline instead,
         which fits many modes with few transforms and takes several times longer (neural
         spline flow); "coupling" scales and shifts each half of the columns by a
-        function of the other (RealNVP), and makes rows as fast as it scores them, the
+        function of the other (RealNVP), and draws rows as fast as it scores them, the
         others `n_features_in_` times slower.
     n_transforms : int, default=3
-        Transforms, at least 1, one behind the other. The columns change their order
-        from each to the next; a "coupling" transform changes both halves.
+        Transforms, at least 1, in sequence. The columns change their order from each to
+        the next; a "coupling" transform changes both halves.
     hidden_units : tuple of int, default=(64, 64)
-        Units of the hidden layers of the network of each transform. Fewer units than
-        columns leave some dependences out.
+        Units of the hidden layers of the network of each transform. With fewer units
+        than columns, some dependences cannot be learned.
     activation : str or type, default="relu"
         "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh", or a class.
     noise : float, default=0.3
         Standard deviation of the noise on the training rows, in units of the
         standardized columns, at least 0. Less of it keeps density and samples closer to
-        the rows, more of it does not learn single rows by heart. See the notes.
+        the rows, more of it prevents overfitting. See the notes.
     {parameters}
 
     Attributes
@@ -107,7 +107,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
     -----
     *Noise.* What is learned is the density of the training rows with a normal noise on
     them, that is smoothed, as by a kernel density estimate (noise regularization [4]_).
-    Without it a flow learns a small table by heart, and the density grows without bound
+    Without it a flow overfits a small table, and the density grows without bound
     where columns are constant, take few values, or depend on each other exactly. With
     noise of standard deviation :math:`\sigma` the true density of a standardized
     column, given the others, is at most :math:`1 / \sqrt{2 \pi} \sigma`, however often

@@ -1,4 +1,4 @@
-"""Adam's step without looking for what the step before has found already."""
+"""Adam's step on lists of weights and moments that are made once."""
 
 import torch
 from torch.optim import optimizer as torch_optimizer
@@ -17,7 +17,7 @@ def plain_step(optimizer):
     for the profiler, calls hooks, groups tensors by device and counts the step once for
     every weight; for small networks that is a good part of a step. The function hands
     lists made once to the same kernel. It is the method itself wherever there could be
-    a difference. While it is in use, nobody may change options of the optimizer but its
+    a difference. While it is in use, no option of the optimizer may be changed but its
     learning rate.
     """
     if not _is_plain_adam(optimizer):
@@ -47,7 +47,7 @@ def plain_step(optimizer):
 
 
 def _state(optimizer, weights):
-    """Return the number of steps of all weights, and lists of what Adam remembers.
+    """Return the number of steps of all weights, and lists of Adam's moments.
 
     From now on the numbers are views of one tensor, which is counted up at once. Both
     are None as long as a weight has no state.
@@ -63,7 +63,7 @@ def _state(optimizer, weights):
 
 
 def _is_plain_adam(optimizer):
-    """Whether it is torch's fused Adam with one group, and nobody watches its steps."""
+    """Whether it is torch's fused Adam with one group, and no hook on its steps."""
     hooks = [getattr(optimizer, name, True) for name in _HOOKS]
     hooks += [getattr(torch_optimizer, name, True) for name in _GLOBAL_HOOKS]
     return (
@@ -80,7 +80,7 @@ def _is_plain_adam(optimizer):
 
 
 def _is_of_one_kind(group):
-    """Whether the kernel takes all weights at once: numbers alike, on the processor."""
+    """Whether the kernel takes all weights at once: of one dtype, on the CPU."""
     numbers = [group["lr"], *group["betas"]]
     return (
         len({(w.device.type, w.dtype) for w in group["params"]}) == 1

@@ -11,15 +11,15 @@ from skanomaly.utils._random import spawn_seeds
 __all__ = ["HoldOut", "MemberBatches", "Rows", "TensorBatches", "batch_sizes"]
 
 # Bytes of rows that are gathered at once: dozens of batches of a narrow table, a few of
-# images. A gather for every batch would be a twentieth of a small network's step.
+# images. To gather every batch by itself takes a twentieth of a small network's step.
 GATHERED_BYTES = 2**18
-# Where torch lets a tensor begin: products of matrices may have other last bits for
+# Alignment of torch's tensors in bytes: matrix products may differ in the last bits for
 # rows that begin elsewhere.
 ALIGNMENT = 64
 
 
 class Rows(Dataset):
-    """The training rows as one tensor, and what is known about them beside it.
+    """The training rows as one tensor, and their context beside it.
 
     A batch is its own target: models return the loss of each row. Without context it is
     the rows alone; with it a dict of ``x`` and ``context``, with which the module is
@@ -121,7 +121,7 @@ class TensorBatches:
 
 
 class MemberBatches(TensorBatches):
-    """Batches for several models at once, for each in an order of its own.
+    """Batches for the members of an ensemble, for each in an order of its own.
 
     A batch has the shape (n_rows, n_members, n_columns): the rows stay in front, where
     skorch counts them. In memory the rows of a member lie side by side.
@@ -160,7 +160,7 @@ class MemberBatches(TensorBatches):
             yield batch, batch
 
     def _sample(self, generator):
-        """Draw the rows of a member: the same ones whenever training goes on."""
+        """Draw the rows of a member: the same ones when training continues."""
         (seed,) = spawn_seeds(generator.initial_seed(), 1)
         own = torch.Generator().manual_seed(seed)
         return torch.randint(self.n_rows, (self.n_rows,), generator=own)
@@ -200,7 +200,7 @@ class HoldOut:
     n_valid : int
         Rows to hold out.
     seed : int
-        Which rows.
+        Source of the choice.
     """
 
     def __init__(self, n_valid, seed):
@@ -217,7 +217,7 @@ class HoldOut:
 
 
 def rows_tensor(X):
-    """Share memory with rows if they can be gathered from and torch takes them."""
+    """Rows as a tensor, without a copy where torch can gather from them."""
     if isinstance(X, torch.Tensor):
         return X
     return torch.from_numpy(np.require(X, requirements=["C", "W"]))

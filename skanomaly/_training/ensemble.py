@@ -17,6 +17,7 @@ from skanomaly.utils._random import (
     random_generator,
     spawn_seeds,
 )
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = [
     "STATISTICS",
@@ -63,12 +64,12 @@ def posterior_mean_variance(codes):
 
 
 STATISTICS = {"mean": mean, "single": single, "variance": variance, "waic": waic}
-# These say nothing of a single member.
+# Of a single member these are always zero.
 NEED_TWO = ("variance", "posterior_mean_variance")
 
 
 class EnsembleModel(nn.Module):
-    """Members of one kind behind each other.
+    """Members of one kind, stacked.
 
     Rows come as (n, d), the same for all members, or in training as (n, n_members, d).
 
@@ -77,7 +78,7 @@ class EnsembleModel(nn.Module):
     members : list of nn.Module
         Models of one structure.
     statistic : str
-        What `score` makes of the scores of the members.
+        How `score` combines the scores of the members.
     """
 
     statistics: dict = STATISTICS
@@ -105,8 +106,8 @@ class EnsembleModel(nn.Module):
         """Call a method of every member, shape (n_members, n, ...)."""
         return self.members.call(method, self.by_member(x), *args)
 
-    def evidence(self, x):
-        """What the statistic is computed of, shape (n_members, n, ...)."""
+    def member_values(self, x):
+        """Values that the statistic is computed from, shape (n_members, n, ...)."""
         return self.call("score", x)
 
     def summarize(self, values):
@@ -115,11 +116,11 @@ class EnsembleModel(nn.Module):
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
-        return self.summarize(self.evidence(x))
+        return self.summarize(self.member_values(x))
 
     def resampled_scores(self, x, resamples):
         """Anomaly scores by resampled members, shape (n, n_resamples)."""
-        values = self.evidence(x)
+        values = self.member_values(x)
         return torch.stack([self.summarize(values[r]) for r in resamples], dim=-1)
 
     def encode(self, x):
@@ -127,7 +128,7 @@ class EnsembleModel(nn.Module):
         return self.call("encode", x).transpose(0, 1).flatten(1)
 
     def decode(self, z):
-        """Mean of the rows that members make of their codes, shape (n, d)."""
+        """Mean of the rows that the members decode, shape (n, d)."""
         codes = z.unflatten(1, (self.n_members, -1))
         return self.call("decode", codes).mean(dim=0)
 
@@ -140,7 +141,7 @@ class EnsembleModel(nn.Module):
         return self.call("feature_scores", x).mean(dim=0)
 
     def configure_score(self, statistic, **settings):
-        """Tell which score is wanted: of the ensemble, and of its members."""
+        """Set the statistic of the ensemble, and the score of its members."""
         self.statistic = statistic
         for part in self.members.parts():
             for name, value in settings.items():
@@ -148,11 +149,11 @@ class EnsembleModel(nn.Module):
 
     @property
     def n_references(self):
-        """How many training rows the members want to see."""
+        """Largest number of reference rows that the members take."""
         return getattr(self.members.parts()[0], "n_references", 0)
 
     def set_reference_rows(self, x):
-        """Let the members see training rows, if they want to."""
+        """Set the reference rows of the members, if they take any."""
         if len(x):
             self.call("set_reference_rows", x)
 
@@ -178,7 +179,7 @@ class EnsembleMixin(Mixed):
     _score_params: tuple[str, ...] = ("statistic",)
     _ensemble_model: type[EnsembleModel] = EnsembleModel
 
-    def member_scores(self, X):
+    def member_scores(self, X: MatrixLike) -> FloatArray:
         """Score rows by every member.
 
         Parameters
@@ -193,7 +194,12 @@ class EnsembleMixin(Mixed):
         """
         return self._apply(X, lambda model, x: model.call("score", x).T)
 
-    def bootstrap_scores(self, X, n_bootstraps=10, random_state=None):
+    def bootstrap_scores(
+        self,
+        X: MatrixLike,
+        n_bootstraps: int = 10,
+        random_state: RandomStateLike = None,
+    ) -> FloatArray:
         """Score rows by resampled members, to see how far scores depend on them.
 
         Parameters
@@ -202,7 +208,8 @@ class EnsembleMixin(Mixed):
             Rows to score.
         n_bootstraps : int, default=10
             Number of resamples. Each has as many members as the ensemble, drawn with
-            replacement, and never one member alone, which would differ from nobody.
+            replacement; resamples of one member alone are left out, because they have
+            no variance.
         random_state : int, RandomState instance or None, default=None
             Source of the resamples.
 
@@ -234,22 +241,23 @@ class EnsembleMixin(Mixed):
         n_members = self.net_.module_.model.n_members if is_resumed else None
         if n_members not in (None, self.n_estimators):
             raise ValueError(
-                f"n_estimators={self.n_estimators}, but training continues with the "
-                f"{n_members} members that there are. Set warm_start=False, or fit a "
-                "new detector."
+                f"n_estimators={self.n_estimators}, but training continues with "
+                f"{n_members} members. Set warm_start=False, or fit a new detector."
             )
         return super()._make_net(
             X, is_resumed=is_resumed, is_partial_fit=is_partial_fit
         )
 
     def _random_streams(self, seed):
-        """Give every member the sources that its seed gives a single detector."""
+        """Give every member the streams that a single detector has with its seed."""
         seeds = [draw_seed(s) for s in spawn_seeds(seed, self.n_estimators)]
         streams, orders, splits = zip(*map(super()._random_streams, seeds), strict=True)
         return MemberStreams(streams), list(orders), splits[0]
 
     def _iterators(self, generators):
-        if "iterator_train" in self._net_params:  # the user's: one order for all
+        if (
+            "iterator_train" in self._net_params
+        ):  # the user's: one order for all members
             if self.bootstrap:
                 raise ValueError(
                     "bootstrap=True draws rows for each member, which iterator_train "

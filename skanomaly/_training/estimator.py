@@ -1,4 +1,4 @@
-"""How a deep estimator is trained and applied, and what a detector adds to that."""
+"""The bases of deep estimators and of deep detectors: how they train and score."""
 
 from abc import abstractmethod
 from contextlib import nullcontext
@@ -16,9 +16,9 @@ from skanomaly._training.net import DetectorNet
 from skanomaly._training.options import (
     check_callback_names,
     check_unbuilt,
-    hold_out,
+    copied_callbacks,
+    early_stopping_options,
     iterator_options,
-    own_callbacks,
     schedule,
 )
 from skanomaly._training.parameters import (
@@ -36,7 +36,7 @@ from skanomaly._training.standardized import (
     column_moments,
 )
 from skanomaly._training.threshold import (
-    AUTO_SHARE,
+    AUTO_CONTAMINATION,
     needs_cross_fit,
     out_of_fold_scores,
 )
@@ -50,8 +50,8 @@ from skanomaly.utils._typing import FloatArray, MatrixLike
 __all__ = ["DeepDetector", "DeepEstimator"]
 
 
-# max_epochs="auto" trains for about this many gradient steps: ten epochs are nothing on
-# 200 rows and plenty on 100,000.
+# max_epochs="auto" trains for about this many gradient steps: ten epochs are too few on
+# 200 rows and too many on 100,000.
 AUTO_STEPS = 4000
 
 
@@ -59,8 +59,8 @@ class DeepEstimator(NetParamsMixin):
     """An estimator that is a torch model trained by skorch.
 
     Subclasses write `_make_model`. A model is a torch module: calling it on rows gives
-    the loss of each row. It may ask for training rows after training, at most
-    `n_references` of them, by a method `set_reference_rows`.
+    the loss of each row. If it has a method `set_reference_rows`, that is called after
+    training with at most `n_references` training rows.
 
     Think twice before adding anything to this class.
     """
@@ -104,11 +104,11 @@ class DeepEstimator(NetParamsMixin):
         """
 
     def _phases(self, n_epochs, *, is_resumed=False, is_partial_fit=False):
-        """Trainings that make up the method, one after the other."""
+        """Phases of the training, in order."""
         return [Phase(n_epochs)]
 
     def _train(self, X, context=None, *, is_resumed=False, is_partial_fit=False):
-        """Train a net on validated rows, with what is known beside them."""
+        """Train a net on validated rows and their context."""
         kind = {"is_resumed": is_resumed, "is_partial_fit": is_partial_fit}
         net = self._make_net(X, **kind)
         run_phases(
@@ -116,14 +116,14 @@ class DeepEstimator(NetParamsMixin):
             self._phases(net.max_epochs, **kind),
             X,
             context,
-            # Callbacks see rows as they are.
-            is_copied=not self.callbacks and 4 * X.size <= MAX_COPY,
-            draws=self._global_draws,
+            # Callbacks get the rows in their own units.
+            standardize_once=not self.callbacks and 4 * X.size <= MAX_COPY,
+            random_context=self._random_context,
         )
         return net
 
     def _make_net(self, X, *, is_resumed, is_partial_fit):
-        """Build a net from the parameters, with what was learned if it is resumed."""
+        """Build a net from the parameters; if resumed, with the state of `net_`."""
         check_unbuilt(self._user_classes())
         stream, order, split = self._random_streams(draw_seed(self.random_state))
         moments = (None, None) if is_resumed else self._moments(X)
@@ -149,8 +149,8 @@ class DeepEstimator(NetParamsMixin):
 
     def _random_streams(self, seed):
         """Sources of weights and noise, of the order of the rows, of the hold-out."""
-        draws, order, split = spawn_seeds(seed, 3)
-        return RandomStream(draws), torch.Generator().manual_seed(order), split
+        noise, order, split = spawn_seeds(seed, 3)
+        return RandomStream(noise), torch.Generator().manual_seed(order), split
 
     def _iterators(self, generator):
         return iterator_options(generator, self._net_params)
@@ -165,14 +165,14 @@ class DeepEstimator(NetParamsMixin):
         return {f"optimizer__{name}": v for name, v in params if name in known}
 
     def _training_options(self, n_rows, is_partial_fit, split_seed):
-        """How long training goes and what steers it, in skorch's words."""
-        callbacks = own_callbacks(self.callbacks)
+        """Length of the training, learning rate and callbacks, as skorch's options."""
+        callbacks = copied_callbacks(self.callbacks)
         options = {"max_epochs": 1, "lr_schedule": None, "train_split": None}
         if not is_partial_fit:
             options["max_epochs"] = self._n_epochs(n_rows)
             options["lr_schedule"] = schedule(self.lr_schedule, callbacks)
             if self.early_stopping:
-                stopper, options["train_split"] = hold_out(
+                stopper, options["train_split"] = early_stopping_options(
                     self.validation_fraction, self.n_iter_no_change, n_rows, split_seed
                 )
                 callbacks.append(stopper)
@@ -189,14 +189,14 @@ class DeepEstimator(NetParamsMixin):
         return AUTO_STEPS
 
     def _user_classes(self):
-        """Classes that the user gave us and that may draw random numbers globally."""
+        """User's classes, which may draw from torch's global generator."""
         given = [getattr(self, name, None) for name in ("module", "activation")]
         return [kind for kind in given if not isinstance(kind, str | None)]
 
-    def _global_draws(self, n_epochs):
-        """Lend torch's global generator to users' modules while they train.
+    def _random_context(self, n_epochs):
+        """Seed torch's global generator while users' modules are trained.
 
-        It is seeded by the epochs so far, too, or each chunk would draw the same.
+        The seed depends on the epochs so far, or each chunk would draw the same.
         """
         if all(takes_stream(module) for module in self._user_classes()):
             return nullcontext()
@@ -209,11 +209,11 @@ class DeepEstimator(NetParamsMixin):
         shape = getattr(self, "image_shape", None)
         return column_moments(self, X, n_groups=None if shape is None else shape[0])
 
-    def _show_references(self, module, X):
-        """Show the trained model some of its rows, if it asks for them."""
+    def _set_reference_rows(self, module, X):
+        """Give the trained model some of its rows, if it has a use for them."""
         if not hasattr(module.model, "set_reference_rows"):
             return
-        # Not drawn from `random_state`: which rows hardly matters, that they stay does.
+        # Not by `random_state`: the choice hardly matters, but has to stay the same.
         generator = torch.Generator().manual_seed(len(X))
         index = torch.randperm(len(X), generator=generator)
         chosen = index[: module.model.n_references].numpy()
@@ -221,9 +221,9 @@ class DeepEstimator(NetParamsMixin):
         module.model.set_reference_rows(module.standardize(x))
 
     def _restored(self, Z):
-        """Rows in units of X, from rows as the model sees them.
+        """Rows in units of X, from standardized rows.
 
-        Not in the chunks, which round to float32: it does not hold a time stamp.
+        Not in `in_chunks`, which rounds to float32: that does not hold a time stamp.
         """
         module = self.net_.module_
         rows = torch.from_numpy(Z).to(module.precision.device)
@@ -241,8 +241,8 @@ class DeepDetector(DeepEstimator, BaseDetector):
     """A detector that is a torch model: its `score` is the anomaly score of each row.
 
     Parameters in `_score_params` choose among the scores of one fit and may be changed
-    after it: the model has an attribute for each of them, and the detector's values
-    count whenever it scores. `offset_` belongs to the values that it was set for.
+    after it: the model has an attribute for each of them, which is set to the
+    detector's value before scoring. `offset_` belongs to the values it was set for.
 
     Think twice before adding anything to this class.
     """
@@ -258,10 +258,11 @@ class DeepDetector(DeepEstimator, BaseDetector):
         """Train on one more chunk of rows, for one pass.
 
         The first call builds the network and fixes the standardization by its chunk;
-        later calls continue from there and keep it. `offset_`, and whatever rows a
-        model keeps, are of the latest chunk with at least ``1 / contamination`` rows
-        (10 for "auto", which here means 0.1 of the chunk), so let chunks have many
-        more. `max_epochs`, `early_stopping` and `lr_schedule` play no part.
+        later calls continue from there and keep it. `offset_`, and the training rows
+        that a model keeps, come from the latest chunk with at least
+        ``1 / contamination`` rows (10 for "auto", which here means 0.1 of the chunk),
+        so use chunks with many more. `max_epochs`, `early_stopping` and `lr_schedule`
+        have no effect.
 
         Parameters
         ----------
@@ -281,7 +282,7 @@ class DeepDetector(DeepEstimator, BaseDetector):
             rows = self._validate(X, reset=not is_resumed)
             updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
             net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
-            self._keep(net, rows, updates_references=updates)
+            self._set_net(net, rows, updates_references=updates)
             if updates:
                 super()._set_offset(rows)
         return self
@@ -302,8 +303,8 @@ class DeepDetector(DeepEstimator, BaseDetector):
         Raises
         ------
         ValueError
-            When the score is another one than `offset_` was set for; `calibrate` or
-            `fit` sets it anew.
+            When `offset_` was set for another score; `calibrate` or `fit` sets it
+            for the present one.
         """
         check_is_fitted(self)
         if self._threshold_params != self._chosen_score():
@@ -321,29 +322,31 @@ class DeepDetector(DeepEstimator, BaseDetector):
         return super()._validate(flat_images(self, X), reset=reset)
 
     def _fit(self, X):
-        self._keep(self._train(X, is_resumed=self._is_warm_start()), X)
+        self._set_net(self._train(X, is_resumed=self._is_warm_start()), X)
 
-    def _keep(self, net, X, *, updates_references=True):
-        """Take a trained net; its model may look at the rows once more."""
+    def _set_net(self, net, X, *, updates_references=True):
+        """Set `net_`, and the reference rows of its model."""
         if updates_references:
-            self._show_references(net.module_, X)
+            self._set_reference_rows(net.module_, X)
         self.net_ = net
 
     def _contamination_rate(self):
-        return AUTO_SHARE if self.contamination == "auto" else self.contamination
+        return (
+            AUTO_CONTAMINATION if self.contamination == "auto" else self.contamination
+        )
 
     def _set_offset(self, X):
         self._set_threshold(self._score(X))
         if self.contamination == "auto" and needs_cross_fit(len(X)):
             seed = draw_seed(self.random_state)
-            # After a fit that continued, copies have all its epochs to catch up with.
+            # After a warm start, the copies need all epochs so far.
             n_epochs = self.net_.n_epochs_ if self.net_.first_epoch_ else None
             scores = out_of_fold_scores(self, X, seed, n_epochs)
-            # Rows are not further off for having been learned: that would be noise.
+            # Out-of-fold scores that are lower than the others are so by chance.
             self.offset_ = min(self.offset_, self._quantile_offset(scores))
 
     def _fold_params(self):
-        """What copies that are trained on folds have differently."""
+        """Parameters that differ in the copies that are trained on folds."""
         return {}
 
     def _set_threshold(self, scores):
@@ -355,7 +358,7 @@ class DeepDetector(DeepEstimator, BaseDetector):
 
     def _score(self, X):
         if self._score_params:
-            self._validate_params()  # they may have been set since the fit
+            self._validate_params()  # they may have changed since the fit
         return self._in_chunks(X, self._module_score) + self._score_shift()
 
     def _module_score(self, module, x):
@@ -375,11 +378,11 @@ class DeepDetector(DeepEstimator, BaseDetector):
         return self._in_chunks(self._validate(X, reset=False), apply)
 
     def _score_shift(self):
-        """What makes the model's score one in the units of X."""
+        """Constant that converts the model's score to the units of X."""
         return 0.0
 
     def _configure_score(self, model):
-        """Tell a model, the copy that scores, which score is wanted."""
+        """Set the parameters of the score in a model, a copy."""
         for name, value in self._chosen_score().items():
             setattr(model, name, value)
 

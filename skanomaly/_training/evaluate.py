@@ -1,6 +1,6 @@
-"""Apply a trained module to any number of rows, so that no row feels its neighbours.
+"""Apply a trained module to any number of rows, each independently of the others.
 
-In float32 a row's result depends on its neighbours in the seventh digit, because the
+In float32 a row's result depends on the batch in the seventh digit, because the
 matrix products round differently. Float64 rounded to the float32 grid does not, and so
 the size of the chunks is a matter of speed alone.
 """
@@ -40,9 +40,9 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     device : str, default="cpu"
         Where the module is.
     context : ndarray of shape (n_samples, ...), default=None
-        What is known of each row beside its columns.
+        Label, class or condition of each row, see `Rows`.
     n_members : int, default=1
-        How many networks see each row.
+        How many networks each row goes through.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
                 n_rows = _smaller(n_rows, error)
                 continue
             if results is None:
-                # One array: a list of parts would pin the heap between the chunks.
+                # One array: a list of parts would fragment the heap.
                 results = np.empty((len(X), *part.shape[1:]))
             results[chunk] = part
             start += n_rows
@@ -79,7 +79,7 @@ def float64_copy(module):
 
 
 def on_float32_grid(values):
-    """Finite float64 numbers without the digits that depend on a row's neighbours."""
+    """Finite float64 numbers without the digits that depend on the batch."""
     limit = torch.finfo(torch.float32).max
     values = torch.as_tensor(values).clamp(-limit, limit).to(torch.float32)
     return values.to(torch.float64).cpu().numpy()

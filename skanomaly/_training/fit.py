@@ -1,4 +1,4 @@
-"""The trainer of every module: a net from its parameters, and its phases one by one."""
+"""The trainer of every module: a net from its parameters, and its phases in order."""
 
 import math
 from contextlib import nullcontext
@@ -26,7 +26,7 @@ def build_net(make_module, *, device, verbose, **options):
     Parameters
     ----------
     make_module : callable
-        Builds the module.
+        Called without arguments, builds the module.
     device : str
         Where the module is to be; "auto" takes an accelerator if there is one.
     verbose : int
@@ -39,20 +39,23 @@ def build_net(make_module, *, device, verbose, **options):
     DetectorNet
         The net.
     """
+    silent = {} if verbose > 1 else {"callbacks__print_log": None}
     net = DetectorNet(
         make_module,
         criterion=RowMean,
         dataset=Rows,
         device=device_name(device),
         verbose=verbose,
-        **{**({} if verbose > 1 else {"callbacks__print_log": None}), **options},
+        **{**silent, **options},
     ).initialize()
-    # How it was built belongs to this fit; a pickle of the net is without.
+    # The function that built the module is not part of the net, nor of its pickle.
     net.module = type(net.module_)
     return net
 
 
-def run_phases(net, phases, X, context=None, *, is_copied=False, draws=nullcontext):
+def run_phases(
+    net, phases, X, context=None, *, standardize_once=False, random_context=nullcontext
+):
     """Train a net, phase by phase.
 
     Parameters
@@ -64,12 +67,12 @@ def run_phases(net, phases, X, context=None, *, is_copied=False, draws=nullconte
     X : tensor or ndarray of shape (n_samples, n_features)
         Training rows.
     context : tensor or ndarray of shape (n_samples, ...), default=None
-        What is known of each row beside its columns.
-    is_copied : bool, default=False
-        Whether rows may be standardized at once, in a copy, to spare each step the
-        work.
-    draws : callable, default=nullcontext
-        Called with the number of epochs done; a context for the training of a phase.
+        Label, class or condition of each row, see `Rows`.
+    standardize_once : bool, default=False
+        Whether a copy of the rows may be standardized before training, in place of
+        each batch anew.
+    random_context : callable, default=nullcontext
+        Called with the number of epochs done; the context in which a phase is trained.
 
     Returns
     -------
@@ -77,18 +80,18 @@ def run_phases(net, phases, X, context=None, *, is_copied=False, draws=nullconte
         The net, its module in evaluation mode.
     """
     first_epoch, x = len(net.history), rows_tensor(X).to(net.device)
-    is_copied = is_copied and not net.needs_skorch_loop()
-    if is_copied:
+    standardize_once = standardize_once and not net.needs_skorch_loop()
+    if standardize_once:
         x = net.module_.train().standardize(x)
     if context is not None:
         context = torch.as_tensor(context).to(net.device)
-    net.set_course(phases)
+    net.set_phases(phases)
     for phase in phases:
         if phase.before is not None:
             phase.before(net, X, context)
-        net.start(phase, skips_standardization=is_copied)
+        net.start(phase, skips_standardization=standardize_once)
         threads = few_threads(net.module_, min(net.batch_size, len(X)))
-        with threads, draws(len(net.history)):
+        with threads, random_context(len(net.history)):
             net.partial_fit(Rows(x, context))
         if phase.after is not None:
             phase.after(net, X, context)
@@ -124,7 +127,7 @@ def train_module(
     rows : tensor or ndarray of shape (n, ...)
         Training rows in the dtype that the module takes.
     context : tensor or ndarray of shape (n, ...), default=None
-        What the module is told beside the rows, see `Rows`.
+        Label, class or condition of each row, see `Rows`.
     optimizer : type, default=torch.optim.AdamW
         Class of the optimizer.
     optimizer_params : dict, default=None
@@ -144,7 +147,7 @@ def train_module(
     after_step : callable, default=None
         Called with the module and the number of steps after each of them.
     seed : int, default=0
-        Of weights, noise and order.
+        Source of weights, noise and order.
     device, verbose
         As in `build_net`.
 
@@ -153,12 +156,12 @@ def train_module(
     DetectorNet
         The trained net, its module in evaluation mode.
     """
-    draws, order = spawn_seeds(seed, 2)
+    noise, order = spawn_seeds(seed, 2)
     if n_epochs is None:
         n_batches = len(batch_sizes(len(rows), batch_size, drop_last=False))
         n_epochs = max(1, math.ceil(n_steps / n_batches))
     net = build_net(
-        partial(make_module, stream=RandomStream(draws)),
+        partial(make_module, stream=RandomStream(noise)),
         train_split=None,
         optimizer=optimizer,
         lr=lr,

@@ -3,7 +3,7 @@
 Stock skorch fetches and collates row by row, steps Adam parameter by parameter and
 notifies every callback of every batch. For small networks that is most of the time;
 `DetectorNet` does the same arithmetic without it, and falls back to skorch's own loop
-whenever a callback wants to see single batches.
+whenever a callback has a hook for single batches.
 """
 
 import copy
@@ -42,10 +42,10 @@ class RowMean(nn.Module):
 
 @functools.lru_cache(maxsize=8)
 def mean_gradient(shape, dtype, device):
-    """Return what a mean hands back to each of its parts, bit by bit.
+    """Return the gradient of a mean with respect to its terms, bit by bit.
 
-    It is kept, and one number for all: who writes into a gradient of several rows,
-    which torch forbids, gets an error.
+    It is cached, and expanded from one number: torch forbids to write into it in place,
+    and raises an error.
     """
     return torch.ones((), dtype=dtype, device=device).div_(shape.numel()).expand(shape)
 
@@ -56,14 +56,14 @@ def row_losses(model, batch):
 
 
 def on_device(batch, device):
-    """Move a batch, where it is not there yet."""
+    """Move a batch to a device."""
     if isinstance(batch, dict):
         return {name: tensor.to(device) for name, tensor in batch.items()}
     return batch.to(device)
 
 
 def n_rows_of(batch):
-    """Return how many rows a batch has."""
+    """Number of rows in a batch."""
     return len(batch["x"] if isinstance(batch, dict) else batch)
 
 
@@ -87,19 +87,19 @@ class EpochLoss(PassthroughScoring):
         parts = [(b[self.name], b[size]) for b in epoch["batches"] if self.name in b]
         if not parts:
             return
-        loss = sum(part * n for part, n in parts) / sum(n for _, n in parts)
+        loss = _row_mean(parts)
         epoch[self.name] = loss
         epoch[f"{self.name}_best"] = bool(loss < self.best_score_)
         self.best_score_ = min(loss, self.best_score_)
 
 
-class Turn(NamedTuple):
-    """A step that is taken in every batch."""
+class Update(NamedTuple):
+    """An optimizer step on a batch: of the whole model, or of one player."""
 
     player: str | None  # None: the whole model
     losses: Callable  # maps a batch to the losses of its rows
     weights: list
-    update: Callable | None  # the optimizer's step; None where nothing is learned
+    step: Callable | None  # the optimizer's; None in evaluation
 
 
 class DetectorNet(NeuralNet):
@@ -117,21 +117,21 @@ class DetectorNet(NeuralNet):
     -----
     Differences from its parent: Ctrl-C is an error instead of an early success, a loss
     that is not finite raises `TrainingDivergedError`, Adam is fused where torch can,
-    and epochs that no callback watches batch by batch run in a lean loop. The history
+    and epochs run in a lean loop unless a callback looks at single batches. The history
     then has one "batch" an epoch, with the size-weighted mean loss; every other
     callback reads it as usual.
 
     A `Phase` may have players, parts of the model with a loss and an optimizer of their
     own: ``optimizer_by_player_`` has them by name, ``optimizer_`` is that of the first
-    player of the phase, and ``train_loss`` its loss. Where several take turns, the
+    player of the phase, and ``train_loss`` its loss. Where several alternate, the
     history has ``<player>_loss``, too.
     """
 
     callbacks_: list
     phase_ = Phase()
     skips_standardization_ = False
-    # All players of a course in which several take turns.
-    rivals_: tuple[str, ...] = ()
+    # All players of a training that has a phase in which several alternate.
+    alternating_players_: tuple[str, ...] = ()
     losses_: dict[str, list]
 
     def __init__(self, *args, lr_schedule=None, **kwargs):
@@ -159,22 +159,22 @@ class DetectorNet(NeuralNet):
 
     # -- phases
 
-    def set_course(self, phases):
+    def set_phases(self, phases):
         """Get ready for a list of phases, and refuse what cannot train them."""
-        several = [phase for phase in phases if len(phase.players) > 1]
-        self.rivals_ = ()
-        if not several:
+        self.alternating_players_ = ()
+        if all(len(phase.players) < 2 for phase in phases):
             return
-        self.rivals_ = tuple(player for phase in phases for player in phase.players)
+        self.alternating_players_ = tuple(p for phase in phases for p in phase.players)
         if self.optimizer is torch.optim.LBFGS:
             raise ValueError(
-                "optimizer=LBFGS looks at one loss several times in a step; networks "
-                "that play against each other need one that looks once, such as Adam."
+                "optimizer=LBFGS evaluates one loss several times in a step; networks "
+                "that are trained against each other need an optimizer that does it "
+                "once, such as Adam."
             )
         if any(isinstance(callback, LRScheduler) for _, callback in self.callbacks_):
             raise ValueError(
-                "callbacks holds an LRScheduler, which steers one optimizer, but every "
-                "player has its own: use lr_schedule."
+                "callbacks holds an LRScheduler, which schedules one optimizer, but "
+                "each network has its own here: use lr_schedule."
             )
 
     def start(self, phase, *, skips_standardization=False):
@@ -188,12 +188,12 @@ class DetectorNet(NeuralNet):
             self.optimizer_ = self.optimizer_by_player_[phase.players[0]]
 
     def finish(self):
-        """Forget the phase, and leave the module ready for evaluation."""
+        """End the last phase, and put the module into evaluation mode."""
         self.phase_, self.skips_standardization_ = Phase(), False
         self.module_.eval().zero_grad(set_to_none=True)
 
     def drop_player(self, player):
-        """Forget the optimizer of a part of the model that is not needed any more."""
+        """Drop the optimizer of a part of the model that is no longer trained."""
         self.optimizer_by_player_.pop(player, None)
 
     # -- optimizers
@@ -250,13 +250,13 @@ class DetectorNet(NeuralNet):
     # -- training
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
-        """Train without forgetting; only early stopping may end it before its time."""
+        """Continue training; only early stopping may end it early."""
         if not self.initialized_:
             self.initialize()
         self.first_epoch_ = len(self.history)
         callbacks = self.callbacks_
         if not self.phase_.watches_loss:
-            self.callbacks_ = [c for c in callbacks if not _stops(c)]
+            self.callbacks_ = [c for c in callbacks if not _is_early_stopping(c)]
         self.notify("on_train_begin", X=X, y=y)
         fit_params.pop("_routing_method", None)
         try:
@@ -273,7 +273,7 @@ class DetectorNet(NeuralNet):
         return self
 
     def on_epoch_begin(self, net, *args, **kwargs):
-        """Write the phase into the history, and tell the method of the epoch."""
+        """Write the phase into the history, and call its `on_epoch`."""
         super().on_epoch_begin(net, *args, **kwargs)
         if self.phase_.players:
             current_epoch(self.history)["phase"] = self.phase_.name
@@ -282,7 +282,7 @@ class DetectorNet(NeuralNet):
             self.phase_.on_epoch(self.module_.model, n_done)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
-        """Compute one pass, in skorch's own way only when somebody watches batches."""
+        """Run one pass, in skorch's own loop only when a callback needs it."""
         if iterator is None or not (training or self.phase_.watches_loss):
             return
         if training:
@@ -293,8 +293,8 @@ class DetectorNet(NeuralNet):
             self._check_finite(prefix)
         else:
             self._run_lean_epoch(iterator, training, prefix)
-        if training and self.rivals_:
-            self._record_rivals()
+        if training and self.alternating_players_:
+            self._record_player_losses()
 
     def _run_lean_epoch(self, iterator, training, prefix):
         loss, n_rows, n_batches = self._lean_epoch(iterator, training)
@@ -309,7 +309,7 @@ class DetectorNet(NeuralNet):
     def _lean_epoch(self, iterator, training):
         if self.phase_.players or self.module_.training is not training:
             self._set_training(training)
-        turns = self._turns(training)
+        updates = self._updates(training)
         step = self._train_batch if training else self._valid_batch
         progress = self._open_progress(len(iterator)) if training else None
         total, n_rows, n_batches = 0.0, 0, 0
@@ -317,7 +317,7 @@ class DetectorNet(NeuralNet):
             if training:
                 self._set_lr(n_batches)
             size = n_rows_of(batch)
-            loss = step(turns, self._prepared(batch), size, n_batches)
+            loss = step(updates, self._prepared(batch), size, n_batches)
             total += loss * size
             n_rows += size
             n_batches += 1
@@ -325,40 +325,41 @@ class DetectorNet(NeuralNet):
                 progress.update()
         return total / n_rows, n_rows, n_batches
 
-    def _turns(self, training):
-        """Steps of every batch: of the whole model, or of the players of the phase."""
+    def _updates(self, training):
+        """Updates in a batch: of the whole model, or of the players of the phase."""
         if not self.phase_.players:
             model = self.module_.model if self.skips_standardization_ else self.module_
-            update = plain_step(self.optimizer_) if training else None
+            step = plain_step(self.optimizer_) if training else None
             losses = functools.partial(row_losses, model)
-            return [Turn(None, losses, _weights(self.optimizer_), update)]
-        model, turns = self.module_.model, []
+            return [Update(None, losses, _weights(self.optimizer_), step)]
+        model, updates = self.module_.model, []
         for player in self.phase_.players:
             optimizer = self.optimizer_by_player_[player]
-            update = plain_step(optimizer) if training else None
+            step = plain_step(optimizer) if training else None
             weights = [w for w in _weights(optimizer) if w.requires_grad]
             losses = getattr(model, f"{player}_loss")
-            turns.append(Turn(player, losses, weights, update))
-        return turns
+            updates.append(Update(player, losses, weights, step))
+        return updates
 
     def _prepared(self, batch):
-        """Batch on the device; standardized for players, who bypass the module."""
+        """Batch on the device; standardized for players, which bypass the module."""
         batch = on_device(batch, self.device)
         if self.phase_.players and not self.skips_standardization_:
             return self.module_.standardize(batch)
         return batch
 
-    def _train_batch(self, turns, batch, n_rows, n_batch):
-        """Let each player take its turn; return the loss of the first."""
+    def _train_batch(self, updates, batch, n_rows, n_batch):
+        """Take the updates in order; return the loss of the first."""
         first = None
-        for turn in turns:
-            if len(turns) > 1 and not self.module_.model.takes_turn(turn.player):
+        take_step = _alternating_step if self.alternating_players_ else _take_step
+        for update in updates:
+            if len(updates) > 1 and not self.module_.model.takes_turn(update.player):
                 continue
-            loss = (_rivals_step if self.rivals_ else _take_step)(turn, batch)
+            loss = take_step(update, batch)
             if not math.isfinite(loss):
                 self._raise_diverged(loss, n_batch)
-            if self.rivals_:
-                self.losses_[turn.player].append((loss, n_rows))
+            if self.alternating_players_:
+                self.losses_[update.player].append((loss, n_rows))
             first = loss if first is None else first
         if self.phase_.on_step is not None:
             self.n_steps_ += 1
@@ -366,42 +367,44 @@ class DetectorNet(NeuralNet):
         return first
 
     @torch.no_grad()
-    def _valid_batch(self, turns, batch, n_rows, n_batch):
-        loss = turns[0].losses(batch).mean().item()
+    def _valid_batch(self, updates, batch, n_rows, n_batch):
+        loss = updates[0].losses(batch).mean().item()
         if not math.isfinite(loss):
             self._raise_diverged(loss, n_batch)
         return loss
 
     def train_step(self, batch, **fit_params):
-        """Let every player take its step, seen from skorch's own loop."""
+        """Take the step of every player, called by skorch's own loop."""
         if not self.phase_.players or self.optimizer is torch.optim.LBFGS:
             return super().train_step(batch, **fit_params)
         self._set_training(True)
-        turns = [
-            turn._replace(update=functools.partial(self._tell_and_step, turn, batch))
-            for turn in self._turns(training=False)
+        updates = [
+            update._replace(
+                step=functools.partial(self._notify_and_step, update, batch)
+            )
+            for update in self._updates(training=False)
         ]
         rows = self._prepared(batch[0])
         n_batch = len(self.history[-1, "batches"]) - 1
-        loss = self._train_batch(turns, rows, n_rows_of(rows), n_batch)
+        loss = self._train_batch(updates, rows, n_rows_of(rows), n_batch)
         return {"loss": torch.tensor(loss), "y_pred": None}
 
     def infer(self, x, **fit_params):
-        """Losses of the rows, of the player of the phase if there is one."""
+        """Losses of the rows, those of the first player if the phase has one."""
         if not self.phase_.players:
             return super().infer(x, **fit_params)
-        return self._turns(training=False)[0].losses(self._prepared(x))
+        return self._updates(training=False)[0].losses(self._prepared(x))
 
-    def _tell_and_step(self, turn, batch):
-        """Show the gradients of a player to the callbacks, then take the step."""
-        named = list(self.get_all_learnable_params(turn.player))
+    def _notify_and_step(self, update, batch):
+        """Notify the callbacks of a player's gradients, then take the step."""
+        named = list(self.get_all_learnable_params(update.player))
         self.notify(
             "on_grad_computed", named_parameters=named, batch=batch, training=True
         )
-        self.optimizer_by_player_[turn.player].step()
+        self.optimizer_by_player_[update.player].step()
 
-    def _record_rivals(self):
-        """Write the loss of every player; one without a turn keeps the loss it had."""
+    def _record_player_losses(self):
+        """Write the loss of every player; one without an update keeps its last."""
         epoch, before = current_epoch(self.history), {}
         if len(self.history) > 1:
             before = list.__getitem__(self.history, -2)
@@ -411,12 +414,12 @@ class DetectorNet(NeuralNet):
             self.losses_[player] = [
                 (b["train_loss"], b["train_batch_size"]) for b in batches
             ]
-        for player in self.rivals_:
-            turns, name = self.losses_.get(player), f"{player}_loss"
-            epoch[name] = _row_mean(turns) if turns else before.get(name, math.nan)
+        for player in self.alternating_players_:
+            losses, name = self.losses_.get(player), f"{player}_loss"
+            epoch[name] = _row_mean(losses) if losses else before.get(name, math.nan)
 
     def _set_training(self, training=True):
-        """Let the players of the phase learn; the other ones are finished."""
+        """Put the players of the phase into training mode, the others never."""
         super()._set_training(training)
         for player in self.optimizer_by_player_:
             getattr(self.module_.model, player).eval()
@@ -430,7 +433,7 @@ class DetectorNet(NeuralNet):
             self._set_lr(len(self.history[-1, "batches"]) - 1)
 
     def _set_lr(self, batch):
-        """Set the learning rate of a step: a function of the progress, not a state."""
+        """Set the learning rate of a step, a function of the progress alone."""
         if self.lr_schedule is None:
             return
         epoch = len(self.history) - 1 - self.first_epoch_
@@ -440,7 +443,7 @@ class DetectorNet(NeuralNet):
             group["lr"] = group["initial_lr"] * self.lr_schedule(fraction)
 
     def _restore_lr(self):
-        """Put the learning rate back: more training starts with what the user set."""
+        """Reset the learning rate: continued training starts with the user's."""
         if self.lr_schedule is not None:
             for group in self._param_groups():
                 group["lr"] = group.pop("initial_lr", group["lr"])
@@ -457,7 +460,7 @@ class DetectorNet(NeuralNet):
         return self.criterion_(y_pred, y_true)
 
     def needs_skorch_loop(self):
-        """Whether somebody wants to see single batches, or several losses of one."""
+        """Whether a callback looks at single batches, or LBFGS needs closures."""
         if self.optimizer is torch.optim.LBFGS:
             return True
         return any(_watches_batches(callback) for _, callback in self.callbacks_)
@@ -496,33 +499,33 @@ class DetectorNet(NeuralNet):
         self._progress = None
 
 
-def _take_step(turn, batch):
-    """Move all weights along their gradient; return the mean loss."""
-    for weight in turn.weights:
+def _take_step(update, batch):
+    """Take a gradient step of all weights; return the mean loss."""
+    for weight in update.weights:
         weight.grad = None
-    losses = turn.losses(batch)
-    if turn.weights:  # all of them may be frozen
+    losses = update.losses(batch)
+    if update.weights:  # all of them may be frozen
         gradient = mean_gradient(losses.shape, losses.dtype, losses.device)
         losses.backward(gradient)
-        turn.update()
-    # A number, not the tensor: a list of tiny tensors pins the heap between batches.
-    # Torch's mean would take one kernel more.
+        update.step()
+    # A number, not the tensor: a list of tiny tensors fragments the heap. Torch's mean
+    # would take one kernel more.
     return losses.detach().sum().item() / losses.numel()
 
 
-def _rivals_step(turn, batch):
-    """Move the weights of one of several players; return the mean loss.
+def _alternating_step(update, batch):
+    """Take a gradient step of one of several players; return the mean loss.
 
-    Through a true mean: gradients of gradients, as a critic's penalty has, would have
-    other last bits.
+    Through torch's mean: second derivatives, as a critic's penalty has, would otherwise
+    differ in the last bits.
     """
-    for weight in turn.weights:
+    for weight in update.weights:
         weight.grad = None
-    loss = turn.losses(batch).mean()
-    if turn.weights:
-        # The other players' gradients are not computed.
-        loss.backward(inputs=turn.weights)
-        turn.update()
+    loss = update.losses(batch).mean()
+    if update.weights:
+        # Without those of the other players.
+        loss.backward(inputs=update.weights)
+        update.step()
     return loss.item()
 
 
@@ -530,12 +533,12 @@ def _weights(optimizer):
     return [weight for group in optimizer.param_groups for weight in group["params"]]
 
 
-def _row_mean(turns):
+def _row_mean(losses):
     """Mean over the rows of the losses of batches, given with their sizes."""
-    return sum(loss * n for loss, n in turns) / sum(n for _, n in turns)
+    return sum(loss * n for loss, n in losses) / sum(n for _, n in losses)
 
 
-def _stops(item):
+def _is_early_stopping(item):
     return isinstance(item[1], EarlyStopping)
 
 
@@ -543,14 +546,14 @@ _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 
 def _load_state(optimizer, other):
-    """Let an optimizer continue where another of its class stopped."""
+    """Load the state of another optimizer, if it is of the same class."""
     own, theirs = optimizer.state_dict(), other.state_dict()
     if type(optimizer) is type(other) and _keeps_same_state(own, theirs):
         optimizer.load_state_dict({**own, "state": theirs["state"]})
 
 
 def _keeps_same_state(own, theirs):
-    """Whether two optimizers of a class remember the same things of each weight."""
+    """Whether two optimizers of a class have the same kind of state by weight."""
     switches = ("amsgrad", "centered", "momentum")
     pairs = zip(own["param_groups"], theirs["param_groups"], strict=True)
     return all(bool(a.get(s)) == bool(b.get(s)) for a, b in pairs for s in switches)

@@ -1,4 +1,4 @@
-"""Networks for tables and images, from the parameters that say what they are like."""
+"""Networks for tables and images, built from the parameters of an estimator."""
 
 import math
 from typing import Any
@@ -62,7 +62,7 @@ class NetworkMixin:
         return network(*args, stream=stream, **params)
 
     def _check_shapes(self, n_features):
-        """Refuse hidden units and image shapes that cannot be."""
+        """Refuse hidden units and image shapes that are not valid."""
         for name in ("hidden_units", "image_shape"):
             values = getattr(self, name)
             if values is not None and not are_positive_integers(values):
@@ -78,7 +78,7 @@ class NetworkMixin:
 
 
 def _warn_of_channels_last(shape):
-    """Tell who gives the channels last, as files of pictures do."""
+    """Warn if an image shape seems to have its channels last."""
     first, height, width = shape
     if width in (1, 3, 4) and min(first, height) >= 8:
         warn_user(

@@ -1,4 +1,4 @@
-"""From what the user says to what skorch is told."""
+"""From the user's parameters to those of skorch."""
 
 import copy
 import inspect
@@ -17,18 +17,18 @@ __all__ = [
     "SCHEDULES",
     "check_callback_names",
     "check_unbuilt",
+    "copied_callbacks",
     "cosine",
     "device_name",
+    "early_stopping_options",
     "few_threads",
-    "hold_out",
     "iterator_options",
-    "own_callbacks",
     "schedule",
 ]
 
 
 def cosine(fraction):
-    """Learning rate, as a part of the first one, after a fraction of the training."""
+    """Factor of the learning rate after a fraction of the training."""
     return 0.5 * (1.0 + math.cos(math.pi * fraction))
 
 
@@ -40,7 +40,7 @@ SINGLE_THREAD_FLOP = 3e8
 
 
 def iterator_options(generator, net_params):
-    """Batches sliced from a tensor and shuffled, unless the user says otherwise."""
+    """Batches sliced from a tensor and shuffled, unless the user has others."""
     options = {
         "iterator_train": TensorBatches,
         "iterator_train__shuffle": True,
@@ -53,12 +53,13 @@ def iterator_options(generator, net_params):
         inner = {
             k.partition("__")[2]: v for k, v in options.items() if f"{name}__" in k
         }
-        inspect.signature(options[name]).bind(None, **inner)  # misspelt: a TypeError
+        # A TypeError for a misspelt name.
+        inspect.signature(options[name]).bind(None, **inner)
     return options
 
 
-def own_callbacks(callbacks):
-    """Copy the user's callbacks, which skorch would write into, and check them."""
+def copied_callbacks(callbacks):
+    """Check the user's callbacks and copy them, because skorch writes into them."""
     callbacks = copy.deepcopy(list(callbacks or ()))
     for item in callbacks:
         callback = item[1] if isinstance(item, tuple) and len(item) == 2 else item
@@ -71,7 +72,7 @@ def own_callbacks(callbacks):
 
 
 def check_callback_names(net, net_params):
-    """Refuse parameters of callbacks that are not there: skorch ignores them."""
+    """Refuse parameters of unknown callbacks, which skorch ignores."""
     names = {name for name, _ in [*net.callbacks_, *net.get_default_callbacks()]}
     for key in net_params:
         component, _, inner = key.partition("__")
@@ -81,13 +82,13 @@ def check_callback_names(net, net_params):
             )
 
 
-def hold_out(fraction, n_iter_no_change, n_rows, seed):
+def early_stopping_options(fraction, n_iter_no_change, n_rows, seed):
     """Return the early stopping callback and skorch's train_split."""
     n_valid = int(fraction * n_rows)
     if n_valid < 1:
         warn_user(
             f"validation_fraction={fraction} of {n_rows} rows is less than one row: "
-            "early stopping watches the training loss instead.",
+            "early stopping monitors the training loss instead.",
         )
     stopper = EarlyStopping(
         monitor="valid_loss" if n_valid else "train_loss",
@@ -102,7 +103,7 @@ def hold_out(fraction, n_iter_no_change, n_rows, seed):
 
 
 def schedule(name, callbacks):
-    """Return the decay of the learning rate, which a scheduler of the user replaces."""
+    """Return the decay of the learning rate; None if a callback schedules it."""
     callbacks = [item[1] if isinstance(item, tuple) else item for item in callbacks]
     if any(isinstance(callback, LRScheduler) for callback in callbacks):
         return None
@@ -120,7 +121,7 @@ def check_unbuilt(modules):
 
 
 def device_name(device):
-    """Resolve "auto" and refuse what is not there."""
+    """Resolve "auto" and refuse a device that is not available."""
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -139,7 +140,7 @@ def device_name(device):
 
 @contextmanager
 def few_threads(module, batch_size):
-    """Train small networks on one thread, and put the number back."""
+    """Train small networks on one thread, then restore the number of threads."""
     n_weights = sum(p.numel() for p in module.parameters())
     before = torch.get_num_threads()
     if before > 1 and 6 * n_weights * batch_size < SINGLE_THREAD_FLOP:

@@ -21,20 +21,20 @@ from skanomaly.utils._params import Param
 from skanomaly.utils._random import spawn_seeds
 
 __all__ = [
-    "OutlierMixin", "OutlierModel", "OutlierParams", "OutlierStream", "draw_rows",
-    "fit_sampler", "seed_params",
+    "OutlierExposureMixin", "OutlierModel", "OutlierParams", "OutlierStream",
+    "draw_rows", "fit_sampler", "seed_params",
 ]  # fmt: skip
 
 # Rows that are drawn at once: enough to hide the cost of the call.
 BLOCK_SIZE = 4096
 
-# Cells of outliers are cut here, in standard deviations of the training rows: a flow
-# may throw a row anywhere, and one such row would be all that a batch teaches.
+# Cells of outliers are clipped here, in standard deviations of the training rows: the
+# rows of a flow have no bound, and one far away would dominate the loss of a batch.
 MAX_CELL = 100.0
 
 
 class OutlierModel(nn.Module):
-    """A network that has outliers at hand while it is trained."""
+    """A network that draws outliers while it is trained."""
 
     outliers: Any  # an `OutlierStream` in training, else None
 
@@ -44,7 +44,7 @@ class OutlierModel(nn.Module):
         self.stream, self.outliers, self.n_drawn = stream, None, 0
 
     def with_outliers(self, x):
-        """Outputs for rows and for as many outliers, drawn now."""
+        """Outputs for rows and for as many new outliers."""
         n_rows, n_features = x.shape[:-1].numel(), x.shape[-1]
         outliers = self.outliers.take(n_rows).view(*x.shape[:-1], n_features)
         return self.network(torch.cat([x, outliers], dim=-2)).tensor_split(2, dim=-2)
@@ -59,8 +59,8 @@ class OutlierParams(LayerParams, DropoutParams, total=False):
             32768,
             [Interval(Integral, 1, None, closed="left")],
             "int",
-            "How many different outliers training sees at most. They are drawn as they "
-            "are needed, and come again when all have been seen.",
+            "Largest number of different outliers in training. They are drawn as they "
+            "are needed; when all have been used, they are used again.",
         ),
     ]
 
@@ -77,8 +77,8 @@ module : type, default=None
     connected network, or a convolutional one when `image_shape` is given."""
 
 
-class OutlierMixin(NetworkMixin):
-    """A deep estimator whose model is an `OutlierModel`."""
+class OutlierExposureMixin(NetworkMixin):
+    """Outlier exposure for a deep estimator whose model is an `OutlierModel`."""
 
     _shared_docstrings = {"sampler": SAMPLER_TEXT}
     _changed_params = {
@@ -89,7 +89,8 @@ class OutlierMixin(NetworkMixin):
             )
         },
         "image_shape": {
-            "text": "Tells that rows are images, and selects a convolutional network."
+            "text": "Shape of the images that the rows are; it selects a convolutional "
+            "network."
         },
     }
     _parameter_constraints: dict = {
@@ -108,21 +109,21 @@ class OutlierMixin(NetworkMixin):
         return [Phase(n_epochs, before=self._attach_outliers)]
 
     def _attach_outliers(self, net, X, context):
-        """Give the model outliers to train on, as it sees its rows."""
+        """Give the model a stream of standardized outliers to train on."""
         model = net.module_.model
         if not len(net.history):
             (seed,) = spawn_seeds([model.stream.seed, 0], 1)
             self.sampler_ = self._fit_sampler(X, context, seed)
         model.outliers = OutlierStream(
             partial(draw_rows, self.sampler_),
-            partial(_as_seen, net.module_),
+            partial(_standardized, net.module_),
             self.n_outliers,
             model.stream.seed,
             model.n_drawn,
         )
 
     def _detach_outliers(self, net):
-        """Leave the outliers behind: they would travel with every pickle."""
+        """Drop the outliers, which would be in every pickle."""
         model = net.module_.model
         model.n_drawn, model.outliers = model.outliers.position, None
 
@@ -131,14 +132,14 @@ class OutlierMixin(NetworkMixin):
         return fit_sampler(sampler, X, y, seed)
 
 
-def _as_seen(module, rows):
-    """Outliers as the model sees them."""
+def _standardized(module, rows):
+    """Outliers as input of the model."""
     x = module.standardize(torch.tensor(rows).to(module.precision.device))
     return x.clamp(-MAX_CELL, MAX_CELL)
 
 
 def fit_sampler(sampler, X, y, seed):
-    """Fit a copy of a sampler; what it has no `random_state` for gets a seed.
+    """Fit a copy of a sampler; every `random_state` that is None gets a seed.
 
     Parameters
     ----------
@@ -149,7 +150,7 @@ def fit_sampler(sampler, X, y, seed):
     y : ndarray of shape (n_samples,) or None
         Their classes, if there are any.
     seed : int
-        Where its random numbers come from, unless it has its own.
+        Source of its random numbers, unless it has its own.
 
     Returns
     -------
@@ -162,7 +163,7 @@ def fit_sampler(sampler, X, y, seed):
     sampler = clone(sampler)
     if not isinstance(sampler, FrozenEstimator):
         seed_params(sampler, seed)
-    # Mixtures cannot be drawn from by covariances of float32.
+    # Mixtures with covariances in float32 cannot be drawn from.
     sampler.fit(X if _takes_seed(sampler) else X.astype(np.float64), y)
     n_features = getattr(sampler, "n_features_in_", X.shape[1])
     if n_features != X.shape[1]:
@@ -195,7 +196,7 @@ def draw_rows(sampler, n_samples, seed):
     n_samples : int
         How many rows to draw.
     seed : int
-        Where they come from.
+        Source of the rows.
 
     Returns
     -------
@@ -220,7 +221,7 @@ def draw_rows(sampler, n_samples, seed):
         )
     if not np.isfinite(rows).all():
         raise ValueError(f"sampler={sampler!r} returned outliers with NaN or infinity.")
-    # Mixtures return their components one after the other.
+    # Mixtures return their rows sorted by component.
     return np.random.default_rng(seed).permutation(rows)
 
 
@@ -229,25 +230,25 @@ def _takes_seed(sampler):
 
 
 class OutlierStream:
-    """Outliers for training, batch by batch, as a model sees its rows.
+    """Outliers for training, batch by batch, as input of a model.
 
     They are drawn in blocks when they are needed. After `n_outliers` of them the same
-    ones come again, in another order, because a flow may take far longer to draw a row
-    than a discriminator to learn from it. The position is all that has to be kept for
-    going on later.
+    ones are used again, in another order, because a flow may take far longer to draw a
+    row than a discriminator to learn from it. The position is all that continued
+    training needs.
 
     Parameters
     ----------
     draw : callable
         ``draw(n_samples, seed)`` returns rows, an ndarray.
     transform : callable
-        Maps rows to the tensor that the model sees.
+        Maps rows to the tensor that is the input of the model.
     n_outliers : int
         Different outliers, rounded up to full blocks.
     seed : int
-        Where all of them come from.
+        Source of all of them.
     position : int, default=0
-        Outliers that are used already.
+        Number of outliers that have been used.
     """
 
     def __init__(self, draw, transform, n_outliers, seed, position=0):
@@ -268,7 +269,7 @@ class OutlierStream:
             parts.append(part)
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-    def drawn(self):
+    def drawn_blocks(self):
         """Blocks that were drawn so far, at least the first."""
         self.block(0)
         return list(self._drawn.values())

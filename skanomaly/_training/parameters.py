@@ -1,4 +1,4 @@
-"""The parameters that estimators share: type, default, constraint and text, once."""
+"""Parameters that estimators share: type, default, constraint and description."""
 
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
@@ -135,7 +135,7 @@ class TrainingParams(TypedDict, total=False):
             "int, RandomState instance or None",
             "Source of the initial weights, the order of the rows and every noise. An "
             "integer gives bit-equal scores on the same machine. The global generators "
-            "of torch and numpy are left alone.",
+            "of torch and numpy keep their state.",
         ),
     ]
     verbose: Annotated[
@@ -150,7 +150,7 @@ class TrainingParams(TypedDict, total=False):
 
 
 class DetectorParams(TrainingParams, total=False):
-    """What a detector has beside: training that continues, and a threshold."""
+    """Parameters of all deep detectors: training, warm start and threshold."""
 
     warm_start: Annotated[
         bool,
@@ -158,10 +158,10 @@ class DetectorParams(TrainingParams, total=False):
             False,
             ["boolean"],
             "bool",
-            "Whether `fit` continues from the weights of the fit before, with the "
-            "optimizer, the batches, the epochs and the callbacks as they are now. The "
-            "model of the first fit and its standardization are kept, because the "
-            "weights were learned with them.",
+            "Whether `fit` continues from the weights of the previous fit, with the "
+            "optimizer, batches, epochs and callbacks as they are now. The model of "
+            "the first fit and its standardization are kept, because the weights were "
+            "learned with them.",
         ),
     ]
     contamination: Annotated[
@@ -185,7 +185,7 @@ class DetectorParams(TrainingParams, total=False):
 
 
 class LayerParams(TypedDict, total=False):
-    """What the layers of a network are like."""
+    """Layers of a network."""
 
     hidden_units: Annotated[
         Sequence[int] | None,
@@ -214,8 +214,9 @@ class LayerParams(TypedDict, total=False):
             None,
             ["array-like", None],
             "tuple of (channels, height, width)",
-            "Tells that rows are images, and selects convolutional networks. Arrays of "
-            "shape (n_samples, channels, height, width) are then accepted too.",
+            "Shape of the images that the rows are; it selects convolutional "
+            "networks. Arrays of shape (n_samples, channels, height, width) are then "
+            "accepted too.",
         ),
     ]
 
@@ -229,8 +230,8 @@ class DropoutParams(TypedDict, total=False):
             0.0,
             [Interval(Real, 0, 1, closed="left")],
             "float",
-            "Probability, in [0, 1), of a zero behind each hidden layer of dense "
-            "networks; convolutional ones have none.",
+            "Dropout probability, in [0, 1), behind each hidden layer of dense "
+            "networks; convolutional ones have no dropout.",
         ),
     ]
 
@@ -254,7 +255,7 @@ class NetworkParams(CodeParams, DropoutParams, DetectorParams, total=False):
 
 
 class EnsembleParams(TypedDict, total=False):
-    """Several members of one kind."""
+    """Parameters of an ensemble."""
 
     n_estimators: Annotated[
         int,
@@ -271,7 +272,7 @@ class EnsembleParams(TypedDict, total=False):
             "mean",
             [StrOptions({"mean", "single", "variance", "waic"})],
             "str",
-            "What becomes of the members' scores, see above. It can be changed after "
+            "How the members' scores are combined, see above. It can be changed after "
             "`fit`; `predict` then needs a new threshold (`calibrate`).",
         ),
     ]
@@ -281,9 +282,9 @@ class EnsembleParams(TypedDict, total=False):
             False,
             ["boolean"],
             "bool",
-            "Whether each member is trained on a sample of the rows of its own, drawn "
-            "with replacement. Members differ by their first weights and the order of "
-            "the rows anyway.",
+            "Whether each member is trained on a bootstrap sample of the rows of its "
+            "own. Members differ by their initial weights and the order of the rows "
+            "anyway.",
         ),
     ]
 

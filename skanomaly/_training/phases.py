@@ -1,4 +1,4 @@
-"""A method's training as a list of phases."""
+"""A phase of training: a method has one or several, which `run_phases` runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,13 +17,14 @@ class Phase:
     name : str, default="training"
         Its name in the history.
     players : tuple of str, default=()
-        Submodules of the model that learn, in the order of their turns in each batch:
-        player ``p`` minimizes the model's ``p_loss`` of the rows with an optimizer of
-        its own. Of several, a player takes a step with a batch when ``model.takes_turn(p)``. Empty:
-        all weights minimize what the model returns when it is called.
+        Submodules of the model that are trained, in the order of their steps in each
+        batch: player ``p`` minimizes the model's ``p_loss`` of the rows with an
+        optimizer of its own. Of several, a player takes a step only where
+        ``model.takes_turn(p)`` is true. Empty: all weights minimize what the model
+        returns when it is called.
     watches_loss : bool, default=True
-        Whether its loss tells how good the model is: only then held-out rows are
-        looked at, and early stopping may end it.
+        Whether its loss measures the quality of the model: only then is the loss of
+        held-out rows computed, and may early stopping end the phase.
     before, after : callable, default=None
         Called with the net, the rows and their context, ndarrays.
     on_epoch : callable, default=None

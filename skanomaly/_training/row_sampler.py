@@ -1,4 +1,4 @@
-"""Real outliers as a sampler: rows that are given, drawn with replacement."""
+"""Real outliers as a sampler: given rows, drawn with replacement."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["RowSampler"]
 
 
 class RowSampler(BaseEstimator):
-    """Draw from rows that are there already, for instance from real outliers.
+    """Draw from given rows, for instance from real outliers.
 
-    It lets real outliers stand where other samplers stand, as in outlier exposure.
+    It makes a sampler of real outliers, as outlier exposure needs.
 
     Parameters
     ----------
     rows : array-like of shape (n_rows, n_features), default=None
-        What to draw from. None takes the rows that `fit` sees.
+        What to draw from. None takes the rows given to `fit`.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class RowSampler(BaseEstimator):
 
     See Also
     --------
-    UniformSampler : Noise that knows only the range of each column.
+    UniformSampler : Uniform noise in the range of each column.
     skanomaly.detectors.OutlierDiscriminator : Learns to tell normal rows from these.
 
     References
@@ -112,7 +112,7 @@ class RowSampler(BaseEstimator):
         n_samples : int, default=1
             How many, at least 1.
         random_state : int, RandomState instance or None, default=None
-            Where the choice comes from.
+            Source of the choice.
 
         Returns
         -------

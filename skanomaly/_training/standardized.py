@@ -10,8 +10,8 @@ from skanomaly.utils._inputs import column_name
 
 __all__ = ["StandardizedModel", "column_moments"]
 
-# Standardized cells beyond this are cut: their square still fits a float32, so that one
-# absurd cell gives a huge score and not an infinite one.
+# Standardized cells beyond this are clipped: their square still fits a float32, so that
+# one absurd cell gives a huge score and not an infinite one.
 MAX_CELL = 1e15
 
 # Bytes of a table in float32 up to which it is standardized once before training.
@@ -29,7 +29,7 @@ class StandardizedModel(nn.Module):
     model : nn.Module
         Calling it gives the loss of each row, `score` the anomaly score of each row.
     center, scale : ndarray of shape (n_features,) or None
-        What to subtract and then divide by; None leaves the rows as they are.
+        What to subtract and then divide by; None does not standardize.
     """
 
     center: torch.Tensor | None
@@ -61,7 +61,7 @@ class StandardizedModel(nn.Module):
         return self.model.score(self.standardize(x))
 
     def standardize(self, x):
-        """Rows as the model sees them."""
+        """Standardize rows, in the precision of the weights."""
         x = x.to(torch.float64)
         if self.center is not None:
             # One product and one sum; in float64 their order does not matter.
@@ -71,13 +71,13 @@ class StandardizedModel(nn.Module):
         return x.to(self.precision.dtype)
 
     def restore(self, z):
-        """Rows as the user sees them: the inverse of `standardize`."""
+        """Rows in units of X: the inverse of `standardize`."""
         return z if self.center is None else z * self.scale + self.center
 
     def log_scale(self):
         """Sum of the logs of the columns' scales, a float64 scalar.
 
-        What a log density in units of the model exceeds the one in units of X by.
+        Log density of a standardized row, less that of the row in units of X.
         """
         if self.scale is None:
             return torch.zeros((), dtype=torch.float64)
@@ -94,7 +94,7 @@ def column_moments(estimator, X, n_groups=None):
     Parameters
     ----------
     estimator : BaseDetector
-        Whose columns they are: it names them in the error message.
+        Its names of the columns are for the error message.
     X : ndarray of shape (n_samples, n_features)
         Validated rows.
     n_groups : int, default=None

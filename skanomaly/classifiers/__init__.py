@@ -1,4 +1,4 @@
-"""Classifiers that also know when a row belongs to none of their classes."""
+"""Classifiers that also detect rows that belong to none of their classes."""
 
 from skanomaly.classifiers._outlier_exposure_classifier import (
     OutlierExposureClassifier,

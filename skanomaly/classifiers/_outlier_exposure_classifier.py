@@ -1,4 +1,4 @@
-"""Outlier exposure: a classifier that is made unsure about sampled outliers."""
+"""Outlier exposure: a classifier that is trained to be uncertain about outliers."""
 
 from numbers import Real
 from typing import Any, Literal, Self, Unpack
@@ -12,7 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 from torch.nn.functional import cross_entropy, log_softmax
 
 from skanomaly._training.estimator import DeepEstimator
-from skanomaly._training.outliers import OutlierMixin, OutlierModel, OutlierParams
+from skanomaly._training.outliers import (
+    OutlierExposureMixin,
+    OutlierModel,
+    OutlierParams,
+)
 from skanomaly._training.parameters import TrainingParams
 from skanomaly._training.phases import Phase
 from skanomaly.nets.layers import NetworkType
@@ -20,13 +24,13 @@ from skanomaly.samplers import FlowSampler
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, flat_images, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
-from skanomaly.utils._typing import FloatArray, MatrixLike, VectorLike
+from skanomaly.utils._typing import FloatArray, MatrixLike, Sampler, VectorLike
 
 __all__ = ["OutlierExposureClassifier"]
 
 
 class ExposureModel(OutlierModel):
-    r"""Cross-entropy of a row, plus what the classifier is too sure about an outlier.
+    r"""Cross-entropy of a row, plus the overconfidence on an outlier.
 
     :math:`-\log p_y(x) + \beta \mathrm{KL}(U \Vert p(\tilde x))` for the uniform
     distribution :math:`U` of the classes.
@@ -45,10 +49,10 @@ class ExposureModel(OutlierModel):
             return cross_entropy(self.network(x), context, reduction="none")
         logits, outlier_logits = self.with_outliers(x)
         loss = cross_entropy(logits, context, reduction="none")
-        return loss + self.beta * self.certainty(outlier_logits)
+        return loss + self.beta * self.overconfidence(outlier_logits)
 
     @staticmethod
-    def certainty(logits):
+    def overconfidence(logits):
         """Kullback-Leibler divergence from the prediction to the uniform, in nats."""
         return -log_softmax(logits, dim=-1).mean(-1) - np.log(logits.shape[-1])
 
@@ -68,19 +72,20 @@ class ExposureParams(OutlierParams, TrainingParams, total=False):
     """Parameters that the classifier shares with others."""
 
 
-class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
-    r"""Classify rows, and be unsure about those that belong to no class.
+class OutlierExposureClassifier(ClassifierMixin, OutlierExposureMixin, DeepEstimator):
+    r"""Classify rows, and be uncertain about those that belong to no class.
 
-    An ordinary network may be sure of the class of anything, however odd. This one is
-    trained on rows :math:`x` of :math:`K` classes :math:`y`, and on outliers
-    :math:`\tilde x` of a `sampler`, for which every class should be as likely:
+    An ordinary network may be confident about any row, however unlike its training
+    rows. This one is trained on rows :math:`x` of :math:`K` classes :math:`y`, and on
+    outliers :math:`\tilde x` of a `sampler`, for which every class should be as likely:
 
     .. math::
 
         -\log p_y(x) + \beta \, \mathrm{KL}(U \Vert p(\tilde x)), \quad
         \mathrm{KL}(U \Vert p) = -\log K - \frac{1}{K} \sum_k \log p_k .
 
-    `score_samples` says how surely a row belongs to some class, higher is more normal:
+    `score_samples` is the confidence that a row belongs to some class, higher is more
+    normal:
     the largest probability :math:`\max_k p_k(x)`, or the negative energy
     :math:`\log \sum_k e^{f_k(x)}` of the network's outputs :math:`f_k`, in nats.
 
@@ -166,7 +171,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
 
     def __init__(
         self,
-        sampler: Any = None,
+        sampler: Sampler | MatrixLike | None = None,
         module: NetworkType | None = None,
         *,
         beta: float = 1.0,
@@ -180,14 +185,14 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
         self.score_type = score_type
 
     def fit(self, X: MatrixLike, y: VectorLike) -> Self:
-        """Learn to classify rows, and to be unsure about outliers.
+        """Learn to classify rows, and to be uncertain about outliers.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Training rows.
         y : array-like of shape (n_samples,)
-            Their classes, of any type that can be sorted; two at least.
+            Their classes, of any type that can be sorted; at least two.
 
         Returns
         -------
@@ -204,7 +209,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
             if len(self.classes_) < 2:
                 (only,) = self.classes_.tolist()
                 raise ValueError(
-                    f"y has one class only, {only!r}; a classifier needs two at least."
+                    f"y has one class only, {only!r}; a classifier needs at least two."
                 )
             self.sampler_ = None
             self.net_ = self._train(X, codes)
@@ -261,7 +266,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
         return self.classes_[codes]
 
     def score_samples(self, X: MatrixLike) -> FloatArray:
-        """Score how surely a row belongs to some class: higher is more normal.
+        """Score rows by the confidence that they belong to some class.
 
         Parameters
         ----------
@@ -271,7 +276,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
         Returns
         -------
         ndarray of shape (n_samples,)
-            The score of each row, as `score_type` says.
+            The score of each row, by `score_type`; higher is more normal.
         """
         self._validate_params()
         return SCORES[self.score_type](self._logits(X))
@@ -284,7 +289,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierMixin, DeepEstimator):
         )
 
     def _flat(self, X):
-        """Lay images out as rows, and refuse what is no number."""
+        """Flatten images, and refuse what is not numeric."""
         X = flat_images(self, X)
         refuse_non_numeric(X)
         return X

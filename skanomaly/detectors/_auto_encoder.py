@@ -37,8 +37,8 @@ class AutoEncoderParams(NetworkParams, total=False):
             [Interval(Integral, 1, None, closed="left")],
             "int",
             "How often a row goes through the network before it is compared with "
-            "itself. Another pass takes it further towards the training rows and costs "
-            "as much as the first.",
+            "itself. Another pass moves it closer to the training rows and costs as "
+            "much as the first.",
         ),
     ]
     n_neighbors: Annotated[
@@ -53,7 +53,7 @@ class AutoEncoderParams(NetworkParams, total=False):
     ]
 
 
-# A bound on memory and time, which would otherwise grow with the training rows.
+# Limits memory and time, which would otherwise grow with the training rows.
 MAX_REFERENCES = 1000
 
 # Rows whose distances are looked at together: the matrix stays in the cache.
@@ -63,8 +63,7 @@ BLOCK_ROWS = 256
 class AutoEncoderModel(nn.Module):
     """Squared error between a row and its reconstruction.
 
-    In training the network sees the row with noise on it and has to give back the row
-    without.
+    In training the input is a row with noise, and the target the row without.
     """
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
@@ -73,7 +72,7 @@ class AutoEncoderModel(nn.Module):
     def __init__(self, *, encoder, decoder, neighbors, noise, n_passes, stream):
         super().__init__()
         self.neighbors = neighbors
-        # What an average training row has of each; learned by `set_reference_rows`.
+        # Means of both parts over training rows; computed by `set_reference_rows`.
         self.register_buffer("unit_error", torch.ones(()))
         self.register_buffer("unit_distance", torch.ones(()))
         self.encoder, self.decoder = encoder, decoder
@@ -115,7 +114,7 @@ class AutoEncoderModel(nn.Module):
 
     @torch.no_grad()
     def set_reference_rows(self, x):
-        """Take training rows as references and as the measure of both parts."""
+        """Take training rows as neighbours, and scale both parts by their means."""
         if self.neighbors is None:
             return
         self.neighbors.set_reference_rows(x)
@@ -130,8 +129,8 @@ class AutoEncoderModel(nn.Module):
 class Neighbors(nn.Module):
     """Mean squared distance of a row to its nearest reference rows, by columns.
 
-    One reference that equals the row is not its neighbour: a training row would
-    otherwise be near to itself. Further copies of it are.
+    One reference that equals the row is left out, because a training row is not its own
+    neighbour. Further copies of it count.
 
     Parameters
     ----------
@@ -159,13 +158,13 @@ class Neighbors(nn.Module):
     def _block(self, x):
         references = self.references.to(x.dtype)
         n_candidates = min(self.n_neighbors + 1, len(references))
-        # |x - r|^2 without |x|^2, which does not change the order. Only the choice is
-        # made this way: the product loses digits that the distances need.
+        # |x - r|^2 without |x|^2, which does not change the order. It only serves to
+        # choose: the product loses digits that the distances need.
         order = torch.addmm(references.square().sum(1), x, references.T, alpha=-2.0)
         nearest = order.topk(n_candidates, largest=False).indices  # (n, k + 1)
         candidates = references[nearest]  # (n, k + 1, d)
-        twin = (candidates.float() == x.float()[:, None]).all(dim=2)
-        itself = twin & (twin.cumsum(dim=1) == 1)
+        equal = (candidates.float() == x.float()[:, None]).all(dim=2)
+        itself = equal & (equal.cumsum(dim=1) == 1)
         chosen = ~itself & ((~itself).cumsum(dim=1) <= self.n_neighbors)
         weight = chosen / chosen.sum(dim=1, keepdim=True).clamp(min=1)
         squares = (x[:, None] - candidates).square()
@@ -230,9 +229,9 @@ class AutoEncoder(ReconstructionDetector):
     it is the deep convolutional autoencoder (DCAE) of the one-class literature. The
     code is a linear layer, and so is the output: standardized columns have no bounds. A
     default fit makes 4,000 gradient steps whatever the number of rows: seconds on one
-    core for a table. The fewer the rows, the better the network knows them, and the
+    core for a table. The fewer the rows, the more the network overfits them, and the
     larger its error on new rows beside that on training rows: the error then outweighs
-    the distance, and the line of `predict` has to be drawn on other rows than those
+    the distance, and the threshold of `predict` has to be set by held-out rows
     (``contamination="auto"``, `calibrate`). With neighbours the model keeps up to 1,000
     training rows, also in its pickle.
 
@@ -278,7 +277,7 @@ class AutoEncoder(ReconstructionDetector):
         )
 
     def _common(self, n_features):
-        """What the models of all autoencoders are built with."""
+        """Arguments that the models of all autoencoders take."""
         n_neighbors = self.n_neighbors
         if n_neighbors is None:
             n_neighbors = 0 if self.image_shape is not None else 5

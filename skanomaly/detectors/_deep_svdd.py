@@ -1,7 +1,7 @@
 """Deep SVDD: rows that a network maps far from a fixed centre are anomalous."""
 
 from numbers import Integral, Real
-from typing import Literal, Unpack
+from typing import Annotated, Literal, Unpack
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from torch import nn
 from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.networks import NetworkMixin
-from skanomaly._training.parameters import CodeParams, DetectorParams
+from skanomaly._training.parameters import DetectorParams, LayerParams
 from skanomaly._training.phases import Phase
 from skanomaly.detectors._reconstruction import squared_error
 from skanomaly.exceptions import TrainingDivergedError
@@ -23,21 +23,22 @@ from skanomaly.nets import (
 )
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
+from skanomaly.utils._params import Param
 from skanomaly.utils._typing import FloatArray, MatrixLike
 from skanomaly.utils._warn import warn_user
 
 __all__ = ["DeepSVDD"]
 
-# Coordinates of the centre stay this far from zero, where a network without biases
-# could put all rows by vanishing.
+# Coordinates of the centre are at least this far from zero, to which a network without
+# biases can map all rows by weights of zero.
 MIN_COORDINATE = 0.1
 
-# Rows that are mapped at once to find the centre.
+# Rows whose codes are computed at once for the centre.
 CENTER_ROWS = 2**16
 
-# With one of these a unit can be constant and not zero, which is as good as a bias: the
-# activation approaches a bound that is not zero, or it is not zero at zero.
-AS_GOOD_AS_BIASES = (
+# With one of these a unit can be constant and not zero, which acts as a bias: the
+# activation has a bound that is not zero, or it is not zero at zero.
+BIAS_LIKE_ACTIVATIONS = (
     nn.CELU, nn.ELU, nn.Hardsigmoid, nn.Hardtanh, nn.LogSigmoid, nn.ReLU6, nn.SELU,
     nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh,
 )  # fmt: skip
@@ -66,16 +67,16 @@ class DeepSVDDModel(nn.Module):
     def __init__(self, *, encoder, n_codes, objective, nu, stream):
         super().__init__()
         self.encoder, self.stream = encoder, stream
-        # In pretraining, the encoder and a decoder.
+        # The encoder and a decoder, in pretraining only.
         self.autoencoder: nn.Module | None = None
-        # A leading 1, so that the members of an ensemble stack theirs.
+        # A leading 1, so that the buffers of several models can be stacked.
         self.register_buffer("center", torch.zeros(1, n_codes))
         self.register_buffer("radius", torch.zeros(1))
         # That of the latest batch, in training.
         self.register_buffer("batch_radius", torch.zeros(1))
         self.objective, self.nu = OBJECTIVES[objective], nu
         self.has_radius = objective == "soft-boundary"
-        self.moves_radius = False
+        self.updates_radius = False
 
     def distance(self, x):
         """Squared distance to the centre, shape (n,)."""
@@ -90,7 +91,7 @@ class DeepSVDDModel(nn.Module):
         """Objective of each row, shape (n,)."""
         distance = self.distance(x)
         loss = self.objective(distance, self.batch_radius, self.nu)
-        if self.training and self.moves_radius:
+        if self.training and self.updates_radius:
             self.batch_radius = self.boundary(distance)
         return loss
 
@@ -108,15 +109,29 @@ class DeepSVDDModel(nn.Module):
         return self.distance(x) - self.radius**2
 
 
-class DeepSVDDParams(CodeParams, DetectorParams, total=False):
-    """Parameters that Deep SVDD shares with others."""
+class HypersphereParams(LayerParams, total=False):
+    """A network between rows and codes whose size depends on the rows."""
+
+    latent_dim: Annotated[
+        int | None,
+        Param(
+            None,
+            [Interval(Integral, 1, None, closed="left"), None],
+            "int",
+            "Size of the code. None takes 128, and 32 for images in grey.",
+        ),
+    ]
+
+
+class DeepSVDDParams(HypersphereParams, DetectorParams, total=False):
+    """Parameters of Deep SVDD's network and its training."""
 
 
 class DeepSVDD(NetworkMixin, DeepDetector):
     r"""Score rows by the distance of their code to a fixed centre.
 
     A network :math:`\varphi` learns to map the training rows close to a point
-    :math:`c`. Rows unlike them have nothing that pulls them there. The anomaly score is
+    :math:`c`. For rows unlike them nothing is learned. The anomaly score is
 
     .. math:: s(x) = \lVert \varphi(x) - c \rVert^2 .
 
@@ -136,10 +151,10 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     and the score becomes :math:`\lVert \varphi(x) - c \rVert^2 - R^2`, whose sign says
     on which side a row is. Either has a weight decay on top.
 
-    A network that maps everything to :math:`c` would be perfect, and useless. So
-    the network has no biases, its normalisation learns no shift, its activations
-    have no bound but zero, the centre is not learned, and none of its coordinates is
-    within 0.1 of zero.
+    A network that maps everything to :math:`c` minimises the objective, and is useless
+    (hypersphere collapse). So the network has no biases, its normalisation learns no
+    shift, its activations have no bound but zero, the centre is not learned, and none
+    of its coordinates is within 0.1 of zero.
 
     Parameters
     ----------
@@ -195,9 +210,9 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     Notes
     -----
     `warm_start` and `partial_fit` keep the centre and continue the second phase. The
-    other training parameters count for each phase by itself: `early_stopping` may end
-    either, and `lr_schedule` begins anew. The defaults for tables, little training of a
-    wide network and no pretraining, were chosen on twelve sets of ADBench. A network
+    other training parameters apply to each phase by itself: `early_stopping` may end
+    either, and `lr_schedule` starts again. The defaults for tables, little training of
+    a wide network and no pretraining, were chosen on twelve sets of ADBench. A network
     without biases can bend at the origin only: on standardized tables the mean row has
     a code near zero, from which the centre is kept away. The decoder mirrors the
     network, with a linear map from the code to the smallest feature map where the paper
@@ -239,11 +254,6 @@ class DeepSVDD(NetworkMixin, DeepDetector):
                 "takes (1024,) for tables, (8, 4) for images in grey and (32, 64, 128) "
                 "for those with more channels."
             )
-        },
-        "latent_dim": {
-            "default": None,
-            "constraints": [Interval(Integral, 1, None, closed="left"), None],
-            "text": "Size of the code. None takes 128, and 32 for images in grey.",
         },
         "max_epochs": {
             "text": (
@@ -339,11 +349,11 @@ class DeepSVDD(NetworkMixin, DeepDetector):
 
     def _check_activation(self):
         kind = ACTIVATIONS.get(self.activation, self.activation)
-        if self.module is None and kind in AS_GOOD_AS_BIASES:
+        if self.module is None and kind in BIAS_LIKE_ACTIVATIONS:
             raise ValueError(
                 f"activation={self.activation!r} has a bound other than zero, or is "
-                "not zero at zero. Units can then be constant, which is as good as a "
-                "bias: all rows can be mapped to the centre. Use 'leaky_relu', 'relu', "
+                "not zero at zero. Units can then be constant, which acts as a bias: "
+                "all rows can be mapped to the centre. Use 'leaky_relu', 'relu', "
                 "'gelu' or 'silu'."
             )
 
@@ -351,16 +361,15 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         return {"weight_decay": self.weight_decay}
 
     def _n_auto_steps(self):
-        # A network that is trained for longer shrinks whatever the rows of a table
-        # happen to share.
+        # Longer training shrinks whatever the rows of a table happen to have in common.
         return 1000 if self.image_shape is None else super()._n_auto_steps()
 
     def _phases(self, n_epochs, *, is_resumed=False, is_partial_fit=False):
         training = {"n_epochs": n_epochs, "players": ("encoder",)}
         if is_resumed:
-            return [Phase(**training, on_epoch=self._radius_mover(0))]
-        mover = self._radius_mover(int(self.warmup * n_epochs))
-        phases = [Phase(**training, before=self._set_center, on_epoch=mover)]
+            return [Phase(**training, on_epoch=self._radius_updater(0))]
+        updater = self._radius_updater(int(self.warmup * n_epochs))
+        phases = [Phase(**training, before=self._set_center, on_epoch=updater)]
         n_pretraining = self._n_pretrain_epochs(n_epochs)
         if is_partial_fit:
             n_pretraining = min(1, n_pretraining)
@@ -378,16 +387,16 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     def _n_pretrain_epochs(self, n_epochs):
         if self.pretrain_epochs != "auto":
             return self.pretrain_epochs
-        # Of tables, that phase makes a network learn what any rows have in common.
+        # For tables, pretraining makes the network learn what any rows have in common.
         return n_epochs if self.image_shape is not None else 0
 
-    def _radius_mover(self, n_warmup):
-        """Let the radius of "soft-boundary" follow the batches after the warm-up."""
+    def _radius_updater(self, n_warmup):
+        """Let "soft-boundary" update its radius by batches after the warm-up."""
 
-        def move(model, n_done):
-            model.moves_radius = model.has_radius and n_done >= n_warmup
+        def update(model, n_done):
+            model.updates_radius = model.has_radius and n_done >= n_warmup
 
-        return move
+        return update
 
     def _add_decoder(self, net, X, context):
         model, n_chars = net.module_.model, len("module__")
@@ -405,10 +414,10 @@ class DeepSVDD(NetworkMixin, DeepDetector):
 
     def _set_center(self, net, X, context):
         if self.module is not None:
-            warn_of_shortcuts(net.module_.model.encoder)
+            warn_of_biases(net.module_.model.encoder)
         net.module_.model.center.copy_(torch.tensor(mean_code(net, X)))
 
-    def _show_references(self, module, X):
+    def _set_reference_rows(self, module, X):
         if module.model.has_radius:
             distance = in_chunks(module, X, distances, module.precision.device)
             radius = np.sqrt(np.quantile(distance, 1.0 - self.nu))
@@ -436,7 +445,7 @@ def distances(module, x):
 
 
 def mean_code(net, X):
-    """Mean code of the rows, pushed away from zero."""
+    """Mean code of the rows, its coordinates not too close to zero."""
     total = np.zeros(1)
     for start in range(0, len(X), CENTER_ROWS):
         rows = X[start : start + CENTER_ROWS]
@@ -444,7 +453,7 @@ def mean_code(net, X):
     if not np.isfinite(total).all():
         raise TrainingDivergedError(
             "The codes of the training rows, from which scores are computed, are not "
-            "finite. Lower lr, scale X, or look into module."
+            "finite. Lower lr, scale X, or check module."
         )
     return pushed_from_zero(total / len(X))
 
@@ -455,18 +464,18 @@ def pushed_from_zero(center):
     return sign * np.maximum(np.abs(center), MIN_COORDINATE)
 
 
-def warn_of_shortcuts(network):
-    """Tell of what lets a user's network map all rows to one point."""
+def warn_of_biases(network):
+    """Warn of layers by which a user's network can map all rows to one point."""
     biases = [n for n, _ in network.named_parameters() if "bias" in n.split(".")[-1]]
     activations = [
         f"{name} ({type(layer).__name__})"
         for name, layer in network.named_modules()
-        if isinstance(layer, AS_GOOD_AS_BIASES)
+        if isinstance(layer, BIAS_LIKE_ACTIVATIONS)
     ]
     for what, names in (("the parameter", biases), ("the activation", activations)):
         if names:
             warn_user(
                 f"module has {what} {', '.join(names)}: with it, all rows can be "
-                "mapped to the centre, and the scores then say nothing. Build it "
+                "mapped to the centre, and the scores are meaningless then. Build it "
                 "without (bias=False, affine=False, an activation like nn.LeakyReLU).",
             )

@@ -1,4 +1,4 @@
-"""Multi-encoder autoencoder: several views of a row, one reconstruction."""
+"""Multi-encoder autoencoder: several codes of a row, one reconstruction."""
 
 from collections.abc import Sequence
 from typing import Unpack
@@ -18,7 +18,7 @@ __all__ = ["MultiEncoderAutoEncoder"]
 
 
 class ParallelEncoders(nn.Module):
-    """Encoders side by side; their codes are concatenated."""
+    """Encoders of the same row, whose codes are concatenated."""
 
     def __init__(self, encoders):
         super().__init__()
@@ -32,10 +32,10 @@ class ParallelEncoders(nn.Module):
 class MultiEncoderAutoEncoder(AutoEncoder):
     r"""Score rows by the error of a reconstruction from several parallel encoders.
 
-    Encoders of different kinds read the same row, their codes are joined, and one
+    Encoders of different kinds read the same row, their codes are concatenated, and one
     decoder reconstructs the row from all of them. A linear encoder keeps the main
-    directions of the data while a deep one bends around them; on images a convolutional
-    encoder sees texture and a dense one sees layout. With encoders :math:`f_1 \dots
+    directions of the data while a deep one can be nonlinear; on images a convolutional
+    encoder captures texture and a dense one layout. With encoders :math:`f_1 \dots
     f_k` and the decoder :math:`g` the anomaly score is
 
     .. math:: s(x) = \lVert x - g([f_1(x), \dots, f_k(x)]) \rVert^2
@@ -47,7 +47,8 @@ class MultiEncoderAutoEncoder(AutoEncoder):
     ----------
     module : type, default=None
         Class of the dense encoders and of the decoder, called as
-        ``module(n_inputs, n_outputs, **module__…)``; None takes ours.
+        ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected
+        networks, or a convolutional decoder when `image_shape` is given.
     encoders : tuple of str or type, default=None
         Kind of each encoder:
 
@@ -72,7 +73,7 @@ class MultiEncoderAutoEncoder(AutoEncoder):
     -----
     The course gives only a figure: three encoders, their outputs merged, one decoder.
     The kinds of encoders and merging by concatenation are our reading. Each encoder has
-    `latent_dim` outputs, so the merged code is as many times as wide.
+    `latent_dim` outputs, so the merged code has that many for each of them.
 
     References
     ----------

@@ -20,7 +20,7 @@ __all__ = ["NoiseContrastiveAutoEncoder"]
 
 
 class ReverseGradient(torch.autograd.Function):
-    """The identity whose gradient has the wrong sign: descent behind it is ascent."""
+    """Gradient reversal: the identity, with the sign of its gradient changed."""
 
     @staticmethod
     def forward(ctx, x):
@@ -29,7 +29,7 @@ class ReverseGradient(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient):
-        """Turn the gradient around."""
+        """Change the sign of the gradient."""
         return -gradient
 
 
@@ -47,14 +47,14 @@ OBJECTIVES = {"adversarial": adversarial, "cooperative": cooperative}
 
 
 class NoiseContrastiveModel(AutoEncoderModel):
-    """An autoencoder, noise through its decoder, and a classifier of the outputs."""
+    """An autoencoder, decoded noise, and a classifier that tells them apart."""
 
     def __init__(
         self, *, classifier, n_codes, objective, weight, score_type, **autoencoder
     ):
         super().__init__(**autoencoder)
         self.classifier = classifier
-        # Codes get unit scale, so that N(0, I) is noise of their own kind.
+        # Codes get unit scale, so that N(0, I) is noise like them.
         self.unit_scale = nn.BatchNorm1d(n_codes, affine=False)
         self.objective, self.weight = OBJECTIVES[objective], weight
         self.adds_classifier = score_type == "total"
@@ -62,7 +62,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
     def encode(self, x):
         """Codes of unit scale, shape (n, n_codes)."""
         z, scale = self.encoder(x), self.unit_scale
-        if len(z) == 1:  # a batch of one has no spread of its own
+        if len(z) == 1:  # a batch of one has no variance
             return batch_norm(z, scale.running_mean, scale.running_var, eps=scale.eps)
         return scale(z)
 
@@ -92,7 +92,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
 
 
 class NoiseContrastiveAutoEncoder(AutoEncoder):
-    r"""Autoencoder with random codes through its decoder and a classifier behind it.
+    r"""Score rows by an autoencoder whose decoder learns from decoded noise, too.
 
     Beside the code of a row, a random code goes through the same decoder; a classifier
     learns to tell the two outputs apart. The decoder thus learns what is *not* a
@@ -114,7 +114,8 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
     ----------
     module : type, default=None
         Class of the encoder, the decoder and the classifier, called as
-        ``module(n_inputs, n_outputs, **module__…)``; None takes ours.
+        ``module(n_inputs, n_outputs, **module__…)``. None takes fully connected
+        networks, or convolutional ones when `image_shape` is given.
     objective : {"cooperative", "adversarial"}, default="cooperative"
         Whether the decoder helps the classifier, or makes noise look like a
         reconstruction, as the generator of a GAN does.

@@ -1,16 +1,21 @@
 """Discriminator: rows that look more like sampled outliers than like training rows."""
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import torch
 from sklearn.frozen import FrozenEstimator
 from torch.nn.functional import softplus
 
 from skanomaly._training.estimator import DeepDetector
-from skanomaly._training.outliers import OutlierMixin, OutlierModel, OutlierParams
+from skanomaly._training.outliers import (
+    OutlierExposureMixin,
+    OutlierModel,
+    OutlierParams,
+)
 from skanomaly._training.parameters import DetectorParams
 from skanomaly.nets.layers import NetworkType
 from skanomaly.samplers import FlowSampler
+from skanomaly.utils._typing import MatrixLike, Sampler
 
 __all__ = ["OutlierDiscriminator"]
 
@@ -18,12 +23,12 @@ __all__ = ["OutlierDiscriminator"]
 class OutlierDiscriminatorModel(OutlierModel):
     """Log-odds of a training row against an outlier.
 
-    No network knows what it would say about rows beyond all that it has seen. Such a
-    row is judged as the nearest one within that range, and what it lies outside is
-    added to its score.
+    The output of a network is arbitrary beyond the range of its training data. A row
+    beyond it is clipped to the range, and its distance from there is added to its
+    score.
     """
 
-    n_references = None  # all rows
+    n_references = None  # all training rows
     low: torch.Tensor
     high: torch.Tensor
 
@@ -44,7 +49,7 @@ class OutlierDiscriminatorModel(OutlierModel):
 
     def set_reference_rows(self, x):
         """Take the range of the rows and of the outliers."""
-        blocks = [x, *self.outliers.drawn()]
+        blocks = [x, *self.outliers.drawn_blocks()]
         self.low = torch.stack([rows.amin(0) for rows in blocks]).amin(0)
         self.high = torch.stack([rows.amax(0) for rows in blocks]).amax(0)
 
@@ -53,7 +58,7 @@ class OutlierDiscriminatorParams(OutlierParams, DetectorParams, total=False):
     """Parameters that the discriminator shares with others."""
 
 
-class OutlierDiscriminator(OutlierMixin, DeepDetector):
+class OutlierDiscriminator(OutlierExposureMixin, DeepDetector):
     r"""Score rows by a network that tells training rows from outliers of a sampler.
 
     A network :math:`f` learns to be high on training rows :math:`x` and low on outliers
@@ -66,8 +71,8 @@ class OutlierDiscriminator(OutlierMixin, DeepDetector):
 
     The anomaly score of a row is :math:`s(x) = -f(x)`, the log-odds that it is an
     outlier. The best network has :math:`f(x) = \log p(x) - \log q(x)` with the
-    densities of training rows and of outliers, so what the sampler draws decides what
-    is found: outliers that are too far away make an easy task that teaches little.
+    densities of training rows and of outliers, so the sampler decides what is detected:
+    outliers that are too far away make an easy task from which little is learned.
 
     Parameters
     ----------
@@ -96,8 +101,8 @@ class OutlierDiscriminator(OutlierMixin, DeepDetector):
 
     Notes
     -----
-    The network sees no labels, neither of rows nor of outliers, so that a class label
-    cannot give away which are which. For outliers of single classes fit a conditional
+    The network gets no class labels, neither of rows nor of outliers, so that they
+    cannot reveal which are outliers. For outliers of single classes fit a conditional
     sampler on rows and labels and pass it as a `FrozenEstimator`. A row beyond the
     range of all training rows and outliers is scored at the border of that range, plus
     its distance from there, column by column, in standard deviations. Continued
@@ -129,7 +134,7 @@ class OutlierDiscriminator(OutlierMixin, DeepDetector):
 
     def __init__(
         self,
-        sampler: Any = None,
+        sampler: Sampler | MatrixLike | None = None,
         module: NetworkType | None = None,
         **params: Unpack[OutlierDiscriminatorParams],
     ) -> None:
@@ -142,10 +147,10 @@ class OutlierDiscriminator(OutlierMixin, DeepDetector):
         network = self._encoder(n_features, 1, **build)
         return OutlierDiscriminatorModel(network=network, stream=build["stream"])
 
-    def _keep(self, net, X, **kwargs):
-        super()._keep(net, X, **kwargs)
+    def _set_net(self, net, X, **kwargs):
+        super()._set_net(net, X, **kwargs)
         self._detach_outliers(net)
 
     def _fold_params(self):
-        # The copies that set the threshold take the outliers of this detector.
+        # The copies for the out-of-fold scores share the fitted sampler.
         return {"sampler": FrozenEstimator(self.sampler_)}

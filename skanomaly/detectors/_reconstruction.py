@@ -1,4 +1,4 @@
-"""What detectors share that encode a row, decode it and look at the difference."""
+"""The base of detectors that encode rows and decode them again."""
 
 from numbers import Real
 
@@ -7,6 +7,7 @@ import numpy as np
 from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
+from skanomaly.utils._typing import FloatArray, MatrixLike, VectorLike
 
 __all__ = ["ReconstructionDetector"]
 
@@ -19,7 +20,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
 
     latent_dim: int
 
-    def encode(self, X):
+    def encode(self, X: MatrixLike) -> FloatArray:
         """Compute the codes of rows.
 
         Parameters
@@ -34,7 +35,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         """
         return self._apply(X, lambda model, x: model.encode(x))
 
-    def reconstruct(self, X):
+    def reconstruct(self, X: MatrixLike) -> FloatArray:
         """Encode rows and decode them again (autoencoders: `n_passes` times).
 
         Parameters
@@ -45,11 +46,11 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         Returns
         -------
         ndarray of shape (n_samples, n_features)
-            The rows as the model would have them, in the units of `X`.
+            The reconstructions, in the units of `X`.
         """
         return self._restored(self._apply(X, lambda model, x: model.reconstruct(x)))
 
-    def feature_scores(self, X):
+    def feature_scores(self, X: MatrixLike) -> FloatArray:
         """Split the anomaly score of each row by columns.
 
         Parameters
@@ -61,16 +62,18 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         -------
         ndarray of shape (n_samples, n_features)
             How much each column adds to the anomaly score of its row; the sum over the
-            columns is ``anomaly_score(X)``, unless a classifier or a critic has a say
-            in that: their part belongs to no column and is left out.
+            columns is ``anomaly_score(X)``, but for the part of a classifier or a
+            critic, which belongs to no column and is left out.
         """
         return self._apply(X, lambda model, x: model.feature_scores(x))
 
-    def latent_traversal(self, X, index, factor):
+    def latent_traversal(
+        self, X: MatrixLike, index: int | VectorLike, factor: float
+    ) -> FloatArray:
         """Decode rows after multiplying coordinates of their codes.
 
-        It shows what a coordinate means: ``latent_traversal(X, 0, 2.0)`` is the
-        experiment "z[0] = 2 z[0]".
+        It shows what a coordinate means: ``latent_traversal(X, 0, 2.0)`` doubles the
+        first.
 
         Parameters
         ----------
@@ -112,5 +115,5 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
 def squared_error(output, target):
     """Squared difference of every cell."""
     difference = output - target
-    # The same bits as `torch.square` has, whose gradient takes three kernels more.
+    # The same bits as `torch.square`, whose gradient takes three more kernels.
     return difference * difference

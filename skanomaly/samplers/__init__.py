@@ -1,6 +1,6 @@
 """Samplers: rows that were not observed, for tests of detectors and for training.
 
-Names load when they are touched: not all of them need torch.
+Names are imported when they are first used: not all of them need torch.
 """
 
 from importlib import import_module
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from skanomaly.samplers._fast_gradient import fast_gradient_perturbation
     from skanomaly.samplers._flow_sampler import FlowSampler
     from skanomaly.samplers._uniform_sampler import UniformSampler
-else:  # type checkers would take any name for one of the package
+else:  # with a `__getattr__`, type checkers would accept any name
 
     def __getattr__(name):
-        """Import what is named (PEP 562)."""
+        """Import a name on first use (PEP 562)."""
         if name in _MODULES:
             return getattr(import_module(f"skanomaly.{_MODULES[name]}"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -25,17 +25,17 @@ from skanomaly.utils._warn import warn_user
 
 __all__ = ["ArchetypalAnalysis"]
 
-# Rounds of FurthestSum that replace a row after all archetypes have one (Mørup).
+# Rounds of FurthestSum that replace a row once all archetypes are chosen (Mørup).
 EXTRA_ROUNDS = 10
 
-# Steps towards the best mixtures in a round; they go on from there in the next.
+# Gradient steps for the mixtures in a round; the next round continues from there.
 STEPS_IN_ROUND = 100
 
 # An archetype with less weight than this, squared and summed over the rows, is unused.
 UNUSED = 1e-12
 
-# Largest duality gap of an archetype, as a part of the largest squared distance to the
-# mean.
+# Largest duality gap of an archetype, as a fraction of the largest squared distance to
+# the mean.
 GAP = 1e-10
 
 
@@ -53,9 +53,9 @@ class ArchetypalAnalysis(
         A_{ij} \ge 0, \; \sum_j A_{ij} = 1, \quad
         B_{ji} \ge 0, \; \sum_i B_{ji} = 1 .
 
-    The archetypes :math:`Z = B X` are corners of the cloud of rows; `transform` gives
-    the weights :math:`A`, the coordinates of a row between them. Rows close to a corner
-    are pure types, and rows that no mixture comes near to lie outside.
+    The archetypes :math:`Z = B X` lie at the boundary of the convex hull of the rows;
+    `transform` gives the weights :math:`A`, the coordinates of a row between them. Rows
+    close to an archetype are pure types, and rows far from all mixtures lie outside.
 
     Parameters
     ----------
@@ -63,13 +63,13 @@ class ArchetypalAnalysis(
         Number of archetypes :math:`k`, at most the number of rows.
         :class:`~skanomaly.displays.ArchetypeElbowDisplay` helps to choose it.
     max_iter : int, default=300
-        Most rounds of an update of all archetypes and of all mixtures.
+        Largest number of rounds, each an update of all archetypes and all mixtures.
     tol : float, default=1e-5
-        Stop when a round lowers the loss by no more than this part of it.
+        Stop when a round lowers the loss by no more than this fraction of it.
     n_init : int, default=1
         Runs from different first rows, of which the one with the lowest loss is kept.
     random_state : int, RandomState instance or None, default=None
-        Which row the search for the first archetypes starts from.
+        Source of the row that the search for the first archetypes starts from.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class ArchetypalAnalysis(
     loss_ : float
         Sum of the squared errors over the training rows.
     loss_curve_ : ndarray of shape (`n_iter_` + 1,)
-        The loss at the start and after every round; it never rises.
+        The loss at the start and after every round; it never increases.
     n_iter_ : int
         Number of rounds.
     n_features_in_ : int
@@ -95,11 +95,11 @@ class ArchetypalAnalysis(
     Notes
     -----
     Columns count by their scale: put a ``StandardScaler`` before it where their units
-    differ. The archetypes start at rows that are far apart (FurthestSum [2]_). Each
-    is then moved to the point of the convex hull of the rows that lowers the loss most
-    (by Wolfe's algorithm, with the others fixed), and all mixtures follow by
-    accelerated projected gradient. Both steps solve their part, so that there is no
-    step size and the loss never rises; it can still end in a local minimum, see
+    differ. The archetypes start at rows that are far apart (FurthestSum [2]_). Each is
+    then moved to the point of the convex hull of the rows that lowers the loss most (by
+    Wolfe's algorithm, with the others fixed), and all mixtures follow by accelerated
+    projected gradient. Both steps minimize the loss over their part, so that there is
+    no step size and the loss never increases; it can still end in a local minimum, see
     `n_init`. A round takes time in proportion to the size of `X` times `n_archetypes`.
     ``n_archetypes=1`` gives the mean.
 
@@ -172,7 +172,7 @@ class ArchetypalAnalysis(
                     f"n_samples={len(X)}."
                 )
             rng = random_generator(self.random_state)
-            # The problem does not depend on the origin; the digits do.
+            # The problem does not depend on the origin, but rounding errors do.
             centered = X - X.mean(axis=0)
             runs = [self._run(centered, rng) for _ in range(self.n_init)]
             B, self.loss_curve_ = min(runs, key=lambda run: run[1][-1])
@@ -192,7 +192,7 @@ class ArchetypalAnalysis(
         Returns
         -------
         ndarray of shape (n_samples, n_archetypes)
-            Weights of the archetypes: not negative, and one in sum.
+            Weights of the archetypes, not negative; rows add up to 1.
         """
         check_is_fitted(self)
         return mixtures(self._validate(X, reset=False), self.archetypes_)
@@ -253,7 +253,7 @@ def _loss(errors):
 def _first_archetypes(X, n_archetypes, rng):
     """Rows that are far from each other (FurthestSum); the mean if there is only one.
 
-    The search starts at a random row, which is given up in the end.
+    The search starts at a random row, which is replaced in the end.
     """
     if n_archetypes == 1:
         return np.full((1, len(X)), 1.0 / len(X))
@@ -279,13 +279,13 @@ def _moved_archetypes(X, A, B):
     """Move one archetype after the other to where the loss is lowest."""
     B, Z = B.copy(), B @ X
     if len(B) == 1:
-        return B  # the mean, and nothing is better
+        return B  # the mean is optimal
     errors = X - A @ Z
     gap = GAP * np.square(X).sum(axis=1).max()
     for j, a in enumerate(A.T):
         weight = a @ a
         if weight < UNUSED:
-            # It costs nothing to begin again where the error is largest.
+            # Its restart at the row of the largest error costs nothing.
             B[j] = 0.0
             B[j, np.argmax(np.square(errors).sum(axis=1))] = 1.0
             continue

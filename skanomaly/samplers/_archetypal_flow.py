@@ -12,18 +12,19 @@ from skanomaly.nets.layers import initialized
 
 __all__ = ["ArchetypalFlow", "null_projector", "simplex_vertices"]
 
-# Of likelihood, archetypes and reconstruction: as in the published code, but for the
-# archetypes. Its 10 leaves them far outside of all rows; 100 is that of Keller et al.
+# Weights of likelihood, archetypes and reconstruction: as in the published code, but
+# for the archetypes. Its 10 leaves them far outside of all rows; 100 is that of Keller
+# et al.
 WEIGHTS = (0.1, 100.0, 80.0)
 
 
 def simplex_vertices(n_vertices):
-    """Corners of a regular simplex around 0, of length 1.
+    """Corners of a regular simplex centred at 0, of length 1.
 
     Parameters
     ----------
     n_vertices : int
-        Corners, 2 at least.
+        Corners, at least 2.
 
     Returns
     -------
@@ -31,7 +32,7 @@ def simplex_vertices(n_vertices):
         The corners; the product of any two is ``-1 / (n_vertices - 1)``.
     """
     corners = torch.eye(n_vertices, dtype=torch.float64) - 1.0 / n_vertices
-    # They span one dimension less than they have: that of the eigenvalue 0 goes.
+    # They span one dimension less than they have: drop that of the eigenvalue 0.
     _, vectors = torch.linalg.eigh(corners)
     corners = corners @ vectors[:, 1:]
     return corners / corners.norm(dim=1, keepdim=True)
@@ -54,7 +55,7 @@ def null_projector(matrix):
 
 
 class ArchetypalFlowModel(FlowModel):
-    r"""Latents :math:`t = f(x)`, mixtures :math:`A = softmax(M_A t)`, and the way back.
+    r"""Latents :math:`t = f(x)`, mixtures :math:`A = softmax(M_A t)`, reconstructions.
 
     With the corners :math:`Z` of a simplex the loss is the sum of the negative log
     density, of how far mixtures :math:`B A Z` of mixtures are from the corners, and of
@@ -73,7 +74,7 @@ class ArchetypalFlowModel(FlowModel):
         self.register_buffer("corners", simplex_vertices(n_archetypes).float())
 
     def forward(self, x):
-        """Loss of each row, shape (n,); what belongs to the batch is in all of them."""
+        """Loss of each row, shape (n,), the terms of the batch included in each."""
         x = self.blur(x)
         t, log_det = self.flow(x)
         code = softmax(self.to_mixture(t), dim=-1) @ self.corners
@@ -84,10 +85,10 @@ class ArchetypalFlowModel(FlowModel):
         return likelihood * nll + archetypes * distance + reconstruction * error
 
     def archetype_distance(self, t, code):
-        """Mean distance between the corners and what the batch has instead."""
+        """Mean distance between the corners and the batch's archetypes."""
         weights = softmax(self.to_weights(t), dim=-2)
-        found = weights.transpose(-1, -2) @ code
-        return torch.linalg.vector_norm(found - self.corners, dim=-1).mean()
+        archetypes = weights.transpose(-1, -2) @ code
+        return torch.linalg.vector_norm(archetypes - self.corners, dim=-1).mean()
 
 
 class ArchetypalFlow(NormalizingFlow):
@@ -96,7 +97,7 @@ class ArchetypalFlow(NormalizingFlow):
     Parameters
     ----------
     n_archetypes : int
-        Archetypes, 2 at least.
+        Archetypes, at least 2.
     **params : dict
         Parameters of `NormalizingFlow`.
     """

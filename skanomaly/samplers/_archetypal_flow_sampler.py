@@ -1,6 +1,7 @@
-"""Mixtures of archetypes, or rows beside them, from a normalizing flow (DeepAA)."""
+"""Mixtures of archetypes, with or without noise, from a normalizing flow (DeepAA)."""
 
 from numbers import Integral, Real
+from typing import Literal, Self, overload
 
 import numpy as np
 from scipy.special import softmax
@@ -9,11 +10,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._normalizing_flow import NormalizingFlow
 from skanomaly.samplers._archetypal_flow import ArchetypalFlow, null_projector
-from skanomaly.samplers._arguments import own_flow
+from skanomaly.samplers._arguments import clone_flow
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._random import draw_seed
+from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike, VectorLike
 
 __all__ = ["ArchetypalFlowSampler"]
 
@@ -37,10 +39,10 @@ class ArchetypalFlowSampler(BaseEstimator):
     :math:`M_B t` over the batch, makes every archetype a mixture of rows.
 
     New rows come from mixtures that follow a Dirichlet distribution. With a small
-    concentration `p` they are next to single archetypes, where few training rows are;
+    concentration `p` they are close to single archetypes, where few training rows are;
     with a large one in the middle of all. Codes have only :math:`k - 1` dimensions, so
-    that all such rows lie on a thin sheet. `nullspace` takes what the mixture does not
-    see from elsewhere,
+    that all such rows lie on a manifold of that dimension. `nullspace` draws the part
+    of the latent on which the mixture does not depend,
 
     .. math:: t = M_A^+ M_A \, M_C A Z + (I - M_A^+ M_A) w, \quad w \sim N(0, I),
 
@@ -49,13 +51,13 @@ class ArchetypalFlowSampler(BaseEstimator):
     Parameters
     ----------
     n_archetypes : int, default=10
-        Number of archetypes :math:`k`, 2 at least.
+        Number of archetypes :math:`k`, at least 2.
     p : float or array-like of shape (n_archetypes,), default=0.3
         Concentration of the mixtures, above 0; one number is for all archetypes.
     nullspace : bool, default=True
-        Whether to draw what the mixture does not see at random.
+        Whether to draw the part of the latent on which the mixture does not depend.
     flow : NormalizingFlow, default=None
-        The flow, of which a copy is fitted. Training runs it both ways, so take a
+        The flow, of which a copy is fitted. Training runs it in both directions, so use
         "coupling". None is ``NormalizingFlow("coupling", noise=0.1)``.
     random_state : int, RandomState instance or None, default=None
         Source of the initial weights and all else that is random in `fit`, unless
@@ -126,15 +128,21 @@ class ArchetypalFlowSampler(BaseEstimator):
     }
 
     def __init__(
-        self, n_archetypes=10, p=0.3, *, nullspace=True, flow=None, random_state=None
-    ):
+        self,
+        n_archetypes: int = 10,
+        p: float | VectorLike = 0.3,
+        *,
+        nullspace: bool = True,
+        flow: NormalizingFlow | None = None,
+        random_state: RandomStateLike = None,
+    ) -> None:
         self.n_archetypes = n_archetypes
         self.p = p
         self.nullspace = nullspace
         self.flow = flow
         self.random_state = random_state
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train the flow and the maps.
 
         Parameters
@@ -164,15 +172,48 @@ class ArchetypalFlowSampler(BaseEstimator):
             self.archetypes_ = self.flow_.inverse_transform(pure)
         return self
 
+    @overload
     def sample(
         self,
-        n_samples=1,
-        random_state=None,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
         *,
-        p=None,
-        nullspace=None,
-        return_mixtures=False,
-    ):
+        p: float | VectorLike | None = ...,
+        nullspace: bool | None = ...,
+        return_mixtures: Literal[False] = ...,
+    ) -> FloatArray: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
+        *,
+        p: float | VectorLike | None = ...,
+        nullspace: bool | None = ...,
+        return_mixtures: Literal[True],
+    ) -> tuple[FloatArray, FloatArray]: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
+        *,
+        p: float | VectorLike | None = ...,
+        nullspace: bool | None = ...,
+        return_mixtures: bool,
+    ) -> FloatArray | tuple[FloatArray, FloatArray]: ...
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomStateLike = None,
+        *,
+        p: float | VectorLike | None = None,
+        nullspace: bool | None = None,
+        return_mixtures: bool = False,
+    ) -> FloatArray | tuple[FloatArray, FloatArray]:
         """Draw rows.
 
         Parameters
@@ -184,8 +225,8 @@ class ArchetypalFlowSampler(BaseEstimator):
         p : float or array-like of shape (n_archetypes,), default=None
             Concentration of the mixtures; None takes the parameter.
         nullspace : bool, default=None
-            Whether to draw what the mixture does not see at random; None takes the
-            parameter.
+            Whether to draw the part of the latent on which the mixture does not depend;
+            None takes the parameter.
         return_mixtures : bool, default=False
             Whether to return the mixtures, too.
 
@@ -198,17 +239,17 @@ class ArchetypalFlowSampler(BaseEstimator):
         """
         check_is_fitted(self)
         check_n_samples(n_samples)
-        # A generator of the new kind: the old one gives NaN for tiny concentrations.
+        # Not a RandomState, which returns NaN for tiny concentrations.
         rng = np.random.default_rng(draw_seed(random_state))
         concentrations = self._concentrations(self.p if p is None else p)
         A = rng.dirichlet(concentrations, size=n_samples)
         Z = self._latents(A)
         if self.nullspace if nullspace is None else nullspace:
-            Z = self._beside(Z, rng.standard_normal(Z.shape))
+            Z = self._with_nullspace(Z, rng.standard_normal(Z.shape))
         X = self.flow_.inverse_transform(Z)
         return (X, A) if return_mixtures else X
 
-    def encode(self, X):
+    def encode(self, X: MatrixLike) -> FloatArray:
         """Compute the mixtures of rows.
 
         Parameters
@@ -223,16 +264,16 @@ class ArchetypalFlowSampler(BaseEstimator):
         """
         return self._mixtures(self._flow_latents(X))
 
-    def reconstruct(self, X, nullspace=None):
-        """Make rows anew from their mixtures.
+    def reconstruct(self, X: MatrixLike, nullspace: bool | None = None) -> FloatArray:
+        """Reconstruct rows from their mixtures.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
         nullspace : bool, default=None
-            Whether to take what the mixture does not see from the row's own latent;
-            None takes the parameter.
+            Whether to take the part on which the mixture does not depend from the row's
+            own latent; None takes the parameter.
 
         Returns
         -------
@@ -242,11 +283,11 @@ class ArchetypalFlowSampler(BaseEstimator):
         t = self._flow_latents(X)
         Z = self._latents(self._mixtures(t))
         if self.nullspace if nullspace is None else nullspace:
-            Z = self._beside(Z, t)
+            Z = self._with_nullspace(Z, t)
         return self.flow_.inverse_transform(Z)
 
     def _make_flow(self):
-        flow = own_flow(self.flow, draw_seed(self.random_state))
+        flow = clone_flow(self.flow, draw_seed(self.random_state))
         params = flow.get_params(deep=False)
         return ArchetypalFlow(n_archetypes=self.n_archetypes, **params)
 
@@ -272,8 +313,8 @@ class ArchetypalFlowSampler(BaseEstimator):
     def _mixtures(self, t):
         return softmax(t @ self._to_mixture.T, axis=1)
 
-    def _beside(self, Z, W):
-        """Latents of mixtures, with what no mixture sees taken from others."""
+    def _with_nullspace(self, Z, W):
+        """Latents of mixtures, their part in the null space taken from others."""
         return Z + (W - Z) @ self.projector_
 
     def _latents(self, A):

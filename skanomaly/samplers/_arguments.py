@@ -1,4 +1,4 @@
-"""What samplers are asked for."""
+"""Flows that samplers train, and the bounds of their parameter `p`."""
 
 from numbers import Real
 
@@ -10,23 +10,23 @@ from skanomaly._normalizing_flow import NormalizingFlow
 from skanomaly._training.outliers import seed_params
 from skanomaly.samplers._radius import KINDS
 
-__all__ = ["own_flow", "p_bounds"]
+__all__ = ["clone_flow", "p_bounds"]
 
 
-def own_flow(flow, seed):
-    """Copy a flow, or make one, that is to be trained by a sampler."""
-    # Samples show the noise that a flow is trained with: less of it than to detect.
+def clone_flow(flow, seed):
+    """Copy a flow that a sampler is to train, or make one."""
+    # Samples have the noise that a flow is trained with: less of it than to detect.
     flow = NormalizingFlow("coupling", noise=0.1) if flow is None else clone(flow)
     if isinstance(flow, FrozenEstimator):
         return flow
     seed_params(flow, seed)
     if getattr(flow, "contamination", None) == "auto":
-        # It only draws a line that nobody asks for, by training more flows.
+        # It would train more flows, to set a threshold that is not used.
         flow.set_params(contamination=0.1)
     return flow
 
 
-# Rows further out leave the range of numbers on their way back through a flow.
+# Latents farther out overflow in the inverse of a flow.
 MAX_RADIUS_FACTOR = 1e6
 
 

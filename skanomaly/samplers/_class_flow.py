@@ -21,7 +21,7 @@ class ClassFlowModel(FlowModel):
         return -self.flow.log_prob(self.blur(x), self.condition(x, context))
 
     def condition(self, x, context):
-        """Classes as zeros and a one, in the numbers of the rows."""
+        """One-hot classes, in the dtype of the rows."""
         return one_hot(context, self.n_classes).to(x.dtype)
 
     def latents(self, x, context):
@@ -34,7 +34,7 @@ class ClassFlowModel(FlowModel):
 
 
 class ClassFlow(NormalizingFlow):
-    """A `NormalizingFlow` that is told the class of every row.
+    """A `NormalizingFlow` conditional on the class of every row.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class ClassFlow(NormalizingFlow):
 
 
 def class_numbers(classes, y):
-    """Numbers of the classes of rows; a class that is not there is refused."""
+    """Numbers of the classes of rows; unknown classes are refused."""
     codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
     unknown = classes[codes] != y
     if unknown.any():

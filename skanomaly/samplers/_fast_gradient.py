@@ -25,7 +25,7 @@ __all__ = ["fast_gradient_perturbation"]
 VARIANTS = ("fast_gradient", "rich_latent")
 DIRECTIONS = {"down": -1.0, "up": 1.0}
 
-# Slopes smaller than this part of the steepest one of the row are rounding errors.
+# Derivatives smaller than this fraction of the row's largest are rounding errors.
 FLAT = 1e-10
 
 
@@ -41,15 +41,14 @@ def fast_gradient_perturbation(
     | None = "auto",
     random_state: RandomStateLike = None,
 ) -> FloatArray:
-    r"""Move rows so that their anomaly score changes fast and no cell changes much.
+    r"""Move rows so that their anomaly score changes much and no cell does.
 
     With the anomaly score :math:`s` of the detector, a row becomes
 
     .. math:: x' = x - \epsilon \, \mathrm{sign} \nabla_x s(x) ,
 
     which, of all rows within :math:`\epsilon` in every cell, lowers the score most as
-    far as the score is linear: rows made to look normal, with which to attack a
-    detector or to test it.
+    far as the score is linear: adversarial examples for a detector, or tests of it.
 
     Parameters
     ----------
@@ -65,12 +64,12 @@ def fast_gradient_perturbation(
         images in [0, 1] in the code of [2]_: normal noise of variance 1 takes the place
         of the rows, and is moved by the gradient *at the rows*.
     direction : {"down", "up"}, default="down"
-        Where the anomaly score is to go. "up" makes rows look more anomalous.
+        Whether to lower or to raise the anomaly score.
     clip : "auto", None or pair (low, high), default="auto"
-        What the result is cut to: a pair of numbers, or of arrays with one for each
-        column. None does not cut. "auto" is the range of each column of `X` (all
-        columns together if the detector has an `image_shape`), and None for
-        "rich_latent". Cells of `X` beyond a range that is given are cut, too.
+        Range to which the result is clipped: a pair of numbers, or of arrays with one
+        for each column. None does not clip. "auto" is the range of each column of `X`
+        (all columns together if the detector has an `image_shape`), and None for
+        "rich_latent". Cells of `X` beyond a given range are clipped, too.
     random_state : int, RandomState instance or None, default=None
         Source of the noise of "rich_latent".
 
@@ -90,10 +89,9 @@ def fast_gradient_perturbation(
 
     Notes
     -----
-    The gradient is that of the score in float64, row by row: what becomes of a row does
+    The gradient is that of the score in float64, row by row: the result for a row does
     not depend on the others, but for the range of `X`. Cells that the score does not
-    depend on stay. A step too wide for the score to be linear can end higher than
-    it began.
+    depend on stay. A step too wide for the score to be linear can raise it.
 
     References
     ----------
@@ -121,7 +119,7 @@ def fast_gradient_perturbation(
     rows = detector._validate(X, reset=False).astype(np.float64)
     step = DIRECTIONS[direction] * _step_width(epsilon, rows.shape[1])
     bounds = _bounds(clip, variant, rows, detector)
-    detector._validate_params()  # they may have been set since the fit
+    detector._validate_params()  # they may have changed since the fit
     signs = detector._in_chunks(rows, partial(_sign_of_gradient, detector))
     start = rows if variant == "fast_gradient" else _noise(rows, random_state)
     moved = start + step * signs
@@ -152,7 +150,7 @@ def _differentiable(estimator):
 
 
 def _sign_of_gradient(detector, module, x):
-    """Whether the score of each row rises (1), falls (-1) or stays (0) by cell."""
+    """Sign of the derivative of each row's score with respect to each cell."""
     with torch.inference_mode(False), torch.enable_grad():
         x = x.clone().requires_grad_()
         scores = detector._module_score(module.requires_grad_(False), x)
@@ -162,8 +160,8 @@ def _sign_of_gradient(detector, module, x):
                 "respect to the rows."
             )
         (gradient,) = torch.autograd.grad(scores.sum(), x)
-    steepest = gradient.abs().amax(dim=1, keepdim=True)
-    return torch.where(gradient.abs() > FLAT * steepest, gradient.sign(), 0.0)
+    largest = gradient.abs().amax(dim=1, keepdim=True)
+    return torch.where(gradient.abs() > FLAT * largest, gradient.sign(), 0.0)
 
 
 def _noise(rows, random_state):
@@ -197,8 +195,8 @@ def _bounds(clip, variant, rows, detector):
     return low, high
 
 
-def _range(rows, whole):
-    low, high = (rows.min(), rows.max()) if whole else (rows.min(0), rows.max(0))
+def _range(rows, is_image):
+    low, high = (rows.min(), rows.max()) if is_image else (rows.min(0), rows.max(0))
     if np.all(low == high):
         raise ValueError(
             f"clip='auto' is the range of X, and the {len(rows)} rows of X are all the "

@@ -1,21 +1,31 @@
 """Rows at a chosen distance from the training rows, from a normalizing flow."""
 
 from numbers import Real
+from typing import Any, Literal, Self, TypeAlias, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.samplers._arguments import own_flow, p_bounds
+from skanomaly.samplers._arguments import clone_flow, p_bounds
 from skanomaly.samplers._class_flow import ClassFlow, class_numbers
 from skanomaly.samplers._radius import KINDS
 from skanomaly.utils._compat import HasMethods, Interval, StrOptions, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._random import draw_seed, random_generator
+from skanomaly.utils._typing import (
+    Estimator,
+    FloatArray,
+    MatrixLike,
+    RandomStateLike,
+    VectorLike,
+)
 
 __all__ = ["FlowSampler"]
+
+Kind: TypeAlias = Literal["extremal", "normal", "inlier"]
 
 
 class FlowSampler(BaseEstimator):
@@ -24,8 +34,7 @@ class FlowSampler(BaseEstimator):
     A normalizing flow :math:`z = f(x)` turns training rows into standard normal
     latents. In :math:`d` dimensions nearly all of those lie at the same distance
     :math:`\sqrt d` from the centre. A latent :math:`z` that is drawn farther out gives
-    a row :math:`f^{-1}(z)` that is unlike the training rows, and how unlike is chosen
-    by `p`:
+    a row :math:`f^{-1}(z)` that is unlike the training rows; `p` sets how far:
 
     - ``kind="extremal"``: a random direction and a radius of about :math:`p \sqrt d`,
       Gumbel-distributed as the largest of very many norms are, with the location
@@ -40,7 +49,7 @@ class FlowSampler(BaseEstimator):
     ----------
     p : float or pair of floats, default=2.5
         Multiple of the typical radius, above 1 for "extremal" and above 0 for "normal".
-        A pair (low, high) draws it anew for every row, evenly between the two.
+        A pair (low, high) draws it anew for every row, uniformly between the two.
     kind : {"extremal", "normal", "inlier"}, default="extremal"
         How latents are drawn.
     flow : NormalizingFlow, default=None
@@ -51,10 +60,10 @@ class FlowSampler(BaseEstimator):
         Whether the flow learns the rows of each class given in `fit`, and draws rows of
         a class.
     empirical_covariance : bool, default=False
-        Whether latents get mean and covariance of those of the training rows, in place
-        of 0 and I, which a flow reaches only nearly.
+        Whether latents get the mean and the covariance of those of the training rows,
+        in place of 0 and I, which a flow matches only approximately.
     random_state : int, RandomState instance or None, default=None
-        Source of the initial weights and all else that is random in `fit`, unless
+        Source of the initial weights and of all else that is random in `fit`, unless
         `flow` has its own.
 
     Attributes
@@ -65,7 +74,7 @@ class FlowSampler(BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The classes, if `conditional`.
     class_prior_ : ndarray of shape (n_classes,)
-        How often each class is drawn: as often as it is in the training rows.
+        Probability of each class in `sample`: its frequency in the training rows.
     latent_mean_ : ndarray of shape (n_features,)
         Mean of the latents that are drawn.
     latent_covariance_ : ndarray of shape (n_features, n_features)
@@ -84,14 +93,14 @@ class FlowSampler(BaseEstimator):
     See Also
     --------
     ArchetypalFlowSampler : Rows between and beyond archetypes.
-    UniformSampler : Noise that knows only the range of each column.
+    UniformSampler : Uniform noise in the range of each column.
     skanomaly.detectors.NormalizingFlow : The flow itself, which also draws inliers.
     skanomaly.detectors.OutlierDiscriminator : Learns to tell normal rows from these.
 
     Notes
     -----
-    `p` and `kind` play no part in `fit`, and `sample` takes others. Whether rows
-    from outside of the data are odd in the way that matters is not known: look at them.
+    `p` and `kind` have no effect on `fit`, and `sample` takes others. Whether rows from
+    outside of the data are like the anomalies that matter is not known: look at them.
 
     References
     ----------
@@ -125,14 +134,14 @@ class FlowSampler(BaseEstimator):
 
     def __init__(
         self,
-        p=2.5,
+        p: float | tuple[float, float] = 2.5,
         *,
-        kind="extremal",
-        flow=None,
-        conditional=False,
-        empirical_covariance=False,
-        random_state=None,
-    ):
+        kind: Kind = "extremal",
+        flow: Estimator | None = None,
+        conditional: bool = False,
+        empirical_covariance: bool = False,
+        random_state: RandomStateLike = None,
+    ) -> None:
         self.p = p
         self.kind = kind
         self.flow = flow
@@ -140,7 +149,7 @@ class FlowSampler(BaseEstimator):
         self.empirical_covariance = empirical_covariance
         self.random_state = random_state
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: VectorLike | None = None) -> Self:
         """Train the flow.
 
         Parameters
@@ -165,16 +174,52 @@ class FlowSampler(BaseEstimator):
             self._set_latents(X, codes)
         return self
 
+    @overload
     def sample(
         self,
-        n_samples=1,
-        random_state=None,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
         *,
-        kind=None,
-        p=None,
-        y=None,
-        return_latent=False,
-    ):
+        kind: Kind | None = ...,
+        p: float | tuple[float, float] | None = ...,
+        y: Any = ...,
+        return_latent: Literal[False] = ...,
+    ) -> FloatArray: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
+        *,
+        kind: Kind | None = ...,
+        p: float | tuple[float, float] | None = ...,
+        y: Any = ...,
+        return_latent: Literal[True],
+    ) -> tuple[FloatArray, FloatArray]: ...
+
+    @overload
+    def sample(
+        self,
+        n_samples: int = ...,
+        random_state: RandomStateLike = ...,
+        *,
+        kind: Kind | None = ...,
+        p: float | tuple[float, float] | None = ...,
+        y: Any = ...,
+        return_latent: bool,
+    ) -> FloatArray | tuple[FloatArray, FloatArray]: ...
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomStateLike = None,
+        *,
+        kind: Kind | None = None,
+        p: float | tuple[float, float] | None = None,
+        y: Any = None,
+        return_latent: bool = False,
+    ) -> FloatArray | tuple[FloatArray, FloatArray]:
         """Draw rows.
 
         Parameters
@@ -207,7 +252,7 @@ class FlowSampler(BaseEstimator):
         X = self._rows(Z, codes)
         return (X, Z) if return_latent else X
 
-    def encode(self, X, y=None):
+    def encode(self, X: MatrixLike, y: Any = None) -> FloatArray:
         """Compute the latents of rows.
 
         Parameters
@@ -228,7 +273,7 @@ class FlowSampler(BaseEstimator):
         if not self.conditional:
             return self.flow_.transform(X)
         if y is None:
-            raise ValueError("y is None, but the latents of a row depend on its class.")
+            raise ValueError("y is None, but the latent of a row depends on its class.")
         return self._to_latents(X, self._codes(y, len(X), None))
 
     def _validate(self, X, y):
@@ -247,7 +292,7 @@ class FlowSampler(BaseEstimator):
         return codes
 
     def _fit_flow(self, X, codes):
-        flow = own_flow(self.flow, draw_seed(self.random_state))
+        flow = clone_flow(self.flow, draw_seed(self.random_state))
         if isinstance(flow, FrozenEstimator):
             if codes is not None:
                 raise ValueError(
@@ -285,7 +330,7 @@ class FlowSampler(BaseEstimator):
         return Z
 
     def _codes(self, y, n_samples, rng):
-        """Numbers of the classes of rows, which are drawn if there are none."""
+        """Numbers of the classes of rows, drawn if none are given."""
         if not self.conditional:
             if y is not None:
                 raise ValueError("y is given, but the sampler is not conditional.")

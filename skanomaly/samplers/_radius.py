@@ -1,4 +1,4 @@
-"""How far from the centre of a standard normal distribution to draw, and how often."""
+"""Latents of a chosen distance from the centre of a standard normal distribution."""
 
 import math
 
@@ -7,11 +7,11 @@ from scipy.special import gammaln
 
 __all__ = ["KINDS", "chi_moments", "gumbel_parameters"]
 
-# Standard deviation that stands in for that of chi, which tends to sqrt(1 / 2).
+# Approximates the standard deviation of chi, which tends to sqrt(1 / 2).
 TYPICAL_SPREAD = 0.7
 
-# The law is one of very many rows. For fewer than e to the power of this the location
-# would rise again, and without end, as p comes near 1.
+# Gumbel's distribution holds for very many rows. For fewer than e to the power of this,
+# the location would increase again, and without bound, as p approaches 1.
 MIN_LOG_N = 0.25
 
 
@@ -74,7 +74,7 @@ def extremal(n_samples, n_features, p, rng):
     p : float or ndarray of shape (n_samples,)
         Multiple of the typical radius, above 1.
     rng : RandomState
-        Where they come from.
+        Source of the draws.
 
     Returns
     -------
@@ -83,7 +83,8 @@ def extremal(n_samples, n_features, p, rng):
     """
     z = rng.standard_normal((n_samples, n_features))
     u = z / np.linalg.norm(z, axis=1, keepdims=True)
-    # With few dimensions and p near 1 the law reaches below 0: asymptotics end there.
+    # With few dimensions and p near 1, Gumbel's distribution extends below 0, where the
+    # asymptotics fail.
     radii = np.abs(rng.gumbel(*gumbel_parameters(n_features, p), size=n_samples))
     return radii[:, None] * u
 
@@ -99,5 +100,5 @@ def inlier(n_samples, n_features, p, rng):
     return rng.standard_normal((n_samples, n_features))
 
 
-# How latents are drawn: by the distance from the centre that they should have.
+# How latents are drawn.
 KINDS = {"extremal": extremal, "inlier": inlier, "normal": normal}

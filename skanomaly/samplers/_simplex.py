@@ -46,8 +46,8 @@ def mixtures(
 ) -> FloatArray:
     """Mixtures of archetypes that are nearest to the rows.
 
-    Accelerated projected gradient with restarts (FISTA), every row by itself: a row is
-    finished when its duality gap is, so that it does not depend on the others.
+    Accelerated projected gradient with restarts (FISTA), every row by itself: a row
+    stops when its own duality gap is small enough, whatever the others do.
 
     Parameters
     ----------
@@ -56,11 +56,11 @@ def mixtures(
     Z : ndarray of shape (k, d)
         Archetypes.
     A : ndarray of shape (n, k), default=None
-        Where to start; no row gets worse. None starts at the nearest archetypes.
+        Where to start; no error increases. None starts at the nearest archetypes.
     tol : float, default=1e-10
-        Largest duality gap, as a part of the squared extent of the archetypes.
+        Largest duality gap, as a fraction of the squared extent of the archetypes.
     max_iter : int, default=1000
-        Most iterations.
+        Largest number of iterations.
 
     Returns
     -------
@@ -84,16 +84,16 @@ def mixtures(
     for _ in range(max_iter):
         gradient = a @ gram - products[active]
         gap = (a * gradient).sum(axis=1) - gradient.min(axis=1)
-        going = gap > tol * extent
-        if not going.all():
+        is_open = gap > tol * extent
+        if not is_open.all():
             A[active] = a
-            active, a, y = active[going], a[going], y[going]
-            momentum = momentum[going]
+            active, a, y = active[is_open], a[is_open], y[is_open]
+            momentum = momentum[is_open]
         if not len(active):
             break
         before = a
         a = project_to_simplex(y - (y @ gram - products[active]) / extent)
-        y, momentum = _push(y, a, before, momentum)
+        y, momentum = _extrapolated(y, a, before, momentum)
     A[active] = a
     worse = _half_errors(A, gram, products) > _half_errors(start, gram, products)
     return np.where(worse[:, None], start, A)
@@ -104,8 +104,8 @@ def _half_errors(A, gram, products):
     return (A * (0.5 * A @ gram - products)).sum(axis=1)
 
 
-def _push(y, a, before, momentum):
-    """Nesterov's extrapolation, begun anew in rows where it goes the wrong way."""
+def _extrapolated(y, a, before, momentum):
+    """Nesterov's extrapolation, restarted in rows where it goes uphill."""
     wrong = ((y - a) * (a - before)).sum(axis=1) > 0.0
     momentum = np.where(wrong, 1.0, momentum)
     after = 0.5 * (1.0 + np.sqrt(1.0 + 4.0 * momentum**2))
@@ -128,13 +128,13 @@ def nearest_in_hull(
     X : ndarray of shape (n, d)
         Rows.
     target : ndarray of shape (d,)
-        Point to come near to.
+        Point to approximate.
     weights : ndarray of shape (n,)
-        Mixture of rows to start from; the result is not farther off.
+        Mixture of rows to start from; the result is not farther from the target.
     gap : float
         Largest duality gap, in squared units of the rows.
     max_iter : int, default=50
-        Most rows to take up.
+        Largest number of rows to add.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def nearest_in_hull(
     """
     chosen = np.flatnonzero(weights > MIN_WEIGHT)
     w = weights[chosen] / weights[chosen].sum()
-    # The weights were the best ones for another target.
+    # The weights may be optimal for another target.
     chosen, w = _affine_steps(X, target, chosen, w)
     for _ in range(max_iter):
         offset = w @ X[chosen] - target

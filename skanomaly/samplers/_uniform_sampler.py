@@ -1,4 +1,4 @@
-"""Uniform noise: the outliers that need no model."""
+"""Uniform noise: outliers without a model."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["UniformSampler"]
 
 
 class UniformSampler(BaseEstimator):
-    """Draw every column evenly from its range, whatever the other columns are.
+    """Draw every column uniformly from its range, independently of the others.
 
-    The simplest outliers there are. In few dimensions they fill the space around and
-    between normal rows; in many, nearly all of them are far from any.
+    The simplest outliers. In few dimensions they fill the space around and between
+    normal rows; in many, nearly all of them are far from any.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class UniformSampler(BaseEstimator):
     Attributes
     ----------
     low_, high_ : ndarray of shape (n_features,)
-        Where each column begins and ends.
+        Lower and upper bound of each column.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -94,7 +94,7 @@ class UniformSampler(BaseEstimator):
         n_samples : int, default=1
             How many, at least 1.
         random_state : int, RandomState instance or None, default=None
-            Where they come from.
+            Source of the draws.
 
         Returns
         -------

@@ -5,7 +5,7 @@ import inspect
 import re
 from contextlib import contextmanager
 from textwrap import TextWrapper, indent
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, Self, get_type_hints
 
 from sklearn.base import BaseEstimator
 
@@ -211,7 +211,7 @@ class NetParamsMixin(SharedParamsMixin):
         hint = f" Did you mean {close[0]!r}?" if close else ""
         return f"{type(self).__name__} got an unexpected parameter {name!r}.{hint}"
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters, those named ``component__name`` included.
 
         Parameters
@@ -226,7 +226,7 @@ class NetParamsMixin(SharedParamsMixin):
         """
         return {**super().get_params(deep=deep), **self._net_params}
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters, those named ``component__name`` included.
 
         A fitted network is not touched: the new values count from the next `fit` on.

@@ -1,5 +1,7 @@
 """Seeds and numpy's generators, without torch."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -22,7 +24,7 @@ def random_generator(random_state: RandomStateLike) -> np.random.RandomState:
     return check_random_state(random_state)
 
 
-def spawn_seeds(seed, n_seeds):
+def spawn_seeds(seed: int | Sequence[int], n_seeds: int) -> list[int]:
     """Independent integer seeds, one for each purpose, from an integer or several."""
     words = np.random.SeedSequence(seed).generate_state(n_seeds, np.uint32)
     return [int(word) for word in words]

@@ -14,6 +14,7 @@ __all__ = [
     "IntArray",
     "MatrixLike",
     "RandomStateLike",
+    "Sampler",
     "SupportsArray",
     "Transformer",
     "VectorLike",
@@ -52,6 +53,16 @@ class Detector(Protocol):
 
     def score_samples(self, X: Any, /) -> Any:
         """Score rows: higher is more normal."""
+
+
+class Sampler(Protocol):
+    """What draws rows, ours or one of scikit-learn."""
+
+    def fit(self, X: Any, /) -> Any:
+        """Learn from rows."""
+
+    def sample(self, n_samples: int, /) -> Any:
+        """Draw rows."""
 
 
 class Transformer(Protocol):

@@ -61,12 +61,14 @@ def test_scikit_learn_contract(estimator, check):
     check(estimator)
 
 
-def test_certainty_is_the_divergence_of_the_prediction_from_even_odds():
+def test_overconfidence_is_the_divergence_of_the_prediction_from_even_odds():
     logits = torch.randn(7, 4, generator=torch.Generator().manual_seed(0))
     even = np.full((7, 4), 0.25)
     expected = entropy(even, logits.softmax(dim=1).numpy(), axis=1)
-    assert_allclose(ExposureModel.certainty(logits), expected, rtol=1e-4)
-    assert_allclose(ExposureModel.certainty(torch.full((2, 4), 3.0)), 0.0, atol=1e-6)
+    assert_allclose(ExposureModel.overconfidence(logits), expected, rtol=1e-4)
+    assert_allclose(
+        ExposureModel.overconfidence(torch.full((2, 4), 3.0)), 0.0, atol=1e-6
+    )
 
 
 def test_the_toy_outliers_ring_the_data_and_are_doubted_and_the_centres_are_not():

@@ -4,7 +4,7 @@ A line with a mistake ends in the code of the error that mypy must find there, a
 ``# E: arg-type``; on all other lines it must find none, even with ``--strict``.
 """
 
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped, unused-ignore]
@@ -15,8 +15,22 @@ from numpy.typing import NDArray
 from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
 
 import skanomaly
-from skanomaly import datasets, displays, metrics, nets, samplers
+from skanomaly import classifiers, datasets, displays, metrics, nets, samplers
 from skanomaly.base import BaseDetector
+from skanomaly.detectors import (
+    VAE,
+    AnoGAN,
+    AutoEncoder,
+    DeepSVDD,
+    FastAnoGAN,
+    GeometricTransformations,
+    MultiEncoderAutoEncoder,
+    NoiseContrastiveAutoEncoder,
+    NormalizingFlow,
+    OutlierDiscriminator,
+    VAEEnsemble,
+    WGANEnsemble,
+)
 from skanomaly.pyod import PyODDetector, to_pyod
 
 X = np.zeros((10, 2))
@@ -52,6 +66,112 @@ def detectors() -> None:
     detector.predict(None)  # E: arg-type
     detector.predict()  # E: call-arg
     len(detector.score(X))  # E: arg-type
+
+
+def parameters_of_autoencoders() -> None:
+    AutoEncoder(nets.MLP, latent_dim=4, hidden_units=(8,), noise=0.1, n_neighbors=None)
+    AutoEncoder(activation=torch.nn.ELU, optimizer=torch.optim.SGD, max_epochs="auto")
+    MultiEncoderAutoEncoder(encoders=("dense", nets.MLP), contamination=0.1)
+    NoiseContrastiveAutoEncoder(score_type="total", noise=(0.1, 1.0), verbose=1)
+    # Those of the network, the optimizer and the like are not in the signature.
+    further: dict[str, Any] = {"module__bias": True, "optimizer__eps": 1e-6}
+    AutoEncoder(latent_dim=4, **further)
+    AutoEncoder(latent_dim="four")  # E: arg-type
+    AutoEncoder(max_epoch=3)  # E: call-arg
+    AutoEncoder(max_epochs="all")  # E: arg-type
+    AutoEncoder(hidden_units=8)  # E: arg-type
+    AutoEncoder(optimizer="adam")  # E: arg-type
+    MultiEncoderAutoEncoder(encoders="dense")
+    MultiEncoderAutoEncoder(encoders=3)  # E: arg-type
+    NoiseContrastiveAutoEncoder(objective="friendly")  # E: arg-type
+    NoiseContrastiveAutoEncoder(classifier_weigth=1.0)  # E: call-arg
+
+
+def parameters_of_generative_models() -> None:
+    VAE(likelihood="bernoulli", prior="flow", beta=2.0, score_type="iwae")
+    VAEEnsemble(n_estimators=3, statistic="waic", prior="mixture", bootstrap=True)
+    NormalizingFlow("nsf", n_transforms=2, hidden_units=[8, 8], lr_schedule="constant")
+    AnoGAN(feature_weight=0.2, n_steps=10, random_state=np.random.RandomState(0))
+    FastAnoGAN(penalty=1, n_critic=3, image_shape=(1, 8, 8))
+    WGANEnsemble(n_estimators=3, n_critic_long=10, dropout=0.1)
+    VAE(likelihood="normal")  # E: arg-type
+    VAE(n_estimators=3)  # E: call-arg
+    VAEEnsemble(statistic=3)  # E: arg-type
+    VAEEnsemble(score_type="likelihood")  # E: arg-type
+    NormalizingFlow("realnvp")  # E: arg-type
+    NormalizingFlow(latent_dim=3)  # E: call-arg
+    AnoGAN(n_steps=0.5)  # E: arg-type
+    FastAnoGAN(n_restarts=2)  # E: call-arg
+    WGANEnsemble(n_estimators="five")  # E: arg-type
+
+
+def parameters_of_classifying_detectors() -> None:
+    DeepSVDD(objective="soft-boundary", latent_dim=None, pretrain_epochs="auto")
+    GeometricTransformations(n_transformations=8, score_type="softmax", margin=2)
+    OutlierDiscriminator(samplers.UniformSampler(), n_outliers=100)
+    OutlierDiscriminator([[7.0, 7.0]], nets.MLP, warm_start=True)
+    DeepSVDD(objective="one")  # E: arg-type
+    DeepSVDD(latent_dim=0.5)  # E: arg-type
+    DeepSVDD(dropout=0.1)  # E: call-arg
+    GeometricTransformations(score_type="geom")  # E: arg-type
+    GeometricTransformations(statistic="mean")  # E: call-arg
+    OutlierDiscriminator(0.5)  # E: arg-type
+    OutlierDiscriminator(early_stopping=None)  # E: arg-type
+
+
+def methods_of_detectors() -> None:
+    encoder = AutoEncoder().fit(X).partial_fit(X[:1])
+    assert_type(encoder, AutoEncoder)
+    assert_type(encoder.score_samples(X), Scores)
+    assert_type(encoder.decision_function(X), Scores)
+    assert_type(encoder.predict(pd.DataFrame(X)), NDArray[np.int64])
+    assert_type(encoder.calibrate(X), AutoEncoder)
+    assert_type(encoder.encode(X), Scores)
+    assert_type(encoder.reconstruct([[0.0, 1.0]]), Scores)
+    assert_type(encoder.feature_scores(X), Scores)
+    assert_type(encoder.latent_traversal(X, [0, 1], 2.0), Scores)
+    assert_type(encoder.set_params(latent_dim=3), AutoEncoder)
+    assert_type(encoder.get_params()["latent_dim"], Any)
+    assert_type(MultiEncoderAutoEncoder().fit(X), MultiEncoderAutoEncoder)
+    assert_type(NoiseContrastiveAutoEncoder().fit(X).encode(X), Scores)
+    assert_type(VAE().fit(X).sample(3, random_state=0), Scores)
+    ensemble = VAEEnsemble().fit(X)
+    assert_type(ensemble.member_scores(X), Scores)
+    assert_type(ensemble.bootstrap_scores(X, 3, random_state=0), Scores)
+    assert_type(WGANEnsemble().fit(X).member_scores(X), Scores)
+    flow = NormalizingFlow().fit(X)
+    assert_type(flow.inverse_transform(flow.transform(X)), Scores)
+    assert_type(flow.sample(3), Scores)
+    assert_type(DeepSVDD().fit(X).center_, Scores)
+    assert_type(DeepSVDD().fit(X).radius_, float)
+    assert_type(AnoGAN().fit(X).residual(X), Scores)
+    assert_type(FastAnoGAN().fit(X).feature_scores(X), Scores)
+    assert_type(GeometricTransformations().fit(X), GeometricTransformations)
+    assert_type(OutlierDiscriminator().fit(X).anomaly_score(X), Scores)
+    encoder.fit(None)  # E: arg-type
+    encoder.fit(X, n_epochs=3)  # E: call-arg
+    encoder.encode()  # E: call-arg
+    encoder.feature_scores([1.0, 2.0])  # E: arg-type
+    encoder.latent_traversal(X, 0, "double")  # E: arg-type
+    ensemble.bootstrap_scores(X, n_bootstraps="ten")  # E: arg-type
+    ensemble.sample(3, seed=0)  # E: call-arg
+    flow.sample("3")  # E: arg-type
+    len(DeepSVDD().radius_)  # E: arg-type
+
+
+def classification() -> None:
+    classifier = classifiers.OutlierExposureClassifier(
+        samplers.UniformSampler(), nets.MLP, beta=0.5, score_type="energy"
+    ).fit(X, ["a"] * 10)
+    assert_type(classifier, classifiers.OutlierExposureClassifier)
+    assert_type(classifier.predict_proba(X), Scores)
+    assert_type(classifier.decision_function(X), Scores)
+    assert_type(classifier.predict(X), NDArray[Any])
+    assert_type(classifier.score_samples(X), Scores)
+    classifier.fit(X)  # E: call-arg
+    classifiers.OutlierExposureClassifier(score_type="entropy")  # E: arg-type
+    classifiers.OutlierExposureClassifier(contamination=0.1)  # E: call-arg
+    classifiers.OutlierExposureClassifier(beta="large")  # E: arg-type
 
 
 def pyod() -> None:
@@ -112,6 +232,20 @@ def sampling() -> None:
     assert_type(sampler.sample(3, random_state=0), Scores)
     analysis = samplers.ArchetypalAnalysis(3).fit(X)
     assert_type(analysis.transform(X), Scores)
+    distant = samplers.FlowSampler((2, 3), kind="normal", flow=NormalizingFlow()).fit(X)
+    assert_type(distant.sample(3, p=4.0), Scores)
+    assert_type(distant.sample(3, return_latent=True), tuple[Scores, Scores])
+    both: bool = len(X) > 3
+    assert_type(distant.sample(return_latent=both), Scores | tuple[Scores, Scores])
+    assert_type(distant.encode(X, y="a"), Scores)
+    mixed = samplers.ArchetypalFlowSampler(3, [0.1, 0.2, 0.3]).fit(X)
+    assert_type(mixed.sample(3, nullspace=False), Scores)
+    assert_type(mixed.sample(return_mixtures=True), tuple[Scores, Scores])
+    assert_type(mixed.reconstruct(X), Scores)
+    samplers.FlowSampler(kind="outlier")  # E: arg-type
+    samplers.FlowSampler(flow="maf")  # E: arg-type
+    distant.sample(3, kind="outlier")  # E: call-overload
+    samplers.ArchetypalFlowSampler(n_archetypes="ten")  # E: arg-type
     samplers.UniformSampler(margin="wide")  # E: arg-type
     sampler.sample("3")  # E: arg-type
     sampler.sample(random_state=0.5)  # E: arg-type

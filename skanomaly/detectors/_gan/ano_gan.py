@@ -1,4 +1,4 @@
-"""AnoGAN: rows that a generator of normal rows cannot make are anomalous."""
+"""AnoGAN: rows that a generator of normal rows cannot generate are anomalous."""
 
 import math
 from numbers import Integral, Real
@@ -15,8 +15,8 @@ from skanomaly.utils._compat import Interval
 
 __all__ = ["AnoGAN"]
 
-# Latent vectors among which a row finds those that its search starts from. They are the
-# same for all rows: a draw for each would depend on its place.
+# Latent vectors from which the starting points of a row's search are chosen. They are
+# the same for all rows: a draw for each would depend on its position.
 N_STARTS = 256
 
 
@@ -44,19 +44,19 @@ class AnoGANModel(NonSaturatingGAN):
 
     def search(self, x):
         """Best latent vector of each row, shape (n, latent_dim)."""
-        # Scores are computed without gradients, and the search lives on them.
+        # Scores are computed in inference mode, but the search needs gradients.
         with torch.inference_mode(False), torch.enable_grad():
             x = x.detach().clone()
             x_features = self.critic.features(x).detach()
             z = self._nearest_starts(x).requires_grad_()
             optimizer = torch.optim.Adam([z], lr=self.search_lr)
             for step in range(self.n_steps):
-                # The sum, not the mean: a row's steps are none of its neighbours'
-                # business.
+                # The sum, not the mean: a row's steps do not depend on how many there
+                # are.
                 loss = self.discrepancy(x, x_features, z).sum()
-                # Of z alone: no gradient ever reaches the two networks.
+                # Of z alone: the two networks accumulate no gradient.
                 (gradient,) = torch.autograd.grad(loss, z)
-                z.grad = _coarse(gradient)
+                z.grad = _rounded(gradient)
                 fraction = math.pi * step / self.n_steps
                 optimizer.param_groups[0]["lr"] = (
                     self.search_lr * 0.5 * (1.0 + math.cos(fraction))
@@ -85,9 +85,9 @@ class AnoGANModel(NonSaturatingGAN):
         return self.decode(self.search(x))
 
     def feature_scores(self, x):
-        """Share of each cell in the residual part of the score, (n, n_features)."""
-        share = (1.0 - self.feature_weight) / x.shape[-1]
-        return share * (x - self.reconstruct(x)).abs()
+        """Contribution of each cell to the residual part of the score, (n, d)."""
+        weight = (1.0 - self.feature_weight) / x.shape[-1]
+        return weight * (x - self.reconstruct(x)).abs()
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
@@ -95,23 +95,23 @@ class AnoGANModel(NonSaturatingGAN):
         return self.discrepancy(x, self.critic.features(x), z[:, None]).squeeze(1)
 
 
-def _coarse(gradient):
+def _rounded(gradient):
     """Round to two digits.
 
-    The loss has kinks, at which a search is chaotic: in the last digits products of
-    matrices depend on the number of rows, and hundreds of steps make that visible. A
-    rounded gradient is the same whatever the last digits, and as good a direction.
+    The loss has kinks, at which a search is chaotic: in the last digits matrix products
+    depend on the number of rows, and hundreds of steps amplify that. A rounded gradient
+    does not depend on the last digits, and is as good a direction.
     """
     return gradient.to(torch.bfloat16).to(gradient.dtype)
 
 
 class AnoGAN(GANDetector):
-    r"""Score rows by how unlike they are to all that a GAN of normal rows makes.
+    r"""Score rows by their distance to the most similar row that a GAN generates.
 
     A generator :math:`G` learns to turn noise :math:`z \sim N(0, I)` into rows that a
     critic :math:`D` (the discriminator) cannot tell from the training rows. For a row
-    :math:`x` the latent vector is then searched for whose generated row is most like
-    it: Adam minimizes, with both networks frozen,
+    :math:`x` the latent vector is then searched for whose generated row is most similar
+    to it: Adam minimizes, with both networks frozen,
 
     .. math::
 
@@ -120,8 +120,8 @@ class AnoGAN(GANDetector):
 
     over :math:`z`. The first term is the residual, mean over the :math:`d` standardized
     columns; the second compares the :math:`h` units of the critic's last hidden layer
-    :math:`f`. The smallest loss found is the anomaly score. What a generator of normal
-    rows can make is normal; of other rows a residual remains.
+    :math:`f`. The smallest loss found is the anomaly score. Rows like those that the
+    generator generates score low; of other rows a residual remains.
 
     Parameters
     ----------
@@ -138,8 +138,8 @@ class AnoGAN(GANDetector):
         back for every row.
     n_restarts : int, default=1
         Starting points of the search, at most 256: the best of 256 fixed latent
-        vectors for the row. The best end counts, so more of them never raise a score.
-        They multiply time and memory.
+        vectors for the row. The best result counts, so more of them never raise a
+        score. They multiply time and memory.
     search_lr : float, default=0.1
         Learning rate of the search; it falls to zero along a cosine.
     {parameters}
@@ -147,7 +147,7 @@ class AnoGAN(GANDetector):
     Attributes
     ----------
     net_ : skorch.NeuralNet
-        The trained net. ``net_.history`` holds the losses of both players,
+        The trained net. ``net_.history`` holds the losses of both networks,
         ``critic_loss`` and ``generator_loss``.
     {threshold_attributes}
 
@@ -159,23 +159,23 @@ class AnoGAN(GANDetector):
     See Also
     --------
     FastAnoGAN : An encoder in place of the search.
-    WGANEnsemble : Only critics, several of them.
+    WGANEnsemble : An ensemble of critics alone.
 
     Notes
     -----
-    All rows of a chunk are searched for at once, and still no row feels the others:
-    each has its own latent vector, its own moments of Adam and the same fixed starting
-    points. A row that is scored twice gets the same score. `encode` gives the latent
-    vectors, `reconstruct` the generated rows, `residual` their differences in the units
-    of `X`; `feature_scores` splits the residual part of the score alone. Every one of
-    them searches anew. `feature_weight`, `n_steps`, `n_restarts` and `search_lr` are
-    the search's alone and may be changed after `fit`; `predict` then wants a new line
-    (`calibrate`).
+    All rows of a chunk are searched for at once, and still no row depends on the
+    others: each has its own latent vector, its own moments of Adam and the same fixed
+    starting points. A row that is scored twice gets the same score. `encode` gives the
+    latent vectors, `reconstruct` the generated rows, `residual` their differences in
+    the units of `X`; `feature_scores` splits the residual part of the score alone. Each
+    of them runs the search again. `feature_weight`, `n_steps`, `n_restarts` and
+    `search_lr` belong to the search alone and may be changed after `fit`; `predict`
+    then needs a new threshold (`calibrate`).
 
-    Both players see every batch. Their losses do not say how good the generator is, so
-    ``early_stopping`` has nothing sensible to watch here. Adam's moments decay with
-    (0.5, 0.999), as in DCGAN, unless ``optimizer__betas`` says otherwise. `fit` scores
-    its rows for `offset_`, and that is a search as well.
+    Both networks take a step with every batch. Their losses do not measure how good the
+    generator is, so that ``early_stopping`` has nothing useful to monitor here. Adam's
+    moments decay with (0.5, 0.999), as in DCGAN, unless ``optimizer__betas`` says
+    otherwise. `fit` scores its rows for `offset_`, and that is a search as well.
 
     References
     ----------

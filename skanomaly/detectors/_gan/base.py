@@ -1,4 +1,4 @@
-"""What detectors share that have a generator and a critic."""
+"""The bases of detectors with a generator and a critic."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ __all__ = ["AdversarialMixin", "GANDetector"]
 
 
 class AdversarialMixin(NetworkMixin):
-    """Networks and parameters of generators and critics."""
+    """Builders and parameters of a generator and a critic."""
 
     _params: Any = NetworkParams
     _changed_params: dict[str, Any] = {
@@ -33,7 +33,7 @@ class AdversarialMixin(NetworkMixin):
         "batch_size": {"default": 64},
     }
     _default_units = ((128, 128), (8, 16), (16, 32))
-    # How Adam's moments decay, where `optimizer__betas` says nothing.
+    # Decay of Adam's moments, unless the user sets `optimizer__betas`.
     _betas = (0.0, 0.9)
 
     def _optimizer_params(self):

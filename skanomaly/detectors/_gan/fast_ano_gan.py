@@ -1,4 +1,4 @@
-"""f-AnoGAN: an encoder finds in one pass what AnoGAN has to search for."""
+"""f-AnoGAN: an encoder in place of the search of AnoGAN."""
 
 from numbers import Integral, Real
 from typing import Unpack
@@ -42,7 +42,7 @@ class FastAnoGANModel(WassersteinGAN):
         return self.encoder_loss(x)
 
     def feature_scores(self, x):
-        """Share of each cell in the residual part of the score, (n, n_features)."""
+        """Contribution of each cell to the residual part of the score, (n, d)."""
         return (x - self.reconstruct(x)).square() / x.shape[-1]
 
     def score(self, x):
@@ -51,14 +51,14 @@ class FastAnoGANModel(WassersteinGAN):
 
 
 class FastAnoGAN(GANDetector):
-    r"""Score rows by the difference to what a GAN makes of their encoded form.
+    r"""Score rows by their difference to the row that a GAN generates from their code.
 
-    As in `AnoGAN`, a generator :math:`G` of normal rows is asked for the row most like
-    :math:`x`; but where that searches, an encoder :math:`E` answers in one pass.
-    Training has two phases. In the first, the generator learns from a critic :math:`D`
-    by the Wasserstein distance with a gradient penalty. In the second, both are frozen
-    and the encoder minimizes, by what is called "izi" training with features, the score
-    itself:
+    As in `AnoGAN`, a row :math:`x` is compared with a similar one of a generator
+    :math:`G` of normal rows; in place of the search, an encoder :math:`E` gives its
+    latent vector in one pass. Training has two phases. In the first, the generator
+    learns from a critic :math:`D` by the Wasserstein distance with a gradient penalty.
+    In the second, both are frozen and the encoder minimizes, by what is called "izi"
+    training with features, the score itself:
 
     .. math::
 
@@ -105,12 +105,12 @@ class FastAnoGAN(GANDetector):
 
     Notes
     -----
-    Each phase takes `max_epochs` epochs, and `lr_schedule` begins anew;
-    `early_stopping` steers the second. `warm_start` and `partial_fit` go on with both,
-    one after the other. Adam's moments decay with (0, 0.9), as in WGAN-GP, unless
-    ``optimizer__betas`` says otherwise. The published encoder ends with a hyperbolic
-    tangent although the latent vectors are normal, so that it cannot reach a third of
-    each coordinate's mass; ours is linear.
+    Each phase takes `max_epochs` epochs, and `lr_schedule` starts again;
+    `early_stopping` applies to the second. `warm_start` and `partial_fit` continue both
+    phases, one after the other. Adam's moments decay with (0, 0.9), as in WGAN-GP,
+    unless ``optimizer__betas`` says otherwise. The published encoder ends with a
+    hyperbolic tangent although the latent vectors are normal, so that it cannot reach a
+    third of each coordinate's mass; ours is linear.
 
     References
     ----------
@@ -166,8 +166,8 @@ class FastAnoGAN(GANDetector):
         )
 
     def _phases(self, n_epochs, **_):
-        rivals = ("critic", "generator")
+        players = ("critic", "generator")
         return [
-            Phase(n_epochs, "critic and generator", rivals, watches_loss=False),
+            Phase(n_epochs, "critic and generator", players, watches_loss=False),
             Phase(n_epochs, "encoder", ("encoder",)),
         ]

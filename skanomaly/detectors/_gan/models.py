@@ -1,4 +1,4 @@
-"""Generative adversarial networks: the two players and what each of them minimizes."""
+"""Generative adversarial networks: generator, critic, and the loss of each."""
 
 import torch
 from torch import nn
@@ -16,7 +16,7 @@ __all__ = [
 
 
 class Critic(nn.Module):
-    """A network with one output, whose last hidden layer can be looked at.
+    """A network with one output, and access to its last hidden layer.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Critic(nn.Module):
     activation : str or type
         Behind it; None if the trunk ends with one.
     head_bias : bool, default=True
-        Whether the output has a bias: a Wasserstein loss is blind to it.
+        Whether the output has a bias: a Wasserstein loss does not depend on it.
     stream : RandomStream
         Source of the weights of the output.
     """
@@ -38,7 +38,7 @@ class Critic(nn.Module):
         super().__init__()
         self.trunk = trunk
         self.activation = activation_layer(activation) if activation else nn.Identity()
-        # ConvEncoder alone knows how large its feature map is.
+        # Only a ConvEncoder has the size of its feature map.
         n_hidden = getattr(self.trunk, "n_codes", n_hidden)
         self.head = initialized(nn.Linear, n_hidden, 1, bias=head_bias, stream=stream)
 
@@ -52,10 +52,10 @@ class Critic(nn.Module):
 
 
 class GANModel(nn.Module):
-    """A generator, a critic of what it makes, and the distribution of its inputs.
+    """A generator, a critic of its rows, and the distribution of its inputs.
 
-    Generator and critic are players: each minimizes its own loss of each row,
-    `generator_loss` and `critic_loss`, in turns.
+    Generator and critic are the players of a `Phase`: they are trained in turns, each
+    on its own loss of each row, `generator_loss` and `critic_loss`.
     """
 
     def __init__(self, *, generator, critic, latent_dim, stream):
@@ -69,7 +69,7 @@ class GANModel(nn.Module):
         return 1
 
     def takes_turn(self, player):
-        """Whether a player takes a step with this batch: the generator may wait."""
+        """Whether a player takes a step with this batch: the generator may not."""
         if player != "generator":
             return True
         self.n_waiting += 1
@@ -92,7 +92,7 @@ class GANModel(nn.Module):
         """Values of real rows, values of generated ones, and those rows."""
         with torch.no_grad():
             fake = self.sample_like(x)
-        # One pass for both halves: for small networks that is nearly half the time.
+        # One pass for both: for small networks that takes about half the time.
         real_value, fake_value = self.critic(torch.cat([x, fake], dim=-2)).split(
             x.shape[-2], dim=-1
         )
@@ -117,7 +117,7 @@ class NonSaturatingGAN(GANModel):
 
 
 class WassersteinGAN(GANModel):
-    """The critic's values differ as much as a slope of 1 allows (WGAN-GP)."""
+    """The critic estimates the Wasserstein distance, with slope about 1 (WGAN-GP)."""
 
     def __init__(self, *, penalty, n_critic, **gan):
         super().__init__(**gan)
@@ -132,8 +132,8 @@ class WassersteinGAN(GANModel):
         real, fake, fake_rows = self.critic_values(x)
         if not torch.is_grad_enabled():  # held-out rows
             return fake - real
-        share = self.stream.uniform((*x.shape[:-1], 1), like=x)
-        between = torch.lerp(x, fake_rows, share)
+        weight = self.stream.uniform((*x.shape[:-1], 1), like=x)
+        between = torch.lerp(x, fake_rows, weight)
         return fake - real + self.penalty * gradient_penalty(self.critic, between)
 
     def generator_loss(self, x):
@@ -142,7 +142,7 @@ class WassersteinGAN(GANModel):
 
 
 def gradient_penalty(critic, x):
-    """Squared distance of the slope of the critic to 1, shape (n,)."""
+    """Squared difference of the critic's gradient norm to 1, shape (n,)."""
     x = x.requires_grad_()
     (slope,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     return torch.square(slope.norm(dim=-1) - 1.0)

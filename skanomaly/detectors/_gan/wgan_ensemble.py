@@ -18,10 +18,10 @@ from skanomaly.utils._warn import warn_user
 
 __all__ = ["WGANEnsemble"]
 
-# The critic gets a head start before the generator's first steps, and catches up from
-# time to time (rich_latent).
+# The critic takes more steps before each of the generator's first ones, and before
+# every 500th (rich_latent).
 N_FIRST_STEPS = 25
-CATCH_UP_EVERY = 500
+LONG_EVERY = 500
 
 
 class CriticModel(WassersteinGAN):
@@ -36,7 +36,7 @@ class CriticModel(WassersteinGAN):
     def n_critic_steps(self):
         """Steps of the critic before the next one of the generator."""
         n_done = self.n_generator_steps
-        if n_done < N_FIRST_STEPS or n_done % CATCH_UP_EVERY == 0:
+        if n_done < N_FIRST_STEPS or n_done % LONG_EVERY == 0:
             return self.n_critic_long
         return self.n_critic
 
@@ -55,7 +55,7 @@ class CriticModel(WassersteinGAN):
 
 
 class WGANEnsembleModel(EnsembleModel):
-    """Members that all take their turns together."""
+    """Members whose networks of a kind take their steps together."""
 
     @property
     def critic(self):
@@ -67,11 +67,11 @@ class WGANEnsembleModel(EnsembleModel):
         """Generators of all members."""
         return nn.ModuleList(part.generator for part in self.members.parts())
 
-    # The player of the second phase is the critic again.
+    # The second phase continues the critic by another loss.
     classifier = critic
 
     def takes_turn(self, player):
-        """Whether the players of this kind take a step with this batch."""
+        """Whether the networks of this kind take a step with this batch."""
         return self.members.parts()[0].takes_turn(player)
 
     def critic_loss(self, x):
@@ -92,7 +92,7 @@ class WGANEnsembleParams(EnsembleParams, NetworkParams, total=False):
 
 
 class CriticDetector(AdversarialMixin, DeepDetector):
-    """One member: scores rows by a critic, and never encodes any."""
+    """One member: it scores rows by a critic, without codes."""
 
     latent_dim: int
     penalty: float
@@ -112,15 +112,15 @@ class CriticDetector(AdversarialMixin, DeepDetector):
         )
 
     def _phases(self, n_epochs, **_):
-        rivals = ("critic", "generator")
+        players = ("critic", "generator")
         return [
-            Phase(n_epochs, "critic and generator", rivals, watches_loss=False),
+            Phase(n_epochs, "critic and generator", players, watches_loss=False),
             Phase(n_epochs, "classifier", ("classifier",)),
         ]
 
 
 class WGANEnsemble(EnsembleMixin, CriticDetector):
-    r"""Score rows by an ensemble of critics that know generated rows from real ones.
+    r"""Score rows by an ensemble of critics that tell generated rows from real ones.
 
     Each member trains a generator :math:`G` against a critic :math:`D` with a gradient
     penalty (WGAN-GP). Then the generator is frozen and the critic trained further, to
@@ -128,9 +128,9 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
 
     .. math:: D(x) = \log \frac{p(\text{real} \mid x)}{p(\text{generated} \mid x)} .
 
-    The members' scores are :math:`s_m(x) = -D_m(x)`. Away from all training rows no
-    critic has learned anything, and different critics say different things; the score
-    is therefore the variance over the members,
+    The members' scores are :math:`s_m(x) = -D_m(x)`. Away from all training rows the
+    output of a critic is arbitrary, and critics differ; the score is therefore the
+    variance over the members,
 
     .. math:: s(x) = \operatorname{var}_m s_m(x) ,
 
@@ -173,7 +173,7 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
 
     See Also
     --------
-    FastAnoGAN : Asks the generator, not the critic.
+    FastAnoGAN : Scores by the generator, not the critic.
     VAEEnsemble : The same statistics of likelihoods.
 
     Notes
@@ -181,11 +181,11 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
     "waic" is called so in the publication, but it is not the widely applicable
     information criterion: a critic's logit is no log-likelihood. It is the mean less
     the variance of the logits, with the sign of an anomaly score. Nor is any logit a
-    density: where neither real nor generated rows were, it can have any value. Of a
-    perfect generator the critic can tell nothing.
+    density: where there were neither real nor generated rows, it can have any value.
+    From the rows of a perfect generator the critic learns nothing.
 
-    Each phase takes `max_epochs` epochs, and `lr_schedule` begins anew;
-    `early_stopping` steers the second. The generators have their first step after
+    Each phase takes `max_epochs` epochs, and `lr_schedule` starts again;
+    `early_stopping` applies to the second. The generators take their first step after
     `n_critic_long` batches: with fewer in all, they are never trained. The publication
     trains with RMSProp at a rate of 5e-5, 20,001 steps of the generator and 4,001 of
     the second phase; here Adam's moments decay with (0, 0.9), as in WGAN-GP, unless
@@ -244,8 +244,8 @@ class WGANEnsemble(EnsembleMixin, CriticDetector):
         first = self.net_.module_.model.members.parts()[0]
         if not first.n_generator_steps:
             warn_user(
-                f"{type(self).__name__}: the generators were never trained. They have "
+                f"{type(self).__name__}: the generators were never trained. They take "
                 f"their first step after n_critic_long={self.n_critic_long} batches, "
-                f"and {first.n_waiting} is all there were. Raise max_epochs, or lower "
+                f"but there were only {first.n_waiting}. Raise max_epochs, or lower "
                 "n_critic_long.",
             )

@@ -1,4 +1,4 @@
-"""Maximum likelihood for Dirichlet laws, from means of what was observed."""
+"""Maximum likelihood for Dirichlet distributions, from sufficient statistics."""
 
 import math
 
@@ -36,7 +36,7 @@ def inverse_digamma(y):
 
 
 def dirichlet_mle(mean, mean_log, *, tol=1e-9, max_iter=1000):
-    """Fit Dirichlet laws by the fixed point of their likelihood equations.
+    """Fit Dirichlet distributions by the fixed point of the likelihood equations.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ def dirichlet_mle(mean, mean_log, *, tol=1e-9, max_iter=1000):
     mean_log : tensor of shape (..., n_classes)
         Mean of the logarithms of the proportions.
     tol : float, default=1e-9
-        Stop when no alpha moves by more than this part of itself.
+        Stop when no alpha changes by more than this fraction of itself.
     max_iter : int, default=1000
-        Most iterations.
+        Largest number of iterations.
 
     Returns
     -------

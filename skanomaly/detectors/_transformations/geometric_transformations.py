@@ -1,4 +1,4 @@
-"""Geometric transformations: who knows normal rows can tell how they were changed."""
+"""Transformations: a classifier of them fails on rows unlike the training rows."""
 
 from numbers import Integral, Real
 from typing import Literal, Unpack
@@ -26,20 +26,20 @@ __all__ = ["GeometricTransformations"]
 
 
 class GeometricParams(CodeParams, DetectorParams, total=False):
-    """Parameters that the transformations share with other detectors."""
+    """Parameters that the detector shares with others."""
 
 
 class GeometricTransformations(NetworkMixin, DeepDetector):
-    r"""Score rows by how well a classifier can tell how they were transformed.
+    r"""Score rows by how well a classifier recognizes their transformations.
 
-    A classifier learns from normal rows, and from nothing else, to name the
-    transformation that a row went through. To do so it has to know what normal rows
-    look like, and with rows of another kind it fails.
+    A classifier learns from normal rows alone to predict which transformation was
+    applied to a row. To do so it has to learn what normal rows look like, and on rows
+    of another kind it fails.
 
-    Images (`image_shape`) are flipped, shifted by a quarter and turned in all 72
+    Images (`image_shape`) are flipped, shifted by a quarter and rotated in all 72
     combinations (GEOM [1]_). With :math:`y_k(T_t x)` the probability that the
     classifier gives to transformation :math:`k` when it was :math:`t` of :math:`m`, and
-    :math:`\alpha_t` the parameters of the Dirichlet law that its answers follow for
+    :math:`\alpha_t` the parameters of the Dirichlet distribution of its predictions for
     normal rows, the anomaly score is one of
 
     .. math::
@@ -106,11 +106,12 @@ class GeometricTransformations(NetworkMixin, DeepDetector):
     Notes
     -----
     Differences from GEOM: the default network is small, and small images are not padded
-    but shifted by fewer pixels; images that are not square are turned by 180 degrees
-    only (36 transformations). Pixels beyond twice the largest training pixel are cut
-    for the classifier, and what is cut is added to the score. The Dirichlet laws are
-    learned from at most 2,000 training rows. From GOAD: :math:`\epsilon` is in the
-    denominator only, so that the score does not stop growing far from all centres.
+    but shifted by fewer pixels; images that are not square are rotated by 180 degrees
+    only (36 transformations). Pixels beyond twice the largest training pixel are
+    clipped for the classifier, and the excess is added to the score. The Dirichlet
+    distributions are learned from at most 2,000 training rows. From GOAD:
+    :math:`\epsilon` is in the denominator only, so that the score does not stop growing
+    far from all centres.
     Centres are those of the batch in training, and of at most 2,000 training rows
     afterwards. An image goes through the network 72 times when it is scored.
 
@@ -228,9 +229,9 @@ class GeometricTransformations(NetworkMixin, DeepDetector):
             )
         super()._configure_score(model)
 
-    def _show_references(self, module, X):
-        module.model.score_type = self.score_type  # of a warm start it may be new
-        super()._show_references(module, X)
+    def _set_reference_rows(self, module, X):
+        module.model.score_type = self.score_type  # may have changed in a warm start
+        super()._set_reference_rows(module, X)
 
 
 def conv_classifier(image_shape, n_outputs, *, channels, activation, stream, bias=True):

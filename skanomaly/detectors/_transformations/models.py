@@ -1,4 +1,4 @@
-"""Models that name the transformation of a row: of images (GEOM), of tables (GOAD)."""
+"""Models that predict the transformation of a row: images (GEOM), tables (GOAD)."""
 
 import math
 from abc import abstractmethod
@@ -16,36 +16,36 @@ from skanomaly.detectors._transformations.transformations import (
 
 __all__ = ["SCORES", "LinearModel", "GeometricModel"]
 
-# Pixels beyond this multiple of the largest training pixel are cut for the classifier,
-# which is sure of itself far from where it was trained.
+# Pixels beyond this multiple of the largest training pixel are clipped for the
+# classifier, which is overconfident far from its training rows.
 RANGE = 2.0
 
-# Transformations that the loss of held-out images looks at.
+# Transformations in the loss of held-out images.
 N_VALID_DRAWS = 8
 
-# The constant epsilon of GOAD, which takes over far from all centres.
-ELSEWHERE = 1e-6
+# The constant epsilon of GOAD, which dominates far from all centres.
+EPSILON = 1e-6
 
 # Training rows that centres and distributions are learned from: an image goes through
 # the network once for each transformation.
 MAX_ROWS = 2000
 
-# How far the running centres move to those of a batch, as in batch normalisation.
+# Weight of a batch in the running centres, as in batch normalisation.
 MOMENTUM = 0.1
 
 
 def dirichlet_score(log_p, t, alpha):
-    """Negative log Dirichlet density of the answer, but for a constant."""
+    """Negative log Dirichlet density of the prediction, but for a constant."""
     return ((1.0 - alpha[t]) * log_p).sum(dim=-1)
 
 
 def softmax_score(log_p, t, alpha):
-    """Negative probability of the transformation that it was."""
+    """Negative probability of the true transformation."""
     return -log_p[..., t].exp()
 
 
 def likelihood_score(log_p, t, alpha):
-    """Negative log-probability of the transformation that it was."""
+    """Negative log-probability of the true transformation."""
     return -log_p[..., t]
 
 
@@ -57,7 +57,7 @@ SCORES = {
 
 
 class TransformationModel(nn.Module):
-    """What both models share: the score from the answers to all transformations."""
+    """Base of both models: the score from the predictions for all transformations."""
 
     n_references = MAX_ROWS
     alpha: torch.Tensor
@@ -65,7 +65,7 @@ class TransformationModel(nn.Module):
     def __init__(self, n_transformations, score_type):
         super().__init__()
         self.n_transformations, self.score_type = n_transformations, score_type
-        # Dirichlet distributions of the answers for normal rows.
+        # Dirichlet distributions of the predictions for normal rows.
         ones = torch.ones(n_transformations, n_transformations, dtype=torch.float64)
         self.register_buffer("alpha", ones)
 
@@ -76,13 +76,13 @@ class TransformationModel(nn.Module):
     def score(self, x):
         """Anomaly score of each row, shape (n,): the mean over all transformations."""
         score, total = SCORES[self.score_type], 0.0
-        for t in range(self.n_transformations):  # at once they would fill the memory
+        for t in range(self.n_transformations):  # one by one, to save memory
             total = total + score(self.log_probabilities(x, t), t, self.alpha)
         return total / self.n_transformations
 
     @torch.no_grad()
     def set_reference_rows(self, x):
-        """Fit the Dirichlet distributions to the answers for normal rows."""
+        """Fit the Dirichlet distributions to the predictions for normal rows."""
         if self.score_type != "dirichlet":
             return
         chunks, n_rows = self.chunks(x), len(x)
@@ -95,12 +95,12 @@ class TransformationModel(nn.Module):
         self.alpha = dirichlet_mle(mean, mean_log)
 
     def chunks(self, x):
-        """Rows in parts, because each goes through the network many times."""
+        """Split the rows, because each goes through the network many times."""
         return x.split(max(1, CHUNK_CELLS // x.shape[1]))
 
 
 class GeometricModel(TransformationModel):
-    """Cross-entropy of a classifier that names the transformation of an image."""
+    """Cross-entropy of a classifier of the transformation of an image."""
 
     maps: torch.Tensor
     largest: torch.Tensor
@@ -142,7 +142,7 @@ class GeometricModel(TransformationModel):
 
     @torch.no_grad()
     def set_reference_rows(self, x):
-        """Take note of the largest pixel, and fit the distributions."""
+        """Store the largest pixel, and fit the distributions."""
         self.largest = x.abs().max()
         super().set_reference_rows(x)
 
@@ -188,12 +188,12 @@ class LinearModel(TransformationModel):
     def log_probabilities(self, x, t):
         """Log-probabilities of the transformations when it was `t`, shape (n, m).
 
-        What they lack to one is the probability of none of them.
+        Their sum is below one; the rest is the probability of none of them.
         """
         codes = self.network(x @ self.weight[:, t])
         distances = squared_distances(codes, self.centers)
-        elsewhere = math.log(self.n_transformations * ELSEWHERE)
-        none = distances.new_full((), elsewhere)
+        log_epsilon = math.log(self.n_transformations * EPSILON)
+        none = distances.new_full((), log_epsilon)
         total = (-distances).logsumexp(dim=-1, keepdim=True).logaddexp(none)
         return -distances - total
 

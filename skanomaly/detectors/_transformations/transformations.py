@@ -1,4 +1,4 @@
-"""Transformations that a classifier can learn to tell apart, for images and tables."""
+"""Transformations of images and tables, for a classifier to recognize."""
 
 from itertools import product
 
@@ -7,16 +7,16 @@ import torch
 
 __all__ = ["pixel_maps", "random_maps", "transformed", "transformed_by"]
 
-# Translations go by a quarter of the image: 8 of 32 pixels in the paper.
+# Translations are by a quarter of the image: 8 of 32 pixels in the paper.
 SHIFT_PART = 4
 
 # Standard deviation of the rows of a standardized table after a random matrix. Codes of
-# new rows then move away from their centres slowly beside the epsilon of the score.
+# new rows then move away from the centres slowly, compared with epsilon in the score.
 MAP_SCALE = 0.1
 
 
 def pixel_maps(height, width):
-    """Which pixel goes where, for every transformation of an image.
+    """Permutations and copies of pixels, for every transformation of an image.
 
     Flip, translation and rotation by multiples of 90 degrees in the order of the paper;
     the first is the identity. What a translation uncovers is filled by reflection.

@@ -1,7 +1,7 @@
-"""Laws of a row given what a decoder says of it: log density, mean and draws.
+"""Distributions of a row given the output of a decoder: log density, mean and draws.
 
-All of them see rows as the model does, behind `StandardizedModel`. They have learned
-numbers or none, and leave every dimension before the last alone.
+Rows are standardized as for the model. Likelihoods have learned parameters or none, and
+are independent along every dimension before the last.
 """
 
 import math
@@ -36,7 +36,7 @@ class Gaussian(nn.Module):
     supports_stacking = True  # see `skanomaly.nets.stacked`
 
     # Of a standardized column. A density has no upper bound where a column hardly
-    # varies, and a column that can be foretold would drown all others.
+    # varies, and one that can be predicted exactly would dominate all others.
     MIN_SCALE = 0.1
 
     def __init__(self, n_features):
@@ -49,7 +49,7 @@ class Gaussian(nn.Module):
 
     def cell_log_prob(self, output, x):
         """Log density of each cell in nats, in the shape of `x`."""
-        # What depends on the column alone is put together first: cells are many.
+        # What depends on the column alone is computed first: there are many cells.
         scale = self.scale()
         highest = -scale.log() - 0.5 * math.log(2.0 * math.pi)
         return torch.addcmul(highest, squared_error(output, x), -0.5 / scale.square())
@@ -67,7 +67,7 @@ class Bernoulli(nn.Module):
     r"""Independent pixels in [0, 1], read as probabilities; outputs are log-odds.
 
     For cells that are 0 or 1 it is their probability; :math:`x \log p + (1 - x) \log
-    (1 - p)` between them is no density, though often used as one.
+    (1 - p)` between them is no density, although it is often used as one.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ class Bernoulli(nn.Module):
 
     def cell_log_prob(self, output, x):
         """Log probability of each cell in nats, in the shape of `x`."""
-        share = (x + 1.0) / 2.0
-        return share * logsigmoid(output) + (1.0 - share) * logsigmoid(-output)
+        pixel = (x + 1.0) / 2.0
+        return pixel * logsigmoid(output) + (1.0 - pixel) * logsigmoid(-output)
 
     def mean(self, output):
         """Mean of a row, given the decoder's output."""
@@ -98,8 +98,7 @@ class Bernoulli(nn.Module):
 class ContinuousBernoulli(nn.Module):
     r"""Independent cells in [0, 1] whose density is proportional to :math:`e^{\eta x}`.
 
-    The Bernoulli formula with what it takes to integrate to one; outputs are
-    :math:`\eta`.
+    The Bernoulli formula with a normalizing constant; outputs are :math:`\eta`.
 
     Parameters
     ----------
@@ -114,7 +113,7 @@ class ContinuousBernoulli(nn.Module):
 
     def cell_log_prob(self, output, x):
         """Log density of each cell in nats per unit of [0, 1], in the shape of `x`."""
-        # eta (share - 1/2) with share = (x + 1) / 2, by halves.
+        # eta (u - 1/2), where u = (x + 1) / 2 is the cell in [0, 1].
         return output * x / 2.0 - log_sinhc(output / 2.0)
 
     def mean(self, output):
@@ -126,19 +125,19 @@ class ContinuousBernoulli(nn.Module):
         return torch.where(near, series, 1.0 / torch.tanh(far) - 1.0 / far)
 
     def draw(self, output, noise):
-        """Turn standard normal numbers into rows, by the inverse of the law."""
-        # Of a falling density nothing overflows; a rising one is its mirror image.
+        """Turn standard normal numbers into rows, by the inverse of the CDF."""
+        # For a falling density nothing overflows; a rising one is its mirror image.
         sign = torch.where(output > 0, -1.0, 1.0).to(output.dtype)
-        share = torch.special.ndtr(noise)
+        uniform = torch.special.ndtr(noise)
         steep = -output.abs()
         near = steep > -1e-6
         safe = torch.where(near, -torch.ones_like(steep), steep)
-        drawn = torch.log1p(share * torch.expm1(safe)) / safe
-        return sign * (2.0 * torch.where(near, share, drawn) - 1.0)
+        drawn = torch.log1p(uniform * torch.expm1(safe)) / safe
+        return sign * (2.0 * torch.where(near, uniform, drawn) - 1.0)
 
 
-# Below it, series of sinh are exact to the last digit of a float32 and nearly so of a
-# float64; above it, the formulas with differences lose none.
+# Below it, the series of sinh is exact to the last digit of a float32, and nearly so in
+# float64; above it, the closed forms lose no digits by cancellation.
 NEAR_ZERO = 0.1
 
 
@@ -164,7 +163,7 @@ def check_unit_interval(detector, X, likelihood):
     outside = (X < 0) | (X > 1)
     if outside.any():
         i, j = np.argwhere(outside)[0]
-        # Pixels have one scale; by itself, one at the border may hardly vary.
+        # Pixels share one scale: a single one at the border may hardly vary.
         scale = "Divide by the largest possible value"
         if detector.image_shape is None:
             scale = "Scale with MinMaxScaler(clip=True)"

@@ -1,8 +1,8 @@
-"""The model behind `VAE`: codes from rows, rows from codes, and what both cost in nats.
+"""The model of `VAE`: posterior, likelihood, and the negative ELBO in nats.
 
 Kingma and Welling (2014), with the raw scale shifted so that an output of 0 is the
-prior's scale. Reductions are over the last dimension and own numbers are broadcast from
-the left, so that one model can also be several side by side: rows of shape (k, n, d).
+prior's scale. Reductions are over the last dimension and parameters are broadcast from
+the left, so that one model can also be several, stacked: rows of shape (k, n, d).
 """
 
 import math
@@ -35,7 +35,7 @@ SCORES = {
 
 
 class VAEModel(nn.Module):
-    """Nats that it takes to tell a code, and nats to tell the row once it is known."""
+    """Rate, the nats of a code, and distortion, the nats of a row given its code."""
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
     noise_seed: torch.Tensor
@@ -48,7 +48,7 @@ class VAEModel(nn.Module):
         self.prior, self.likelihood = prior, likelihood
         self.beta, self.score_type, self.n_draws = beta, score_type, n_draws
         self.stream = stream
-        self.register_buffer("noise_seed", torch.tensor(*spawn_seeds(stream.seed, 1)))
+        self.register_buffer("noise_seed", torch.tensor(spawn_seeds(stream.seed, 1)[0]))
 
     def posterior(self, x):
         """Mean and scale of the codes of each row, both of shape (n, latent_dim)."""
@@ -97,15 +97,15 @@ class VAEModel(nn.Module):
         return torch.stack(rates), torch.stack(distortions)
 
     def codes(self, loc, scale):
-        """Yield draws from the posterior, and the noise that they and all rows have."""
+        """Yield draws from the posterior, and their noise, the same for all rows."""
         for noise in self.scoring_noise(loc).unbind(dim=-2):
             yield loc + scale * noise, noise
 
     def scoring_noise(self, loc):
         """Normal numbers from the stored seed, shape (n_draws, latent_dim).
 
-        More draws begin with the same numbers. They are made on the processor, for
-        scores to agree between devices.
+        With more draws the first stay the same. They are made on the CPU, so that
+        scores agree between devices.
         """
         shape, seeds = (self.n_draws, loc.shape[-1]), self.noise_seed
         numbers = [
@@ -133,5 +133,5 @@ class VAEModel(nn.Module):
 
     @property
     def n_normals(self):
-        """How many normal numbers the prior turns into a code."""
+        """Number of normal numbers that the prior turns into a code."""
         return self.prior.n_normals

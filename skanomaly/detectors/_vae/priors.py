@@ -1,7 +1,7 @@
 """Priors of the codes of a VAE: log density, and draws from standard normal numbers.
 
-They leave every dimension before the last alone, and their learned parameters may have
-further ones in front, so that several priors work side by side.
+They are independent along every dimension before the last, and their learned parameters
+may have further ones in front, so that several priors can be stacked.
 """
 
 import math
@@ -20,7 +20,7 @@ __all__ = [
     "standard_normal_log_prob",
 ]
 
-# softplus(UNIT) = 1: a network that puts out 0 means a scale of 1.
+# softplus(UNIT) = 1: an output of 0 is a scale of 1.
 UNIT = math.log(math.expm1(1.0))
 MIN_SCALE = 1e-6
 
@@ -81,7 +81,7 @@ class MixturePrior(nn.Module):
     n_components : int
         Normal distributions.
     stream : RandomStream
-        Where their first means come from.
+        Source of their initial means.
     """
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
@@ -111,7 +111,7 @@ class MixturePrior(nn.Module):
 
 
 class FlowPrior(nn.Module):
-    """A masked autoregressive flow to the standard normal law.
+    """A masked autoregressive flow to the standard normal distribution.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ class FlowPrior(nn.Module):
     n_transforms : int
         Autoregressive transforms.
     stream : RandomStream
-        Where the weights and the orders of the coordinates come from.
+        Source of the weights and of the orders of the coordinates.
     """
 
     rate = None

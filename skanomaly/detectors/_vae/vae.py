@@ -1,4 +1,4 @@
-"""Variational autoencoder: rows that the model finds unlikely are anomalous."""
+"""Variational autoencoder: rows that are unlikely under the model are anomalous."""
 
 from numbers import Integral, Real
 from typing import Annotated, Literal, Unpack
@@ -24,7 +24,7 @@ AT_LEAST_ONE = [Interval(Integral, 1, None, closed="left")]
 
 
 class VAEParams(NetworkParams, total=False):
-    """What single VAEs and those of an ensemble share."""
+    """Parameters of single VAEs and of the members of an ensemble."""
 
     likelihood: Annotated[
         Literal["gaussian", "bernoulli", "continuous_bernoulli"],
@@ -33,7 +33,7 @@ class VAEParams(NetworkParams, total=False):
             [StrOptions(set(LIKELIHOODS))],
             '{"gaussian", "bernoulli", "continuous_bernoulli"}',
             """\
-Distribution of a row around what the decoder makes of its code.
+Distribution of a row given the output of the decoder for its code.
 
 - "gaussian": normal, with a learned standard deviation of each column, at least 0.1 of
   the standardized column;
@@ -41,8 +41,8 @@ Distribution of a row around what the decoder makes of its code.
   but then it is no density;
 - "continuous_bernoulli": a density on [0, 1].
 
-The last two want every cell in [0, 1], do not standardize, and the encoder sees
-2 x - 1.""",
+The last two need every cell in [0, 1] and do not standardize: the input of the encoder
+is 2 x - 1.""",
         ),
     ]
     prior: Annotated[
@@ -68,8 +68,8 @@ The last two want every cell in [0, 1], do not standardize, and the encoder sees
             1.0,
             [Interval(Real, 0, None, closed="left")],
             "float",
-            "Weight of the rate in the loss, at least 0. More makes codes say less. "
-            "Scores leave it out.",
+            "Weight of the rate in the loss, at least 0. With more, codes carry less "
+            "information. Scores leave it out.",
         ),
     ]
     score_type: Annotated[
@@ -96,11 +96,12 @@ The last two want every cell in [0, 1], do not standardize, and the encoder sees
 
 
 class VAE(ReconstructionDetector):
-    r"""Score rows by how unlikely a variational autoencoder finds them.
+    r"""Score rows by how unlikely they are under a variational autoencoder.
 
-    An encoder says which codes a row may have, :math:`q(z | x)`, normal with a mean and
-    a scale for each coordinate; a decoder says which rows a code may have,
-    :math:`p(x | z)`; and codes have a prior :math:`p(z)`. Training lowers
+    An encoder gives the distribution of the codes of a row, :math:`q(z | x)`, normal
+    with a mean and a scale for each coordinate; a decoder gives the distribution of the
+    rows of a code, :math:`p(x | z)`; and codes have a prior :math:`p(z)`. Training
+    minimizes
 
     .. math::
 
@@ -115,7 +116,7 @@ class VAE(ReconstructionDetector):
     - "iwae": :math:`-\log \frac 1 S \sum_s \exp e_s`, nearer to that, and never above
       "elbo";
     - "rate": :math:`R(x)`, how far the codes are from those of other rows;
-    - "distortion": :math:`D(x)`, how badly the codes tell the row;
+    - "distortion": :math:`D(x)`, how badly the codes determine the row;
 
     all in nats, means over the same draws. Densities are those of `X` in its own units:
     with standardization the logs of the columns' scales are added to all but the rate.
@@ -149,12 +150,12 @@ class VAE(ReconstructionDetector):
     Notes
     -----
     The random numbers of the draws are made once in `fit` and are the same for every
-    row, so that a score repeats, and does not depend on the rows beside it. Training
+    row, so that scores are reproducible and do not depend on other rows. Training
     draws one code a row and step; the rate of the normal prior is then taken in closed
     form. Scoring runs the decoder `n_draws` times.
 
-    A likelihood is no promise: models like this one may find rows of another kind
-    *more* likely than those they were trained on [3]_.
+    A low likelihood is not guaranteed: under models like this one, rows of another kind
+    may be *more* likely than the training rows [3]_.
 
     References
     ----------
@@ -233,8 +234,8 @@ class VAE(ReconstructionDetector):
         Returns
         -------
         ndarray of shape (n_samples, n_features)
-            Rows in the units of the training rows. They vary as the likelihood says,
-            around the mean that the decoder makes of a code from the prior.
+            Rows in the units of the training rows, drawn from the likelihood given a
+            code from the prior.
         """
         check_is_fitted(self)
         check_n_samples(n_samples)
@@ -277,12 +278,12 @@ class VAE(ReconstructionDetector):
         model = self.net_.module_.model
         model = model.members.parts()[0] if hasattr(model, "members") else model
         kind = type(model.likelihood)
-        return next(name for name, law in LIKELIHOODS.items() if law is kind)
+        return next(name for name, value in LIKELIHOODS.items() if value is kind)
 
     def _moments(self, X):
         if self.likelihood == "gaussian":
             return super()._moments(X)
-        half = np.full(X.shape[1], 0.5)  # the encoder sees 2 x - 1
+        half = np.full(X.shape[1], 0.5)  # the encoder's input is 2 x - 1
         return half, half
 
     def _score_shift(self):

@@ -1,4 +1,4 @@
-"""Ensemble of variational autoencoders: where they disagree, they do not know."""
+"""Ensemble of variational autoencoders: their disagreement measures uncertainty."""
 
 from typing import Unpack
 
@@ -20,15 +20,15 @@ __all__ = ["VAEEnsemble"]
 
 
 class VAEEnsembleModel(EnsembleModel):
-    """Variational autoencoders, and what becomes of their scores."""
+    """Variational autoencoders, and the statistic of their scores."""
 
     statistics = STATISTICS | {"posterior_mean_variance": posterior_mean_variance}
 
-    def evidence(self, x):
+    def member_values(self, x):
         """Scores or posterior means of the members, shape (n_members, n, ...)."""
         if self.statistic == "posterior_mean_variance":
             return self.call("encode", x)
-        return super().evidence(x)
+        return super().member_values(x)
 
     def draw(self, noise):
         """Turn standard normal numbers into rows; the first chooses the member."""
@@ -40,7 +40,7 @@ class VAEEnsembleModel(EnsembleModel):
 
     @property
     def n_normals(self):
-        """How many normal numbers choose a member and make a code of its prior."""
+        """Number of normal numbers that choose a member and a code of its prior."""
         return 1 + self.members.parts()[0].n_normals
 
 
@@ -49,10 +49,10 @@ class VAEEnsembleParams(EnsembleParams, VAEParams, total=False):
 
 
 class VAEEnsemble(EnsembleMixin, VAE):
-    r"""Score rows by several variational autoencoders, and by where they disagree.
+    r"""Score rows by several variational autoencoders, and by how much they disagree.
 
-    A likelihood model is held to its data only where there are data; elsewhere it may
-    say anything, and models that were trained independently say different things. With
+    A likelihood model is constrained only where there are training rows; elsewhere its
+    likelihood is arbitrary, and models that were trained independently differ. With
     the anomaly scores :math:`s_1(x) \dots s_K(x)` of `n_estimators` = :math:`K`
     members (their `score_type`, see `VAE`), the score is, by `statistic`,
 
@@ -98,8 +98,8 @@ class VAEEnsemble(EnsembleMixin, VAE):
     Notes
     -----
     "waic" adds nats to squared nats: where members disagree by more than a few nats the
-    variance decides. It was proposed for images from elsewhere [1]_; anomalies in
-    tables are nearer to the normal rows, and the default is the plainer mean.
+    variance dominates. It was proposed for images of other data sets [1]_; anomalies in
+    tables are closer to the normal rows, and the default is the simpler mean.
 
     Members share the held-out rows of `early_stopping`, and stop together, by the sum
     of their losses; a callback that clips the norm of the gradient takes it over all of
@@ -141,7 +141,7 @@ class VAEEnsemble(EnsembleMixin, VAE):
     def __init__(
         self, module: NetworkType | None = None, **params: Unpack[VAEEnsembleParams]
     ) -> None:
-        # A VAE takes those of the ensemble among the shared parameters.
+        # VAE stores the parameters of the ensemble with the other shared ones.
         super().__init__(module, **params)  # type: ignore[misc]
 
     def member_scores(self, X: MatrixLike) -> FloatArray:
