@@ -17,7 +17,7 @@ from skanomaly.nets import ACTIVATIONS
 from skanomaly.nets.flows import ARCHITECTURES, Flow
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._inputs import check_n_samples
-from skanomaly.utils._random import draw_seed
+from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = ["FlowModel", "NormalizingFlow"]

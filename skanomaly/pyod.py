@@ -21,7 +21,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.base import BaseDetector
 from skanomaly.exceptions import TrainingDivergedError
-from skanomaly.utils._random import draw_seed, global_seed
+from skanomaly.nets.layers import global_seed
+from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import (
     Detector,
     Estimator,

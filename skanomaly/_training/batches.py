@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Subset
 
-from skanomaly.utils._random import spawn_seeds
+from skanomaly.utils._seeds import spawn_seeds
 
 __all__ = ["HoldOut", "MemberBatches", "Rows", "TensorBatches", "batch_sizes"]
 

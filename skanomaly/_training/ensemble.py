@@ -8,15 +8,11 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from skanomaly._training.batches import MemberBatches
-from skanomaly._training.options import iterator_options
+from skanomaly._training.fit import iterator_options
+from skanomaly.nets.layers import MemberStreams
 from skanomaly.nets.stacked import stack_modules
 from skanomaly.utils._inputs import check_n_samples
-from skanomaly.utils._random import (
-    MemberStreams,
-    draw_seed,
-    random_generator,
-    spawn_seeds,
-)
+from skanomaly.utils._seeds import draw_seed, random_generator, spawn_seeds
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = [

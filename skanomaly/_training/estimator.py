@@ -10,17 +10,23 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.batches import batch_sizes
-from skanomaly._training.evaluate import in_chunks
-from skanomaly._training.fit import build_net, run_phases
-from skanomaly._training.net import DetectorNet
-from skanomaly._training.options import (
+from skanomaly._training.evaluate import (
+    AUTO_CONTAMINATION,
+    in_chunks,
+    needs_cross_fit,
+    out_of_fold_scores,
+)
+from skanomaly._training.fit import (
+    build_net,
     check_callback_names,
     check_unbuilt,
     copied_callbacks,
     early_stopping_options,
     iterator_options,
+    run_phases,
     schedule,
 )
+from skanomaly._training.net import DetectorNet
 from skanomaly._training.parameters import (
     ATTRIBUTES,
     INPUT_ATTRIBUTES,
@@ -35,16 +41,11 @@ from skanomaly._training.standardized import (
     StandardizedModel,
     column_moments,
 )
-from skanomaly._training.threshold import (
-    AUTO_CONTAMINATION,
-    needs_cross_fit,
-    out_of_fold_scores,
-)
 from skanomaly.base import BaseDetector
-from skanomaly.nets.layers import takes_stream
+from skanomaly.nets.layers import RandomStream, global_seed, takes_stream
 from skanomaly.utils._inputs import flat_images
 from skanomaly.utils._params import NetParamsMixin, all_or_nothing
-from skanomaly.utils._random import RandomStream, draw_seed, global_seed, spawn_seeds
+from skanomaly.utils._seeds import draw_seed, spawn_seeds
 from skanomaly.utils._typing import FloatArray, MatrixLike
 
 __all__ = ["DeepDetector", "DeepEstimator"]

@@ -10,8 +10,6 @@ import copy
 import functools
 import inspect
 import math
-from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
 from skorch import NeuralNet
@@ -25,8 +23,17 @@ from skorch.callbacks import (
 from torch import nn
 from tqdm.auto import tqdm
 
-from skanomaly._training.adam import plain_step
 from skanomaly._training.phases import Phase
+from skanomaly._training.steps import (
+    Update,
+    alternating_step,
+    n_rows_of,
+    on_device,
+    plain_step,
+    row_losses,
+    take_step,
+    weights_of,
+)
 from skanomaly.exceptions import TrainingDivergedError
 
 __all__ = ["DetectorNet", "RowMean"]
@@ -38,33 +45,6 @@ class RowMean(nn.Module):
     def forward(self, row_losses, _):
         """Mean over the rows."""
         return row_losses.mean()
-
-
-@functools.lru_cache(maxsize=8)
-def mean_gradient(shape, dtype, device):
-    """Return the gradient of a mean with respect to its terms, bit by bit.
-
-    It is cached, and expanded from one number: torch forbids to write into it in place,
-    and raises an error.
-    """
-    return torch.ones((), dtype=dtype, device=device).div_(shape.numel()).expand(shape)
-
-
-def row_losses(model, batch):
-    """Call a model on rows, or by keyword on rows and their context."""
-    return model(**batch) if isinstance(batch, dict) else model(batch)
-
-
-def on_device(batch, device):
-    """Move a batch to a device."""
-    if isinstance(batch, dict):
-        return {name: tensor.to(device) for name, tensor in batch.items()}
-    return batch.to(device)
-
-
-def n_rows_of(batch):
-    """Number of rows in a batch."""
-    return len(batch["x"] if isinstance(batch, dict) else batch)
 
 
 def current_epoch(history):
@@ -91,15 +71,6 @@ class EpochLoss(PassthroughScoring):
         epoch[self.name] = loss
         epoch[f"{self.name}_best"] = bool(loss < self.best_score_)
         self.best_score_ = min(loss, self.best_score_)
-
-
-class Update(NamedTuple):
-    """An optimizer step on a batch: of the whole model, or of one player."""
-
-    player: str | None  # None: the whole model
-    losses: Callable  # maps a batch to the losses of its rows
-    weights: list
-    step: Callable | None  # the optimizer's; None in evaluation
 
 
 class DetectorNet(NeuralNet):
@@ -331,12 +302,12 @@ class DetectorNet(NeuralNet):
             model = self.module_.model if self.skips_standardization_ else self.module_
             step = plain_step(self.optimizer_) if training else None
             losses = functools.partial(row_losses, model)
-            return [Update(None, losses, _weights(self.optimizer_), step)]
+            return [Update(None, losses, weights_of(self.optimizer_), step)]
         model, updates = self.module_.model, []
         for player in self.phase_.players:
             optimizer = self.optimizer_by_player_[player]
             step = plain_step(optimizer) if training else None
-            weights = [w for w in _weights(optimizer) if w.requires_grad]
+            weights = [w for w in weights_of(optimizer) if w.requires_grad]
             losses = getattr(model, f"{player}_loss")
             updates.append(Update(player, losses, weights, step))
         return updates
@@ -351,11 +322,11 @@ class DetectorNet(NeuralNet):
     def _train_batch(self, updates, batch, n_rows, n_batch):
         """Take the updates in order; return the loss of the first."""
         first = None
-        take_step = _alternating_step if self.alternating_players_ else _take_step
+        step = alternating_step if self.alternating_players_ else take_step
         for update in updates:
             if len(updates) > 1 and not self.module_.model.takes_turn(update.player):
                 continue
-            loss = take_step(update, batch)
+            loss = step(update, batch)
             if not math.isfinite(loss):
                 self._raise_diverged(loss, n_batch)
             if self.alternating_players_:
@@ -497,40 +468,6 @@ class DetectorNet(NeuralNet):
         if getattr(self, "_progress", None) is not None:
             self._progress.close()
         self._progress = None
-
-
-def _take_step(update, batch):
-    """Take a gradient step of all weights; return the mean loss."""
-    for weight in update.weights:
-        weight.grad = None
-    losses = update.losses(batch)
-    if update.weights:  # all of them may be frozen
-        gradient = mean_gradient(losses.shape, losses.dtype, losses.device)
-        losses.backward(gradient)
-        update.step()
-    # A number, not the tensor: a list of tiny tensors fragments the heap. Torch's mean
-    # would take one kernel more.
-    return losses.detach().sum().item() / losses.numel()
-
-
-def _alternating_step(update, batch):
-    """Take a gradient step of one of several players; return the mean loss.
-
-    Through torch's mean: second derivatives, as a critic's penalty has, would otherwise
-    differ in the last bits.
-    """
-    for weight in update.weights:
-        weight.grad = None
-    loss = update.losses(batch).mean()
-    if update.weights:
-        # Without those of the other players.
-        loss.backward(inputs=update.weights)
-        update.step()
-    return loss.item()
-
-
-def _weights(optimizer):
-    return [weight for group in optimizer.param_groups for weight in group["params"]]
 
 
 def _row_mean(losses):

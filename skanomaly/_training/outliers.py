@@ -18,7 +18,7 @@ from skanomaly._training.phases import Phase
 from skanomaly._training.row_sampler import RowSampler
 from skanomaly.utils._compat import HasMethods, Interval
 from skanomaly.utils._params import Param
-from skanomaly.utils._random import spawn_seeds
+from skanomaly.utils._seeds import spawn_seeds
 
 __all__ = [
     "OutlierExposureMixin", "OutlierModel", "OutlierParams", "OutlierStream",

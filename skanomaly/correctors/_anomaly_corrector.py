@@ -14,7 +14,7 @@ from skanomaly.correctors._search.search import SEARCHES
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.records import RowModel
 from skanomaly.utils._compat import Interval, StrOptions
-from skanomaly.utils._random import draw_seed, spawn_seeds
+from skanomaly.utils._seeds import draw_seed, spawn_seeds
 
 __all__ = ["AnomalyCorrector"]
 

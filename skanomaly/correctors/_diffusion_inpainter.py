@@ -22,7 +22,7 @@ from skanomaly.correctors._diffusion.models import (
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.records import Repair
 from skanomaly.utils._compat import Interval, StrOptions
-from skanomaly.utils._random import draw_seed, spawn_seeds
+from skanomaly.utils._seeds import draw_seed, spawn_seeds
 
 __all__ = ["DiffusionInpainter"]
 

@@ -25,7 +25,7 @@ from skanomaly.correctors._search.search import SEARCHES, resolved, search_repai
 from skanomaly.correctors._table.records import Candidates, Repair, RowModel, shares
 from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval, StrOptions
-from skanomaly.utils._random import draw_seed, spawn_seeds
+from skanomaly.utils._seeds import draw_seed, spawn_seeds
 from skanomaly.utils._warn import warn_user
 
 __all__ = ["InverseGradientRepair"]

@@ -12,8 +12,8 @@ from skanomaly.detectors._outlier_discriminator import OutlierDiscriminator
 from skanomaly.detectors._transformations.geometric_transformations import (
     GeometricTransformations,
 )
-from skanomaly.detectors._vae.vae import VAE
-from skanomaly.detectors._vae.vae_ensemble import VAEEnsemble
+from skanomaly.detectors._vae import VAE
+from skanomaly.detectors._vae_ensemble import VAEEnsemble
 
 __all__ = [
     "AnoGAN",

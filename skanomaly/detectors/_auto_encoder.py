@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from skanomaly._training.parameters import NetworkParams
-from skanomaly.detectors._reconstruction import ReconstructionDetector, squared_error
-from skanomaly.nets.layers import NetworkType
+from skanomaly.detectors._reconstruction import ReconstructionDetector
+from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval
 from skanomaly.utils._params import Param
 

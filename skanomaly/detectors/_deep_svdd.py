@@ -12,7 +12,6 @@ from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import DetectorParams, LayerParams
 from skanomaly._training.phases import Phase
-from skanomaly.detectors._reconstruction import squared_error
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.nets import (
     ACTIVATIONS,
@@ -21,7 +20,7 @@ from skanomaly.nets import (
     LeNetEncoder,
     build_network,
 )
-from skanomaly.nets.layers import NetworkType
+from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
 from skanomaly.utils._typing import FloatArray, MatrixLike

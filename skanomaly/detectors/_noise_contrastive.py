@@ -12,8 +12,7 @@ from skanomaly.detectors._auto_encoder import (
     AutoEncoderModel,
     AutoEncoderParams,
 )
-from skanomaly.detectors._reconstruction import squared_error
-from skanomaly.nets.layers import NetworkType
+from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval, StrOptions
 
 __all__ = ["NoiseContrastiveAutoEncoder"]

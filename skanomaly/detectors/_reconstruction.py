@@ -110,10 +110,3 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
             return model.decode(z)
 
         return self._restored(self._apply(X, decoded))
-
-
-def squared_error(output, target):
-    """Squared difference of every cell."""
-    difference = output - target
-    # The same bits as `torch.square`, whose gradient takes three more kernels.
-    return difference * difference

@@ -2,9 +2,8 @@
 
 from skanomaly.nets.conv import ConvDecoder, ConvEncoder
 from skanomaly.nets.flows import Flow
-from skanomaly.nets.layers import ACTIVATIONS, Dropout, build_network
+from skanomaly.nets.layers import ACTIVATIONS, MLP, Dropout, build_network
 from skanomaly.nets.lenet import LeNetDecoder, LeNetEncoder
-from skanomaly.nets.mlp import MLP
 from skanomaly.nets.single_precision import SinglePrecision
 from skanomaly.nets.wide_resnet import WideResNet
 

@@ -14,8 +14,8 @@ from zuko.flows.coupling import GeneralCouplingTransform
 from zuko.lazy import LazyComposedTransform
 from zuko.transforms import MonotonicAffineTransform, MonotonicRQSTransform
 
-from skanomaly.nets.layers import ACTIVATIONS, Activation
-from skanomaly.utils._random import RandomStream, draw_seed, global_seed
+from skanomaly.nets.layers import ACTIVATIONS, Activation, RandomStream, global_seed
+from skanomaly.utils._seeds import draw_seed
 
 __all__ = ["ARCHITECTURES", "Flow"]
 

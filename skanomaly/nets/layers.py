@@ -1,22 +1,114 @@
-"""Layers that draw their weights and masks from a private stream of random numbers."""
+"""Dense networks, and the private streams of random numbers that they draw from."""
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from skanomaly.utils._random import MemberStreams, RandomStream, draw_seed, global_seed
+from skanomaly.utils._seeds import draw_seed
 
 __all__ = [
-    "ACTIVATIONS", "Dropout", "NetworkType", "activation_layer", "build_network",
-    "initialized",
+    "ACTIVATIONS", "Activation", "ActivationName", "Dropout", "MLP",
+    "MemberStreams", "NetworkType", "RandomStream", "activation_layer",
+    "build_network", "global_seed", "initialized", "squared_error", "takes_stream",
 ]  # fmt: skip
+
+_GLOBAL_GENERATOR = threading.RLock()
+
+
+class RandomStream:
+    """Private random numbers on any device.
+
+    One seeded `torch.Generator` for each device that asks: a generator draws only on
+    its own device, and a module does not know where it will live when it is built.
+
+    Parameters
+    ----------
+    seed : int
+        Where every generator starts.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._generators: dict[str, torch.Generator] = {}
+
+    def generator(self, device: torch.device | str = "cpu") -> torch.Generator:
+        """Return the generator of a device, made when first asked for."""
+        key = str(device)
+        if key not in self._generators:
+            self._generators[key] = torch.Generator(device).manual_seed(self.seed)
+        return self._generators[key]
+
+    def normal_like(self, x: Tensor) -> Tensor:
+        """Standard normal numbers in the shape of `x`, on its device."""
+        generator = self.generator(x.device)
+        return torch.randn(x.shape, generator=generator, dtype=x.dtype, device=x.device)
+
+    def uniform(self, shape: Sequence[int], like: Tensor) -> Tensor:
+        """Uniform numbers in [0, 1) on the device and in the dtype of `like`."""
+        generator = self.generator(like.device)
+        return torch.rand(
+            shape, generator=generator, dtype=like.dtype, device=like.device
+        )
+
+
+class MemberStreams:
+    """Private random numbers of an ensemble, each member's from its own stream.
+
+    What it draws has a first dimension for the members; each gets what it would get if
+    it were alone.
+
+    Parameters
+    ----------
+    streams : sequence of RandomStream
+        One for each member.
+    """
+
+    def __init__(self, streams: Iterable[RandomStream]) -> None:
+        self.streams = list(streams)
+        self._generators: dict[torch.device, list[torch.Generator]] = {}
+
+    def normal_like(self, x: Tensor) -> Tensor:
+        """Standard normal numbers in the shape of `x`, on its device."""
+        out = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+        for part, generator in zip(out, self._on(x.device), strict=True):
+            part.normal_(generator=generator)
+        return out
+
+    def uniform(self, shape: Sequence[int], like: Tensor) -> Tensor:
+        """Uniform numbers in [0, 1) on the device and in the dtype of `like`."""
+        out = torch.empty(shape, dtype=like.dtype, device=like.device)
+        for part, generator in zip(out, self._on(like.device), strict=True):
+            part.uniform_(generator=generator)
+        return out
+
+    def _on(self, device: torch.device) -> list[torch.Generator]:
+        """Return the members' generators of a device; asking each costs more."""
+        if device not in self._generators:
+            self._generators[device] = [s.generator(device) for s in self.streams]
+        return self._generators[device]
+
+
+@contextmanager
+def global_seed(seed: int) -> Iterator[None]:
+    """Seed torch's global generator in a context, then restore its state.
+
+    Only for users' own modules, which draw from it. Threads share that generator, so
+    they take turns.
+    """
+    devices = range(torch.cuda.device_count())  # unnamed, several make torch warn
+    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
+
 
 # The class of a network, or a function that builds one.
 NetworkType = Callable[..., nn.Module]
@@ -148,3 +240,67 @@ def build_network(
 def takes_stream(network: Callable[..., nn.Module]) -> bool:
     """Whether a network draws its random numbers from a `stream`."""
     return "stream" in inspect.signature(network).parameters
+
+
+class MLP(nn.Sequential):
+    """A fully connected network: hidden layers with an activation, a linear output.
+
+    Parameters
+    ----------
+    n_inputs, n_outputs : int
+        Columns in and out.
+    hidden_units : tuple of int, default=(64, 32)
+        Units of each hidden layer; ``()`` makes a linear map.
+    activation : str or type, default="relu"
+        A name in `ACTIVATIONS`, or the class of an activation.
+    dropout : float, default=0.0
+        Probability, in [0, 1), of a zero behind each hidden layer.
+    bias : bool, default=True
+        Whether the layers have a bias.
+    stream : RandomStream, default=None
+        Where weights and masks come from; None is torch's global generator.
+
+    Examples
+    --------
+    >>> from skanomaly.nets import MLP
+    >>> MLP(20, 8, hidden_units=(64,))
+    MLP(
+      (0): Linear(in_features=20, out_features=64, bias=True)
+      (1): ReLU()
+      (2): Linear(in_features=64, out_features=8, bias=True)
+    )
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        hidden_units: Sequence[int] = (64, 32),
+        *,
+        activation: Activation = "relu",
+        dropout: float = 0.0,
+        bias: bool = True,
+        stream: RandomStream | None = None,
+    ) -> None:
+        layers = []
+        for n_units in hidden_units:
+            layers.append(
+                initialized(nn.Linear, n_inputs, n_units, bias=bias, stream=stream)
+            )
+            layers.append(activation_layer(activation))
+            if dropout:
+                layers.append(
+                    nn.Dropout(dropout) if stream is None else Dropout(dropout, stream)
+                )
+            n_inputs = n_units
+        layers.append(
+            initialized(nn.Linear, n_inputs, n_outputs, bias=bias, stream=stream)
+        )
+        super().__init__(*layers)
+
+
+def squared_error(output: Tensor, target: Tensor) -> Tensor:
+    """Squared difference of every cell."""
+    difference = output - target
+    # The same bits as `torch.square` has, whose gradient takes three kernels more.
+    return difference * difference

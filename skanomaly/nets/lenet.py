@@ -9,8 +9,12 @@ from itertools import pairwise
 from torch import nn
 
 from skanomaly.nets.conv import level_shapes
-from skanomaly.nets.layers import Activation, activation_layer, initialized
-from skanomaly.utils._random import RandomStream
+from skanomaly.nets.layers import (
+    Activation,
+    RandomStream,
+    activation_layer,
+    initialized,
+)
 
 __all__ = ["LeNetDecoder", "LeNetEncoder"]
 

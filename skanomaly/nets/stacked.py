@@ -9,8 +9,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from skanomaly.nets.layers import ACTIVATIONS
-from skanomaly.utils._random import MemberStreams, RandomStream
+from skanomaly.nets.layers import ACTIVATIONS, MemberStreams, RandomStream
 
 __all__ = ["LoopedModules", "StackedLinear", "StackedModules", "stack_modules"]
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from skanomaly.nets.layers import initialized
+from skanomaly.nets.layers import RandomStream, initialized
 from skanomaly.nets.single_precision import SinglePrecision
-from skanomaly.utils._random import RandomStream
 
 __all__ = ["WideResNet"]
 

@@ -14,7 +14,7 @@ from skanomaly.samplers._arguments import clone_flow
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
-from skanomaly.utils._random import draw_seed
+from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike, VectorLike
 
 __all__ = ["ArchetypalFlowSampler"]

@@ -17,7 +17,7 @@ from skanomaly.detectors import AutoEncoder
 from skanomaly.detectors._auto_encoder import AutoEncoderParams
 from skanomaly.nets import MLP
 from skanomaly.nets.stacked import LoopedModules, StackedModules
-from skanomaly.utils._random import draw_seed, spawn_seeds
+from skanomaly.utils._seeds import draw_seed, spawn_seeds
 
 
 class AutoEncoderEnsembleParams(EnsembleParams, AutoEncoderParams):

@@ -7,7 +7,6 @@ from skorch.callbacks import Callback, EpochScoring, LRScheduler
 from torch.utils.data import DataLoader, Subset
 
 from skanomaly._training import batches as _batches
-from skanomaly._training.adam import plain_step
 from skanomaly._training.batches import HoldOut, MemberBatches, Rows, TensorBatches
 from skanomaly._training.net import (
     DetectorNet,
@@ -16,9 +15,10 @@ from skanomaly._training.net import (
     mean_gradient,
 )
 from skanomaly._training.standardized import StandardizedModel
+from skanomaly._training.steps import plain_step
 from skanomaly.detectors import AutoEncoder
-from skanomaly.detectors._reconstruction import squared_error
 from skanomaly.exceptions import TrainingDivergedError
+from skanomaly.nets.layers import squared_error
 
 
 def batches_of(rows, **options):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skorch.callbacks import Checkpoint, EarlyStopping
 
-from skanomaly._training import threshold as _threshold
+from skanomaly._training import evaluate as _threshold
 from skanomaly.detectors import AutoEncoder
 from tests.contract.estimators import ESTIMATORS, every_estimator
 

@@ -82,7 +82,7 @@ def test_the_tests_above_would_see_what_they_forbid():
         "from skanomaly.utils._scores import check_scores\n"
         "from skanomaly.displays._drawing import import_pyplot\n"
         "def f():\n"
-        "    import skanomaly.nets.mlp\n"
+        "    import skanomaly.nets.layers\n"
     )
     found = imports_of(Path("displays/_scores.py"), source)
     assert [i.line for i in found if i.is_private] == [1, 2]

@@ -10,7 +10,7 @@ from torch import nn
 from skanomaly.detectors import DeepSVDD
 from skanomaly.detectors._deep_svdd import pushed_from_zero
 from skanomaly.nets import LeNetDecoder, LeNetEncoder
-from skanomaly.utils._random import RandomStream
+from skanomaly.nets.layers import RandomStream
 
 IMAGE_SHAPE = (1, 8, 8)
 

@@ -10,7 +10,7 @@ from torch.autograd.functional import jacobian
 
 from skanomaly.nets import Flow
 from skanomaly.nets.flows import ARCHITECTURES
-from skanomaly.utils._random import RandomStream
+from skanomaly.nets.layers import RandomStream
 
 every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
 

@@ -11,7 +11,7 @@ from skanomaly.nets import (
     Dropout,
     build_network,
 )
-from skanomaly.utils._random import RandomStream
+from skanomaly.nets.layers import RandomStream
 
 
 def n_weights(*modules):

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from skanomaly.nets import MLP, ConvEncoder
+from skanomaly.nets.layers import MemberStreams, RandomStream
 from skanomaly.nets.stacked import LoopedModules, StackedModules, stack_modules
-from skanomaly.utils._random import MemberStreams, RandomStream
 
 
 class Scaled(nn.Module):

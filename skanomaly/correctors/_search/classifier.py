@@ -12,7 +12,8 @@ from torch.nn import functional
 from skanomaly._training.fit import train_module
 from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets import MLP
-from skanomaly.utils._random import RandomStream, spawn_seeds
+from skanomaly.nets.layers import RandomStream
+from skanomaly.utils._seeds import spawn_seeds
 
 __all__ = ["RowClassifier", "fit_row_classifier"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skanomaly.correctors._table.codec import MISSING
-from skanomaly.utils._random import spawn_seeds
+from skanomaly.utils._seeds import spawn_seeds
 
 __all__ = ["content_keys", "keys_of_rows", "position_keys", "row_uniform"]
 

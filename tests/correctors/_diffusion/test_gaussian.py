@@ -20,7 +20,7 @@ from skanomaly.correctors._diffusion.repaint import (
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.keys import position_keys
 from skanomaly.correctors._table.one_hot import OneHotLayout
-from skanomaly.utils._random import RandomStream
+from skanomaly.nets.layers import RandomStream
 
 SIZES = (2, 3, 4)
 TINY = {"n_timesteps": 8, "n_resamplings": 2, "max_epochs": 2, "hidden_units": (16,)}

@@ -9,7 +9,7 @@ from torch import nn
 
 from skanomaly.detectors import FastAnoGAN
 from skanomaly.detectors._gan.models import WassersteinGAN, gradient_penalty
-from skanomaly.utils._random import RandomStream
+from skanomaly.nets.layers import RandomStream
 
 
 def plane(n_rows=300, seed=0):

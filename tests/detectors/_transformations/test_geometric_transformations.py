@@ -21,7 +21,7 @@ from skanomaly.detectors._transformations.transformations import (
     transformed_by,
 )
 from skanomaly.nets import SinglePrecision, WideResNet
-from skanomaly.utils._random import RandomStream
+from skanomaly.nets.layers import RandomStream
 
 ALPHA = [2.0, 5.0, 1.0]
 

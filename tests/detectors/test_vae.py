@@ -8,20 +8,18 @@ from scipy import stats
 from torch import nn
 
 from skanomaly.detectors import VAE
-from skanomaly.detectors._vae.likelihoods import (
+from skanomaly.detectors._vae import (
     Bernoulli,
     ContinuousBernoulli,
-    Gaussian,
-)
-from skanomaly.detectors._vae.model import VAEModel
-from skanomaly.detectors._vae.priors import (
     FlowPrior,
+    Gaussian,
     MixturePrior,
     NormalPrior,
+    VAEModel,
     normal_log_prob,
     softplus_scale,
 )
-from skanomaly.utils._random import RandomStream
+from skanomaly.nets.layers import RandomStream
 
 SCORES = ("elbo", "iwae", "rate", "distortion")
 PRIORS = {

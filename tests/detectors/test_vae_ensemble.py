@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skanomaly.detectors import VAE, VAEEnsemble
 from skanomaly.nets.stacked import LoopedModules, StackedModules
-from skanomaly.utils._random import draw_seed, spawn_seeds
+from skanomaly.utils._seeds import draw_seed, spawn_seeds
 
 SCORES = ("elbo", "iwae", "rate", "distortion")
 STATISTICS = ("mean", "single", "variance", "waic", "posterior_mean_variance")

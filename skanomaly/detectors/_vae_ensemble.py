@@ -11,7 +11,7 @@ from skanomaly._training.ensemble import (
     posterior_mean_variance,
 )
 from skanomaly._training.parameters import EnsembleParams
-from skanomaly.detectors._vae.vae import VAE, VAEParams
+from skanomaly.detectors._vae import VAE, VAEParams
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import StrOptions
 from skanomaly.utils._typing import FloatArray, MatrixLike

@@ -1,9 +1,87 @@
-"""Adam's step on lists of weights and moments that are made once."""
+"""One optimizer step on a batch: losses, gradients and the move of the weights."""
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch.optim import optimizer as torch_optimizer
 
-__all__ = ["plain_step"]
+__all__ = [
+    "Update", "alternating_step", "mean_gradient", "n_rows_of", "on_device",
+    "plain_step", "row_losses", "take_step", "weights_of",
+]  # fmt: skip
+
+
+@functools.lru_cache(maxsize=8)
+def mean_gradient(shape, dtype, device):
+    """Return the gradient of a mean with respect to its terms, bit by bit.
+
+    It is cached, and expanded from one number: torch forbids to write into it in place,
+    and raises an error.
+    """
+    return torch.ones((), dtype=dtype, device=device).div_(shape.numel()).expand(shape)
+
+
+def row_losses(model, batch):
+    """Call a model on rows, or by keyword on rows and their context."""
+    return model(**batch) if isinstance(batch, dict) else model(batch)
+
+
+def on_device(batch, device):
+    """Move a batch to a device."""
+    if isinstance(batch, dict):
+        return {name: tensor.to(device) for name, tensor in batch.items()}
+    return batch.to(device)
+
+
+def n_rows_of(batch):
+    """Number of rows in a batch."""
+    return len(batch["x"] if isinstance(batch, dict) else batch)
+
+
+class Update(NamedTuple):
+    """An optimizer step on a batch: of the whole model, or of one player."""
+
+    player: str | None  # None: the whole model
+    losses: Callable  # maps a batch to the losses of its rows
+    weights: list
+    step: Callable | None  # the optimizer's; None in evaluation
+
+
+def take_step(update, batch):
+    """Take a gradient step of all weights; return the mean loss."""
+    for weight in update.weights:
+        weight.grad = None
+    losses = update.losses(batch)
+    if update.weights:  # all of them may be frozen
+        gradient = mean_gradient(losses.shape, losses.dtype, losses.device)
+        losses.backward(gradient)
+        update.step()
+    # A number, not the tensor: a list of tiny tensors fragments the heap. Torch's mean
+    # would take one kernel more.
+    return losses.detach().sum().item() / losses.numel()
+
+
+def alternating_step(update, batch):
+    """Take a gradient step of one of several players; return the mean loss.
+
+    Through torch's mean: second derivatives, as a critic's penalty has, would otherwise
+    differ in the last bits.
+    """
+    for weight in update.weights:
+        weight.grad = None
+    loss = update.losses(batch).mean()
+    if update.weights:
+        # Without those of the other players.
+        loss.backward(inputs=update.weights)
+        update.step()
+    return loss.item()
+
+
+def weights_of(optimizer):
+    return [weight for group in optimizer.param_groups for weight in group["params"]]
+
 
 _OPTIONS = ("weight_decay", "eps", "amsgrad", "maximize")
 _HOOKS = ("_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")

@@ -1,1 +1,0 @@
-"""Variational autoencoders, single and in ensembles."""
