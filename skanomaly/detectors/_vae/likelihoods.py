@@ -1,7 +1,7 @@
 """Distributions of a row given the output of a decoder: log density, mean and draws.
 
-Rows are standardized as for the model. Likelihoods have learned parameters or none, and
-are independent along every dimension before the last.
+Rows are standardized as for the model. Likelihoods have learned parameters or none;
+dimensions before the last are those of a batch.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Priors of the codes of a VAE: log density, and draws from standard normal numbers.
 
-They are independent along every dimension before the last, and their learned parameters
-may have further ones in front, so that several priors can be stacked.
+Dimensions before the last are those of a batch, and learned parameters may have further
+ones in front, so that several priors can be stacked.
 """
 
 import math
