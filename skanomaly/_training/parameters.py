@@ -293,7 +293,7 @@ NET_PARAMS = """\
 **net_params : dict
     ``module__…``, ``optimizer__…``, ``iterator_train__…``, ``iterator_valid__…`` and
     ``callbacks__…`` go to the network, the optimizer, the batch iterators and the
-    callbacks, as in skorch."""
+    callbacks, as in skorch. For type checkers, unpack a ``dict[str, Any]`` of them."""
 
 INPUT_ATTRIBUTES = """\
 n_features_in_ : int

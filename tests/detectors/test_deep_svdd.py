@@ -220,8 +220,8 @@ def test_the_radius_does_not_change_the_ranking(plane):
 @pytest.mark.parametrize(
     "activation", ["tanh", "sigmoid", "elu", nn.Tanh, nn.ReLU6, nn.SELU, nn.Softplus]
 )
-def test_activations_that_are_as_good_as_biases_are_refused(activation, plane):
-    with pytest.raises(ValueError, match=r"activation=.*as good as a bias"):
+def test_activations_that_are_act_as_biases_are_refused(activation, plane):
+    with pytest.raises(ValueError, match=r"activation=.*acts as a bias"):
         small(activation=activation).fit(plane)
 
 

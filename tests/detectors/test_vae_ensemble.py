@@ -165,5 +165,5 @@ def test_a_fitted_ensemble_has_the_members_that_it_has(rows):
     assert detector.score_samples(rows).shape == (len(rows),)
     with pytest.raises(ValueError, match="needs n_estimators of at least 2"):
         detector.fit(rows)
-    with pytest.raises(ValueError, match="continues with the 3 members"):
+    with pytest.raises(ValueError, match="continues with 3 members"):
         detector.set_params(warm_start=True).fit(rows)
