@@ -77,7 +77,7 @@ def fetch_adbench(
     keys = ("X", "y")
     X, y = load(registry.adbench_file(name), keys, data_home, download_if_missing)
     X, y = X.astype(np.float64, copy=False), y.astype(np.int64, copy=False)
-    description = registry.ADBENCH_DESCR.format(
+    description = registry.ADBENCH["description"].format(
         name=name,
         n_rows=len(X),
         n_columns=X.shape[1],
@@ -97,14 +97,15 @@ def fetch_adbench(
 
 def _adbench_name(name):
     """Return the name upstream: "Cover" and "10_cover" are "10_cover"."""
-    names = {full.lower(): full for full in registry.ADBENCH}
-    short_names = {full.partition("_")[2].lower(): full for full in registry.ADBENCH}
+    known = registry.ADBENCH["checksums"]
+    names = {full.lower(): full for full in known}
+    short_names = {full.partition("_")[2].lower(): full for full in known}
     try:
         return (names | short_names)[name.lower()]
     except (KeyError, AttributeError):
         raise ValueError(
             f"name={name!r} is no data set of ADBench. Give one of "
-            f"{', '.join(registry.ADBENCH)}; the number may be left out."
+            f"{', '.join(known)}; the number may be left out."
         ) from None
 
 
