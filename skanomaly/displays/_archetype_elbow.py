@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ArchetypeElbowDisplay"]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ArchetypeElbowDisplay:
     """Unexplained fraction of the variance by the number of archetypes.
 
@@ -62,16 +64,9 @@ class ArchetypeElbowDisplay:
     True
     """
 
-    def __init__(
-        self,
-        *,
-        n_archetypes: IntArray,
-        unexplained: FloatArray,
-        name: str | None = None,
-    ) -> None:
-        self.n_archetypes = n_archetypes
-        self.unexplained = unexplained
-        self.name = name
+    n_archetypes: IntArray
+    unexplained: FloatArray
+    name: str | None = None
 
     @classmethod
     def from_data(

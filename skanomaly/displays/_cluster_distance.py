@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,6 +36,7 @@ MIN_ROWS = 8
 DARK = 0.5
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ClusterDistanceDisplay:
     r"""Matrix of the distances between classes in the latent space of a model.
 
@@ -89,16 +91,9 @@ class ClusterDistanceDisplay:
     (3, 3)
     """
 
-    def __init__(
-        self,
-        *,
-        distances: FloatArray,
-        classes: Sequence[Any] | NDArray[Any],
-        name: str | None = None,
-    ) -> None:
-        self.distances = distances
-        self.classes = classes
-        self.name = name
+    distances: FloatArray
+    classes: Sequence[Any] | NDArray[Any]
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -141,7 +136,7 @@ class ClusterDistanceDisplay:
             The display, drawn.
         """
         import_pyplot()
-        model, X, _ = rows_at_detector(estimator, X, ())
+        model, X, _ = rows_at_detector(estimator, X)
         encode = _encoder(model)
         if not isinstance(max_rows, Integral) or max_rows < MIN_ROWS:
             raise ValueError(

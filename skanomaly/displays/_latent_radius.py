@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,6 +34,7 @@ N_BINS = 60
 FAR = 4.0
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class LatentRadiusDisplay:
     r"""Histogram of the norms of latents, with the distribution they should follow.
 
@@ -82,12 +84,9 @@ class LatentRadiusDisplay:
     [2.0, 9.0]
     """
 
-    def __init__(
-        self, *, radii: dict[str, FloatArray], n_features: int, name: str | None = None
-    ) -> None:
-        self.radii = radii
-        self.n_features = n_features
-        self.name = name
+    radii: dict[str, FloatArray]
+    n_features: int
+    name: str | None = None
 
     @classmethod
     def from_estimator(

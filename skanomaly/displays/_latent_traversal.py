@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from skanomaly.displays._drawing import LINE_COLORS, import_pyplot
 from skanomaly.displays._row_images import (
     axes_grid,
-    draw_image,
+    draw_images,
+    feature_name,
     rows_at_detector,
     shape_of_images,
 )
@@ -27,6 +29,7 @@ __all__ = ["LatentTraversalDisplay"]
 MAX_COORDINATES = 10
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class LatentTraversalDisplay:
     """A row decoded repeatedly while one coordinate of its latent code is changed.
 
@@ -83,24 +86,13 @@ class LatentTraversalDisplay:
     (2, 5, 3)
     """
 
-    def __init__(
-        self,
-        *,
-        decoded: FloatArray,
-        reconstruction: FloatArray,
-        index: Sequence[int],
-        factors: Sequence[float] | FloatArray,
-        scale: FloatArray | None = None,
-        image_shape: Sequence[int] | None = None,
-        feature_names: Sequence[Any] | NDArray[Any] | None = None,
-    ) -> None:
-        self.decoded = decoded
-        self.reconstruction = reconstruction
-        self.index = index
-        self.factors = factors
-        self.scale = scale
-        self.image_shape = image_shape
-        self.feature_names = feature_names
+    decoded: FloatArray
+    reconstruction: FloatArray
+    index: Sequence[int]
+    factors: Sequence[float] | FloatArray
+    scale: FloatArray | None = None
+    image_shape: Sequence[int] | None = None
+    feature_names: Sequence[Any] | NDArray[Any] | None = None
 
     @classmethod
     def from_estimator(
@@ -198,11 +190,9 @@ class LatentTraversalDisplay:
         size = (1.0 * n_columns + 0.6, 1.0 * n_rows + 0.5)
         self.axes_ = axes_grid(ax, n_rows, n_columns, size=size)
         limits = self.reconstruction.min(), self.reconstruction.max()
-        self.images_ = np.empty((n_rows, n_columns), dtype=object)
-        for at, axes in np.ndenumerate(self.axes_):
-            self.images_[at] = draw_image(
-                axes, self.decoded[at], self.image_shape, limits, **kwargs
-            )
+        self.images_ = draw_images(
+            self.axes_, self.decoded, self.image_shape, limits, **kwargs
+        )
         for axes, factor in zip(self.axes_[0], self.factors, strict=True):
             axes.set_title(f"$\\times{{{factor:g}}}$", fontsize="medium")
         for axes, j in zip(self.axes_[:, 0], self.index, strict=True):
@@ -227,7 +217,8 @@ class LatentTraversalDisplay:
         others = np.setdiff1d(np.arange(moves.shape[1]), most)
         lines = ax.plot(self.factors, moves[:, others], color="0.8", linewidth=0.8)
         for j, color in zip(most, cycle(LINE_COLORS)):
-            look = {"color": color, "marker": ".", "label": self._feature_name(j)}
+            label = feature_name(self.feature_names, j)
+            look = {"color": color, "marker": ".", "label": label}
             lines += ax.plot(self.factors, moves[:, j], **(look | kwargs))
         return lines
 
@@ -247,9 +238,6 @@ class LatentTraversalDisplay:
         self.legend_ = self.axes_[0, -1].legend(
             handles=named, fontsize="small", frameon=False, **where
         )
-
-    def _feature_name(self, j):
-        return f"x{j}" if self.feature_names is None else str(self.feature_names[j])
 
 
 def _decode_changed(detector, row, index, factors, scale):

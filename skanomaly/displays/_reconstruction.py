@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from skanomaly.displays._drawing import BLUE, import_pyplot
 from skanomaly.displays._row_images import (
     axes_grid,
-    draw_image,
+    draw_images,
+    feature_name,
     flat_rows,
     rows_at_detector,
     shape_of_images,
@@ -30,6 +32,7 @@ GREY = "#999999"
 TABLE_COLUMNS = 2
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ReconstructionDisplay:
     """Rows, their reconstruction, and the contribution of each column to the score.
 
@@ -81,22 +84,12 @@ class ReconstructionDisplay:
     2
     """
 
-    def __init__(
-        self,
-        *,
-        X: FloatArray,
-        reconstruction: FloatArray,
-        feature_scores: FloatArray,
-        image_shape: Sequence[int] | None = None,
-        feature_names: Sequence[Any] | NDArray[Any] | None = None,
-        row_names: Sequence[Any] | NDArray[Any] | None = None,
-    ) -> None:
-        self.X = X
-        self.reconstruction = reconstruction
-        self.feature_scores = feature_scores
-        self.image_shape = image_shape
-        self.feature_names = feature_names
-        self.row_names = row_names
+    X: FloatArray
+    reconstruction: FloatArray
+    feature_scores: FloatArray
+    image_shape: Sequence[int] | None = None
+    feature_names: Sequence[Any] | NDArray[Any] | None = None
+    row_names: Sequence[Any] | NDArray[Any] | None = None
 
     @classmethod
     def from_estimator(
@@ -188,7 +181,6 @@ class ReconstructionDisplay:
         display : ReconstructionDisplay
             The display, drawn.
         """
-        import_pyplot()
         X = flat_rows(X)
         others = {"reconstruction": reconstruction, "feature_scores": feature_scores}
         others = {name: flat_rows(rows) for name, rows in others.items()}
@@ -245,13 +237,9 @@ class ReconstructionDisplay:
         n_rows = len(self.X)
         self.axes_ = axes_grid(ax, 3, n_rows, size=(1.2 * n_rows + 0.9, 4.2))
         limits = self.X.min(), self.X.max()
-        self.images_ = np.empty((3, n_rows), dtype=object)
-        for k, rows in enumerate((self.X, self.reconstruction)):
-            for i, axes in enumerate(self.axes_[k]):
-                self.images_[k, i] = draw_image(
-                    axes, rows[i], self.image_shape, limits, **kwargs
-                )
-        self.images_[2] = self._draw_heat(self.axes_[2])
+        rows = np.stack([self.X, self.reconstruction])
+        images = draw_images(self.axes_[:2], rows, self.image_shape, limits, **kwargs)
+        self.images_ = np.vstack([images, self._draw_heat(self.axes_[2])])
         for axes, title in zip(self.axes_[0], self._titles(), strict=True):
             axes.set_title(title.replace(": ", "\n"), fontsize="small")
         for axes, label in zip(self.axes_[:, 0], IMAGE_ROWS, strict=True):
@@ -293,7 +281,8 @@ class ReconstructionDisplay:
         parts = self.feature_scores[i]
         largest = np.argsort(-parts, kind="stable")
         shown, rest = largest[:max_features], largest[max_features:]
-        names, widths = [self._feature_name(j) for j in shown], list(parts[shown])
+        names = [feature_name(self.feature_names, j) for j in shown]
+        widths = list(parts[shown])
         values = [
             f"{self.X[i, j]:.4g}, expected {self.reconstruction[i, j]:.4g}"
             for j in shown
@@ -312,6 +301,3 @@ class ReconstructionDisplay:
         low, high = min(0.0, *widths), max(0.0, *widths)
         ax.set_xlim(2.0 * low, 2.0 * high or 1.0)
         return bars
-
-    def _feature_name(self, j):
-        return f"x{j}" if self.feature_names is None else str(self.feature_names[j])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
@@ -15,6 +16,7 @@ from skanomaly.displays._repair_charts import (
     draw_scores,
     is_right,
 )
+from skanomaly.displays._row_images import rows_at_detector
 from skanomaly.utils._typing import BoolArray, MatrixLike, Transformer
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ KINDS = ("cells", "scores", "calibration")
 NEEDED = ("row", "column", "old", "new", "p_new", "p_anomaly_before", "p_anomaly_after")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class RepairDisplay:
     """Cells that a corrector changed, with probabilities.
 
@@ -93,20 +96,11 @@ class RepairDisplay:
     ['3', '8']
     """
 
-    def __init__(
-        self,
-        *,
-        report: pd.DataFrame,
-        X: pd.DataFrame | None = None,
-        correct: BoolArray | None = None,
-        threshold: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.report = report
-        self.X = X
-        self.correct = correct
-        self.threshold = threshold
-        self.name = name
+    report: pd.DataFrame
+    X: pd.DataFrame | None = None
+    correct: BoolArray | None = None
+    threshold: float | None = None
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -154,8 +148,10 @@ class RepairDisplay:
             )
         return cls.from_predictions(
             corrector.report_,
-            X=_before_last_step(estimator, X),
-            X_clean=None if X_clean is None else _before_last_step(estimator, X_clean),
+            X=rows_at_detector(estimator, X)[1],
+            X_clean=None
+            if X_clean is None
+            else rows_at_detector(estimator, X_clean)[1],
             threshold=getattr(corrector, "threshold", None),
             name=type(corrector).__name__ if name is None else name,
             kind=kind,
@@ -202,7 +198,6 @@ class RepairDisplay:
         display : RepairDisplay
             The display, drawn.
         """
-        import_pyplot()
         _check_report(report)
         display = cls(
             report=report,
@@ -262,13 +257,6 @@ class RepairDisplay:
         self.figure_ = self.ax_.figure
         self.ax_.set_title(self.name)
         return self
-
-
-def _before_last_step(estimator, X):
-    """Return rows as they reach the last step of a Pipeline, perhaps in a search."""
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    is_pipeline = hasattr(estimator, "steps") and len(estimator.steps) > 1
-    return estimator[:-1].transform(X) if is_pipeline else X
 
 
 def _check_report(report):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -35,6 +36,7 @@ MIN_BINS, MAX_BINS = 10, 50
 HEIGHT_LABELS = {"share": "Fraction of the class", "count": "Rows"}
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ScoreDistributionDisplay:
     """Histogram of anomaly scores by class, with the threshold of the detector.
 
@@ -86,18 +88,10 @@ class ScoreDistributionDisplay:
     ROC AUC 0.978, average precision 0.770 (prevalence 0.1)
     """
 
-    def __init__(
-        self,
-        *,
-        anomaly_score: FloatArray,
-        is_anomaly: BoolArray | None = None,
-        threshold: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.anomaly_score = anomaly_score
-        self.is_anomaly = is_anomaly
-        self.threshold = threshold
-        self.name = name
+    anomaly_score: FloatArray
+    is_anomaly: BoolArray | None = None
+    threshold: float | None = None
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -187,7 +181,6 @@ class ScoreDistributionDisplay:
         display : ScoreDistributionDisplay
             The display, drawn.
         """
-        import_pyplot()
         is_anomaly, score = None, check_scores("anomaly_score", anomaly_score)
         if y_true is not None:
             is_anomaly, _ = check_ranking(y_true, score, anomaly_label)

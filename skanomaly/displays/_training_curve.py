@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,7 +15,6 @@ from skanomaly.displays._drawing import (
     ORANGE,
     add_legend,
     ax_or_new,
-    import_pyplot,
     label_log_ticks,
     last_step,
 )
@@ -29,6 +29,7 @@ __all__ = ["TrainingCurveDisplay"]
 DECADE = 10.0
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class TrainingCurveDisplay:
     """Loss of a network by epoch, in training and on held-out rows.
 
@@ -89,22 +90,12 @@ class TrainingCurveDisplay:
     ((5,), (5,))
     """
 
-    def __init__(
-        self,
-        *,
-        epoch: IntArray,
-        train_loss: FloatArray,
-        valid_loss: FloatArray | None = None,
-        best_epoch: int | None = None,
-        phase: Sequence[str | None] | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.epoch = epoch
-        self.train_loss = train_loss
-        self.valid_loss = valid_loss
-        self.best_epoch = best_epoch
-        self.phase: Any = phase
-        self.name = name
+    epoch: IntArray
+    train_loss: FloatArray
+    valid_loss: FloatArray | None = None
+    best_epoch: int | None = None
+    phase: Sequence[str | None] | None = None
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -169,7 +160,6 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display, drawn.
         """
-        import_pyplot()
         if not len(history) or "train_loss" not in history[-1]:
             raise ValueError(
                 "history holds no train_loss: give the history of a skorch net that "
@@ -219,7 +209,7 @@ class TrainingCurveDisplay:
         if self.valid_loss is not None:
             self.lines_.append(self._draw(self.valid_loss, "held out", ORANGE, kwargs))
         self.best_point_ = None if self.best_epoch is None else self._mark_best()
-        self.phase_lines_ = [self._mark_phase(i) for i in self._phase_starts()]
+        self.phase_lines_ = [self._mark_phase(*s) for s in self._phase_starts().items()]
         self.ax_.set_yscale(self._yscale() if yscale == "auto" else yscale)
         self.ax_.locator_params(axis="x", integer=True)
         label_log_ticks(self.ax_.yaxis)
@@ -231,34 +221,27 @@ class TrainingCurveDisplay:
         # A single epoch is drawn as a dot.
         look = {"label": label, "color": color, "linewidth": 1.5}
         look |= {"marker": "o"} if len(self.epoch) == 1 else {}
-        gaps = self._phase_starts()
+        gaps = list(self._phase_starts())
         at, loss = np.asarray(self.epoch, dtype=np.float64), np.asarray(loss)
         at, loss = (np.insert(values, gaps, np.nan) for values in (at, loss))
-        (line,) = self.ax_.plot(at, loss, **(look | kwargs))
-        return line
+        return self.ax_.plot(at, loss, **(look | kwargs))[0]
 
     def _phase_starts(self):
+        """Positions and names of the phases after the first."""
         names = [] if self.phase is None else self.phase
-        return [i for i in range(1, len(names)) if names[i] != names[i - 1]]
+        return {i: names[i] for i in range(1, len(names)) if names[i] != names[i - 1]}
 
-    def _mark_phase(self, i):
+    def _mark_phase(self, i, name):
         look = {"color": "0.5", "linestyle": ":", "linewidth": 1.0}
-        return self.ax_.axvline(self.epoch[i], label=f"{self.phase[i]} begins", **look)
+        return self.ax_.axvline(self.epoch[i], label=f"{name} begins", **look)
 
     def _mark_best(self):
         loss = self.train_loss if self.valid_loss is None else self.valid_loss
         best = loss[np.asarray(self.epoch) == self.best_epoch][0]
-        (point,) = self.ax_.plot(
-            self.best_epoch,
-            best,
-            marker="o",
-            markersize=8,
-            markerfacecolor="none",
-            markeredgecolor=BLACK,
-            linestyle="none",
-            label=f"lowest: {best:.4g} in epoch {self.best_epoch}",
-        )
-        return point
+        look = {"marker": "o", "markersize": 8, "linestyle": "none"}
+        look |= {"markerfacecolor": "none", "markeredgecolor": BLACK}
+        label = f"lowest: {best:.4g} in epoch {self.best_epoch}"
+        return self.ax_.plot(self.best_epoch, best, label=label, **look)[0]
 
     def _yscale(self):
         losses = [self.train_loss]
