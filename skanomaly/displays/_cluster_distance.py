@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skanomaly.displays._drawing import ax_or_new, import_pyplot
-from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.displays._row_images import rows_at_detector, take_rows
 from skanomaly.utils._typing import (
     Estimator,
     FloatArray,
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["ClusterDistanceDisplay"]
-
-# Mean absolute difference of two iid normal variables, in standard deviations.
-FLOOR = 2.0 / np.pi**0.5
 
 MIN_ROWS = 8
 
@@ -145,7 +142,7 @@ class ClusterDistanceDisplay:
         y = np.asarray(y)
         check_consistent_length(X, y)
         classes, groups = _groups(y, max_rows, check_random_state(random_state))
-        rows = [_take(X, group) for group in groups]
+        rows = [take_rows(X, group) for group in groups]
         condition = getattr(model, "conditional", False)
         distances = np.empty((len(classes), len(classes)))
         latents = None
@@ -205,9 +202,8 @@ def _encoder(model):
         raise TypeError(
             f"estimator={model!r} has no latents: it needs encode or transform."
         )
-    if "y" in inspect.signature(method).parameters:
-        return lambda X, label: method(X, label)
-    return lambda X, label: method(X)
+    takes_class = "y" in inspect.signature(method).parameters
+    return method if takes_class else lambda X, label: method(X)
 
 
 def _groups(y, max_rows, rng):
@@ -220,10 +216,6 @@ def _groups(y, max_rows, rng):
             f"classes with {MIN_ROWS} rows each are needed."
         )
     return classes, [rng.permutation(np.flatnonzero(y == k))[:n_rows] for k in classes]
-
-
-def _take(X, index):
-    return X.iloc[index] if hasattr(X, "iloc") else np.asarray(X)[index]
 
 
 def _distance(latents, i, j):

@@ -16,7 +16,7 @@ from skanomaly.displays._drawing import (
     import_pyplot,
     last_step,
 )
-from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.displays._row_images import rows_at_detector, take_rows
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
 
 if TYPE_CHECKING:
@@ -222,5 +222,4 @@ def _data_sets(X, y):
     y = np.asarray(y)
     if y.shape != (len(X),):
         raise ValueError(f"y has shape {y.shape}; expected ({len(X)},), one for a row.")
-    take = X.iloc.__getitem__ if hasattr(X, "iloc") else np.asarray(X).__getitem__
-    return {str(label): take(np.flatnonzero(y == label)) for label in np.unique(y)}
+    return {str(k): take_rows(X, np.flatnonzero(y == k)) for k in np.unique(y)}

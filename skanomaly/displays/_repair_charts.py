@@ -15,7 +15,8 @@ from skanomaly.displays._drawing import (
     import_pyplot,
 )
 from skanomaly.metrics import expected_calibration_error
-from skanomaly.utils._calibration import calibration_bins, check_bins
+from skanomaly.utils._calibration import calibration_bins
+from skanomaly.utils._checks import check_count
 
 # Inches of a cell, and characters that fit into it.
 CELL_WIDTH, CELL_HEIGHT = 1.7, 0.42
@@ -139,7 +140,7 @@ def draw_calibration(ax, report, correct, n_bins, kwargs):
     """Draw how often changes are right; return axes and artists."""
     if correct is None:
         raise ValueError("kind='calibration' needs X_clean, the table without errors.")
-    n_bins = check_bins(n_bins)
+    n_bins = check_count("n_bins", n_bins)
     known = report["p_new"].notna().to_numpy()
     p_new, right = report["p_new"].to_numpy(float)[known], correct[known].astype(float)
     ax = ax_or_new(ax_given := ax)

@@ -37,6 +37,11 @@ def _names_out(steps):
         return None
 
 
+def take_rows(X, index):
+    """Rows of a frame or of anything that makes an array."""
+    return X.iloc[index] if hasattr(X, "iloc") else np.asarray(X)[index]
+
+
 def shape_of_images(detector, given):
     """The shape that is given, else that of the detector, else None."""
     return getattr(detector, "image_shape", None) if given is None else given

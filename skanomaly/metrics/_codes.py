@@ -38,7 +38,10 @@ def joint_codes(frames):
     Equal values of a column, missing ones included, get equal numbers in all tables.
     """
     lengths = np.cumsum([len(frame) for frame in frames])
-    columns = [_column_codes([f.iloc[:, j] for f in frames]) for j in _columns(frames)]
+    columns = [
+        _column_codes([frame.iloc[:, j] for frame in frames])
+        for j in range(frames[0].shape[1])
+    ]
     codes = np.column_stack([codes for codes, _ in columns])
     return np.split(codes, lengths[:-1]), [n for _, n in columns]
 
@@ -48,10 +51,6 @@ def join(columns):
     if any(column.dtype != columns[0].dtype for column in columns):
         columns = [column.astype(object) for column in columns]
     return pd.concat(columns, ignore_index=True)
-
-
-def _columns(frames):
-    return range(frames[0].shape[1])
 
 
 def _column_codes(columns):

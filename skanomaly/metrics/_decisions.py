@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skanomaly.utils._calibration import calibration_bins, check_bins
+from skanomaly.utils._calibration import calibration_bins
 from skanomaly.utils._scores import check_scores
 from skanomaly.utils._typing import FloatArray, VectorLike
 
@@ -88,7 +88,7 @@ def expected_calibration_error(
     0.05
     """
     happened, proba = _check_probabilities(y_true, proba)
-    _, shares, means, counts = calibration_bins(happened, proba, check_bins(n_bins))
+    _, shares, means, counts = calibration_bins(happened, proba, n_bins)
     return float(np.abs(shares - means) @ counts / len(proba))
 
 

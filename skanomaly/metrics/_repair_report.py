@@ -116,7 +116,6 @@ def repair_report(
     tables = {"X_before": X_before, "X_after": X_after}
     before, after = check_tables(tables, same_rows=True)
     judges = _Judges(X_before, is_anomaly, classifier)
-    changed = _differs(before, after)
     known = None if mask is None else ~_check_mask(mask, before.shape)
     label = None if y is None else _check_labels(y, len(before), anomaly_label)
     rng = np.random.default_rng(random_state)
@@ -125,7 +124,8 @@ def repair_report(
     normal, sample, rest = _real_rows(before, X_before, X_reference, anomalous, rng)
     candidates = {"repaired": after}
     if normal is not None:
-        open_cells = changed if known is None else ~known
+        (a, b), _ = joint_codes([before, after])
+        open_cells = a != b if known is None else ~known
         candidates |= repairs_by_chance(before, open_cells, normal, rng)
     columns = {
         name: _transition(before, table, known)
@@ -220,16 +220,11 @@ def _real_rows(before, X_before, X_reference, anomalous, rng):
     return normal, *split_reference(normal, len(before), rng)
 
 
-def _differs(before, after):
-    (a, b), _ = joint_codes([before, after])
-    return a != b
-
-
 def _transition(before, after, known):
     """Metrics of the cells that changed."""
-    changed = _differs(before, after)
-    agree = (~changed).sum(axis=1)
     (a, b), n_values = joint_codes([before, after])
+    changed = a != b
+    agree = (~changed).sum(axis=1)
     lines = {
         "rows": len(before),
         "columns": before.shape[1],

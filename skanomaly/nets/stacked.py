@@ -134,7 +134,7 @@ class LoopedModules(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Call every member on its part of ``x``, shape (n_members, ...)."""
-        return torch.stack([m(part) for m, part in zip(self.members, x, strict=True)])
+        return self.call("__call__", x)
 
     def call(self, method: str, x: Tensor, *args: Any) -> Any:
         """Call a method of every member on its part of ``x``."""
@@ -262,7 +262,8 @@ def _check(members: Sequence[nn.Module]) -> None:
     """Refuse modules that a member dimension would break."""
     kind = type(members[0])
     is_container = kind is nn.ModuleList or kind.forward is nn.Sequential.forward
-    if not (is_container or kind in ELEMENTWISE or _takes_members(kind)):
+    is_known = kind in ELEMENTWISE or vars(kind).get("supports_stacking", False)
+    if not (is_container or is_known):
         raise NotStackableError(f"{kind.__name__} does not support a member dimension")
 
 
@@ -271,10 +272,6 @@ def _check_alike(members: Sequence[nn.Module]) -> None:
     settings = [_settings(member) for member in members]
     if any(other != settings[0] for other in settings):
         raise NotStackableError(f"settings of {type(members[0]).__name__} differ")
-
-
-def _takes_members(kind: type[nn.Module]) -> bool:
-    return vars(kind).get("supports_stacking", False)
 
 
 def _settings(module: nn.Module) -> tuple[Any, ...]:
