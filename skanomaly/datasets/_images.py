@@ -201,7 +201,7 @@ def fetch_cifar10(
     warn_user(
         f"{path} is missing, so {part_of_it} is read: a subset of CIFAR-10 decoded "
         "from JPEG copies, not pixel-identical to CIFAR-10. Move it away to have "
-        "CIFAR-10 downloaded.",
+        "CIFAR-10 downloaded."
     )
     X, y = _stack(subset, lambda keys: read(part_of_it, keys))
     key = "subset_description"
@@ -228,14 +228,11 @@ def _image_bunch(name, X, y, return_X_y, as_frame, description="description"):
     """Flatten images of shape (n, height, width) or (n, height, width, 3)."""
     source = registry.IMAGES[name]
     X = np.moveaxis(X, -1, 1) if X.ndim == 4 else X[:, None]
-    image_shape = X.shape[1:]
-    return make_bunch(
-        np.ascontiguousarray(X).reshape(len(X), -1),
-        y,
-        return_X_y,
-        as_frame,
-        image_shape=image_shape,
-        feature_names=[f"pixel{j}" for j in range(np.prod(image_shape))],
-        target_names=list(source["target_names"]),
-        DESCR=source[description].format(n_rows=len(X)),
-    )
+    attributes = {
+        "image_shape": X.shape[1:],
+        "feature_names": [f"pixel{j}" for j in range(np.prod(X.shape[1:]))],
+        "target_names": list(source["target_names"]),
+        "DESCR": source[description].format(n_rows=len(X)),
+    }
+    X = np.ascontiguousarray(X).reshape(len(X), -1)
+    return make_bunch(X, y, return_X_y, as_frame, attributes)

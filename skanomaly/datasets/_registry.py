@@ -35,11 +35,11 @@ def image_file(name):
 def categorical_file(name):
     """Return the file of a name in ``CATEGORICAL["tables"]``."""
     table = CATEGORICAL["tables"][name]
-    url, convert = (
-        CATEGORICAL["origin"] + table["file"],
+    urls, convert = (
+        (CATEGORICAL["origin"] + table["file"],),
         reader_of_uci(table["columns"]),
     )
-    return TableFile(f"categorical/{name}.csv", (url,), convert, table["checksum"])
+    return TableFile(f"categorical/{name}.csv", urls, convert, table["checksum"])
 
 
 def bank_file():

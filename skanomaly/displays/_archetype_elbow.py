@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
 
 from skanomaly.displays._drawing import (
     BLUE,
+    Axes,
     ax_or_new,
     import_pyplot,
     label_log_ticks,
 )
 from skanomaly.samplers import ArchetypalAnalysis
 from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike, RandomStateLike
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["ArchetypeElbowDisplay"]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -148,9 +144,6 @@ class ArchetypeElbowDisplay:
             self.ax_.set_ylim(bottom=0.0)
         self.ax_.locator_params(axis="x", integer=True)
         label_log_ticks(self.ax_.yaxis)
-        self.ax_.set(
-            xlabel="Number of archetypes",
-            ylabel="Unexplained variance (fraction)",
-            title=self.name,
-        )
+        self.ax_.set(title=self.name, xlabel="Number of archetypes")
+        self.ax_.set_ylabel("Unexplained variance (fraction)")
         return self

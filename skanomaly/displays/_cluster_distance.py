@@ -6,13 +6,13 @@ import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skanomaly.displays._drawing import ax_or_new, import_pyplot
+from skanomaly.displays._drawing import Axes, ax_or_new, import_pyplot
 from skanomaly.displays._row_images import rows_at_detector, take_rows
 from skanomaly.utils._typing import (
     Estimator,
@@ -21,11 +21,6 @@ from skanomaly.utils._typing import (
     RandomStateLike,
     VectorLike,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["ClusterDistanceDisplay"]
 
 MIN_ROWS = 8
 

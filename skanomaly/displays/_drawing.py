@@ -1,16 +1,17 @@
 """Code that displays share: pyplot, colours, legends, the step that is drawn."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
+else:
+    Axes = Any  # matplotlib is not needed before something is drawn
 
-    AxesLike: TypeAlias = Axes | Sequence[Axes] | NDArray[Any]
+AxesLike: TypeAlias = Axes | Sequence[Axes] | NDArray[Any]
 
 # Okabe and Ito's colours, which colour-blind people can tell apart; without the yellow,
 # which is too pale for a line.
@@ -54,11 +55,11 @@ def import_pyplot():
     return plt
 
 
-def ax_or_new(ax):
+def ax_or_new(ax, **figure):
     """Return `ax`, or the axes of a new figure."""
     if ax is not None:
         return ax
-    return import_pyplot().subplots(layout="constrained")[1]
+    return import_pyplot().subplots(layout="constrained", **figure)[1]
 
 
 def add_legend(ax, *, below, title=None):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from skanomaly.displays._drawing import (
     BLACK,
     LINE_COLORS,
+    Axes,
     add_legend,
     ax_or_new,
     import_pyplot,
@@ -18,11 +19,6 @@ from skanomaly.displays._drawing import (
 )
 from skanomaly.displays._row_images import rows_at_detector, take_rows
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["LatentRadiusDisplay"]
 
 # Black is for the reference distribution.
 COLORS = [color for color in LINE_COLORS if color != BLACK]
@@ -144,11 +140,7 @@ class LatentRadiusDisplay:
         return display.plot(ax=ax, **kwargs)
 
     def plot(
-        self,
-        ax: Axes | None = None,
-        *,
-        bins: int | VectorLike = N_BINS,
-        **kwargs: Any,
+        self, ax: Axes | None = None, *, bins: int | VectorLike = N_BINS, **kwargs: Any
     ) -> Self:
         """Draw the histograms and the reference distribution.
 

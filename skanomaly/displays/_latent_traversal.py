@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skanomaly.displays._drawing import LINE_COLORS, import_pyplot
+from skanomaly.displays._drawing import LINE_COLORS, AxesLike, import_pyplot
 from skanomaly.displays._row_images import (
     axes_grid,
     draw_images,
@@ -19,11 +19,6 @@ from skanomaly.displays._row_images import (
     shape_of_images,
 )
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
-
-if TYPE_CHECKING:
-    from skanomaly.displays._drawing import AxesLike
-
-__all__ = ["LatentTraversalDisplay"]
 
 # Of more coordinates than this, a selection is drawn unless the user names them.
 MAX_COORDINATES = 10

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import pandas as pd
 
-from skanomaly.displays._drawing import import_pyplot, last_step
+from skanomaly.displays._drawing import Axes, import_pyplot, last_step
 from skanomaly.displays._repair_charts import (
     as_frame,
     changed_rows,
@@ -18,11 +18,6 @@ from skanomaly.displays._repair_charts import (
 )
 from skanomaly.displays._row_images import rows_at_detector
 from skanomaly.utils._typing import BoolArray, MatrixLike, Transformer
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["RepairDisplay"]
 
 KINDS = ("cells", "scores", "calibration")
 NEEDED = ("row", "column", "old", "new", "p_new", "p_anomaly_before", "p_anomaly_after")
@@ -146,12 +141,12 @@ class RepairDisplay:
             raise TypeError(
                 f"estimator={corrector!r} has no report_: give a corrector."
             )
+        if X_clean is not None:
+            X_clean = rows_at_detector(estimator, X_clean)[1]
         return cls.from_predictions(
             corrector.report_,
             X=rows_at_detector(estimator, X)[1],
-            X_clean=None
-            if X_clean is None
-            else rows_at_detector(estimator, X_clean)[1],
+            X_clean=X_clean,
             threshold=getattr(corrector, "threshold", None),
             name=type(corrector).__name__ if name is None else name,
             kind=kind,

@@ -6,14 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skanomaly.displays._drawing import (
-    BLACK,
-    BLUE,
-    VERMILION,
-    add_legend,
-    ax_or_new,
-    import_pyplot,
-)
+from skanomaly.displays._drawing import BLACK, BLUE, VERMILION, add_legend, ax_or_new
 from skanomaly.metrics import expected_calibration_error
 from skanomaly.utils._calibration import calibration_bins
 from skanomaly.utils._checks import check_count
@@ -82,11 +75,8 @@ def draw_cells(ax, cells, kwargs):
     """Draw a heat map with the old and the new values; return axes and image."""
     n_rows, n_columns = cells.p_new.shape
     if ax is None:
-        size = (CELL_WIDTH * n_columns + 2, CELL_HEIGHT * n_rows + 1.2)
-        figure = import_pyplot().figure(
-            figsize=(max(size[0], 4), max(size[1], 2)), layout="constrained"
-        )
-        ax = figure.add_subplot()
+        size = max(CELL_WIDTH * n_columns + 2, 4), max(CELL_HEIGHT * n_rows + 1.2, 2)
+        ax = ax_or_new(None, figsize=size)
     if n_rows == 0:
         return _empty(ax), None
     look = {"cmap": "Blues", "vmin": 0, "vmax": 1, "aspect": "auto"} | kwargs
@@ -95,9 +85,8 @@ def draw_cells(ax, cells, kwargs):
     ax.set_xticks(range(n_columns), [str(c) for c in cells.columns])
     ax.set_yticks(range(n_rows), [str(r) for r in cells.rows])
     ax.tick_params(length=0, labelsize="small")
-    shown = (
-        f"{n_rows} of {cells.n_rows_in_all} " if n_rows < cells.n_rows_in_all else ""
-    )
+    n_in_all = cells.n_rows_in_all
+    shown = f"{n_rows} of {n_in_all} " if n_rows < n_in_all else ""
     ax.set_ylabel(f"{shown}rows with changes")
     _separate(ax, n_rows, n_columns)
     label = "Probability of the new value"

@@ -5,19 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skanomaly.displays._drawing import import_pyplot, last_step
+from skanomaly.displays._drawing import AxesLike, import_pyplot, last_step
 from skanomaly.displays._row_images import axes_grid, draw_images, shape_of_images
 from skanomaly.utils._typing import Estimator, FloatArray
-
-if TYPE_CHECKING:
-    from skanomaly.displays._drawing import AxesLike
-
-__all__ = ["SampledImagesDisplay"]
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -12,6 +12,7 @@ from skanomaly.displays._drawing import (
     BLACK,
     BLUE,
     VERMILION,
+    Axes,
     add_legend,
     ax_or_new,
     import_pyplot,
@@ -26,11 +27,6 @@ from skanomaly.utils._typing import (
     MatrixLike,
     VectorLike,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["ScoreDistributionDisplay"]
 
 MIN_BINS, MAX_BINS = 10, 50
 HEIGHT_LABELS = {"share": "Fraction of the class", "count": "Rows"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -13,17 +13,13 @@ from skanomaly.displays._drawing import (
     BLACK,
     BLUE,
     ORANGE,
+    Axes,
     add_legend,
     ax_or_new,
     label_log_ticks,
     last_step,
 )
 from skanomaly.utils._typing import Estimator, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["TrainingCurveDisplay"]
 
 # Losses that fall by more than this factor get a logarithmic axis.
 DECADE = 10.0

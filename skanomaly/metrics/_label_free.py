@@ -145,7 +145,7 @@ def _warn_unresolved(n_draws):
     warn_user(
         f"None of {n_draws} uniform points scores as normal as the rows do: their "
         "volume cannot be measured. The rows have too many columns for this "
-        "criterion, or n_draws is too small.",
+        "criterion, or n_draws is too small."
     )
 
 

@@ -181,20 +181,21 @@ class AnomalyScorer:
         """
         options = dict(self.options)
         sign, function = METRICS[self.metric]
+        score = partial(anomaly_score_of, estimator)
         if self.metric in LABEL_FREE:
-            return sign * function(
-                lambda rows: anomaly_score_of(estimator, rows), X, **options
+            return sign * function(score, X, **options)
+        if y is None:
+            raise ValueError(
+                f"y=None, and metric={self.metric!r} needs labels. Pass y, or use a "
+                f"metric without labels: {', '.join(map(repr, LABEL_FREE))}."
             )
-        self._check_y(y)
-        score = anomaly_score_of(estimator, X)
-        return sign * function(y, score, anomaly_label=self.anomaly_label, **options)
+        return sign * function(y, score(X), anomaly_label=self.anomaly_label, **options)
 
     def __repr__(self) -> str:
         """Return the call that makes this scorer."""
-        label = (
-            [] if self.anomaly_label == 1 else [("anomaly_label", self.anomaly_label)]
-        )
-        arguments = [f"{name}={value!r}" for name, value in (*label, *self.options)]
+        given = {"anomaly_label": self.anomaly_label} if self.anomaly_label != 1 else {}
+        given |= dict(self.options)
+        arguments = [f"{name}={value!r}" for name, value in given.items()]
         return f"anomaly_scorer({', '.join([repr(self.metric), *arguments])})"
 
     def __sklearn_clone__(self):
@@ -204,13 +205,6 @@ class AnomalyScorer:
     def _accept_sample_weight(self):
         # Asked for by scikit-learn when several metrics are computed at once.
         return False
-
-    def _check_y(self, y):
-        if y is None:
-            raise ValueError(
-                f"y=None, and metric={self.metric!r} needs labels. Pass y, or use a "
-                f"metric without labels: {', '.join(map(repr, LABEL_FREE))}."
-            )
 
 
 def _in_box(criterion, score, X, *, min_mass=0.9, n_draws=10_000, random_state=0):

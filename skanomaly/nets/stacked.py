@@ -203,9 +203,7 @@ def _stack(members: Sequence[Any]) -> nn.Module:
     _check(members)
     return _rebuilt(
         first,
-        tensor=lambda kind, name: _stacked_tensor(
-            [getattr(m, kind)[name] for m in members]
-        ),
+        tensor=lambda kind, n: _stacked_tensor([getattr(m, kind)[n] for m in members]),
         child=lambda name: _stack([m._modules[name] for m in members]),
         stream=lambda name: MemberStreams([getattr(m, name) for m in members]),
     )
@@ -232,12 +230,11 @@ def _rebuilt(
     """Copy a module with other tensors, submodules and random streams."""
     new = copy.copy(module)
     for kind in ("_parameters", "_buffers"):
-        own = getattr(module, kind)
-        new.__dict__[kind] = {
-            n: t if t is None else tensor(kind, n) for n, t in own.items()
-        }
-    own = module._modules
-    new.__dict__["_modules"] = {n: m if m is None else child(n) for n, m in own.items()}
+        tensors = getattr(module, kind).items()
+        copied = {n: t if t is None else tensor(kind, n) for n, t in tensors}
+        new.__dict__[kind] = copied
+    children = module._modules.items()
+    new.__dict__["_modules"] = {n: m if m is None else child(n) for n, m in children}
     for name, value in vars(module).items():
         if isinstance(value, RandomStream | MemberStreams):
             new.__dict__[name] = stream(name)
@@ -277,7 +274,6 @@ def _check_alike(members: Sequence[nn.Module]) -> None:
 def _settings(module: nn.Module) -> tuple[Any, ...]:
     plain = {k: v for k, v in vars(module).items() if isinstance(v, SETTINGS)}
     names = [list(getattr(module, kind)) for kind in ("_parameters", "_modules")]
-    frozen = [
-        w is not None and not w.requires_grad for w in module._parameters.values()
-    ]
+    weights = module._parameters.values()
+    frozen = [w is not None and not w.requires_grad for w in weights]
     return type(module), names, plain, frozen

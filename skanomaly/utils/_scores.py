@@ -86,7 +86,7 @@ def _warn_if_sklearn_labels(y, anomaly_label):
         warn_user(
             "y holds -1 and 1, and anomaly_label=1. In scikit-learn's convention -1 is "
             "the anomaly: pass anomaly_label=-1. If 1 is the anomaly here, label the "
-            "rows 0 and 1 to silence this warning.",
+            "rows 0 and 1 to silence this warning."
         )
 
 
