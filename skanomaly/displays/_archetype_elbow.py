@@ -9,13 +9,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import clone
 
-from skanomaly.displays._drawing import (
-    BLUE,
-    Axes,
-    ax_or_new,
-    import_pyplot,
-    label_log_ticks,
-)
+from skanomaly.displays import _drawing as drawing
+from skanomaly.displays._drawing import Axes
 from skanomaly.samplers import ArchetypalAnalysis
 from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike, RandomStateLike
 
@@ -100,7 +95,7 @@ class ArchetypeElbowDisplay:
         display : ArchetypeElbowDisplay
             The display, drawn.
         """
-        import_pyplot()
+        drawing.import_pyplot()
         numbers = np.sort(np.fromiter(n_archetypes, dtype=np.int64))
         if not len(numbers):
             raise ValueError("n_archetypes is empty: give at least one number.")
@@ -133,9 +128,9 @@ class ArchetypeElbowDisplay:
         display : ArchetypeElbowDisplay
             The display itself.
         """
-        self.ax_ = ax_or_new(ax)
+        self.ax_ = drawing.ax_or_new(ax)
         self.figure_ = self.ax_.figure
-        look = {"color": BLUE, "marker": "o", "markersize": 4, "linewidth": 1.5}
+        look = {"color": drawing.BLUE, "marker": "o", "markersize": 4, "linewidth": 1.5}
         (self.line_,) = self.ax_.plot(
             self.n_archetypes, self.unexplained, **(look | kwargs)
         )
@@ -143,7 +138,7 @@ class ArchetypeElbowDisplay:
         if yscale == "linear":
             self.ax_.set_ylim(bottom=0.0)
         self.ax_.locator_params(axis="x", integer=True)
-        label_log_ticks(self.ax_.yaxis)
+        drawing.label_log_ticks(self.ax_.yaxis)
         self.ax_.set(title=self.name, xlabel="Number of archetypes")
         self.ax_.set_ylabel("Unexplained variance (fraction)")
         return self

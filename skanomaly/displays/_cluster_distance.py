@@ -147,8 +147,7 @@ class ClusterDistanceDisplay:
             for j in range(len(classes)):
                 distances[i, j] = _distance(latents, i, j)
         name = type(model).__name__ if name is None else name
-        display = cls(distances=distances, classes=classes, name=name)
-        return display.plot(ax=ax, **kwargs)
+        return cls(distances=distances, classes=classes, name=name).plot(ax, **kwargs)
 
     def plot(
         self, ax: Axes | None = None, *, values_format: str = ".1f", **kwargs: Any

@@ -20,6 +20,9 @@ ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
 
 LINE_COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
 
+# What anomalies are measured against: a threshold, a reference distribution.
+REFERENCE = {"color": BLACK, "linestyle": "--", "linewidth": 1.2}
+
 # Axes narrower than this get small text, in inches; a default figure has 5.
 NARROW = 3.6
 

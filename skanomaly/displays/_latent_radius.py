@@ -8,20 +8,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from skanomaly.displays._drawing import (
-    BLACK,
-    LINE_COLORS,
-    Axes,
-    add_legend,
-    ax_or_new,
-    import_pyplot,
-    last_step,
-)
+from skanomaly.displays import _drawing as drawing
+from skanomaly.displays._drawing import Axes
 from skanomaly.displays._row_images import rows_at_detector, take_rows
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
 
 # Black is for the reference distribution.
-COLORS = [color for color in LINE_COLORS if color != BLACK]
+COLORS = [color for color in drawing.LINE_COLORS if color != drawing.BLACK]
 
 N_BINS = 60
 
@@ -118,8 +111,8 @@ class LatentRadiusDisplay:
         display : LatentRadiusDisplay
             The display, drawn.
         """
-        import_pyplot()
-        detector = last_step(estimator)
+        drawing.import_pyplot()
+        detector = drawing.last_step(estimator)
         if not hasattr(detector, "inverse_transform"):
             raise TypeError(
                 f"estimator={detector!r} has no latents of the size of its rows: give "
@@ -160,7 +153,7 @@ class LatentRadiusDisplay:
         display : LatentRadiusDisplay
             The display itself.
         """
-        self.ax_ = ax_or_new(ax)
+        self.ax_ = drawing.ax_or_new(ax)
         self.figure_ = self.ax_.figure
         edges = self._edges(bins)
         self.bars_ = [
@@ -170,7 +163,7 @@ class LatentRadiusDisplay:
         self.law_ = self._draw_law(edges)
         self.ax_.set(title=self.name, ylabel="Density")
         self.ax_.set_xlabel("Norm of the latent")
-        self.legend_ = add_legend(self.ax_, below=ax is None)
+        self.legend_ = drawing.add_legend(self.ax_, below=ax is None)
         return self
 
     def _edges(self, bins):
@@ -197,8 +190,8 @@ class LatentRadiusDisplay:
 
         at = np.linspace(edges[0], edges[-1], 500)
         label = f"$\\chi_{{{self.n_features}}}$ distribution"
-        look = {"color": BLACK, "linestyle": "--", "linewidth": 1.2, "label": label}
-        return self.ax_.plot(at, chi.pdf(at, self.n_features), **look)[0]
+        law = chi.pdf(at, self.n_features)
+        return self.ax_.plot(at, law, label=label, **drawing.REFERENCE)[0]
 
 
 def _data_sets(X, y):

@@ -10,14 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skanomaly.displays import _row_images as row_images
 from skanomaly.displays._drawing import LINE_COLORS, AxesLike, import_pyplot
-from skanomaly.displays._row_images import (
-    axes_grid,
-    draw_images,
-    feature_name,
-    rows_at_detector,
-    shape_of_images,
-)
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
 
 # Of more coordinates than this, a selection is drawn unless the user names them.
@@ -131,7 +125,7 @@ class LatentTraversalDisplay:
         """
         import_pyplot()
         needs = ("encode", "latent_traversal")
-        detector, row, names = rows_at_detector(estimator, X, needs)
+        detector, row, names = row_images.rows_at_detector(estimator, X, needs)
         if len(row) != 1:
             raise ValueError(f"X has {len(row)} rows: give one to start from, X[:1].")
         factors = np.atleast_1d(np.asarray(factors, dtype=np.float64))
@@ -143,7 +137,7 @@ class LatentTraversalDisplay:
             index=index,
             factors=factors,
             scale=scale,
-            image_shape=shape_of_images(detector, image_shape),
+            image_shape=row_images.shape_of_images(detector, image_shape),
             feature_names=names,
         )
         return display.plot(ax=ax, **kwargs)
@@ -183,9 +177,9 @@ class LatentTraversalDisplay:
     def _plot_images(self, ax, kwargs):
         n_rows, n_columns = self.decoded.shape[:2]
         size = (1.0 * n_columns + 0.6, 1.0 * n_rows + 0.5)
-        self.axes_ = axes_grid(ax, n_rows, n_columns, size=size)
+        self.axes_ = row_images.axes_grid(ax, n_rows, n_columns, size=size)
         limits = self.reconstruction.min(), self.reconstruction.max()
-        self.images_ = draw_images(
+        self.images_ = row_images.draw_images(
             self.axes_, self.decoded, self.image_shape, limits, **kwargs
         )
         for axes, factor in zip(self.axes_[0], self.factors, strict=True):
@@ -201,7 +195,7 @@ class LatentTraversalDisplay:
         n_columns = min(3, len(moves))
         n_lines = -(-len(moves) // n_columns)
         size = (max(2.3 * n_columns, 3.5) + 1.6, 2.0 * n_lines + 0.7)
-        self.axes_ = axes_grid(ax, n_lines, n_columns, size=size, share=True)
+        self.axes_ = row_images.axes_grid(ax, n_lines, n_columns, size=size, share=True)
         self.lines_ = lines = [
             self._draw_lines(axes, move, most, kwargs)
             for axes, move in zip(self.axes_.flat, moves, strict=False)
@@ -212,7 +206,7 @@ class LatentTraversalDisplay:
         others = np.setdiff1d(np.arange(moves.shape[1]), most)
         lines = ax.plot(self.factors, moves[:, others], color="0.8", linewidth=0.8)
         for j, color in zip(most, cycle(LINE_COLORS)):
-            label = feature_name(self.feature_names, j)
+            label = row_images.feature_name(self.feature_names, j)
             look = {"color": color, "marker": ".", "label": label}
             lines += ax.plot(self.factors, moves[:, j], **(look | kwargs))
         return lines

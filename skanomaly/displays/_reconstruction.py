@@ -9,15 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skanomaly.displays import _row_images as row_images
 from skanomaly.displays._drawing import BLUE, AxesLike, import_pyplot
-from skanomaly.displays._row_images import (
-    axes_grid,
-    draw_images,
-    feature_name,
-    flat_rows,
-    rows_at_detector,
-    shape_of_images,
-)
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike
 
 IMAGE_ROWS = ("original", "reconstruction", "part in score")
@@ -126,12 +119,12 @@ class ReconstructionDisplay:
         by_position: Any = getattr(X, "iloc", X)
         X = by_position[:max_rows]
         needs = ("reconstruct", "feature_scores")
-        detector, rows, names = rows_at_detector(estimator, X, needs)
+        detector, rows, names = row_images.rows_at_detector(estimator, X, needs)
         return cls.from_predictions(
             rows,
             detector.reconstruct(rows),
             detector.feature_scores(rows),
-            image_shape=shape_of_images(detector, image_shape),
+            image_shape=row_images.shape_of_images(detector, image_shape),
             feature_names=names,
             row_names=getattr(X, "index", None),
             ax=ax,
@@ -176,9 +169,9 @@ class ReconstructionDisplay:
         display : ReconstructionDisplay
             The display, drawn.
         """
-        X = flat_rows(X)
+        X = row_images.flat_rows(X)
         others = {"reconstruction": reconstruction, "feature_scores": feature_scores}
-        others = {name: flat_rows(rows) for name, rows in others.items()}
+        others = {name: row_images.flat_rows(rows) for name, rows in others.items()}
         for name, rows in others.items():
             if rows.shape != X.shape:
                 raise ValueError(
@@ -230,10 +223,12 @@ class ReconstructionDisplay:
 
     def _plot_images(self, ax, kwargs):
         n_rows = len(self.X)
-        self.axes_ = axes_grid(ax, 3, n_rows, size=(1.2 * n_rows + 0.9, 4.2))
+        self.axes_ = row_images.axes_grid(ax, 3, n_rows, size=(1.2 * n_rows + 0.9, 4.2))
         limits = self.X.min(), self.X.max()
         rows = np.stack([self.X, self.reconstruction])
-        images = draw_images(self.axes_[:2], rows, self.image_shape, limits, **kwargs)
+        images = row_images.draw_images(
+            self.axes_[:2], rows, self.image_shape, limits, **kwargs
+        )
         self.images_ = np.vstack([images, self._draw_heat(self.axes_[2])])
         for axes, title in zip(self.axes_[0], self._titles(), strict=True):
             axes.set_title(title.replace(": ", "\n"), fontsize="small")
@@ -263,7 +258,7 @@ class ReconstructionDisplay:
         n_columns = min(TABLE_COLUMNS, n_rows)
         n_lines = -(-n_rows // n_columns)
         size = (5.0 * n_columns, (0.26 * n_bars + 1.0) * n_lines)
-        self.axes_ = axes_grid(ax, n_lines, n_columns, size=size)
+        self.axes_ = row_images.axes_grid(ax, n_lines, n_columns, size=size)
         self.bars_ = []
         for i, title in enumerate(self._titles()):
             axes = self.axes_.flat[i]
@@ -276,7 +271,7 @@ class ReconstructionDisplay:
         parts = self.feature_scores[i]
         largest = np.argsort(-parts, kind="stable")
         shown, rest = largest[:max_features], largest[max_features:]
-        names = [feature_name(self.feature_names, j) for j in shown]
+        names = [row_images.feature_name(self.feature_names, j) for j in shown]
         widths = list(parts[shown])
         values = [
             f"{self.X[i, j]:.4g}, expected {self.reconstruction[i, j]:.4g}"

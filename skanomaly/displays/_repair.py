@@ -7,15 +7,8 @@ from typing import Any, Literal, Self
 
 import pandas as pd
 
+from skanomaly.displays import _repair_charts as charts
 from skanomaly.displays._drawing import Axes, import_pyplot, last_step
-from skanomaly.displays._repair_charts import (
-    as_frame,
-    changed_rows,
-    draw_calibration,
-    draw_cells,
-    draw_scores,
-    is_right,
-)
 from skanomaly.displays._row_images import rows_at_detector
 from skanomaly.utils._typing import BoolArray, MatrixLike, Transformer
 
@@ -194,14 +187,11 @@ class RepairDisplay:
             The display, drawn.
         """
         _check_report(report)
-        display = cls(
-            report=report,
-            X=None if X is None else as_frame(X),
-            correct=None if X_clean is None else is_right(report, as_frame(X_clean)),
-            threshold=threshold,
-            name=name,
-        )
-        return display.plot(ax=ax, kind=kind, **kwargs)
+        X = None if X is None else charts.as_frame(X)
+        correct = None if X_clean is None else charts.is_right(report, X_clean)
+        return cls(
+            report=report, X=X, correct=correct, threshold=threshold, name=name
+        ).plot(ax=ax, kind=kind, **kwargs)
 
     def plot(
         self,
@@ -241,13 +231,15 @@ class RepairDisplay:
             raise ValueError(f"kind={kind!r}: give one of {', '.join(KINDS)}.")
         self.image_, self.points_, self.legend_ = None, [], None
         if kind == "cells":
-            parts = changed_rows(self.report, self.X, max_rows, max_columns)
-            self.ax_, self.image_ = draw_cells(ax, parts, kwargs)
+            parts = charts.changed_rows(self.report, self.X, max_rows, max_columns)
+            self.ax_, self.image_ = charts.draw_cells(ax, parts, kwargs)
         elif kind == "scores":
-            drawn = draw_scores(ax, self.report, self.threshold, kwargs)
+            drawn = charts.draw_scores(ax, self.report, self.threshold, kwargs)
             self.ax_, self.points_, self.legend_ = drawn
         else:
-            drawn = draw_calibration(ax, self.report, self.correct, n_bins, kwargs)
+            drawn = charts.draw_calibration(
+                ax, self.report, self.correct, n_bins, kwargs
+            )
             self.ax_, self.points_, self.legend_ = drawn
         self.figure_ = self.ax_.figure
         self.ax_.set_title(self.name)

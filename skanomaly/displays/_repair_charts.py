@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skanomaly.displays._drawing import BLACK, BLUE, VERMILION, add_legend, ax_or_new
+from skanomaly.displays import _drawing as drawing
 from skanomaly.metrics import expected_calibration_error
 from skanomaly.utils._calibration import calibration_bins
 from skanomaly.utils._checks import check_count
@@ -39,6 +39,7 @@ def as_frame(X):
 
 def is_right(report, clean):
     """Return whether each new value of the report is that of the clean table."""
+    clean = as_frame(clean)
     if not (clean.index.is_unique and clean.columns.is_unique):
         raise ValueError("X_clean has labels that occur twice; they must be unique.")
     rows = clean.index.get_indexer(report["row"])
@@ -76,7 +77,7 @@ def draw_cells(ax, cells, kwargs):
     n_rows, n_columns = cells.p_new.shape
     if ax is None:
         size = max(CELL_WIDTH * n_columns + 2, 4), max(CELL_HEIGHT * n_rows + 1.2, 2)
-        ax = ax_or_new(None, figsize=size)
+        ax = drawing.ax_or_new(None, figsize=size)
     if n_rows == 0:
         return _empty(ax), None
     look = {"cmap": "Blues", "vmin": 0, "vmax": 1, "aspect": "auto"} | kwargs
@@ -96,7 +97,7 @@ def draw_cells(ax, cells, kwargs):
 
 def draw_scores(ax, report, threshold, kwargs):
     """Draw the probability of an anomaly before and after; return axes and artists."""
-    ax = ax_or_new(ax_given := ax)
+    ax = drawing.ax_or_new(ax_given := ax)
     names = ["row", "p_anomaly_before", "p_anomaly_after"]
     scores = report[names].drop_duplicates().sort_values(names[1], kind="stable")
     if not len(scores):
@@ -111,15 +112,17 @@ def draw_scores(ax, report, threshold, kwargs):
     look = {"linestyle": "none", "marker": "o", "markersize": 4}
     points = [
         ax.plot(place, p, **({"color": color, "label": label} | look | kwargs))[0]
-        for p, color, label in ((before, VERMILION, "before"), (after, BLUE, "after"))
+        for p, color, label in (
+            (before, drawing.VERMILION, "before"),
+            (after, drawing.BLUE, "after"),
+        )
     ]
     if threshold is not None:
-        label = f"threshold {threshold:.3g}"
-        ax.axhline(threshold, color=BLACK, linestyle="--", linewidth=1.2, label=label)
+        ax.axhline(threshold, label=f"threshold {threshold:.3g}", **drawing.REFERENCE)
     ax.set_xlabel("Rows with changes, by the probability before")
     ax.set_ylabel("Probability of an anomaly")
     ax.locator_params(axis="x", integer=True)
-    legend = add_legend(ax, below=ax_given is None)
+    legend = drawing.add_legend(ax, below=ax_given is None)
     covered = legend.get_window_extent().height / ax.bbox.height
     ax.set_ylim(-0.03, 1.03 if ax_given is None else 1.03 / (0.95 - min(covered, 0.6)))
     return ax, points, legend
@@ -132,14 +135,14 @@ def draw_calibration(ax, report, correct, n_bins, kwargs):
     n_bins = check_count("n_bins", n_bins)
     known = report["p_new"].notna().to_numpy()
     p_new, right = report["p_new"].to_numpy(float)[known], correct[known].astype(float)
-    ax = ax_or_new(ax_given := ax)
+    ax = drawing.ax_or_new(ax_given := ax)
     if not len(p_new):
         return _empty(ax, "No change has a probability"), [], None
     _, shares, means, counts = calibration_bins(right, p_new, n_bins)
-    ax.plot([0, 1], [0, 1], color=BLACK, linestyle=":", label="perfect")
+    ax.plot([0, 1], [0, 1], color=drawing.BLACK, linestyle=":", label="perfect")
     low, high = _wilson(shares, counts)
-    ax.vlines(means, low, high, color=BLUE, linewidth=1.2, label="95% interval")
-    look = {"color": BLUE, "marker": "o", "linewidth": 1.2, "label": "changes"}
+    ax.vlines(means, low, high, color=drawing.BLUE, linewidth=1.2, label="95% interval")
+    look = {"color": drawing.BLUE, "marker": "o", "linewidth": 1.2, "label": "changes"}
     points = ax.plot(means, shares, **(look | kwargs))
     for x, y, n in zip(means, high, counts, strict=True):
         ax.annotate(
@@ -150,7 +153,7 @@ def draw_calibration(ax, report, correct, n_bins, kwargs):
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.09))
     error = expected_calibration_error(right, p_new, n_bins=n_bins)
     title = f"ECE {error:.3f}, {len(p_new)} changes, {right.mean():.1%} right"
-    legend = add_legend(ax, below=ax_given is None, title=title)
+    legend = drawing.add_legend(ax, below=ax_given is None, title=title)
     if ax_given is not None:
         legend.set_loc("upper left")  # the curve of a calibrated corrector is not there
     return ax, points, legend

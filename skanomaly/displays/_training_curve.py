@@ -9,16 +9,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.displays._drawing import (
-    BLACK,
-    BLUE,
-    ORANGE,
-    Axes,
-    add_legend,
-    ax_or_new,
-    label_log_ticks,
-    last_step,
-)
+from skanomaly.displays import _drawing as drawing
+from skanomaly.displays._drawing import Axes
 from skanomaly.utils._typing import Estimator, FloatArray, IntArray
 
 # Losses that fall by more than this factor get a logarithmic axis.
@@ -121,7 +113,7 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display, drawn.
         """
-        detector = last_step(estimator)
+        detector = drawing.last_step(estimator)
         name = type(detector).__name__ if name is None else name
         return cls.from_history(_history(detector), name=name, ax=ax, **kwargs)
 
@@ -199,18 +191,20 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display itself.
         """
-        self.ax_ = ax_or_new(ax)
+        self.ax_ = drawing.ax_or_new(ax)
         self.figure_ = self.ax_.figure
-        self.lines_ = [self._draw(self.train_loss, "training", BLUE, kwargs)]
+        self.lines_ = [self._draw(self.train_loss, "training", drawing.BLUE, kwargs)]
         if self.valid_loss is not None:
-            self.lines_.append(self._draw(self.valid_loss, "held out", ORANGE, kwargs))
+            self.lines_.append(
+                self._draw(self.valid_loss, "held out", drawing.ORANGE, kwargs)
+            )
         self.best_point_ = None if self.best_epoch is None else self._mark_best()
         self.phase_lines_ = [self._mark_phase(*s) for s in self._phase_starts().items()]
         self.ax_.set_yscale(self._yscale() if yscale == "auto" else yscale)
         self.ax_.locator_params(axis="x", integer=True)
-        label_log_ticks(self.ax_.yaxis)
+        drawing.label_log_ticks(self.ax_.yaxis)
         self.ax_.set(xlabel="Epoch", ylabel="Loss (mean over rows)", title=self.name)
-        self.legend_ = add_legend(self.ax_, below=ax is None)
+        self.legend_ = drawing.add_legend(self.ax_, below=ax is None)
         return self
 
     def _draw(self, loss, label, color, kwargs):
@@ -235,7 +229,7 @@ class TrainingCurveDisplay:
         loss = self.train_loss if self.valid_loss is None else self.valid_loss
         best = loss[np.asarray(self.epoch) == self.best_epoch][0]
         look = {"marker": "o", "markersize": 8, "linestyle": "none"}
-        look |= {"markerfacecolor": "none", "markeredgecolor": BLACK}
+        look |= {"markerfacecolor": "none", "markeredgecolor": drawing.BLACK}
         label = f"lowest: {best:.4g} in epoch {self.best_epoch}"
         return self.ax_.plot(self.best_epoch, best, label=label, **look)[0]
 
