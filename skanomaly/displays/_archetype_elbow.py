@@ -128,8 +128,7 @@ class ArchetypeElbowDisplay:
         display : ArchetypeElbowDisplay
             The display itself.
         """
-        self.ax_ = drawing.ax_or_new(ax)
-        self.figure_ = self.ax_.figure
+        self.ax_, self.figure_ = drawing.axes_and_figure(ax)
         look = {"color": drawing.BLUE, "marker": "o", "markersize": 4, "linewidth": 1.5}
         (self.line_,) = self.ax_.plot(
             self.n_archetypes, self.unexplained, **(look | kwargs)

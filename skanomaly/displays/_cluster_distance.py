@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skanomaly.displays._drawing import Axes, ax_or_new, import_pyplot
+from skanomaly.displays._drawing import Axes, axes_and_figure, import_pyplot
 from skanomaly.displays._row_images import rows_at_detector, take_rows
 from skanomaly.utils._typing import (
     Estimator,
@@ -168,8 +168,7 @@ class ClusterDistanceDisplay:
         display : ClusterDistanceDisplay
             The display itself.
         """
-        self.ax_ = ax_or_new(ax)
-        self.figure_ = self.ax_.figure
+        self.ax_, self.figure_ = axes_and_figure(ax)
         look = {"cmap": "viridis", "vmin": 0.0}
         self.image_ = self.ax_.imshow(self.distances, **(look | kwargs))
         label = "Distance (standard deviations)"

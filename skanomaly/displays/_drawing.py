@@ -58,11 +58,11 @@ def import_pyplot():
     return plt
 
 
-def ax_or_new(ax, **figure):
-    """Return `ax`, or the axes of a new figure."""
-    if ax is not None:
-        return ax
-    return import_pyplot().subplots(layout="constrained", **figure)[1]
+def axes_and_figure(ax, **options):
+    """Return `ax`, or the axes of a new figure, and the figure."""
+    if ax is None:
+        _, ax = import_pyplot().subplots(layout="constrained", **options)
+    return ax, ax.figure
 
 
 def add_legend(ax, *, below, title=None):

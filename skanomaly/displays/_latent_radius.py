@@ -153,8 +153,7 @@ class LatentRadiusDisplay:
         display : LatentRadiusDisplay
             The display itself.
         """
-        self.ax_ = drawing.ax_or_new(ax)
-        self.figure_ = self.ax_.figure
+        self.ax_, self.figure_ = drawing.axes_and_figure(ax)
         edges = self._edges(bins)
         self.bars_ = [
             self._draw(edges, radii, label, color, kwargs)

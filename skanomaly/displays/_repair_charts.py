@@ -77,7 +77,7 @@ def draw_cells(ax, cells, kwargs):
     n_rows, n_columns = cells.p_new.shape
     if ax is None:
         size = max(CELL_WIDTH * n_columns + 2, 4), max(CELL_HEIGHT * n_rows + 1.2, 2)
-        ax = drawing.ax_or_new(None, figsize=size)
+        ax, _ = drawing.axes_and_figure(None, figsize=size)
     if n_rows == 0:
         return _empty(ax), None
     look = {"cmap": "Blues", "vmin": 0, "vmax": 1, "aspect": "auto"} | kwargs
@@ -97,7 +97,7 @@ def draw_cells(ax, cells, kwargs):
 
 def draw_scores(ax, report, threshold, kwargs):
     """Draw the probability of an anomaly before and after; return axes and artists."""
-    ax = drawing.ax_or_new(ax_given := ax)
+    ax, _ = drawing.axes_and_figure(ax_given := ax)
     names = ["row", "p_anomaly_before", "p_anomaly_after"]
     scores = report[names].drop_duplicates().sort_values(names[1], kind="stable")
     if not len(scores):
@@ -110,12 +110,10 @@ def draw_scores(ax, report, threshold, kwargs):
     place = np.arange(1, len(scores) + 1)
     ax.vlines(place, before, after, color="0.8", linewidth=0.7, zorder=1)
     look = {"linestyle": "none", "marker": "o", "markersize": 4}
+    sides = (before, drawing.VERMILION, "before"), (after, drawing.BLUE, "after")
     points = [
         ax.plot(place, p, **({"color": color, "label": label} | look | kwargs))[0]
-        for p, color, label in (
-            (before, drawing.VERMILION, "before"),
-            (after, drawing.BLUE, "after"),
-        )
+        for p, color, label in sides
     ]
     if threshold is not None:
         ax.axhline(threshold, label=f"threshold {threshold:.3g}", **drawing.REFERENCE)
@@ -135,7 +133,7 @@ def draw_calibration(ax, report, correct, n_bins, kwargs):
     n_bins = check_count("n_bins", n_bins)
     known = report["p_new"].notna().to_numpy()
     p_new, right = report["p_new"].to_numpy(float)[known], correct[known].astype(float)
-    ax = drawing.ax_or_new(ax_given := ax)
+    ax, _ = drawing.axes_and_figure(ax_given := ax)
     if not len(p_new):
         return _empty(ax, "No change has a probability"), [], None
     _, shares, means, counts = calibration_bins(right, p_new, n_bins)

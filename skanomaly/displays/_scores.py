@@ -210,8 +210,7 @@ class ScoreDistributionDisplay:
         """
         if stat not in HEIGHT_LABELS:
             raise ValueError(f"stat={stat!r}: give one of {list(HEIGHT_LABELS)}.")
-        self.ax_ = drawing.ax_or_new(ax)
-        self.figure_ = self.ax_.figure
+        self.ax_, self.figure_ = drawing.axes_and_figure(ax)
         self._set_xscale(xscale)
         edges = self._bin_edges(bins)
         self.bars_ = [self._draw(edges, stat, kwargs, *c) for c in self._classes()]

@@ -191,8 +191,7 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display itself.
         """
-        self.ax_ = drawing.ax_or_new(ax)
-        self.figure_ = self.ax_.figure
+        self.ax_, self.figure_ = drawing.axes_and_figure(ax)
         self.lines_ = [self._draw(self.train_loss, "training", drawing.BLUE, kwargs)]
         if self.valid_loss is not None:
             self.lines_.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -115,11 +116,12 @@ def repair_report(
     """
     tables = {"X_before": X_before, "X_after": X_after}
     before, after = check_tables(tables, same_rows=True)
-    judges = _Judges(X_before, is_anomaly, classifier)
+    functions = {"is_anomaly": is_anomaly, "classifier": classifier}
+    judge = partial(_decisions, functions, X_before)
     known = None if mask is None else ~_check_mask(mask, before.shape)
     label = None if y is None else _check_labels(y, len(before), anomaly_label)
     rng = np.random.default_rng(random_state)
-    first = judges.both(before)
+    first = judge(before)
     anomalous = first[0] if label is None else label
     normal, sample, rest = _real_rows(before, X_before, X_reference, anomalous, rng)
     candidates = {"repaired": after}
@@ -129,12 +131,12 @@ def repair_report(
         candidates |= repairs_by_chance(before, open_cells, normal, rng)
     columns = {
         name: _transition(before, table, known)
-        | _by_judges(first, judges.both(table), label)
+        | _by_judges(first, judge(table), label)
         | _distances(table, rest)
         for name, table in candidates.items()
     }
     if rest is not None:
-        columns["real"] = _distances(sample, rest) | _share_of(judges.both(sample))
+        columns["real"] = _distances(sample, rest) | _share_of(judge(sample))
     return pd.DataFrame(columns, index=LINES, dtype=np.float64)
 
 
@@ -163,35 +165,31 @@ LINES = [
 ]
 
 
-class _Judges:
-    """The rule and the classifier, called with rows in the type of `X_before`."""
+def _decisions(functions, X, frame):
+    """Return what rule and classifier say of rows (bool), None without one."""
+    return [
+        None if function is None else _ask(name, function, X, frame)
+        for name, function in functions.items()
+    ]
 
-    def __init__(self, X, rule, classifier):
-        self.dtype = None if isinstance(X, pd.DataFrame) else np.asarray(X).dtype
-        self.functions = {"is_anomaly": rule, "classifier": classifier}
 
-    def both(self, frame):
-        """Return the decisions of rule and classifier (bool), None without one."""
-        return [
-            None if function is None else self._ask(name, function, frame)
-            for name, function in self.functions.items()
-        ]
-
-    def _ask(self, name, function, frame):
-        X = frame if self.dtype is None else frame.to_numpy(dtype=self.dtype)
-        answer = np.asarray(function(X))
-        if answer.shape != (len(frame),):
-            raise ValueError(
-                f"{name} returned shape {answer.shape}; expected one value for each "
-                f"of {len(frame)} rows."
-            )
-        answer = answer.astype(np.float64)
-        if not ((answer >= 0) & (answer <= 1)).all():
-            raise ValueError(
-                f"{name} returned values outside [0, 1]; expected True for anomalies, "
-                "or their probability."
-            )
-        return answer > 0.5
+def _ask(name, function, X, frame):
+    """Call a rule or a classifier with rows in the type of `X`."""
+    if not isinstance(X, pd.DataFrame):
+        frame = frame.to_numpy(dtype=np.asarray(X).dtype)
+    answer = np.asarray(function(frame))
+    if answer.shape != (len(frame),):
+        raise ValueError(
+            f"{name} returned shape {answer.shape}; expected one value for each "
+            f"of {len(frame)} rows."
+        )
+    answer = answer.astype(np.float64)
+    if not ((answer >= 0) & (answer <= 1)).all():
+        raise ValueError(
+            f"{name} returned values outside [0, 1]; expected True for anomalies, "
+            "or their probability."
+        )
+    return answer > 0.5
 
 
 def _check_mask(mask, shape):

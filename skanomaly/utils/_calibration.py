@@ -7,8 +7,6 @@ import numpy as np
 from skanomaly.utils._checks import check_count
 from skanomaly.utils._typing import FloatArray, IntArray
 
-__all__ = ["calibration_bins"]
-
 
 def calibration_bins(
     happened: FloatArray, proba: FloatArray, n_bins: int

@@ -5,11 +5,6 @@ from numbers import Integral
 
 import numpy as np
 
-__all__ = [
-    "NUMERIC_DTYPES", "check_n_samples", "column_name", "flat_images",
-    "refuse_non_numeric",
-]  # fmt: skip
-
 # Types that a model takes without a copy; everything else becomes float64. The first
 # is the type that scikit-learn converts to.
 NUMERIC_DTYPES = [

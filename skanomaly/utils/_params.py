@@ -9,8 +9,6 @@ from typing import Any, NamedTuple, get_type_hints
 
 from sklearn.base import BaseEstimator
 
-__all__ = ["NetParamsMixin", "Param", "SharedParamsMixin", "all_or_nothing"]
-
 # Of a description: 88 columns less the margins of a class and of an entry.
 WRAPPER = TextWrapper(80, break_long_words=False, break_on_hyphens=False)
 
@@ -99,6 +97,7 @@ def _joined_signature(cls):
     parameter of that name.
     """
     own = inspect.signature(cls.__dict__["__init__"])
+    keyword = inspect.Parameter.KEYWORD_ONLY
     stars = inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL
     joined = {n: p for n, p in own.parameters.items() if p.kind not in stars}
     if len(joined) == len(own.parameters):  # takes no more
@@ -106,14 +105,11 @@ def _joined_signature(cls):
     parent = next(c for c in cls.__mro__[1:] if "__init__" in vars(c))
     for name, parameter in inspect.signature(parent.__init__).parameters.items():
         if parameter.kind not in stars:
-            keyword = parameter.replace(kind=parameter.KEYWORD_ONLY)
-            joined.setdefault(name, keyword)
+            joined.setdefault(name, parameter.replace(kind=keyword))
     for name, param in cls._param_table.items():
         if name not in own.parameters:
             joined.pop(name, None)
-            joined[name] = inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=param.default
-            )
+            joined[name] = inspect.Parameter(name, keyword, default=param.default)
     return own.replace(parameters=list(joined.values()))
 
 

@@ -14,8 +14,6 @@ from sklearn.utils import (
 from skanomaly.utils._typing import BoolArray, FloatArray, MatrixLike, VectorLike
 from skanomaly.utils._warn import warn_user
 
-__all__ = ["anomaly_score_of", "check_ranking", "check_scores"]
-
 
 def anomaly_score_of(estimator: object, X: MatrixLike) -> FloatArray:
     """Return scores of shape (n_samples,), higher = more anomalous."""
