@@ -59,20 +59,16 @@ def _column_codes(columns):
 
 
 def _as_frame(name, table):
-    if isinstance(table, pd.DataFrame):
-        frame = table
-    else:
-        values = np.asarray(table)
-        if values.ndim != 2:
-            raise ValueError(
-                f"{name} has shape {values.shape}: expected a two-dimensional table."
-            )
-        frame = pd.DataFrame(values)
-    if 0 in frame.shape:
+    table = table if isinstance(table, pd.DataFrame) else np.asarray(table)
+    if table.ndim != 2:
         raise ValueError(
-            f"{name} has shape {frame.shape}: expected a table with rows and columns."
+            f"{name} has shape {table.shape}: expected a two-dimensional table."
         )
-    return frame
+    if 0 in table.shape:
+        raise ValueError(
+            f"{name} has shape {table.shape}: expected a table with rows and columns."
+        )
+    return pd.DataFrame(table)
 
 
 def _check_columns(name, first, other_name, other, both_named):
