@@ -1,4 +1,4 @@
-"""The files that are fetched: where they come from, stand, and how they are checked."""
+"""The files that are fetched: where they come from, and how they are checked."""
 
 import tomllib
 from importlib.resources import files
@@ -12,8 +12,8 @@ from skanomaly.datasets._table_store import (
 )
 
 SOURCES = tomllib.loads((files(__package__) / "sources.toml").read_text("utf-8"))
-ADBENCH, IMAGES, BANK = (SOURCES[k] for k in ("adbench", "images", "bank_marketing"))
-CATEGORICAL, PAIRS = SOURCES["categorical"], SOURCES["pairs"]
+ADBENCH, IMAGES, PAIRS = SOURCES["adbench"], SOURCES["images"], SOURCES["pairs"]
+BANK, CATEGORICAL = SOURCES["bank_marketing"], SOURCES["categorical"]
 
 CIFAR10_SUBSET = "images/cifar10_subset.npz"
 
@@ -35,11 +35,9 @@ def image_file(name):
 def categorical_file(name):
     """Return the file of a name in ``CATEGORICAL["tables"]``."""
     table = CATEGORICAL["tables"][name]
-    urls, convert = (
-        (CATEGORICAL["origin"] + table["file"],),
-        reader_of_uci(table["columns"]),
-    )
-    return TableFile(f"categorical/{name}.csv", urls, convert, table["checksum"])
+    url = CATEGORICAL["origin"] + table["file"]
+    convert = reader_of_uci(table["columns"])
+    return TableFile(f"categorical/{name}.csv", (url,), convert, table["checksum"])
 
 
 def bank_file():
@@ -50,9 +48,8 @@ def bank_file():
 
 def pair_files(name):
     """Return the dirty and the clean file of a name in ``PAIRS["checksums"]``."""
-    known = dict(zip(("dirty", "clean"), PAIRS["checksums"][name], strict=True))
-    urls = {part: f"{PAIRS['origin']}{name}/{part}.csv" for part in known}
+    paths = [f"{name}/{part}.csv" for part in ("dirty", "clean")]
     return [
-        TableFile(f"repair/{name}/{part}.csv", (url,), read_pair_file, known[part])
-        for part, url in urls.items()
+        TableFile(f"repair/{path}", (PAIRS["origin"] + path,), read_pair_file, known)
+        for path, known in zip(paths, PAIRS["checksums"][name], strict=True)
     ]
