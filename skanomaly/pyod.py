@@ -202,7 +202,7 @@ class PyODDetector(BaseDetector):
         if own not in (_PYOD_CONTAMINATION, self.contamination):
             warn_user(
                 f"contamination={own!r} of the detector is not used, but that of "
-                f"PyODDetector, {self.contamination!r}.",
+                f"PyODDetector, {self.contamination!r}."
             )
 
     def _quiet(self):

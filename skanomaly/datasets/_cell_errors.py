@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
 
-from skanomaly.datasets._random import generator
+from skanomaly.utils._checks import is_number
+from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import BoolArray, MatrixLike, RandomStateLike
 
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
@@ -86,7 +86,7 @@ def inject_cell_errors(
     """
     _check_parameters(rate, kind, temperature)
     frame, back = _as_frame(X, kind)
-    rng = generator(random_state)
+    rng = np.random.default_rng(draw_seed(random_state))
     mask = _choose(frame, rate, _carriers(frame, kind, columns), rng)
     for j in np.flatnonzero(mask.any(axis=0)):
         dirty = ERRORS[kind](frame.iloc[:, j], mask[:, j], rng, temperature)
@@ -182,13 +182,10 @@ def _other_codes(codes, current, rng, temperature):
 def _typo(column, wrong, rng, _):
     values = column.to_numpy(dtype=object)[wrong]
     edits = rng.choice(list(EDITS), size=len(values))
-    places, letters = (
-        rng.random(len(values)),
-        rng.integers(len(LETTERS), size=len(values)),
-    )
-    misspelt = [
-        _misspell(*cell) for cell in zip(values, edits, places, letters, strict=True)
-    ]
+    places = rng.random(len(values))
+    letters = rng.integers(len(LETTERS), size=len(values))
+    cells = zip(values, edits, places, letters, strict=True)
+    misspelt = [_misspell(*cell) for cell in cells]
     column = column.copy()
     if hasattr(column, "cat"):
         new = dict.fromkeys(misspelt).keys() - set(column.cat.categories)
@@ -245,13 +242,9 @@ NEEDS = {
 
 
 def _check_parameters(rate, kind, temperature):
-    if not _is_number(rate) or not 0 <= rate <= 1:
+    if not is_number(rate) or not 0 <= rate <= 1:
         raise ValueError(f"rate={rate!r}: give a number in [0, 1].")
     if not isinstance(kind, str) or kind not in ERRORS:
         raise ValueError(f"kind={kind!r}: give one of {', '.join(ERRORS)}.")
-    if not _is_number(temperature) or not temperature > 0:
+    if not is_number(temperature) or not temperature > 0:
         raise ValueError(f"temperature={temperature!r}: give a positive number.")
-
-
-def _is_number(value):
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))

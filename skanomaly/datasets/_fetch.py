@@ -77,38 +77,31 @@ def fetch_adbench(
     keys = ("X", "y")
     X, y = load(registry.adbench_file(name), keys, data_home, download_if_missing)
     X, y = X.astype(np.float64, copy=False), y.astype(np.int64, copy=False)
-    description = registry.ADBENCH_DESCR.format(
-        name=name,
-        n_rows=len(X),
-        n_columns=X.shape[1],
-        n_anomalies=int(y.sum()),
-        share=y.mean(),
-    )
-    return make_bunch(
-        X,
-        y,
-        return_X_y,
-        as_frame,
-        feature_names=[f"x{j}" for j in range(X.shape[1])],
-        target_names=["normal", "anomaly"],
-        DESCR=description,
-    )
+    counts = {"n_rows": len(X), "n_columns": X.shape[1]}
+    counts |= {"n_anomalies": int(y.sum()), "share": y.mean()}
+    attributes = {
+        "feature_names": [f"x{j}" for j in range(X.shape[1])],
+        "target_names": ["normal", "anomaly"],
+        "DESCR": registry.ADBENCH["description"].format(name=name, **counts),
+    }
+    return make_bunch(X, y, return_X_y, as_frame, attributes)
 
 
 def _adbench_name(name):
     """Return the name upstream: "Cover" and "10_cover" are "10_cover"."""
-    names = {full.lower(): full for full in registry.ADBENCH}
-    short_names = {full.partition("_")[2].lower(): full for full in registry.ADBENCH}
+    known = registry.ADBENCH["checksums"]
+    names = {full.lower(): full for full in known}
+    short_names = {full.partition("_")[2].lower(): full for full in known}
     try:
         return (names | short_names)[name.lower()]
     except (KeyError, AttributeError):
         raise ValueError(
             f"name={name!r} is no data set of ADBench. Give one of "
-            f"{', '.join(registry.ADBENCH)}; the number may be left out."
+            f"{', '.join(known)}; the number may be left out."
         ) from None
 
 
-def make_bunch(X, y, return_X_y, as_frame, **attributes):
+def make_bunch(X, y, return_X_y, as_frame, attributes):
     """Return a Bunch, or `(X, y)`, of arrays or of pandas objects."""
     frame = None
     if as_frame:

@@ -73,10 +73,8 @@ def fetch_mnist(
     >>> X.shape  # doctest: +SKIP
     (10000, 784)
     """
-    file = registry.mnist_file()
-    X, y = _load_images(file, subset, data_home, download_if_missing)
-    names, description = registry.DIGITS, registry.MNIST_DESCR
-    return _image_bunch(X, y, return_X_y, as_frame, names, description)
+    X, y = _load_images("mnist", subset, data_home, download_if_missing)
+    return _image_bunch("mnist", X, y, return_X_y, as_frame)
 
 
 def fetch_fashion_mnist(
@@ -131,10 +129,8 @@ def fetch_fashion_mnist(
     >>> fetch_fashion_mnist().target_names[0]  # doctest: +SKIP
     'T-shirt/top'
     """
-    file = registry.fashion_mnist_file()
-    X, y = _load_images(file, subset, data_home, download_if_missing)
-    names, description = registry.CLOTHES, registry.FASHION_MNIST_DESCR
-    return _image_bunch(X, y, return_X_y, as_frame, names, description)
+    X, y = _load_images("fashion_mnist", subset, data_home, download_if_missing)
+    return _image_bunch("fashion_mnist", X, y, return_X_y, as_frame)
 
 
 def fetch_cifar10(
@@ -197,29 +193,24 @@ def fetch_cifar10(
     >>> fetch_cifar10(subset="test").image_shape  # doctest: +SKIP
     (3, 32, 32)
     """
-    file = registry.cifar10_file()
-    home = get_data_home(data_home)
+    home, path = get_data_home(data_home), registry.image_file("cifar10").path
     part_of_it = home / registry.CIFAR10_SUBSET
-    names, description = registry.OBJECTS, registry.CIFAR10_DESCR
-    if part_of_it.exists() and not (home / file.path).exists():
-        _warn_of_subset(part_of_it, file)
-        X, y = _stack(subset, lambda keys: read(part_of_it, keys))
-        description = registry.CIFAR10_SUBSET_DESCR.format(n_rows=len(X))
-    else:
-        X, y = _load_images(file, subset, data_home, download_if_missing)
-    return _image_bunch(X, y, return_X_y, as_frame, names, description)
-
-
-def _warn_of_subset(path, file):
+    if (home / path).exists() or not part_of_it.exists():
+        X, y = _load_images("cifar10", subset, data_home, download_if_missing)
+        return _image_bunch("cifar10", X, y, return_X_y, as_frame)
     warn_user(
-        f"{file.path} is missing, so {path} is read: a subset of CIFAR-10 decoded from "
-        "JPEG copies, not pixel-identical to CIFAR-10. Move it away to have CIFAR-10 "
-        "downloaded.",
+        f"{path} is missing, so {part_of_it} is read: a subset of CIFAR-10 decoded "
+        "from JPEG copies, not pixel-identical to CIFAR-10. Move it away to have "
+        "CIFAR-10 downloaded."
     )
+    X, y = _stack(subset, lambda keys: read(part_of_it, keys))
+    key = "subset_description"
+    return _image_bunch("cifar10", X, y, return_X_y, as_frame, key)
 
 
-def _load_images(file, subset, data_home, download_if_missing):
+def _load_images(name, subset, data_home, download_if_missing):
     """Return images and labels of a subset, as they are in the file."""
+    file = registry.image_file(name)
     return _stack(subset, lambda keys: load(file, keys, data_home, download_if_missing))
 
 
@@ -233,17 +224,15 @@ def _stack(subset, read_keys):
     return X, y.astype(np.int64)
 
 
-def _image_bunch(X, y, return_X_y, as_frame, target_names, description):
+def _image_bunch(name, X, y, return_X_y, as_frame, description="description"):
     """Flatten images of shape (n, height, width) or (n, height, width, 3)."""
+    source = registry.IMAGES[name]
     X = np.moveaxis(X, -1, 1) if X.ndim == 4 else X[:, None]
-    image_shape = X.shape[1:]
-    return make_bunch(
-        np.ascontiguousarray(X).reshape(len(X), -1),
-        y,
-        return_X_y,
-        as_frame,
-        image_shape=image_shape,
-        feature_names=[f"pixel{j}" for j in range(np.prod(image_shape))],
-        target_names=list(target_names),
-        DESCR=description,
-    )
+    attributes = {
+        "image_shape": X.shape[1:],
+        "feature_names": [f"pixel{j}" for j in range(np.prod(X.shape[1:]))],
+        "target_names": list(source["target_names"]),
+        "DESCR": source[description].format(n_rows=len(X)),
+    }
+    X = np.ascontiguousarray(X).reshape(len(X), -1)
+    return make_bunch(X, y, return_X_y, as_frame, attributes)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
 
-from skanomaly.datasets._random import generator
+from skanomaly.utils._checks import check_count, is_number
+from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import RandomStateLike
 
 # A request for all rows beyond this number is taken for a mistake.
@@ -186,9 +186,9 @@ def make_gaussian_blobs(
     counts = [counts] * 3 if np.ndim(counts) == 0 else list(counts)
     if len(counts) != 3:
         raise ValueError(f"n_samples={n_samples!r}: give an int, or three.")
-    counts = [_check_count("n_samples", n, least=0) for n in counts]
-    counts.append(_check_count("n_anomalies", n_anomalies, least=0))
-    rng = generator(random_state)
+    counts = [check_count("n_samples", n, least=0) for n in counts]
+    counts.append(check_count("n_anomalies", n_anomalies, least=0))
+    rng = np.random.default_rng(draw_seed(random_state))
     blob = rng.permutation(np.repeat(np.arange(4), counts))
     means = np.array([*BLOB_MEANS, BLOB_OF_ANOMALIES])
     noise = rng.normal(scale=np.sqrt(BLOB_VARIANCE), size=(len(blob), 2))
@@ -199,8 +199,8 @@ def _draw_codes(n_samples, n_values, random_state):
     """Return rows of integers below `n_values`: random ones, or each once."""
     if isinstance(n_samples, str) and n_samples == "all":
         return _every_row(n_values)
-    n_samples = _check_count("n_samples", n_samples, or_else=' or "all"')
-    rng = generator(random_state)
+    n_samples = check_count("n_samples", n_samples, or_else=' or "all"')
+    rng = np.random.default_rng(draw_seed(random_state))
     return rng.integers(n_values, size=(n_samples, len(n_values)))
 
 
@@ -216,20 +216,20 @@ def _every_row(n_values):
 
 def _check_n_values(n_values, n_features):
     if np.ndim(n_values) == 0:
-        n_features = _check_count("n_features", n_features)
+        n_features = check_count("n_features", n_features)
         n_values = (n_values,) * n_features
     if len(n_values) == 0:
         raise ValueError("n_values is empty: give one number for each column.")
-    return tuple(_check_count("n_values", n) for n in n_values)
+    return tuple(check_count("n_values", n) for n in n_values)
 
 
 def _check_limit(limit):
-    if not isinstance(limit, Real) or isinstance(limit, bool) or np.isnan(float(limit)):
+    if not is_number(limit) or np.isnan(float(limit)):
         raise ValueError(f"limit={limit!r}: give a number.")
 
 
 def _check_values(values, n_features):
-    n_features = _check_count("n_features", n_features)
+    n_features = check_count("n_features", n_features)
     found = np.empty(len(values), dtype=object)
     found[:] = list(values)
     if len(set(found)) < len(found):
@@ -240,13 +240,6 @@ def _check_values(values, n_features):
             "else every row has a repeated value."
         )
     return found
-
-
-def _check_count(name, count, *, least=1, or_else=""):
-    is_count = isinstance(count, Integral) and not isinstance(count, bool)
-    if not is_count or count < least:
-        raise ValueError(f"{name}={count!r}: give an int of at least {least}{or_else}.")
-    return int(count)
 
 
 def _as_wanted(X, is_anomaly, as_frame):

@@ -17,14 +17,9 @@ import numpy as np
 PARTS = ("train", "test")
 # No network, no writable folder, no such file, unexpected values or format.
 DOWNLOAD_ERRORS = (
-    OSError,
-    ValueError,
-    LookupError,
-    EOFError,
-    tarfile.TarError,
-    zipfile.BadZipFile,
+    OSError, ValueError, LookupError, EOFError, tarfile.TarError, zipfile.BadZipFile,
     zlib.error,
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

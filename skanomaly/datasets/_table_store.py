@@ -4,6 +4,7 @@ import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from html import unescape
 
 from skanomaly.datasets._store import DataFile, locate
@@ -54,14 +55,7 @@ def as_numbers(frame):
 
 def normalize(frame):
     """Return strings as Raha compares them: entities resolved, blanks collapsed."""
-    import pandas as pd
-
-    return frame.apply(lambda column: _each_value(column, _normalized, pd))
-
-
-def _each_value(column, function, pd):
-    codes, values = pd.factorize(column)
-    return pd.Series(values.map(function).take(codes), column.index, name=column.name)
+    return frame.map(cache(_normalized))
 
 
 def _normalized(value):

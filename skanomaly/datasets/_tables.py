@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sklearn.utils import Bunch
 
-from skanomaly.datasets import _table_registry as registry
+from skanomaly.datasets import _registry as registry
 from skanomaly.datasets._table_store import as_numbers, load_table, normalize
 
 COLUMNS = ("nominal", "all")
@@ -76,10 +76,11 @@ def fetch_bank_marketing(
     _check_choice("columns", columns, COLUMNS)
     frame = load_table(registry.bank_file(), data_home, download_if_missing)
     target = (frame.pop("y") == "yes").astype("int64").rename("target")
-    numeric = [name for name in frame if name not in registry.BANK_NOMINAL]
+    numeric = [name for name in frame if name not in registry.BANK["nominal"]]
     frame = _chosen(frame, numeric, columns)
-    names, description = ["no", "yes"], registry.BANK_DESCR
-    return _bunch(frame, target, return_X_y, names, description)
+    return _bunch(
+        frame, target, return_X_y, ["no", "yes"], registry.BANK["description"]
+    )
 
 
 def fetch_categorical(
@@ -144,17 +145,17 @@ def fetch_categorical(
     >>> fetch_categorical("adult").data.shape  # doctest: +SKIP
     (32561, 8)
     """
-    _check_choice("name", name, registry.CATEGORICAL)
+    _check_choice("name", name, registry.CATEGORICAL["tables"])
     _check_choice("columns", columns, COLUMNS)
-    table = registry.CATEGORICAL[name]
+    table = registry.CATEGORICAL["tables"][name]
     file = registry.categorical_file(name)
     frame = load_table(file, data_home, download_if_missing)
-    frame = frame.set_axis(list(table.header), axis=1)
-    target = frame.pop(table.target)
-    description = registry.CATEGORICAL_DESCR.format(
-        name=name, n_rows=len(frame), description=table.description, path=table.path
+    frame = frame.set_axis(table["columns"], axis=1)
+    target = frame.pop(table["target"])
+    description = registry.CATEGORICAL["description"].format(
+        name=name, n_rows=len(frame), **table
     )
-    frame = _chosen(frame, table.numeric, columns)
+    frame = _chosen(frame, table["numeric"], columns)
     return _bunch(frame, target, return_X_y, sorted(set(target)), description)
 
 
@@ -218,7 +219,7 @@ def fetch_repair_pair(
     >>> int(hospital.error_mask.sum())  # doctest: +SKIP
     509
     """
-    _check_choice("name", name, registry.PAIRS)
+    _check_choice("name", name, registry.PAIRS["checksums"])
     dirty, clean = (
         normalize(load_table(file, data_home, download_if_missing))
         for file in registry.pair_files(name)
@@ -237,7 +238,7 @@ def fetch_repair_pair(
         clean=clean,
         error_mask=wrong,
         feature_names=list(clean.columns),
-        DESCR=registry.PAIR_DESCR.format(name=name, **counts),
+        DESCR=registry.PAIRS["description"].format(name=name, **counts),
     )
 
 
@@ -248,10 +249,9 @@ def _check_choice(parameter, value, choices):
 
 def _chosen(frame, numeric, columns):
     """Return the nominal columns of a frame of strings, or all with numbers."""
-    nominal = frame.drop(columns=list(numeric))
-    if columns == "nominal" or not len(numeric):
-        return nominal
-    return frame.assign(**as_numbers(frame[list(numeric)]))
+    if columns == "nominal" or not numeric:
+        return frame.drop(columns=numeric)
+    return frame.assign(**as_numbers(frame[numeric]))
 
 
 def _bunch(data, target, return_X_y, target_names, description):

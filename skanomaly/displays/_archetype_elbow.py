@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
 
-from skanomaly.displays._drawing import (
-    BLUE,
-    ax_or_new,
-    import_pyplot,
-    label_log_ticks,
-)
+from skanomaly.displays import _drawing as drawing
+from skanomaly.displays._drawing import Axes
 from skanomaly.samplers import ArchetypalAnalysis
 from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike, RandomStateLike
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-__all__ = ["ArchetypeElbowDisplay"]
-
-
+@dataclass(kw_only=True, eq=False, repr=False)
 class ArchetypeElbowDisplay:
     """Unexplained fraction of the variance by the number of archetypes.
 
@@ -62,16 +55,9 @@ class ArchetypeElbowDisplay:
     True
     """
 
-    def __init__(
-        self,
-        *,
-        n_archetypes: IntArray,
-        unexplained: FloatArray,
-        name: str | None = None,
-    ) -> None:
-        self.n_archetypes = n_archetypes
-        self.unexplained = unexplained
-        self.name = name
+    n_archetypes: IntArray
+    unexplained: FloatArray
+    name: str | None = None
 
     @classmethod
     def from_data(
@@ -109,7 +95,7 @@ class ArchetypeElbowDisplay:
         display : ArchetypeElbowDisplay
             The display, drawn.
         """
-        import_pyplot()
+        drawing.import_pyplot()
         numbers = np.sort(np.fromiter(n_archetypes, dtype=np.int64))
         if not len(numbers):
             raise ValueError("n_archetypes is empty: give at least one number.")
@@ -142,9 +128,8 @@ class ArchetypeElbowDisplay:
         display : ArchetypeElbowDisplay
             The display itself.
         """
-        self.ax_ = ax_or_new(ax)
-        self.figure_ = self.ax_.figure
-        look = {"color": BLUE, "marker": "o", "markersize": 4, "linewidth": 1.5}
+        self.ax_, self.figure_ = drawing.axes_and_figure(ax)
+        look = {"color": drawing.BLUE, "marker": "o", "markersize": 4, "linewidth": 1.5}
         (self.line_,) = self.ax_.plot(
             self.n_archetypes, self.unexplained, **(look | kwargs)
         )
@@ -152,10 +137,7 @@ class ArchetypeElbowDisplay:
         if yscale == "linear":
             self.ax_.set_ylim(bottom=0.0)
         self.ax_.locator_params(axis="x", integer=True)
-        label_log_ticks(self.ax_.yaxis)
-        self.ax_.set(
-            xlabel="Number of archetypes",
-            ylabel="Unexplained variance (fraction)",
-            title=self.name,
-        )
+        drawing.label_log_ticks(self.ax_.yaxis)
+        self.ax_.set(title=self.name, xlabel="Number of archetypes")
+        self.ax_.set_ylabel("Unexplained variance (fraction)")
         return self

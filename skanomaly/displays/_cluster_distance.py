@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skanomaly.displays._drawing import ax_or_new, import_pyplot
-from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.displays._drawing import Axes, axes_and_figure, import_pyplot
+from skanomaly.displays._row_images import rows_at_detector, take_rows
 from skanomaly.utils._typing import (
     Estimator,
     FloatArray,
@@ -21,20 +22,13 @@ from skanomaly.utils._typing import (
     VectorLike,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["ClusterDistanceDisplay"]
-
-# Mean absolute difference of two iid normal variables, in standard deviations.
-FLOOR = 2.0 / np.pi**0.5
-
 MIN_ROWS = 8
 
 # Cells darker than this get white text.
 DARK = 0.5
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ClusterDistanceDisplay:
     r"""Matrix of the distances between classes in the latent space of a model.
 
@@ -89,16 +83,9 @@ class ClusterDistanceDisplay:
     (3, 3)
     """
 
-    def __init__(
-        self,
-        *,
-        distances: FloatArray,
-        classes: Sequence[Any] | NDArray[Any],
-        name: str | None = None,
-    ) -> None:
-        self.distances = distances
-        self.classes = classes
-        self.name = name
+    distances: FloatArray
+    classes: Sequence[Any] | NDArray[Any]
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -141,7 +128,7 @@ class ClusterDistanceDisplay:
             The display, drawn.
         """
         import_pyplot()
-        model, X, _ = rows_at_detector(estimator, X, ())
+        model, X, _ = rows_at_detector(estimator, X)
         encode = _encoder(model)
         if not isinstance(max_rows, Integral) or max_rows < MIN_ROWS:
             raise ValueError(
@@ -150,7 +137,7 @@ class ClusterDistanceDisplay:
         y = np.asarray(y)
         check_consistent_length(X, y)
         classes, groups = _groups(y, max_rows, check_random_state(random_state))
-        rows = [_take(X, group) for group in groups]
+        rows = [take_rows(X, group) for group in groups]
         condition = getattr(model, "conditional", False)
         distances = np.empty((len(classes), len(classes)))
         latents = None
@@ -160,8 +147,7 @@ class ClusterDistanceDisplay:
             for j in range(len(classes)):
                 distances[i, j] = _distance(latents, i, j)
         name = type(model).__name__ if name is None else name
-        display = cls(distances=distances, classes=classes, name=name)
-        return display.plot(ax=ax, **kwargs)
+        return cls(distances=distances, classes=classes, name=name).plot(ax, **kwargs)
 
     def plot(
         self, ax: Axes | None = None, *, values_format: str = ".1f", **kwargs: Any
@@ -182,8 +168,7 @@ class ClusterDistanceDisplay:
         display : ClusterDistanceDisplay
             The display itself.
         """
-        self.ax_ = ax_or_new(ax)
-        self.figure_ = self.ax_.figure
+        self.ax_, self.figure_ = axes_and_figure(ax)
         look = {"cmap": "viridis", "vmin": 0.0}
         self.image_ = self.ax_.imshow(self.distances, **(look | kwargs))
         label = "Distance (standard deviations)"
@@ -210,9 +195,8 @@ def _encoder(model):
         raise TypeError(
             f"estimator={model!r} has no latents: it needs encode or transform."
         )
-    if "y" in inspect.signature(method).parameters:
-        return lambda X, label: method(X, label)
-    return lambda X, label: method(X)
+    takes_class = "y" in inspect.signature(method).parameters
+    return method if takes_class else lambda X, label: method(X)
 
 
 def _groups(y, max_rows, rng):
@@ -225,10 +209,6 @@ def _groups(y, max_rows, rng):
             f"classes with {MIN_ROWS} rows each are needed."
         )
     return classes, [rng.permutation(np.flatnonzero(y == k))[:n_rows] for k in classes]
-
-
-def _take(X, index):
-    return X.iloc[index] if hasattr(X, "iloc") else np.asarray(X)[index]
 
 
 def _distance(latents, i, j):

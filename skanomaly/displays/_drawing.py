@@ -1,16 +1,17 @@
 """Code that displays share: pyplot, colours, legends, the step that is drawn."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
+else:
+    Axes = Any  # matplotlib is not needed before something is drawn
 
-    AxesLike: TypeAlias = Axes | Sequence[Axes] | NDArray[Any]
+AxesLike: TypeAlias = Axes | Sequence[Axes] | NDArray[Any]
 
 # Okabe and Ito's colours, which colour-blind people can tell apart; without the yellow,
 # which is too pale for a line.
@@ -18,6 +19,9 @@ BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, BLACK = "#E69F00", "#56B4E9", "#000000"
 
 LINE_COLORS = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+
+# What anomalies are measured against: a threshold, a reference distribution.
+REFERENCE = {"color": BLACK, "linestyle": "--", "linewidth": 1.2}
 
 # Axes narrower than this get small text, in inches; a default figure has 5.
 NARROW = 3.6
@@ -54,11 +58,11 @@ def import_pyplot():
     return plt
 
 
-def ax_or_new(ax):
-    """Return `ax`, or the axes of a new figure."""
-    if ax is not None:
-        return ax
-    return import_pyplot().subplots(layout="constrained")[1]
+def axes_and_figure(ax, **options):
+    """Return `ax`, or the axes of a new figure, and the figure."""
+    if ax is None:
+        _, ax = import_pyplot().subplots(layout="constrained", **options)
+    return ax, ax.figure
 
 
 def add_legend(ax, *, below, title=None):

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
-from skanomaly.displays._drawing import (
-    BLACK,
-    LINE_COLORS,
-    add_legend,
-    ax_or_new,
-    import_pyplot,
-    last_step,
-)
-from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.displays import _drawing as drawing
+from skanomaly.displays._drawing import Axes
+from skanomaly.displays._row_images import rows_at_detector, take_rows
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["LatentRadiusDisplay"]
-
 # Black is for the reference distribution.
-COLORS = [color for color in LINE_COLORS if color != BLACK]
+COLORS = [color for color in drawing.LINE_COLORS if color != drawing.BLACK]
 
 N_BINS = 60
 
@@ -33,6 +23,7 @@ N_BINS = 60
 FAR = 4.0
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class LatentRadiusDisplay:
     r"""Histogram of the norms of latents, with the distribution they should follow.
 
@@ -82,12 +73,9 @@ class LatentRadiusDisplay:
     [2.0, 9.0]
     """
 
-    def __init__(
-        self, *, radii: dict[str, FloatArray], n_features: int, name: str | None = None
-    ) -> None:
-        self.radii = radii
-        self.n_features = n_features
-        self.name = name
+    radii: dict[str, FloatArray]
+    n_features: int
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -123,8 +111,8 @@ class LatentRadiusDisplay:
         display : LatentRadiusDisplay
             The display, drawn.
         """
-        import_pyplot()
-        detector = last_step(estimator)
+        drawing.import_pyplot()
+        detector = drawing.last_step(estimator)
         if not hasattr(detector, "inverse_transform"):
             raise TypeError(
                 f"estimator={detector!r} has no latents of the size of its rows: give "
@@ -145,11 +133,7 @@ class LatentRadiusDisplay:
         return display.plot(ax=ax, **kwargs)
 
     def plot(
-        self,
-        ax: Axes | None = None,
-        *,
-        bins: int | VectorLike = N_BINS,
-        **kwargs: Any,
+        self, ax: Axes | None = None, *, bins: int | VectorLike = N_BINS, **kwargs: Any
     ) -> Self:
         """Draw the histograms and the reference distribution.
 
@@ -169,8 +153,7 @@ class LatentRadiusDisplay:
         display : LatentRadiusDisplay
             The display itself.
         """
-        self.ax_ = ax_or_new(ax)
-        self.figure_ = self.ax_.figure
+        self.ax_, self.figure_ = drawing.axes_and_figure(ax)
         edges = self._edges(bins)
         self.bars_ = [
             self._draw(edges, radii, label, color, kwargs)
@@ -179,7 +162,7 @@ class LatentRadiusDisplay:
         self.law_ = self._draw_law(edges)
         self.ax_.set(title=self.name, ylabel="Density")
         self.ax_.set_xlabel("Norm of the latent")
-        self.legend_ = add_legend(self.ax_, below=ax is None)
+        self.legend_ = drawing.add_legend(self.ax_, below=ax is None)
         return self
 
     def _edges(self, bins):
@@ -206,8 +189,8 @@ class LatentRadiusDisplay:
 
         at = np.linspace(edges[0], edges[-1], 500)
         label = f"$\\chi_{{{self.n_features}}}$ distribution"
-        look = {"color": BLACK, "linestyle": "--", "linewidth": 1.2, "label": label}
-        return self.ax_.plot(at, chi.pdf(at, self.n_features), **look)[0]
+        law = chi.pdf(at, self.n_features)
+        return self.ax_.plot(at, law, label=label, **drawing.REFERENCE)[0]
 
 
 def _data_sets(X, y):
@@ -223,5 +206,4 @@ def _data_sets(X, y):
     y = np.asarray(y)
     if y.shape != (len(X),):
         raise ValueError(f"y has shape {y.shape}; expected ({len(X)},), one for a row.")
-    take = X.iloc.__getitem__ if hasattr(X, "iloc") else np.asarray(X).__getitem__
-    return {str(label): take(np.flatnonzero(y == label)) for label in np.unique(y)}
+    return {str(k): take_rows(X, np.flatnonzero(y == k)) for k in np.unique(y)}

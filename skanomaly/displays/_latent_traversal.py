@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skanomaly.displays._drawing import LINE_COLORS, import_pyplot
-from skanomaly.displays._row_images import (
-    axes_grid,
-    draw_image,
-    rows_at_detector,
-    shape_of_images,
-)
+from skanomaly.displays import _row_images as row_images
+from skanomaly.displays._drawing import LINE_COLORS, AxesLike, import_pyplot
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLike
-
-if TYPE_CHECKING:
-    from skanomaly.displays._drawing import AxesLike
-
-__all__ = ["LatentTraversalDisplay"]
 
 # Of more coordinates than this, a selection is drawn unless the user names them.
 MAX_COORDINATES = 10
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class LatentTraversalDisplay:
     """A row decoded repeatedly while one coordinate of its latent code is changed.
 
@@ -83,24 +75,13 @@ class LatentTraversalDisplay:
     (2, 5, 3)
     """
 
-    def __init__(
-        self,
-        *,
-        decoded: FloatArray,
-        reconstruction: FloatArray,
-        index: Sequence[int],
-        factors: Sequence[float] | FloatArray,
-        scale: FloatArray | None = None,
-        image_shape: Sequence[int] | None = None,
-        feature_names: Sequence[Any] | NDArray[Any] | None = None,
-    ) -> None:
-        self.decoded = decoded
-        self.reconstruction = reconstruction
-        self.index = index
-        self.factors = factors
-        self.scale = scale
-        self.image_shape = image_shape
-        self.feature_names = feature_names
+    decoded: FloatArray
+    reconstruction: FloatArray
+    index: Sequence[int]
+    factors: Sequence[float] | FloatArray
+    scale: FloatArray | None = None
+    image_shape: Sequence[int] | None = None
+    feature_names: Sequence[Any] | NDArray[Any] | None = None
 
     @classmethod
     def from_estimator(
@@ -144,7 +125,7 @@ class LatentTraversalDisplay:
         """
         import_pyplot()
         needs = ("encode", "latent_traversal")
-        detector, row, names = rows_at_detector(estimator, X, needs)
+        detector, row, names = row_images.rows_at_detector(estimator, X, needs)
         if len(row) != 1:
             raise ValueError(f"X has {len(row)} rows: give one to start from, X[:1].")
         factors = np.atleast_1d(np.asarray(factors, dtype=np.float64))
@@ -156,7 +137,7 @@ class LatentTraversalDisplay:
             index=index,
             factors=factors,
             scale=scale,
-            image_shape=shape_of_images(detector, image_shape),
+            image_shape=row_images.shape_of_images(detector, image_shape),
             feature_names=names,
         )
         return display.plot(ax=ax, **kwargs)
@@ -196,13 +177,11 @@ class LatentTraversalDisplay:
     def _plot_images(self, ax, kwargs):
         n_rows, n_columns = self.decoded.shape[:2]
         size = (1.0 * n_columns + 0.6, 1.0 * n_rows + 0.5)
-        self.axes_ = axes_grid(ax, n_rows, n_columns, size=size)
+        self.axes_ = row_images.axes_grid(ax, n_rows, n_columns, size=size)
         limits = self.reconstruction.min(), self.reconstruction.max()
-        self.images_ = np.empty((n_rows, n_columns), dtype=object)
-        for at, axes in np.ndenumerate(self.axes_):
-            self.images_[at] = draw_image(
-                axes, self.decoded[at], self.image_shape, limits, **kwargs
-            )
+        self.images_ = row_images.draw_images(
+            self.axes_, self.decoded, self.image_shape, limits, **kwargs
+        )
         for axes, factor in zip(self.axes_[0], self.factors, strict=True):
             axes.set_title(f"$\\times{{{factor:g}}}$", fontsize="medium")
         for axes, j in zip(self.axes_[:, 0], self.index, strict=True):
@@ -216,7 +195,7 @@ class LatentTraversalDisplay:
         n_columns = min(3, len(moves))
         n_lines = -(-len(moves) // n_columns)
         size = (max(2.3 * n_columns, 3.5) + 1.6, 2.0 * n_lines + 0.7)
-        self.axes_ = axes_grid(ax, n_lines, n_columns, size=size, share=True)
+        self.axes_ = row_images.axes_grid(ax, n_lines, n_columns, size=size, share=True)
         self.lines_ = lines = [
             self._draw_lines(axes, move, most, kwargs)
             for axes, move in zip(self.axes_.flat, moves, strict=False)
@@ -227,7 +206,8 @@ class LatentTraversalDisplay:
         others = np.setdiff1d(np.arange(moves.shape[1]), most)
         lines = ax.plot(self.factors, moves[:, others], color="0.8", linewidth=0.8)
         for j, color in zip(most, cycle(LINE_COLORS)):
-            look = {"color": color, "marker": ".", "label": self._feature_name(j)}
+            label = row_images.feature_name(self.feature_names, j)
+            look = {"color": color, "marker": ".", "label": label}
             lines += ax.plot(self.factors, moves[:, j], **(look | kwargs))
         return lines
 
@@ -247,9 +227,6 @@ class LatentTraversalDisplay:
         self.legend_ = self.axes_[0, -1].legend(
             handles=named, fontsize="small", frameon=False, **where
         )
-
-    def _feature_name(self, j):
-        return f"x{j}" if self.feature_names is None else str(self.feature_names[j])
 
 
 def _decode_changed(detector, row, index, factors, scale):

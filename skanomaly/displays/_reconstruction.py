@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skanomaly.displays._drawing import BLUE, import_pyplot
-from skanomaly.displays._row_images import (
-    axes_grid,
-    draw_image,
-    flat_rows,
-    rows_at_detector,
-    shape_of_images,
-)
+from skanomaly.displays import _row_images as row_images
+from skanomaly.displays._drawing import BLUE, AxesLike, import_pyplot
 from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike
-
-if TYPE_CHECKING:
-    from skanomaly.displays._drawing import AxesLike
-
-__all__ = ["ReconstructionDisplay"]
 
 IMAGE_ROWS = ("original", "reconstruction", "part in score")
 GREY = "#999999"
@@ -30,6 +20,7 @@ GREY = "#999999"
 TABLE_COLUMNS = 2
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ReconstructionDisplay:
     """Rows, their reconstruction, and the contribution of each column to the score.
 
@@ -81,22 +72,12 @@ class ReconstructionDisplay:
     2
     """
 
-    def __init__(
-        self,
-        *,
-        X: FloatArray,
-        reconstruction: FloatArray,
-        feature_scores: FloatArray,
-        image_shape: Sequence[int] | None = None,
-        feature_names: Sequence[Any] | NDArray[Any] | None = None,
-        row_names: Sequence[Any] | NDArray[Any] | None = None,
-    ) -> None:
-        self.X = X
-        self.reconstruction = reconstruction
-        self.feature_scores = feature_scores
-        self.image_shape = image_shape
-        self.feature_names = feature_names
-        self.row_names = row_names
+    X: FloatArray
+    reconstruction: FloatArray
+    feature_scores: FloatArray
+    image_shape: Sequence[int] | None = None
+    feature_names: Sequence[Any] | NDArray[Any] | None = None
+    row_names: Sequence[Any] | NDArray[Any] | None = None
 
     @classmethod
     def from_estimator(
@@ -138,12 +119,12 @@ class ReconstructionDisplay:
         by_position: Any = getattr(X, "iloc", X)
         X = by_position[:max_rows]
         needs = ("reconstruct", "feature_scores")
-        detector, rows, names = rows_at_detector(estimator, X, needs)
+        detector, rows, names = row_images.rows_at_detector(estimator, X, needs)
         return cls.from_predictions(
             rows,
             detector.reconstruct(rows),
             detector.feature_scores(rows),
-            image_shape=shape_of_images(detector, image_shape),
+            image_shape=row_images.shape_of_images(detector, image_shape),
             feature_names=names,
             row_names=getattr(X, "index", None),
             ax=ax,
@@ -188,10 +169,9 @@ class ReconstructionDisplay:
         display : ReconstructionDisplay
             The display, drawn.
         """
-        import_pyplot()
-        X = flat_rows(X)
+        X = row_images.flat_rows(X)
         others = {"reconstruction": reconstruction, "feature_scores": feature_scores}
-        others = {name: flat_rows(rows) for name, rows in others.items()}
+        others = {name: row_images.flat_rows(rows) for name, rows in others.items()}
         for name, rows in others.items():
             if rows.shape != X.shape:
                 raise ValueError(
@@ -243,15 +223,13 @@ class ReconstructionDisplay:
 
     def _plot_images(self, ax, kwargs):
         n_rows = len(self.X)
-        self.axes_ = axes_grid(ax, 3, n_rows, size=(1.2 * n_rows + 0.9, 4.2))
+        self.axes_ = row_images.axes_grid(ax, 3, n_rows, size=(1.2 * n_rows + 0.9, 4.2))
         limits = self.X.min(), self.X.max()
-        self.images_ = np.empty((3, n_rows), dtype=object)
-        for k, rows in enumerate((self.X, self.reconstruction)):
-            for i, axes in enumerate(self.axes_[k]):
-                self.images_[k, i] = draw_image(
-                    axes, rows[i], self.image_shape, limits, **kwargs
-                )
-        self.images_[2] = self._draw_heat(self.axes_[2])
+        rows = np.stack([self.X, self.reconstruction])
+        images = row_images.draw_images(
+            self.axes_[:2], rows, self.image_shape, limits, **kwargs
+        )
+        self.images_ = np.vstack([images, self._draw_heat(self.axes_[2])])
         for axes, title in zip(self.axes_[0], self._titles(), strict=True):
             axes.set_title(title.replace(": ", "\n"), fontsize="small")
         for axes, label in zip(self.axes_[:, 0], IMAGE_ROWS, strict=True):
@@ -280,7 +258,7 @@ class ReconstructionDisplay:
         n_columns = min(TABLE_COLUMNS, n_rows)
         n_lines = -(-n_rows // n_columns)
         size = (5.0 * n_columns, (0.26 * n_bars + 1.0) * n_lines)
-        self.axes_ = axes_grid(ax, n_lines, n_columns, size=size)
+        self.axes_ = row_images.axes_grid(ax, n_lines, n_columns, size=size)
         self.bars_ = []
         for i, title in enumerate(self._titles()):
             axes = self.axes_.flat[i]
@@ -293,7 +271,8 @@ class ReconstructionDisplay:
         parts = self.feature_scores[i]
         largest = np.argsort(-parts, kind="stable")
         shown, rest = largest[:max_features], largest[max_features:]
-        names, widths = [self._feature_name(j) for j in shown], list(parts[shown])
+        names = [row_images.feature_name(self.feature_names, j) for j in shown]
+        widths = list(parts[shown])
         values = [
             f"{self.X[i, j]:.4g}, expected {self.reconstruction[i, j]:.4g}"
             for j in shown
@@ -312,6 +291,3 @@ class ReconstructionDisplay:
         low, high = min(0.0, *widths), max(0.0, *widths)
         ax.set_xlim(2.0 * low, 2.0 * high or 1.0)
         return bars
-
-    def _feature_name(self, j):
-        return f"x{j}" if self.feature_names is None else str(self.feature_names[j])

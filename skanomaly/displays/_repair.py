@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 import pandas as pd
 
-from skanomaly.displays._drawing import import_pyplot, last_step
-from skanomaly.displays._repair_charts import (
-    as_frame,
-    changed_rows,
-    draw_calibration,
-    draw_cells,
-    draw_scores,
-    is_right,
-)
+from skanomaly.displays import _repair_charts as charts
+from skanomaly.displays._drawing import Axes, import_pyplot, last_step
+from skanomaly.displays._row_images import rows_at_detector
 from skanomaly.utils._typing import BoolArray, MatrixLike, Transformer
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["RepairDisplay"]
 
 KINDS = ("cells", "scores", "calibration")
 NEEDED = ("row", "column", "old", "new", "p_new", "p_anomaly_before", "p_anomaly_after")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class RepairDisplay:
     """Cells that a corrector changed, with probabilities.
 
@@ -93,20 +84,11 @@ class RepairDisplay:
     ['3', '8']
     """
 
-    def __init__(
-        self,
-        *,
-        report: pd.DataFrame,
-        X: pd.DataFrame | None = None,
-        correct: BoolArray | None = None,
-        threshold: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.report = report
-        self.X = X
-        self.correct = correct
-        self.threshold = threshold
-        self.name = name
+    report: pd.DataFrame
+    X: pd.DataFrame | None = None
+    correct: BoolArray | None = None
+    threshold: float | None = None
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -152,10 +134,12 @@ class RepairDisplay:
             raise TypeError(
                 f"estimator={corrector!r} has no report_: give a corrector."
             )
+        if X_clean is not None:
+            X_clean = rows_at_detector(estimator, X_clean)[1]
         return cls.from_predictions(
             corrector.report_,
-            X=_before_last_step(estimator, X),
-            X_clean=None if X_clean is None else _before_last_step(estimator, X_clean),
+            X=rows_at_detector(estimator, X)[1],
+            X_clean=X_clean,
             threshold=getattr(corrector, "threshold", None),
             name=type(corrector).__name__ if name is None else name,
             kind=kind,
@@ -202,16 +186,12 @@ class RepairDisplay:
         display : RepairDisplay
             The display, drawn.
         """
-        import_pyplot()
         _check_report(report)
-        display = cls(
-            report=report,
-            X=None if X is None else as_frame(X),
-            correct=None if X_clean is None else is_right(report, as_frame(X_clean)),
-            threshold=threshold,
-            name=name,
-        )
-        return display.plot(ax=ax, kind=kind, **kwargs)
+        X = None if X is None else charts.as_frame(X)
+        correct = None if X_clean is None else charts.is_right(report, X_clean)
+        return cls(
+            report=report, X=X, correct=correct, threshold=threshold, name=name
+        ).plot(ax=ax, kind=kind, **kwargs)
 
     def plot(
         self,
@@ -251,24 +231,19 @@ class RepairDisplay:
             raise ValueError(f"kind={kind!r}: give one of {', '.join(KINDS)}.")
         self.image_, self.points_, self.legend_ = None, [], None
         if kind == "cells":
-            parts = changed_rows(self.report, self.X, max_rows, max_columns)
-            self.ax_, self.image_ = draw_cells(ax, parts, kwargs)
+            parts = charts.changed_rows(self.report, self.X, max_rows, max_columns)
+            self.ax_, self.image_ = charts.draw_cells(ax, parts, kwargs)
         elif kind == "scores":
-            drawn = draw_scores(ax, self.report, self.threshold, kwargs)
+            drawn = charts.draw_scores(ax, self.report, self.threshold, kwargs)
             self.ax_, self.points_, self.legend_ = drawn
         else:
-            drawn = draw_calibration(ax, self.report, self.correct, n_bins, kwargs)
+            drawn = charts.draw_calibration(
+                ax, self.report, self.correct, n_bins, kwargs
+            )
             self.ax_, self.points_, self.legend_ = drawn
         self.figure_ = self.ax_.figure
         self.ax_.set_title(self.name)
         return self
-
-
-def _before_last_step(estimator, X):
-    """Return rows as they reach the last step of a Pipeline, perhaps in a search."""
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    is_pipeline = hasattr(estimator, "steps") and len(estimator.steps) > 1
-    return estimator[:-1].transform(X) if is_pipeline else X
 
 
 def _check_report(report):

@@ -6,16 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skanomaly.displays._drawing import (
-    BLACK,
-    BLUE,
-    VERMILION,
-    add_legend,
-    ax_or_new,
-    import_pyplot,
-)
+from skanomaly.displays import _drawing as drawing
 from skanomaly.metrics import expected_calibration_error
-from skanomaly.utils._calibration import calibration_bins, check_bins
+from skanomaly.utils._calibration import calibration_bins
+from skanomaly.utils._checks import check_count
 
 # Inches of a cell, and characters that fit into it.
 CELL_WIDTH, CELL_HEIGHT = 1.7, 0.42
@@ -45,6 +39,7 @@ def as_frame(X):
 
 def is_right(report, clean):
     """Return whether each new value of the report is that of the clean table."""
+    clean = as_frame(clean)
     if not (clean.index.is_unique and clean.columns.is_unique):
         raise ValueError("X_clean has labels that occur twice; they must be unique.")
     rows = clean.index.get_indexer(report["row"])
@@ -81,11 +76,8 @@ def draw_cells(ax, cells, kwargs):
     """Draw a heat map with the old and the new values; return axes and image."""
     n_rows, n_columns = cells.p_new.shape
     if ax is None:
-        size = (CELL_WIDTH * n_columns + 2, CELL_HEIGHT * n_rows + 1.2)
-        figure = import_pyplot().figure(
-            figsize=(max(size[0], 4), max(size[1], 2)), layout="constrained"
-        )
-        ax = figure.add_subplot()
+        size = max(CELL_WIDTH * n_columns + 2, 4), max(CELL_HEIGHT * n_rows + 1.2, 2)
+        ax, _ = drawing.axes_and_figure(None, figsize=size)
     if n_rows == 0:
         return _empty(ax), None
     look = {"cmap": "Blues", "vmin": 0, "vmax": 1, "aspect": "auto"} | kwargs
@@ -94,9 +86,8 @@ def draw_cells(ax, cells, kwargs):
     ax.set_xticks(range(n_columns), [str(c) for c in cells.columns])
     ax.set_yticks(range(n_rows), [str(r) for r in cells.rows])
     ax.tick_params(length=0, labelsize="small")
-    shown = (
-        f"{n_rows} of {cells.n_rows_in_all} " if n_rows < cells.n_rows_in_all else ""
-    )
+    n_in_all = cells.n_rows_in_all
+    shown = f"{n_rows} of {n_in_all} " if n_rows < n_in_all else ""
     ax.set_ylabel(f"{shown}rows with changes")
     _separate(ax, n_rows, n_columns)
     label = "Probability of the new value"
@@ -106,7 +97,7 @@ def draw_cells(ax, cells, kwargs):
 
 def draw_scores(ax, report, threshold, kwargs):
     """Draw the probability of an anomaly before and after; return axes and artists."""
-    ax = ax_or_new(ax_given := ax)
+    ax, _ = drawing.axes_and_figure(ax_given := ax)
     names = ["row", "p_anomaly_before", "p_anomaly_after"]
     scores = report[names].drop_duplicates().sort_values(names[1], kind="stable")
     if not len(scores):
@@ -119,17 +110,17 @@ def draw_scores(ax, report, threshold, kwargs):
     place = np.arange(1, len(scores) + 1)
     ax.vlines(place, before, after, color="0.8", linewidth=0.7, zorder=1)
     look = {"linestyle": "none", "marker": "o", "markersize": 4}
+    sides = (before, drawing.VERMILION, "before"), (after, drawing.BLUE, "after")
     points = [
         ax.plot(place, p, **({"color": color, "label": label} | look | kwargs))[0]
-        for p, color, label in ((before, VERMILION, "before"), (after, BLUE, "after"))
+        for p, color, label in sides
     ]
     if threshold is not None:
-        label = f"threshold {threshold:.3g}"
-        ax.axhline(threshold, color=BLACK, linestyle="--", linewidth=1.2, label=label)
+        ax.axhline(threshold, label=f"threshold {threshold:.3g}", **drawing.REFERENCE)
     ax.set_xlabel("Rows with changes, by the probability before")
     ax.set_ylabel("Probability of an anomaly")
     ax.locator_params(axis="x", integer=True)
-    legend = add_legend(ax, below=ax_given is None)
+    legend = drawing.add_legend(ax, below=ax_given is None)
     covered = legend.get_window_extent().height / ax.bbox.height
     ax.set_ylim(-0.03, 1.03 if ax_given is None else 1.03 / (0.95 - min(covered, 0.6)))
     return ax, points, legend
@@ -139,17 +130,17 @@ def draw_calibration(ax, report, correct, n_bins, kwargs):
     """Draw how often changes are right; return axes and artists."""
     if correct is None:
         raise ValueError("kind='calibration' needs X_clean, the table without errors.")
-    n_bins = check_bins(n_bins)
+    n_bins = check_count("n_bins", n_bins)
     known = report["p_new"].notna().to_numpy()
     p_new, right = report["p_new"].to_numpy(float)[known], correct[known].astype(float)
-    ax = ax_or_new(ax_given := ax)
+    ax, _ = drawing.axes_and_figure(ax_given := ax)
     if not len(p_new):
         return _empty(ax, "No change has a probability"), [], None
     _, shares, means, counts = calibration_bins(right, p_new, n_bins)
-    ax.plot([0, 1], [0, 1], color=BLACK, linestyle=":", label="perfect")
+    ax.plot([0, 1], [0, 1], color=drawing.BLACK, linestyle=":", label="perfect")
     low, high = _wilson(shares, counts)
-    ax.vlines(means, low, high, color=BLUE, linewidth=1.2, label="95% interval")
-    look = {"color": BLUE, "marker": "o", "linewidth": 1.2, "label": "changes"}
+    ax.vlines(means, low, high, color=drawing.BLUE, linewidth=1.2, label="95% interval")
+    look = {"color": drawing.BLUE, "marker": "o", "linewidth": 1.2, "label": "changes"}
     points = ax.plot(means, shares, **(look | kwargs))
     for x, y, n in zip(means, high, counts, strict=True):
         ax.annotate(
@@ -160,7 +151,7 @@ def draw_calibration(ax, report, correct, n_bins, kwargs):
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.09))
     error = expected_calibration_error(right, p_new, n_bins=n_bins)
     title = f"ECE {error:.3f}, {len(p_new)} changes, {right.mean():.1%} right"
-    legend = add_legend(ax, below=ax_given is None, title=title)
+    legend = drawing.add_legend(ax, below=ax_given is None, title=title)
     if ax_given is not None:
         legend.set_loc("upper left")  # the curve of a calibrated corrector is not there
     return ax, points, legend

@@ -11,7 +11,7 @@ from skanomaly.displays._drawing import import_pyplot, next_step
 from skanomaly.utils._typing import MatrixLike
 
 
-def rows_at_detector(estimator, X, needs):
+def rows_at_detector(estimator, X, needs=()):
     """Return the detector, the rows as they reach it, and their columns' names."""
     names = None
     while (inside := next_step(estimator)) is not None:
@@ -37,11 +37,14 @@ def _names_out(steps):
         return None
 
 
-def shape_of_images(detector, image_shape):
+def take_rows(X, index):
+    """Rows of a frame or of anything that makes an array."""
+    return X.iloc[index] if hasattr(X, "iloc") else np.asarray(X)[index]
+
+
+def shape_of_images(detector, given):
     """The shape that is given, else that of the detector, else None."""
-    return (
-        getattr(detector, "image_shape", None) if image_shape is None else image_shape
-    )
+    return getattr(detector, "image_shape", None) if given is None else given
 
 
 def flat_rows(X: MatrixLike) -> NDArray[Any]:
@@ -69,7 +72,20 @@ def axes_grid(ax, n_rows, n_columns, *, size, share=False):
     return grid.subplots(squeeze=False, sharex=share, sharey=share)
 
 
-def draw_image(ax, values, image_shape, limits, **kwargs):
+def draw_images(grid, rows, image_shape, limits, **kwargs):
+    """Draw each row of (n, m, n_features) in the axes of an (n, m) grid."""
+    images = np.empty(grid.shape, dtype=object)
+    for at, ax in np.ndenumerate(grid):
+        images[at] = _draw_image(ax, rows[at], image_shape, limits, **kwargs)
+    return images
+
+
+def feature_name(names, j):
+    """Name of a column, if there are names."""
+    return f"x{j}" if names is None else str(names[j])
+
+
+def _draw_image(ax, values, image_shape, limits, **kwargs):
     """Draw a flat row as an image; `limits` are black and white."""
     if len(image_shape) != 3:
         raise ValueError(

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skanomaly.displays._drawing import import_pyplot, last_step
-from skanomaly.displays._row_images import axes_grid, draw_image, shape_of_images
+from skanomaly.displays._drawing import AxesLike, import_pyplot, last_step
+from skanomaly.displays._row_images import axes_grid, draw_images, shape_of_images
 from skanomaly.utils._typing import Estimator, FloatArray
 
-if TYPE_CHECKING:
-    from skanomaly.displays._drawing import AxesLike
 
-__all__ = ["SampledImagesDisplay"]
-
-
+@dataclass(kw_only=True, eq=False, repr=False)
 class SampledImagesDisplay:
     """Images that a sampler draws, one row of the grid for each value of `p`.
 
@@ -69,20 +66,11 @@ class SampledImagesDisplay:
     (2, 4, 64)
     """
 
-    def __init__(
-        self,
-        *,
-        samples: NDArray[Any],
-        p: Sequence[float] | FloatArray,
-        image_shape: Sequence[int],
-        limits: tuple[float, float] | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.samples = samples
-        self.p = p
-        self.image_shape = image_shape
-        self.limits = limits
-        self.name = name
+    samples: NDArray[Any]
+    p: Sequence[float] | FloatArray
+    image_shape: Sequence[int]
+    limits: tuple[float, float] | None = None
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -179,11 +167,9 @@ class SampledImagesDisplay:
         self.figure_ = self.axes_.flat[0].figure
         first, limits = self.samples[0], self.limits
         limits = (first.min(), first.max()) if limits is None else tuple(limits)
-        self.images_ = np.empty(self.axes_.shape, dtype=object)
-        for at, axes in np.ndenumerate(self.axes_):
-            self.images_[at] = draw_image(
-                axes, self.samples[at], self.image_shape, limits, **kwargs
-            )
+        self.images_ = draw_images(
+            self.axes_, self.samples, self.image_shape, limits, **kwargs
+        )
         for axes, p in zip(self.axes_[:, 0], self.p, strict=True):
             axes.set_ylabel(f"p = {p:g}", fontsize="small")
         if self.name is not None:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from skanomaly.displays._drawing import (
-    BLACK,
-    BLUE,
-    VERMILION,
-    add_legend,
-    ax_or_new,
-    import_pyplot,
-    label_log_ticks,
-    last_step,
-)
+from skanomaly.displays import _drawing as drawing
+from skanomaly.displays._drawing import Axes
 from skanomaly.utils._scores import anomaly_score_of, check_ranking, check_scores
 from skanomaly.utils._typing import (
     BoolArray,
@@ -26,15 +19,11 @@ from skanomaly.utils._typing import (
     VectorLike,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["ScoreDistributionDisplay"]
-
 MIN_BINS, MAX_BINS = 10, 50
 HEIGHT_LABELS = {"share": "Fraction of the class", "count": "Rows"}
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ScoreDistributionDisplay:
     """Histogram of anomaly scores by class, with the threshold of the detector.
 
@@ -86,18 +75,10 @@ class ScoreDistributionDisplay:
     ROC AUC 0.978, average precision 0.770 (prevalence 0.1)
     """
 
-    def __init__(
-        self,
-        *,
-        anomaly_score: FloatArray,
-        is_anomaly: BoolArray | None = None,
-        threshold: float | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.anomaly_score = anomaly_score
-        self.is_anomaly = is_anomaly
-        self.threshold = threshold
-        self.name = name
+    anomaly_score: FloatArray
+    is_anomaly: BoolArray | None = None
+    threshold: float | None = None
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -138,8 +119,8 @@ class ScoreDistributionDisplay:
         display : ScoreDistributionDisplay
             The display, drawn.
         """
-        import_pyplot()
-        detector = last_step(estimator)
+        drawing.import_pyplot()
+        detector = drawing.last_step(estimator)
         return cls.from_predictions(
             y,
             anomaly_score_of(estimator, X),
@@ -187,14 +168,12 @@ class ScoreDistributionDisplay:
         display : ScoreDistributionDisplay
             The display, drawn.
         """
-        import_pyplot()
         is_anomaly, score = None, check_scores("anomaly_score", anomaly_score)
         if y_true is not None:
             is_anomaly, _ = check_ranking(y_true, score, anomaly_label)
-        display = cls(
+        return cls(
             anomaly_score=score, is_anomaly=is_anomaly, threshold=threshold, name=name
-        )
-        return display.plot(ax=ax, **kwargs)
+        ).plot(ax=ax, **kwargs)
 
     def plot(
         self,
@@ -231,16 +210,16 @@ class ScoreDistributionDisplay:
         """
         if stat not in HEIGHT_LABELS:
             raise ValueError(f"stat={stat!r}: give one of {list(HEIGHT_LABELS)}.")
-        self.ax_ = ax_or_new(ax)
-        self.figure_ = self.ax_.figure
+        self.ax_, self.figure_ = drawing.axes_and_figure(ax)
         self._set_xscale(xscale)
         edges = self._bin_edges(bins)
         self.bars_ = [self._draw(edges, stat, kwargs, *c) for c in self._classes()]
         self.threshold_line_ = self._draw_threshold()
         self.ax_.set(title=self.name, ylabel=HEIGHT_LABELS[stat])
         self.ax_.set_xlabel("Anomaly score (higher = more anomalous)")
-        label_log_ticks(self.ax_.xaxis)
-        self.legend_ = add_legend(self.ax_, below=ax is None, title=self._performance())
+        drawing.label_log_ticks(self.ax_.xaxis)
+        title, below = self._performance(), ax is None
+        self.legend_ = drawing.add_legend(self.ax_, below=below, title=title)
         if ax is not None:
             self._make_room()
         return self
@@ -248,14 +227,14 @@ class ScoreDistributionDisplay:
     def _classes(self):
         """Triples (label, colour, scores), one for each class."""
         if self.is_anomaly is None:
-            return [("rows", BLUE, self.anomaly_score)]
+            return [("rows", drawing.BLUE, self.anomaly_score)]
         return [
-            ("normal", BLUE, self.anomaly_score[~self.is_anomaly]),
-            ("anomaly", VERMILION, self.anomaly_score[self.is_anomaly]),
+            ("normal", drawing.BLUE, self.anomaly_score[~self.is_anomaly]),
+            ("anomaly", drawing.VERMILION, self.anomaly_score[self.is_anomaly]),
         ]
 
     def _set_xscale(self, xscale):
-        marks = [] if self.threshold is None else [self.threshold]
+        marks = () if self.threshold is None else self.threshold
         marked = np.append(self.anomaly_score, marks)
         if xscale == "auto":
             xscale = _choose_scale([scores for *_, scores in self._classes()], marked)
@@ -295,8 +274,7 @@ class ScoreDistributionDisplay:
         if self.threshold is None:
             return None
         label = f"threshold {self.threshold:.3g}"
-        look = {"color": BLACK, "linestyle": "--", "linewidth": 1.2, "label": label}
-        return self.ax_.axvline(self.threshold, **look)
+        return self.ax_.axvline(self.threshold, label=label, **drawing.REFERENCE)
 
     def _performance(self):
         if self.is_anomaly is None:

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.displays._drawing import (
-    BLACK,
-    BLUE,
-    ORANGE,
-    add_legend,
-    ax_or_new,
-    import_pyplot,
-    label_log_ticks,
-    last_step,
-)
+from skanomaly.displays import _drawing as drawing
+from skanomaly.displays._drawing import Axes
 from skanomaly.utils._typing import Estimator, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-__all__ = ["TrainingCurveDisplay"]
 
 # Losses that fall by more than this factor get a logarithmic axis.
 DECADE = 10.0
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class TrainingCurveDisplay:
     """Loss of a network by epoch, in training and on held-out rows.
 
@@ -89,22 +78,12 @@ class TrainingCurveDisplay:
     ((5,), (5,))
     """
 
-    def __init__(
-        self,
-        *,
-        epoch: IntArray,
-        train_loss: FloatArray,
-        valid_loss: FloatArray | None = None,
-        best_epoch: int | None = None,
-        phase: Sequence[str | None] | None = None,
-        name: str | None = None,
-    ) -> None:
-        self.epoch = epoch
-        self.train_loss = train_loss
-        self.valid_loss = valid_loss
-        self.best_epoch = best_epoch
-        self.phase: Any = phase
-        self.name = name
+    epoch: IntArray
+    train_loss: FloatArray
+    valid_loss: FloatArray | None = None
+    best_epoch: int | None = None
+    phase: Sequence[str | None] | None = None
+    name: str | None = None
 
     @classmethod
     def from_estimator(
@@ -134,7 +113,7 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display, drawn.
         """
-        detector = last_step(estimator)
+        detector = drawing.last_step(estimator)
         name = type(detector).__name__ if name is None else name
         return cls.from_history(_history(detector), name=name, ax=ax, **kwargs)
 
@@ -169,7 +148,6 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display, drawn.
         """
-        import_pyplot()
         if not len(history) or "train_loss" not in history[-1]:
             raise ValueError(
                 "history holds no train_loss: give the history of a skorch net that "
@@ -213,52 +191,46 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display itself.
         """
-        self.ax_ = ax_or_new(ax)
-        self.figure_ = self.ax_.figure
-        self.lines_ = [self._draw(self.train_loss, "training", BLUE, kwargs)]
+        self.ax_, self.figure_ = drawing.axes_and_figure(ax)
+        self.lines_ = [self._draw(self.train_loss, "training", drawing.BLUE, kwargs)]
         if self.valid_loss is not None:
-            self.lines_.append(self._draw(self.valid_loss, "held out", ORANGE, kwargs))
+            self.lines_.append(
+                self._draw(self.valid_loss, "held out", drawing.ORANGE, kwargs)
+            )
         self.best_point_ = None if self.best_epoch is None else self._mark_best()
-        self.phase_lines_ = [self._mark_phase(i) for i in self._phase_starts()]
+        self.phase_lines_ = [self._mark_phase(*s) for s in self._phase_starts().items()]
         self.ax_.set_yscale(self._yscale() if yscale == "auto" else yscale)
         self.ax_.locator_params(axis="x", integer=True)
-        label_log_ticks(self.ax_.yaxis)
+        drawing.label_log_ticks(self.ax_.yaxis)
         self.ax_.set(xlabel="Epoch", ylabel="Loss (mean over rows)", title=self.name)
-        self.legend_ = add_legend(self.ax_, below=ax is None)
+        self.legend_ = drawing.add_legend(self.ax_, below=ax is None)
         return self
 
     def _draw(self, loss, label, color, kwargs):
         # A single epoch is drawn as a dot.
         look = {"label": label, "color": color, "linewidth": 1.5}
         look |= {"marker": "o"} if len(self.epoch) == 1 else {}
-        gaps = self._phase_starts()
+        gaps = list(self._phase_starts())
         at, loss = np.asarray(self.epoch, dtype=np.float64), np.asarray(loss)
         at, loss = (np.insert(values, gaps, np.nan) for values in (at, loss))
-        (line,) = self.ax_.plot(at, loss, **(look | kwargs))
-        return line
+        return self.ax_.plot(at, loss, **(look | kwargs))[0]
 
     def _phase_starts(self):
+        """Positions and names of the phases after the first."""
         names = [] if self.phase is None else self.phase
-        return [i for i in range(1, len(names)) if names[i] != names[i - 1]]
+        return {i: names[i] for i in range(1, len(names)) if names[i] != names[i - 1]}
 
-    def _mark_phase(self, i):
+    def _mark_phase(self, i, name):
         look = {"color": "0.5", "linestyle": ":", "linewidth": 1.0}
-        return self.ax_.axvline(self.epoch[i], label=f"{self.phase[i]} begins", **look)
+        return self.ax_.axvline(self.epoch[i], label=f"{name} begins", **look)
 
     def _mark_best(self):
         loss = self.train_loss if self.valid_loss is None else self.valid_loss
         best = loss[np.asarray(self.epoch) == self.best_epoch][0]
-        (point,) = self.ax_.plot(
-            self.best_epoch,
-            best,
-            marker="o",
-            markersize=8,
-            markerfacecolor="none",
-            markeredgecolor=BLACK,
-            linestyle="none",
-            label=f"lowest: {best:.4g} in epoch {self.best_epoch}",
-        )
-        return point
+        look = {"marker": "o", "markersize": 8, "linestyle": "none"}
+        look |= {"markerfacecolor": "none", "markeredgecolor": drawing.BLACK}
+        label = f"lowest: {best:.4g} in epoch {self.best_epoch}"
+        return self.ax_.plot(self.best_epoch, best, label=label, **look)[0]
 
     def _yscale(self):
         losses = [self.train_loss]

@@ -1,10 +1,7 @@
 """Metrics and scorers for anomaly detection, and metrics for repair."""
 
 from skanomaly.metrics._decisions import expected_calibration_error, usefulness
-from skanomaly.metrics._distributions import (
-    pairwise_total_variation,
-    total_variation,
-)
+from skanomaly.metrics._distributions import pairwise_total_variation, total_variation
 from skanomaly.metrics._label_free import excess_mass, mass_volume
 from skanomaly.metrics._ranking import (
     anomaly_average_precision,

@@ -38,7 +38,10 @@ def joint_codes(frames):
     Equal values of a column, missing ones included, get equal numbers in all tables.
     """
     lengths = np.cumsum([len(frame) for frame in frames])
-    columns = [_column_codes([f.iloc[:, j] for f in frames]) for j in _columns(frames)]
+    columns = [
+        _column_codes([frame.iloc[:, j] for frame in frames])
+        for j in range(frames[0].shape[1])
+    ]
     codes = np.column_stack([codes for codes, _ in columns])
     return np.split(codes, lengths[:-1]), [n for _, n in columns]
 
@@ -50,30 +53,22 @@ def join(columns):
     return pd.concat(columns, ignore_index=True)
 
 
-def _columns(frames):
-    return range(frames[0].shape[1])
-
-
 def _column_codes(columns):
     codes, values = pd.factorize(join(columns))
     return codes + 1, len(values) + 1  # 0 is missing
 
 
 def _as_frame(name, table):
-    if isinstance(table, pd.DataFrame):
-        frame = table
-    else:
-        values = np.asarray(table)
-        if values.ndim != 2:
-            raise ValueError(
-                f"{name} has shape {values.shape}: expected a two-dimensional table."
-            )
-        frame = pd.DataFrame(values)
-    if 0 in frame.shape:
+    table = table if isinstance(table, pd.DataFrame) else np.asarray(table)
+    if table.ndim != 2:
         raise ValueError(
-            f"{name} has shape {frame.shape}: expected a table with rows and columns."
+            f"{name} has shape {table.shape}: expected a two-dimensional table."
         )
-    return frame
+    if 0 in table.shape:
+        raise ValueError(
+            f"{name} has shape {table.shape}: expected a table with rows and columns."
+        )
+    return pd.DataFrame(table)
 
 
 def _check_columns(name, first, other_name, other, both_named):

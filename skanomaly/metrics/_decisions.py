@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skanomaly.utils._calibration import calibration_bins, check_bins
+from skanomaly.utils._calibration import calibration_bins
 from skanomaly.utils._scores import check_scores
-from skanomaly.utils._typing import FloatArray, VectorLike
+from skanomaly.utils._typing import VectorLike
 
 
 def usefulness(y_true: VectorLike, y_pred: VectorLike) -> float:
@@ -88,13 +88,11 @@ def expected_calibration_error(
     0.05
     """
     happened, proba = _check_probabilities(y_true, proba)
-    _, shares, means, counts = calibration_bins(happened, proba, check_bins(n_bins))
+    _, shares, means, counts = calibration_bins(happened, proba, n_bins)
     return float(np.abs(shares - means) @ counts / len(proba))
 
 
-def _check_probabilities(
-    y_true: VectorLike, proba: VectorLike
-) -> tuple[FloatArray, FloatArray]:
+def _check_probabilities(y_true, proba):
     """Return the outcomes (float 0 or 1) and probabilities, both (n_samples,)."""
     proba = check_scores("proba", proba)
     if proba.min() < 0 or proba.max() > 1:

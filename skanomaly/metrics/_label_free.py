@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import roc_curve
 
-from skanomaly.utils._scores import check_fraction, check_scores
+from skanomaly.utils._checks import check_fraction
+from skanomaly.utils._scores import check_scores
 from skanomaly.utils._typing import VectorLike
 from skanomaly.utils._warn import warn_user
 
@@ -144,7 +145,7 @@ def _warn_unresolved(n_draws):
     warn_user(
         f"None of {n_draws} uniform points scores as normal as the rows do: their "
         "volume cannot be measured. The rows have too many columns for this "
-        "criterion, or n_draws is too small.",
+        "criterion, or n_draws is too small."
     )
 
 

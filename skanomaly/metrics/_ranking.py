@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
-from skanomaly.utils._scores import check_fraction, check_ranking
+from skanomaly.utils._checks import check_fraction
+from skanomaly.utils._scores import check_ranking
 from skanomaly.utils._typing import VectorLike
 
 

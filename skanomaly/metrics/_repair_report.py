@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -115,26 +116,27 @@ def repair_report(
     """
     tables = {"X_before": X_before, "X_after": X_after}
     before, after = check_tables(tables, same_rows=True)
-    judges = _Judges(X_before, is_anomaly, classifier)
-    changed = _differs(before, after)
+    functions = {"is_anomaly": is_anomaly, "classifier": classifier}
+    judge = partial(_decisions, functions, X_before)
     known = None if mask is None else ~_check_mask(mask, before.shape)
     label = None if y is None else _check_labels(y, len(before), anomaly_label)
     rng = np.random.default_rng(random_state)
-    first = judges.both(before)
+    first = judge(before)
     anomalous = first[0] if label is None else label
     normal, sample, rest = _real_rows(before, X_before, X_reference, anomalous, rng)
     candidates = {"repaired": after}
     if normal is not None:
-        open_cells = changed if known is None else ~known
+        (a, b), _ = joint_codes([before, after])
+        open_cells = a != b if known is None else ~known
         candidates |= repairs_by_chance(before, open_cells, normal, rng)
     columns = {
         name: _transition(before, table, known)
-        | _by_judges(first, judges.both(table), label)
+        | _by_judges(first, judge(table), label)
         | _distances(table, rest)
         for name, table in candidates.items()
     }
     if rest is not None:
-        columns["real"] = _distances(sample, rest) | _share_of(judges.both(sample))
+        columns["real"] = _distances(sample, rest) | _share_of(judge(sample))
     return pd.DataFrame(columns, index=LINES, dtype=np.float64)
 
 
@@ -163,35 +165,31 @@ LINES = [
 ]
 
 
-class _Judges:
-    """The rule and the classifier, called with rows in the type of `X_before`."""
+def _decisions(functions, X, frame):
+    """Return what rule and classifier say of rows (bool), None without one."""
+    return [
+        None if function is None else _ask(name, function, X, frame)
+        for name, function in functions.items()
+    ]
 
-    def __init__(self, X, rule, classifier):
-        self.dtype = None if isinstance(X, pd.DataFrame) else np.asarray(X).dtype
-        self.functions = {"is_anomaly": rule, "classifier": classifier}
 
-    def both(self, frame):
-        """Return the decisions of rule and classifier (bool), None without one."""
-        return [
-            None if function is None else self._ask(name, function, frame)
-            for name, function in self.functions.items()
-        ]
-
-    def _ask(self, name, function, frame):
-        X = frame if self.dtype is None else frame.to_numpy(dtype=self.dtype)
-        answer = np.asarray(function(X))
-        if answer.shape != (len(frame),):
-            raise ValueError(
-                f"{name} returned shape {answer.shape}; expected one value for each "
-                f"of {len(frame)} rows."
-            )
-        answer = answer.astype(np.float64)
-        if not ((answer >= 0) & (answer <= 1)).all():
-            raise ValueError(
-                f"{name} returned values outside [0, 1]; expected True for anomalies, "
-                "or their probability."
-            )
-        return answer > 0.5
+def _ask(name, function, X, frame):
+    """Call a rule or a classifier with rows in the type of `X`."""
+    if not isinstance(X, pd.DataFrame):
+        frame = frame.to_numpy(dtype=np.asarray(X).dtype)
+    answer = np.asarray(function(frame))
+    if answer.shape != (len(frame),):
+        raise ValueError(
+            f"{name} returned shape {answer.shape}; expected one value for each "
+            f"of {len(frame)} rows."
+        )
+    answer = answer.astype(np.float64)
+    if not ((answer >= 0) & (answer <= 1)).all():
+        raise ValueError(
+            f"{name} returned values outside [0, 1]; expected True for anomalies, "
+            "or their probability."
+        )
+    return answer > 0.5
 
 
 def _check_mask(mask, shape):
@@ -220,16 +218,11 @@ def _real_rows(before, X_before, X_reference, anomalous, rng):
     return normal, *split_reference(normal, len(before), rng)
 
 
-def _differs(before, after):
-    (a, b), _ = joint_codes([before, after])
-    return a != b
-
-
 def _transition(before, after, known):
     """Metrics of the cells that changed."""
-    changed = _differs(before, after)
-    agree = (~changed).sum(axis=1)
     (a, b), n_values = joint_codes([before, after])
+    changed = a != b
+    agree = (~changed).sum(axis=1)
     lines = {
         "rows": len(before),
         "columns": before.shape[1],

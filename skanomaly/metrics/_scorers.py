@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
-from numbers import Integral
 from typing import Literal, TypeAlias, TypedDict, Unpack
 
 import numpy as np
@@ -17,7 +17,8 @@ from skanomaly.metrics._ranking import (
     anomaly_roc_auc,
     fpr_at_tpr,
 )
-from skanomaly.utils._scores import anomaly_score_of, check_fraction
+from skanomaly.utils._checks import check_count, check_fraction
+from skanomaly.utils._scores import anomaly_score_of
 from skanomaly.utils._typing import Estimator, MatrixLike, VectorLike
 
 Metric: TypeAlias = Literal[
@@ -180,20 +181,21 @@ class AnomalyScorer:
         """
         options = dict(self.options)
         sign, function = METRICS[self.metric]
+        score = partial(anomaly_score_of, estimator)
         if self.metric in LABEL_FREE:
-            return sign * function(
-                lambda rows: anomaly_score_of(estimator, rows), X, **options
+            return sign * function(score, X, **options)
+        if y is None:
+            raise ValueError(
+                f"y=None, and metric={self.metric!r} needs labels. Pass y, or use a "
+                f"metric without labels: {', '.join(map(repr, LABEL_FREE))}."
             )
-        self._check_y(y)
-        score = anomaly_score_of(estimator, X)
-        return sign * function(y, score, anomaly_label=self.anomaly_label, **options)
+        return sign * function(y, score(X), anomaly_label=self.anomaly_label, **options)
 
     def __repr__(self) -> str:
         """Return the call that makes this scorer."""
-        label = (
-            [] if self.anomaly_label == 1 else [("anomaly_label", self.anomaly_label)]
-        )
-        arguments = [f"{name}={value!r}" for name, value in (*label, *self.options)]
+        given = {"anomaly_label": self.anomaly_label} if self.anomaly_label != 1 else {}
+        given |= dict(self.options)
+        arguments = [f"{name}={value!r}" for name, value in given.items()]
         return f"anomaly_scorer({', '.join([repr(self.metric), *arguments])})"
 
     def __sklearn_clone__(self):
@@ -204,22 +206,10 @@ class AnomalyScorer:
         # Asked for by scikit-learn when several metrics are computed at once.
         return False
 
-    def _check_y(self, y):
-        if y is None:
-            raise ValueError(
-                f"y=None, and metric={self.metric!r} needs labels. Pass y, or use a "
-                f"metric without labels: {', '.join(map(repr, LABEL_FREE))}."
-            )
 
-
-def _excess_mass(score, X, *, min_mass=0.9, n_draws=10_000, random_state=0):
+def _in_box(criterion, score, X, *, min_mass=0.9, n_draws=10_000, random_state=0):
     box = uniform_rows(X, n_draws, random_state)
-    return excess_mass(score(X), score(box), min_mass=min_mass)
-
-
-def _mass_volume(score, X, *, min_mass=0.9, n_draws=10_000, random_state=0):
-    box = uniform_rows(X, n_draws, random_state)
-    return mass_volume(score(X), score(box), min_mass=min_mass)
+    return criterion(score(X), score(box), min_mass=min_mass)
 
 
 def _synthetic_roc_auc(score, X, *, kind="uniform", n_draws=10_000, random_state=0):
@@ -237,8 +227,8 @@ LABELLED: dict[str, tuple[int, Callable[..., float]]] = {
 }
 LABEL_FREE: dict[str, tuple[int, Callable[..., float]]] = {
     "synthetic_roc_auc": (1, _synthetic_roc_auc),
-    "excess_mass": (1, _excess_mass),
-    "mass_volume": (-1, _mass_volume),
+    "excess_mass": (1, partial(_in_box, excess_mass)),
+    "mass_volume": (-1, partial(_in_box, mass_volume)),
 }
 METRICS = LABELLED | LABEL_FREE
 
@@ -256,11 +246,6 @@ def _check_options(metric, options):
         OPTION_CHECKS[name](name, value)
 
 
-def _check_integer(name, value, least):
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name}={value!r}: give an int of at least {least}.")
-
-
 def _check_kind(name, value):
     if value not in KINDS:
         raise ValueError(
@@ -270,8 +255,8 @@ def _check_kind(name, value):
 
 OPTION_CHECKS: dict[str, Callable] = {
     "tpr": check_fraction,
-    "min_mass": lambda name, value: check_fraction(name, value, upper_closed=False),
+    "min_mass": partial(check_fraction, upper_closed=False),
     "kind": _check_kind,
-    "n_draws": lambda name, value: _check_integer(name, value, least=3),
-    "random_state": lambda name, value: _check_integer(name, value, least=0),
+    "n_draws": partial(check_count, least=3),
+    "random_state": partial(check_count, least=0),
 }

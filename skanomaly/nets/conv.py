@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from torch import nn
 
@@ -18,7 +20,7 @@ from skanomaly.nets.layers import (
 __all__ = ["ConvDecoder", "ConvEncoder"]
 
 # Every level halves the image: kernel 4, stride 2, padding 1 (NTU ML 2022 HW8).
-_HALVING = {"kernel_size": 4, "stride": 2, "padding": 1}
+_HALVING: dict[str, Any] = {"kernel_size": 4, "stride": 2, "padding": 1}
 
 
 class ConvEncoder(nn.Sequential):
@@ -62,24 +64,18 @@ class ConvEncoder(nn.Sequential):
         bias: bool = True,
         stream: RandomStream | None = None,
     ) -> None:
+        make = partial(initialized, bias=bias, stream=stream)
         shapes = level_shapes(image_shape, channels)
         layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
         for (n_in, *_), (n_out, *_) in pairwise(shapes):
-            layers += [
-                initialized(
-                    nn.Conv2d, n_in, n_out, bias=bias, stream=stream, **_HALVING
-                ),
-                activation_layer(activation),
-            ]
+            layers.append(make(nn.Conv2d, n_in, n_out, **_HALVING))
+            layers.append(activation_layer(activation))
         layers.append(nn.Flatten())
         n_codes = math.prod(shapes[-1])
         if n_outputs is not None:
-            layers.append(
-                initialized(nn.Linear, n_codes, n_outputs, bias=bias, stream=stream)
-            )
-            n_codes = n_outputs
+            layers.append(make(nn.Linear, n_codes, n_outputs))
         super().__init__(*layers)
-        self.n_codes = n_codes
+        self.n_codes = n_codes if n_outputs is None else n_outputs
 
 
 class ConvDecoder(nn.Sequential):
@@ -118,23 +114,24 @@ class ConvDecoder(nn.Sequential):
         bias: bool = True,
         stream: RandomStream | None = None,
     ) -> None:
+        make = partial(initialized, bias=bias, stream=stream)
         shapes = level_shapes(image_shape, channels)[::-1]
         layers: list[nn.Module] = []
         if n_inputs is not None:
-            n_codes = math.prod(shapes[0])
-            layers += [
-                initialized(nn.Linear, n_inputs, n_codes, bias=bias, stream=stream),
-                activation_layer(activation),
-            ]
+            layers.append(make(nn.Linear, n_inputs, math.prod(shapes[0])))
+            layers.append(activation_layer(activation))
         if len(shapes) == 1:  # too small to halve: the code becomes the image
             super().__init__(*layers[:1])
             return
         layers.append(nn.Unflatten(1, shapes[0]))
         for shape_in, shape_out in pairwise(shapes):
-            layers += [
-                _doubling(shape_in, shape_out, bias, stream),
-                activation_layer(activation),
-            ]
+            (n_in, *size_in), (n_out, *size_out) = shape_in, shape_out
+            # One pixel more where halving rounded an odd size down.
+            odd = [b - 2 * a for a, b in zip(size_in, size_out, strict=True)]
+            level = make(
+                nn.ConvTranspose2d, n_in, n_out, output_padding=odd, **_HALVING
+            )
+            layers += [level, activation_layer(activation)]
         # In place of the last activation: the output is unbounded.
         layers[-1] = nn.Flatten()
         super().__init__(*layers)
@@ -151,24 +148,3 @@ def level_shapes(
             break
         shapes.append((n_channels, height // 2, width // 2))
     return shapes
-
-
-def _doubling(
-    shape_in: Sequence[int],
-    shape_out: Sequence[int],
-    bias: bool,
-    stream: RandomStream | None,
-) -> nn.Module:
-    """Transposed convolution that undoes one halving, odd sizes included."""
-    extra = tuple(
-        s_out - 2 * s_in for s_in, s_out in zip(shape_in, shape_out, strict=True)
-    )
-    return initialized(
-        nn.ConvTranspose2d,
-        shape_in[0],
-        shape_out[0],
-        output_padding=extra[1:],
-        bias=bias,
-        stream=stream,
-        **_HALVING,
-    )

@@ -149,9 +149,10 @@ class Flow(nn.Module):
         self.n_features, self.n_context = n_features, n_context
         self._text = f"architecture={architecture!r}, n_transforms={n_transforms}"
         depends, bends = ARCHITECTURES[architecture]
+        kind = ACTIVATIONS[activation] if isinstance(activation, str) else activation
         params = {
             "hidden_features": tuple(hidden_units),
-            "activation": _activation_class(activation),
+            "activation": kind,
             **bends(n_bins, max_log_scale),
         }
         stream = RandomStream(draw_seed(None)) if stream is None else stream
@@ -200,14 +201,11 @@ def _ranks(
     n_features: int, n_transforms: int, generator: torch.Generator
 ) -> list[Tensor]:
     """For every transform, the place of each column in its order."""
-    ranks = []
-    for i in range(n_transforms):
-        if i % 2 == 0:
-            rank = torch.randperm(n_features, generator=generator)
-        else:
-            rank = n_features - 1 - rank
-        ranks.append(rank)
-    return ranks
+    ranks: list[Tensor] = []
+    while len(ranks) < n_transforms:
+        drawn = torch.randperm(n_features, generator=generator)
+        ranks += [drawn, n_features - 1 - drawn]
+    return ranks[:n_transforms]
 
 
 def _start_at_identity(transform: Any) -> None:
@@ -215,7 +213,3 @@ def _start_at_identity(transform: Any) -> None:
     last = transform.hyper[-1] if hasattr(transform, "hyper") else transform.phi
     for weight in last.parameters():
         nn.init.zeros_(weight)
-
-
-def _activation_class(activation: Activation) -> type[nn.Module]:
-    return ACTIVATIONS[activation] if isinstance(activation, str) else activation

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from torch import nn
 
@@ -18,7 +20,7 @@ from skanomaly.nets.layers import (
 
 __all__ = ["LeNetDecoder", "LeNetEncoder"]
 
-_SAME_SIZE = {"kernel_size": 5, "padding": 2}
+_SAME_SIZE: dict[str, Any] = {"kernel_size": 5, "padding": 2}
 
 
 class LeNetEncoder(nn.Sequential):
@@ -65,21 +67,17 @@ class LeNetEncoder(nn.Sequential):
         bias: bool = False,
         stream: RandomStream | None = None,
     ) -> None:
+        make = partial(initialized, bias=bias, stream=stream)
         shapes = level_shapes(image_shape, channels)
         layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
         for (n_in, *_), (n_out, *_) in pairwise(shapes):
             layers += [
-                initialized(
-                    nn.Conv2d, n_in, n_out, bias=bias, stream=stream, **_SAME_SIZE
-                ),
-                *_normalized(n_out, activation),
+                make(nn.Conv2d, n_in, n_out, **_SAME_SIZE),
+                _normalization(n_out),
+                activation_layer(activation),
                 nn.MaxPool2d(2),
             ]
-        n_cells = math.prod(shapes[-1])
-        layers += [
-            nn.Flatten(),
-            initialized(nn.Linear, n_cells, n_outputs, bias=bias, stream=stream),
-        ]
+        layers += [nn.Flatten(), make(nn.Linear, math.prod(shapes[-1]), n_outputs)]
         super().__init__(*layers)
 
 
@@ -119,30 +117,24 @@ class LeNetDecoder(nn.Sequential):
         bias: bool = False,
         stream: RandomStream | None = None,
     ) -> None:
+        make = partial(initialized, bias=bias, stream=stream)
         shapes = level_shapes(image_shape, channels)[::-1]
         layers: list[nn.Module] = [
-            initialized(
-                nn.Linear, n_inputs, math.prod(shapes[0]), bias=bias, stream=stream
-            ),
+            make(nn.Linear, n_inputs, math.prod(shapes[0])),
             nn.Unflatten(1, shapes[0]),
         ]
         for (n_in, *_), (n_out, *size) in pairwise(shapes):
             layers += [
                 activation_layer(activation),
                 nn.Upsample(tuple(size)),
-                initialized(
-                    nn.Conv2d, n_in, n_out, bias=bias, stream=stream, **_SAME_SIZE
-                ),
-                nn.BatchNorm2d(n_out, eps=1e-4, affine=False),
+                make(nn.Conv2d, n_in, n_out, **_SAME_SIZE),
+                _normalization(n_out),
             ]
         # In place of the last normalisation: the output is unbounded.
         layers[-1] = nn.Flatten()
         super().__init__(*layers)
 
 
-def _normalized(n_channels: int, activation: Activation) -> tuple[nn.Module, nn.Module]:
-    """Batch normalisation that learns no shift and no scale, and an activation."""
-    return (
-        nn.BatchNorm2d(n_channels, eps=1e-4, affine=False),
-        activation_layer(activation),
-    )
+def _normalization(n_channels: int) -> nn.Module:
+    """Batch normalisation that learns no shift and no scale."""
+    return nn.BatchNorm2d(n_channels, eps=1e-4, affine=False)

@@ -37,11 +37,6 @@ class SinglePrecision(nn.Module):
         """Output of the network, in the precision of `x`."""
         if x.dtype is not torch.float64:
             return self.network(x)
-        state = {
-            name: tensor.float() if tensor.is_floating_point() else tensor
-            for name, tensor in (
-                *self.network.named_parameters(),
-                *self.network.named_buffers(),
-            )
-        }
+        named = *self.network.named_parameters(), *self.network.named_buffers()
+        state = {n: t.float() if t.is_floating_point() else t for n, t in named}
         return functional_call(self.network, state, x.float()).double()

@@ -133,7 +133,7 @@ class LoopedModules(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Call every member on its part of ``x``, shape (n_members, ...)."""
-        return torch.stack([m(part) for m, part in zip(self.members, x, strict=True)])
+        return self.call("__call__", x)
 
     def call(self, method: str, x: Tensor, *args: Any) -> Any:
         """Call a method of every member on its part of ``x``."""
@@ -202,9 +202,7 @@ def _stack(members: Sequence[Any]) -> nn.Module:
     _check(members)
     return _rebuilt(
         first,
-        tensor=lambda kind, name: _stacked_tensor(
-            [getattr(m, kind)[name] for m in members]
-        ),
+        tensor=lambda kind, n: _stacked_tensor([getattr(m, kind)[n] for m in members]),
         child=lambda name: _stack([m._modules[name] for m in members]),
         stream=lambda name: MemberStreams([getattr(m, name) for m in members]),
     )
@@ -231,12 +229,11 @@ def _rebuilt(
     """Copy a module with other tensors, submodules and random streams."""
     new = copy.copy(module)
     for kind in ("_parameters", "_buffers"):
-        own = getattr(module, kind)
-        new.__dict__[kind] = {
-            n: t if t is None else tensor(kind, n) for n, t in own.items()
-        }
-    own = module._modules
-    new.__dict__["_modules"] = {n: m if m is None else child(n) for n, m in own.items()}
+        tensors = getattr(module, kind).items()
+        copied = {n: t if t is None else tensor(kind, n) for n, t in tensors}
+        new.__dict__[kind] = copied
+    children = module._modules.items()
+    new.__dict__["_modules"] = {n: m if m is None else child(n) for n, m in children}
     for name, value in vars(module).items():
         if isinstance(value, RandomStream | MemberStreams):
             new.__dict__[name] = stream(name)
@@ -261,7 +258,8 @@ def _check(members: Sequence[nn.Module]) -> None:
     """Refuse modules that a member dimension would break."""
     kind = type(members[0])
     is_container = kind is nn.ModuleList or kind.forward is nn.Sequential.forward
-    if not (is_container or kind in ELEMENTWISE or _takes_members(kind)):
+    is_known = kind in ELEMENTWISE or vars(kind).get("supports_stacking", False)
+    if not (is_container or is_known):
         raise NotStackableError(f"{kind.__name__} does not support a member dimension")
 
 
@@ -272,14 +270,9 @@ def _check_alike(members: Sequence[nn.Module]) -> None:
         raise NotStackableError(f"settings of {type(members[0]).__name__} differ")
 
 
-def _takes_members(kind: type[nn.Module]) -> bool:
-    return vars(kind).get("supports_stacking", False)
-
-
 def _settings(module: nn.Module) -> tuple[Any, ...]:
     plain = {k: v for k, v in vars(module).items() if isinstance(v, SETTINGS)}
     names = [list(getattr(module, kind)) for kind in ("_parameters", "_modules")]
-    frozen = [
-        w is not None and not w.requires_grad for w in module._parameters.values()
-    ]
+    weights = module._parameters.values()
+    frozen = [w is not None and not w.requires_grad for w in weights]
     return type(module), names, plain, frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -100,16 +101,8 @@ class _Block(nn.Module):
 def _convolution(
     n_in: int, n_out: int, size: int, stride: int, stream: RandomStream | None
 ) -> nn.Module:
-    layer = initialized(
-        nn.Conv2d,
-        n_in,
-        n_out,
-        size,
-        stride=stride,
-        padding=size // 2,
-        bias=False,
-        stream=stream,
-    )
+    params: dict[str, Any] = {"stride": stride, "padding": size // 2, "bias": False}
+    layer = initialized(nn.Conv2d, n_in, n_out, size, stream=stream, **params)
     generator = None if stream is None else stream.generator()
     # He's initialisation keeps the variance through many layers, as in the paper.
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", generator=generator)

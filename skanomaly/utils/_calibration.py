@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import numpy as np
 
+from skanomaly.utils._checks import check_count
 from skanomaly.utils._typing import FloatArray, IntArray
-
-__all__ = ["calibration_bins", "check_bins"]
-
-
-def check_bins(n_bins: int) -> int:
-    """Return the number of bins, once it is validated."""
-    if not isinstance(n_bins, Integral) or isinstance(n_bins, bool) or n_bins < 1:
-        raise ValueError(f"n_bins={n_bins!r}: give an int of at least 1.")
-    return int(n_bins)
 
 
 def calibration_bins(
     happened: FloatArray, proba: FloatArray, n_bins: int
 ) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
     """Return of each non-empty bin: index, frequency, mean probability, count."""
+    n_bins = check_count("n_bins", n_bins)
     bins = np.ceil(proba * n_bins).astype(np.int64).clip(1, n_bins) - 1
     counts = np.bincount(bins, minlength=n_bins)
     filled = np.flatnonzero(counts)

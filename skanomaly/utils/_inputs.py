@@ -5,11 +5,6 @@ from numbers import Integral
 
 import numpy as np
 
-__all__ = [
-    "NUMERIC_DTYPES", "check_n_samples", "column_name", "flat_images",
-    "refuse_non_numeric",
-]  # fmt: skip
-
 # Types that a model takes without a copy; everything else becomes float64. The first
 # is the type that scikit-learn converts to.
 NUMERIC_DTYPES = [
@@ -17,8 +12,11 @@ NUMERIC_DTYPES = [
 ]  # fmt: skip
 
 # Prefixes of the names of non-numeric dtypes in numpy, pandas and polars.
-DATE_DTYPES = ("date", "<m8", "timedelta", "duration", "time", "period")
-TEXT_DTYPES = ("<u", "|s", "str", "category", "categorical", "enum", "utf8")
+KINDS = {
+    "date": ("date", "<m8", "timedelta", "duration", "time", "period"),
+    "text": ("<u", "|s", "str", "category", "categorical", "enum", "utf8"),
+    "object": ("object",),
+}
 
 DATE_TYPES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
 
@@ -69,24 +67,16 @@ def _columns(X):
 
 def _kind(dtype):
     text = str(dtype).lower()
-    for kind, beginnings in [
-        ("date", DATE_DTYPES),
-        ("text", TEXT_DTYPES),
-        ("object", ("object",)),
-    ]:
-        if text.startswith(beginnings):
-            return kind
-    return "number"
+    found = (kind for kind, prefixes in KINDS.items() if text.startswith(prefixes))
+    return next(found, "number")
 
 
 def _kind_of_cells(values):
     """Kind of the first non-numeric cell; object columns are checked cell by cell."""
     if isinstance(values, np.ndarray) and values.dtype != object:
         return _kind(values.dtype)
-    for kind in map(_kind_of_cell, values):
-        if kind != "number":
-            return kind
-    return "number"
+    found = (kind for kind in map(_kind_of_cell, values) if kind != "number")
+    return next(found, "number")
 
 
 def _kind_of_cell(cell):

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple, Self, get_type_hints
 
 from sklearn.base import BaseEstimator
 
-__all__ = ["NetParamsMixin", "Param", "SharedParamsMixin", "all_or_nothing"]
-
 # Of a description: 88 columns less the margins of a class and of an entry.
 WRAPPER = TextWrapper(80, break_long_words=False, break_on_hyphens=False)
 
@@ -99,24 +97,19 @@ def _joined_signature(cls):
     parameter of that name.
     """
     own = inspect.signature(cls.__dict__["__init__"])
+    keyword = inspect.Parameter.KEYWORD_ONLY
     stars = inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL
     joined = {n: p for n, p in own.parameters.items() if p.kind not in stars}
     if len(joined) == len(own.parameters):  # takes no more
         return own
-    parent = next((c for c in cls.__mro__[1:] if "__init__" in vars(c)), object)
-    further = (
-        inspect.signature(parent.__init__).parameters if parent is not object else {}
-    )
-    for name, parameter in further.items():
+    parent = next(c for c in cls.__mro__[1:] if "__init__" in vars(c))
+    for name, parameter in inspect.signature(parent.__init__).parameters.items():
         if parameter.kind not in stars:
-            keyword = parameter.replace(kind=parameter.KEYWORD_ONLY)
-            joined.setdefault(name, keyword)
+            joined.setdefault(name, parameter.replace(kind=keyword))
     for name, param in cls._param_table.items():
         if name not in own.parameters:
             joined.pop(name, None)
-            joined[name] = inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=param.default
-            )
+            joined[name] = inspect.Parameter(name, keyword, default=param.default)
     return own.replace(parameters=list(joined.values()))
 
 
@@ -198,16 +191,13 @@ class NetParamsMixin(SharedParamsMixin):
 
     def _is_net_param(self, name):
         component, _, inner = name.partition("__")
-        return name in self._undeclared or (
-            component in self._components and inner != ""
-        )
+        return name in self._undeclared or bool(component in self._components and inner)
 
     def _unknown(self, name):
         known = [*self._get_param_names(), *(f"{c}__…" for c in self._components)]
         component, _, inner = name.partition("__")
-        close = difflib.get_close_matches(
-            name if not inner else f"{component}__…", known
-        )
+        meant = f"{component}__…" if inner else name
+        close = difflib.get_close_matches(meant, known)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         return f"{type(self).__name__} got an unexpected parameter {name!r}.{hint}"
 
@@ -246,10 +236,8 @@ class NetParamsMixin(SharedParamsMixin):
         ValueError
             If a name is unknown.
         """
-        ours = {
-            name: value for name, value in params.items() if self._is_net_param(name)
-        }
-        rest = {name: value for name, value in params.items() if name not in ours}
+        ours = {n: value for n, value in params.items() if self._is_net_param(n)}
+        rest = {n: value for n, value in params.items() if n not in ours}
         for name in rest:
             if name.partition("__")[0] not in self._get_param_names():
                 raise ValueError(f"Invalid parameter: {self._unknown(name)}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 import numpy as np
 from sklearn.base import is_outlier_detector
 from sklearn.utils import (
@@ -15,8 +13,6 @@ from sklearn.utils import (
 
 from skanomaly.utils._typing import BoolArray, FloatArray, MatrixLike, VectorLike
 from skanomaly.utils._warn import warn_user
-
-__all__ = ["anomaly_score_of", "check_fraction", "check_ranking", "check_scores"]
 
 
 def anomaly_score_of(estimator: object, X: MatrixLike) -> FloatArray:
@@ -43,14 +39,6 @@ def _follows_sklearn(estimator):
     """Whether a detector is scikit-learn's kind, not PyOD's, which has the same tag."""
     last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
     return is_outlier_detector(last) and not hasattr(last, "decision_scores_")
-
-
-def check_fraction(name: str, value: float, *, upper_closed: bool = True) -> None:
-    """Raise unless `value` is a number in (0, 1], or in (0, 1)."""
-    is_number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
-    if not is_number or not (0 < value < 1 or (upper_closed and value == 1)):
-        interval = "(0, 1]" if upper_closed else "(0, 1)"
-        raise ValueError(f"{name}={value!r}: give a number in {interval}.")
 
 
 def check_scores(name: str, scores: VectorLike) -> FloatArray:
@@ -96,7 +84,7 @@ def _warn_if_sklearn_labels(y, anomaly_label):
         warn_user(
             "y holds -1 and 1, and anomaly_label=1. In scikit-learn's convention -1 is "
             "the anomaly: pass anomaly_label=-1. If 1 is the anomaly here, label the "
-            "rows 0 and 1 to silence this warning.",
+            "rows 0 and 1 to silence this warning."
         )
 
 

@@ -4,8 +4,6 @@ import sys
 import warnings
 from pathlib import Path
 
-__all__ = ["warn_user"]
-
 OURS = str(Path(__file__).parents[1])
 
 

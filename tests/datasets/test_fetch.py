@@ -23,6 +23,8 @@ from skanomaly.datasets._store import checksum, get_data_home
 # See the fixture `server`.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
+CHECKSUMS = _registry.ADBENCH["checksums"]
+IDX_FILES = _registry.IMAGES["mnist"]["files"]
 IMAGES = {"mnist": fetch_mnist, "fashion_mnist": fetch_fashion_mnist}
 FETCHERS = [
     lambda **options: fetch_adbench("wine", **options),
@@ -64,8 +66,8 @@ def test_a_name_may_lack_its_number_and_be_in_any_case(tmp_path, name):
 
 
 def test_short_names_are_unique():
-    short = {name.partition("_")[2].lower() for name in _registry.ADBENCH}
-    assert len(short) == len(_registry.ADBENCH) == 47
+    short = {name.partition("_")[2].lower() for name in CHECKSUMS}
+    assert len(short) == len(CHECKSUMS) == 47
 
 
 @pytest.mark.parametrize("name", ["covr", "", "10", 10, None])
@@ -189,9 +191,9 @@ def test_a_missing_file_says_which_where_and_what_to_do(tmp_path, fetch):
 
 def test_a_table_is_downloaded_once(server, tmp_path, monkeypatch):
     folder, url = server
-    monkeypatch.setattr(_registry, "ADBENCH_ORIGIN", url)
+    monkeypatch.setitem(_registry.ADBENCH, "origin", url)
     X, y = np.arange(12.0).reshape(4, 3), np.array([0, 1, 0, 0])
-    monkeypatch.setitem(_registry.ADBENCH, "45_wine", checksum({"X": X, "y": y}))
+    monkeypatch.setitem(CHECKSUMS, "45_wine", checksum({"X": X, "y": y}))
     np.savez_compressed(folder / "45_wine.npz", X=X.astype(np.int16), y=y[:, None])
     home = tmp_path / "new" / "home"
     assert (fetch_adbench("wine", data_home=home).data == X).all()
@@ -204,7 +206,7 @@ def test_other_values_than_known_are_refused_and_nothing_stays(
     server, tmp_path, monkeypatch
 ):
     folder, url = server
-    monkeypatch.setattr(_registry, "ADBENCH_ORIGIN", url)
+    monkeypatch.setitem(_registry.ADBENCH, "origin", url)
     np.savez(folder / "45_wine.npz", X=np.eye(3), y=np.arange(3))
     with pytest.raises(OSError, match=r"adbench/45_wine\.npz.*values differ"):
         fetch_adbench("wine", data_home=tmp_path / "home")
@@ -213,7 +215,7 @@ def test_other_values_than_known_are_refused_and_nothing_stays(
 
 def test_a_table_without_a_known_copy_is_trusted(server, tmp_path, monkeypatch):
     folder, url = server
-    monkeypatch.setattr(_registry, "ADBENCH_ORIGIN", url)
+    monkeypatch.setitem(_registry.ADBENCH, "origin", url)
     np.savez(folder / "47_yeast.npz", X=np.eye(3), y=np.array([0, 0, 1]))
     yeast = fetch_adbench("yeast", data_home=tmp_path)
     assert yeast.target.tolist() == [0, 0, 1]
@@ -223,7 +225,7 @@ def test_a_table_without_a_known_copy_is_trusted(server, tmp_path, monkeypatch):
     "origin", ["http://127.0.0.1:1/", None], ids=["offline", "not found"]
 )
 def test_failures_of_the_net_are_explained(server, tmp_path, monkeypatch, origin):
-    monkeypatch.setattr(_registry, "ADBENCH_ORIGIN", origin or server[1])
+    monkeypatch.setitem(_registry.ADBENCH, "origin", origin or server[1])
     with pytest.raises(OSError, match=r"adbench/45_wine\.npz is not in") as caught:
         fetch_adbench("wine", data_home=tmp_path)
     assert "downloading http://127.0.0.1" in str(caught.value)
@@ -233,11 +235,11 @@ def test_failures_of_the_net_are_explained(server, tmp_path, monkeypatch, origin
 
 def test_downloads_that_are_no_data_are_explained(server, tmp_path, monkeypatch):
     folder, url = server
-    for name in ("ADBENCH_ORIGIN", "MNIST_ORIGIN", "CIFAR10_ORIGIN"):
-        monkeypatch.setattr(_registry, name, url)
+    for source in (_registry.ADBENCH, *_registry.IMAGES.values()):
+        monkeypatch.setitem(source, "origin", url)
     page = b"<html>This is a login page.</html>"
     for content in (b"", page, gzip.compress(page), gzip.compress(b"")):
-        for name in ("45_wine.npz", *_registry.IDX_FILES, "cifar-10-binary.tar.gz"):
+        for name in ("45_wine.npz", *IDX_FILES, "cifar-10-binary.tar.gz"):
             (folder / name).write_bytes(content)
         for fetch in (FETCHERS[0], fetch_mnist, fetch_cifar10):
             with pytest.raises(OSError, match="by hand"):
@@ -248,10 +250,10 @@ def test_downloads_that_are_no_data_are_explained(server, tmp_path, monkeypatch)
 def test_idx_files_become_the_npz_file(server, tmp_path, monkeypatch, name):
     folder, url = server
     arrays = images()
-    monkeypatch.setattr(_registry, f"{name.upper()}_ORIGIN", url)
+    monkeypatch.setitem(_registry.IMAGES[name], "origin", url)
     monkeypatch.setattr("skanomaly.datasets._store._check_values", lambda *_: None)
     keys = ("X_train", "y_train", "X_test", "y_test")
-    for key, file in zip(keys, _registry.IDX_FILES, strict=True):
+    for key, file in zip(keys, IDX_FILES, strict=True):
         (folder / file).write_bytes(idx(arrays[key]))
     fetched = IMAGES[name](subset="test", data_home=tmp_path)
     assert (fetched.data.reshape(-1, 28, 28) == arrays["X_test"]).all()
@@ -262,7 +264,7 @@ def test_idx_files_become_the_npz_file(server, tmp_path, monkeypatch, name):
 
 def test_the_archive_of_cifar10_becomes_the_npz_file(server, tmp_path, monkeypatch):
     folder, url = server
-    monkeypatch.setattr(_registry, "CIFAR10_ORIGIN", url)
+    monkeypatch.setitem(_registry.IMAGES["cifar10"], "origin", url)
     rng = np.random.default_rng(0)
     names = [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]
     records = rng.integers(0, 256, size=(6, 4, 3073), dtype=np.uint8)
@@ -302,12 +304,12 @@ def test_the_checksum_is_of_values_and_shapes():
 
 
 def test_real_tables_are_those_known(real_data):
-    names = [n for n, known in _registry.ADBENCH.items() if known]
+    names = [n for n, known in CHECKSUMS.items() if known]
     there = [n for n in names if (real_data / "adbench" / f"{n}.npz").exists()]
     assert there
     for name in there:
         X, y = fetch_adbench(name, data_home=real_data, return_X_y=True)
-        assert checksum({"X": X, "y": y}) == _registry.ADBENCH[name]
+        assert checksum({"X": X, "y": y}) == CHECKSUMS[name]
         assert np.unique(y).tolist() == [0, 1] and y.mean() < 0.5
 
 
@@ -344,7 +346,7 @@ def test_a_downloaded_copy_equals_the_real_one(
     real_data, server, tmp_path, monkeypatch
 ):
     folder, url = server
-    monkeypatch.setattr(_registry, "ADBENCH_ORIGIN", url)
+    monkeypatch.setitem(_registry.ADBENCH, "origin", url)
     shutil.copy(real_data / "adbench" / "45_wine.npz", folder)
     fetched = fetch_adbench("wine", data_home=tmp_path).data
     assert (fetched == fetch_adbench("wine", data_home=real_data).data).all()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from skanomaly.datasets import (
-    _table_registry,
+    _registry,
     fetch_bank_marketing,
     fetch_categorical,
     fetch_repair_pair,
@@ -56,7 +56,7 @@ def test_bank_marketing_as_strings_and_numbers(tmp_path):
         tmp_path, "categorical/bank_marketing.csv", "\n".join([BANK_HEADER, *BANK_ROWS])
     )
     bank = fetch_bank_marketing(data_home=tmp_path)
-    assert tuple(bank.data) == tuple(bank.feature_names) == _table_registry.BANK_NOMINAL
+    assert list(bank.data) == bank.feature_names == _registry.BANK["nominal"]
     # What looks like a number or a missing value to pandas is a category here.
     assert bank.data["marital"].tolist() == ["NA", ""]
     assert bank.data["education"].tolist() == ["basic.4y", "007"]
@@ -72,12 +72,12 @@ def test_bank_marketing_as_strings_and_numbers(tmp_path):
 
 
 def test_tables_of_categories_have_names_whatever_the_header(tmp_path):
-    table = _table_registry.CATEGORICAL["mushroom"]
+    names = _registry.CATEGORICAL["tables"]["mushroom"]["columns"]
     header = ",".join(str(i) for i in range(1, 24))
     rows = [",".join("p" + "x" * 22), ",".join("e" + "?" * 22)]
     write(tmp_path, "categorical/mushroom.csv", "\n".join([header, *rows]))
     mushroom = fetch_categorical("mushroom", data_home=tmp_path)
-    assert tuple(mushroom.data) == table.feature_names and len(mushroom.data) == 2
+    assert ["class", *mushroom.data] == names and len(mushroom.data) == 2
     assert mushroom.target.tolist() == ["p", "e"]
     assert mushroom.target.name == "class"
     assert mushroom.target_names == ["e", "p"]
@@ -146,7 +146,7 @@ def test_the_archive_of_bank_marketing_becomes_the_csv_file(
     server, tmp_path, monkeypatch, trusting
 ):
     folder, url = server
-    monkeypatch.setattr(_table_registry, "BANK_ORIGIN", url)
+    monkeypatch.setitem(_registry.BANK, "origin", url)
     upstream = "\n".join([BANK_HEADER, *BANK_ROWS]).replace(",", ";")
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as archive:
@@ -162,7 +162,7 @@ def test_the_archive_of_bank_marketing_becomes_the_csv_file(
 
 def test_files_of_uci_get_a_header(server, tmp_path, monkeypatch, trusting):
     folder, url = server
-    monkeypatch.setattr(_table_registry, "UCI_ORIGIN", url)
+    monkeypatch.setitem(_registry.CATEGORICAL, "origin", url)
     write(folder, "adult/adult.data", "\n".join([*ADULT_ROWS, "", ""]))
     adult = fetch_categorical("adult", data_home=tmp_path, columns="all")
     assert adult.data["native_country"].tolist() == ["?", "Cuba"]
@@ -177,7 +177,7 @@ def test_pairs_are_downloaded_and_others_than_known_refused(
     server, tmp_path, monkeypatch
 ):
     folder, url = server
-    monkeypatch.setattr(_table_registry, "RAHA_ORIGIN", url)
+    monkeypatch.setitem(_registry.PAIRS, "origin", url)
     for part in ("dirty", "clean"):
         write(folder, f"beers/{part}.csv", f"id\n{part}\n")
     with pytest.raises(OSError, match=r"repair/beers/dirty\.csv.*values differ"):
@@ -186,18 +186,18 @@ def test_pairs_are_downloaded_and_others_than_known_refused(
     known = [
         file.digest(pd.DataFrame({"other header": [part]}))
         for part, file in zip(
-            ("dirty", "clean"), _table_registry.pair_files("beers"), strict=True
+            ("dirty", "clean"), _registry.pair_files("beers"), strict=True
         )
     ]
-    monkeypatch.setitem(_table_registry.PAIRS, "beers", known)
+    monkeypatch.setitem(_registry.PAIRS["checksums"], "beers", known)
     beers = fetch_repair_pair("beers", data_home=tmp_path)
     assert beers.dirty["id"].tolist() == ["dirty"]
 
 
 def test_downloads_that_are_no_data_are_explained(server, tmp_path, monkeypatch):
     folder, url = server
-    for name in ("BANK_ORIGIN", "UCI_ORIGIN", "RAHA_ORIGIN"):
-        monkeypatch.setattr(_table_registry, name, url)
+    for source in (_registry.BANK, _registry.CATEGORICAL, _registry.PAIRS):
+        monkeypatch.setitem(source, "origin", url)
     for content in ("", "<html>This is a login page, with\na comma.</html>"):
         for name in ("bank+marketing.zip", "adult/adult.data", "beers/dirty.csv"):
             write(folder, name, content)
@@ -229,7 +229,7 @@ def test_real_pairs_have_the_known_number_of_errors(real_data, name, shape, n_er
     pair = fetch_repair_pair(name, data_home=home)
     assert pair.dirty.shape == pair.clean.shape == pair.error_mask.shape == shape
     assert pair.error_mask.sum() == n_errors
-    for file in _table_registry.pair_files(name):
+    for file in _registry.pair_files(name):
         assert file.digest(file.convert([home / file.path])) == file.checksum
 
 
@@ -255,6 +255,6 @@ def test_real_tables_of_categories(real_data, name, n_values):
     home = there(real_data, f"categorical/{name}.csv")
     table = fetch_categorical(name, data_home=home)
     assert table.data.nunique().tolist() == n_values
-    file = _table_registry.categorical_file(name)
+    file = _registry.categorical_file(name)
     content = pd.read_csv(home / file.path, dtype=str, keep_default_na=False)
     assert file.digest(content) == file.checksum
