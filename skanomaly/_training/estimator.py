@@ -127,9 +127,8 @@ class DeepEstimator(NetParamsMixin):
         """Build a net from the parameters; if resumed, with the state of `net_`."""
         check_unbuilt(self._user_classes())
         stream, order, split = self._random_streams(draw_seed(self.random_state))
-        moments = (None, None) if is_resumed else self._moments(X)
         net = build_net(
-            partial(self._standardized_model, X.shape[1], moments, stream),
+            partial(self._standardized_model, X, is_resumed, stream),
             optimizer=self.optimizer,
             lr=self.lr,
             batch_size=self.batch_size,
@@ -144,8 +143,9 @@ class DeepEstimator(NetParamsMixin):
         check_callback_names(net, self._net_params)
         return net.resume_from(self.net_) if is_resumed else net
 
-    def _standardized_model(self, n_features, moments, stream, **module_params):
-        model = self._make_model(n_features, stream=stream, **module_params)
+    def _standardized_model(self, X, is_resumed, stream, **module_params):
+        model = self._make_model(X.shape[1], stream=stream, **module_params)
+        moments = (None, None) if is_resumed else self._moments(X)
         return StandardizedModel(model, *moments)
 
     def _random_streams(self, seed):

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._normalizing_flow import NormalizingFlow
 from skanomaly.samplers._archetypal_flow import ArchetypalFlow, null_projector
-from skanomaly.samplers._arguments import clone_flow
+from skanomaly.samplers._flow import clone_flow
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing

@@ -8,8 +8,8 @@ from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.samplers._arguments import clone_flow, p_bounds
 from skanomaly.samplers._class_flow import ClassFlow, class_numbers
+from skanomaly.samplers._flow import clone_flow, p_bounds
 from skanomaly.samplers._radius import KINDS
 from skanomaly.utils._compat import HasMethods, Interval, StrOptions, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric

@@ -15,7 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skanomaly._training.outliers import OutlierStream, draw_rows, fit_sampler
 from skanomaly.detectors import NormalizingFlow
 from skanomaly.samplers import FlowSampler, RowSampler, UniformSampler
-from skanomaly.samplers._arguments import own_flow
+from skanomaly.samplers._flow import clone_flow
 from skanomaly.samplers._radius import KINDS, chi_moments, gumbel_parameters
 
 CENTERS = np.array([[0.0, 2.0], [-(3**0.5), -1.0], [3**0.5, -1.0]])
@@ -109,8 +109,8 @@ def test_extremal_rows_ring_the_data(sampler):
 
 @pytest.mark.parametrize("flow", [None, tiny_flow()])
 def test_a_sampler_does_not_train_further_flows_for_a_threshold(flow):
-    assert own_flow(flow, 0).contamination == 0.1
-    assert own_flow(tiny_flow(contamination=0.3), 0).contamination == 0.3
+    assert clone_flow(flow, 0).contamination == 0.1
+    assert clone_flow(tiny_flow(contamination=0.3), 0).contamination == 0.3
 
 
 def test_rows_and_latents_belong_together(sampler, conditional):
