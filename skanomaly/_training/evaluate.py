@@ -18,6 +18,7 @@ from skorch.callbacks import (
     ParamMapper,
 )
 
+from skanomaly._training.fit import callback_class
 from skanomaly.utils._seeds import spawn_seeds
 
 __all__ = [
@@ -164,35 +165,33 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None):
     n_copies = min(MAX_COPIES, -(-ENOUGH_ROWS * N_FOLDS // len(X)))
     parts = []
     for k in range(n_copies):
-        copy = _copy(detector, seeds[k], max_epochs)
-        copy._fit(X[fold != k])
-        parts.append(copy._score(X[fold == k]))
+        left_out = fold == k
+        trained = _copy(detector, seeds[k], max_epochs)
+        trained._fit(X[~left_out])
+        parts.append(trained._score(X[left_out]))
     return np.concatenate(parts)
 
 
 def _copy(detector, seed, max_epochs):
     """Copy the parameters, but for callbacks that only observe."""
-    copy = clone(detector).set_params(random_state=seed, **detector._fold_params())
+    fold = clone(detector).set_params(random_state=seed, **detector._fold_params())
     if max_epochs is not None:
-        copy.set_params(max_epochs=max_epochs)
-    named = [(_name(item), item) for item in copy.callbacks or ()]
+        fold.set_params(max_epochs=max_epochs)
+    named = [(_name(item), item) for item in fold.callbacks or ()]
     observers = {
-        name for name, item in named if not issubclass(_kind(item), TRAINING_CALLBACKS)
+        name
+        for name, item in named
+        if not issubclass(callback_class(item), TRAINING_CALLBACKS)
     }
-    copy.callbacks = [item for name, item in named if name not in observers] or None
-    copy._net_params = {
+    fold.callbacks = [item for name, item in named if name not in observers] or None
+    fold._net_params = {
         key: value
-        for key, value in copy._net_params.items()
+        for key, value in fold._net_params.items()
         if not (key.startswith("callbacks__") and key.split("__")[1] in observers)
     }
-    return copy
+    return fold
 
 
 def _name(item):
     """Name of a callback in parameters, as skorch gives it."""
-    return item[0] if isinstance(item, tuple) else _kind(item).__name__
-
-
-def _kind(item):
-    callback = item[1] if isinstance(item, tuple) else item
-    return callback if isinstance(callback, type) else type(callback)
+    return item[0] if isinstance(item, tuple) else callback_class(item).__name__

@@ -25,7 +25,7 @@ from skanomaly.utils._seeds import spawn_seeds
 from skanomaly.utils._warn import warn_user
 
 __all__ = [
-    "SCHEDULES", "build_net", "check_callback_names", "check_unbuilt",
+    "SCHEDULES", "build_net", "callback_class", "check_callback_names", "check_unbuilt",
     "copied_callbacks", "cosine", "device_name", "early_stopping_options",
     "few_threads", "iterator_options", "run_phases", "schedule", "train_module",
 ]  # fmt: skip
@@ -106,10 +106,15 @@ def early_stopping_options(fraction, n_iter_no_change, n_rows, seed):
     return ("early_stopping", stopper), HoldOut(n_valid, seed) if n_valid else None
 
 
+def callback_class(item):
+    """Class of a callback, given as skorch takes it: alone or with a name."""
+    callback = item[1] if isinstance(item, tuple) else item
+    return callback if isinstance(callback, type) else type(callback)
+
+
 def schedule(name, callbacks):
     """Return the decay of the learning rate; None if a callback schedules it."""
-    callbacks = [item[1] if isinstance(item, tuple) else item for item in callbacks]
-    if any(isinstance(callback, LRScheduler) for callback in callbacks):
+    if any(issubclass(callback_class(item), LRScheduler) for item in callbacks):
         return None
     return SCHEDULES[name]
 

@@ -228,8 +228,16 @@ class DetectorNet(NeuralNet):
         callbacks = self.callbacks_
         if not self.phase_.watches_loss:
             self.callbacks_ = [c for c in callbacks if not _is_early_stopping(c)]
-        self.notify("on_train_begin", X=X, y=y)
         fit_params.pop("_routing_method", None)
+        try:
+            self.notify("on_train_begin", X=X, y=y)
+            self._fit_until_stopped(X, y, **fit_params)
+            self.notify("on_train_end", X=X, y=y)
+        finally:
+            self.callbacks_ = callbacks
+        return self
+
+    def _fit_until_stopped(self, X, y, **fit_params):
         try:
             self.fit_loop(X, y, **fit_params)
         except KeyboardInterrupt:
@@ -239,9 +247,6 @@ class DetectorNet(NeuralNet):
         finally:
             self._close_progress()
             self._restore_lr()
-        self.notify("on_train_end", X=X, y=y)
-        self.callbacks_ = callbacks
-        return self
 
     def on_epoch_begin(self, net, *args, **kwargs):
         """Write the phase into the history, and call its `on_epoch`."""

@@ -26,7 +26,7 @@ class Phase:
         Whether its loss measures the quality of the model: only then is the loss of
         held-out rows computed, and may early stopping end the phase.
     before, after : callable, default=None
-        Called with the net, the rows and their context, ndarrays.
+        Called with the net, the rows and their context.
     on_epoch : callable, default=None
         Called with the model and the number of epochs done, before each epoch.
     on_step : callable, default=None

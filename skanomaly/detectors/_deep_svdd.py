@@ -419,7 +419,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     def _set_reference_rows(self, module, X):
         if module.model.has_radius:
             distance = in_chunks(module, X, distances, module.precision.device)
-            radius = np.sqrt(np.quantile(distance, 1.0 - self.nu))
+            radius = np.sqrt(np.quantile(distance, 1.0 - module.model.nu))
             module.model.radius = torch.full_like(module.model.radius, radius)
 
     @property

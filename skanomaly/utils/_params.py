@@ -77,7 +77,10 @@ def _joined_constraints(cls):
     constraints: dict[str, list] = {}
     for base in reversed(cls.__mro__[1:]):
         constraints |= vars(base).get("_parameter_constraints", {})
-    constraints |= {name: p.constraints for name, p in cls._param_table.items()}
+    inherited = super(cls, cls)._param_table
+    for name, param in cls._param_table.items():
+        if name not in inherited or param.constraints != inherited[name].constraints:
+            constraints[name] = param.constraints
     return constraints | vars(cls).get("_parameter_constraints", {})
 
 

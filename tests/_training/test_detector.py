@@ -1,6 +1,7 @@
 """What every deep detector inherits: training options, continuation, chunks."""
 
 import pickle
+from numbers import Integral
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Checkpoint, EarlyStopping, EpochScoring, LRScheduler
 
 from skanomaly.detectors import AutoEncoder
+from skanomaly.utils._compat import Interval
 
 
 def small(**options):
@@ -317,3 +319,29 @@ def test_users_modules_draw_anew_in_every_chunk_and_alike_in_every_run(blob):
         runs.append(Drawing.drawn.copy())
     assert runs[0] == runs[1]
     assert len(set(runs[0])) == len(runs[0]) == 6
+
+
+def test_a_scheduler_given_as_a_class_replaces_the_schedule(blob):
+    params = {"max_epochs": 3, "contamination": 0.1, "random_state": 0}
+    by_class, by_instance = (
+        AutoEncoder(callbacks=[("lr", lr)], **params).fit(blob)
+        for lr in (LRScheduler, LRScheduler())
+    )
+    assert by_class.net_.lr_schedule is None
+    np.testing.assert_array_equal(
+        by_class.score_samples(blob), by_instance.score_samples(blob)
+    )
+
+
+def test_a_subclass_keeps_the_constraints_of_its_parent():
+    class Narrow(AutoEncoder):
+        _parameter_constraints = {
+            "latent_dim": [Interval(Integral, 3, 5, closed="both")]
+        }
+
+    class Narrower(Narrow):
+        _changed_params = {"dropout": {"default": 0.1}}
+
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    with pytest.raises(ValueError, match="'latent_dim' parameter of Narrower"):
+        Narrower(latent_dim=2).fit(X)

@@ -305,3 +305,9 @@ def test_the_networks_have_the_papers_number_of_weights(
     assert (detector._units(), detector._n_codes()) == (channels, n_codes)
     network = LeNetEncoder(shape, n_codes, channels)
     assert sum(p.numel() for p in network.parameters()) == n_weights
+
+
+def test_a_warm_start_keeps_the_fraction_that_the_loss_was_made_for(plane):
+    detector = small(objective="soft-boundary", nu=0.1, warm_start=True).fit(plane)
+    detector.set_params(nu=0.5, max_epochs=2).fit(plane)
+    assert np.mean(detector.anomaly_score(plane) > 0) == pytest.approx(0.1, abs=0.01)
