@@ -1,6 +1,7 @@
 """Repair rows so that a classifier finds them normal, with the fewest changes."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy.special import logit
@@ -23,7 +24,7 @@ from skanomaly.correctors._search.problem import (
     top_edits,
 )
 
-__all__ = ["SEARCHES", "resolved", "search_repairs"]
+__all__ = ["SEARCHES", "SearchLike", "resolved", "search_repairs"]
 
 # Up to so many cells every change is tried.
 MAX_CELLS = 2
@@ -36,6 +37,9 @@ SEARCHES = {
     "beam": BeamSearch(),
     "gradient": GradientSearch(),
 }
+SearchLike: TypeAlias = (
+    Literal["auto", "exact", "beam", "gradient"] | BeamSearch | GradientSearch
+)
 
 
 def resolved(search):
