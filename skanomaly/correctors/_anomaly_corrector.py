@@ -54,8 +54,8 @@ class AnomalyCorrector(BaseCorrector):
     search : str, BeamSearch or GradientSearch, default="auto"
         How cells are searched, see `InverseGradientRepair`.
     max_epochs : int, default=None
-        Passes over the rows for the classifier that is trained on `y`; None lets
-        rows kept aside choose between 4,000, 1,000 and 250 gradient steps.
+        Passes over the rows for the classifier that is trained on `y`; None takes
+        4,000, 1,000 or 250 steps, whichever has the least loss on held-out rows.
     inpainter : DiffusionInpainter, default=None
         Model of normal rows, cloned; None takes one with default settings. What it
         shares with this corrector (locked columns, constraints, bins and so on) is
@@ -173,7 +173,7 @@ class AnomalyCorrector(BaseCorrector):
     def _make_inpainter(self, by_rows):
         if self.inpainter is not None:
             inpainter = clone(self.inpainter)
-        else:  # where rows are judged, nobody asks for single cells
+        else:  # where rows are judged, single cells are not
             inpainter = DiffusionInpainter(mask="missing" if by_rows else "auto")
         if self.alpha is not None and not by_rows:
             inpainter.set_params(alpha=self.alpha)

@@ -298,7 +298,8 @@ class DiffusionInpainter(BaseCorrector):
         return self._as_table(self.model_.models[0].sample(n_samples, seed=seed))
 
     def _fit(self, codes, is_anomaly, frame):
-        self._check_mask()
+        if self._finds_cells:
+            require_absorbing(self.formulation, "mask='auto'")
         seeds = spawn_seeds(draw_seed(self.random_state), 4)
         self._fill_seed = seeds[2]
         codes = np.where(self._hidden_in_fit(frame), MISSING, codes)
@@ -401,15 +402,6 @@ class DiffusionInpainter(BaseCorrector):
         if isinstance(mask, str):
             return rows.open
         return (_as_mask(mask, rows.codes.shape) & ~rows.locked) | rows.open
-
-    def _check_mask(self):
-        if isinstance(self.mask, str) and self.mask not in ("auto", "missing"):
-            raise ValueError(
-                f"mask must be 'auto', 'missing', an array of booleans or a callable, "
-                f"got {self.mask!r}."
-            )
-        if self._finds_cells:
-            require_absorbing(self.formulation, "mask='auto'")
 
     def _as_table(self, codes):
         names = getattr(self, "feature_names_in_", None)

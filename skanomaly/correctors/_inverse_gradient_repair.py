@@ -98,7 +98,7 @@ class InverseGradientRepair(BaseCorrector):
         as published.
     max_epochs : int, default=None
         Passes over the rows for that classifier; None takes 4,000, 1,000 or 250 steps,
-        whichever rows kept aside like best, and as published 500 passes.
+        whichever has the least loss on held-out rows, and as published 500 passes.
     {parameters}
 
     Attributes

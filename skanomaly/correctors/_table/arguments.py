@@ -1,4 +1,4 @@
-"""What users say to every corrector, read and checked."""
+"""Arguments that all correctors take, checked and read."""
 
 import numpy as np
 import pandas as pd
@@ -58,8 +58,8 @@ def same_cells(cells, expected):
 def anomaly_labels(y, n_rows, name):
     """Which rows are anomalies; None when `y` does not say so.
 
-    1 marks anomalies and 0 normal rows, or -1 and +1. Other values are the target of a
-    later step of a Pipeline, say: they are no business of a corrector.
+    1 marks anomalies and 0 normal rows, or -1 and +1. Other values, such as the target
+    of a later step of a Pipeline, are ignored.
 
     Raises
     ------
