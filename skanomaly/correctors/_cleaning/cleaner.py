@@ -184,10 +184,10 @@ class CellCleaner:
         again = self.detector.posterior(after)
         # In the row that comes out, a change must be as probable as it was before.
         doubt = again.p_error > 1 - posterior.p_new[several]
-        torn = several[(doubt & edits[several]).any(axis=1)]
+        conflicting = several[(doubt & edits[several]).any(axis=1)]
         one = keep_most(edits, edits, posterior.p_new, 1)
         cells = cells.copy()
-        cells[torn] &= one[torn] | rows.empty[torn]
+        cells[conflicting] &= one[conflicting] | rows.empty[conflicting]
         return cells
 
 

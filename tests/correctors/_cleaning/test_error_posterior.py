@@ -110,9 +110,11 @@ def city_table():
     zips = rng.integers(0, 6, 600)
     clean = np.array(names)[zips]
     wrong = rng.random(600) < 0.05
-    letters = [rng.choice(list(name)) for name in clean]
+    characters = [rng.choice(list(name)) for name in clean]
     dirty = np.where(
-        wrong, [c.replace(a, "x") for c, a in zip(clean, letters, strict=True)], clean
+        wrong,
+        [c.replace(a, "x") for c, a in zip(clean, characters, strict=True)],
+        clean,
     )
     values, codes = np.unique(dirty, return_inverse=True)
     keys = [(k * zips + k) % 7 for k in range(1, 5)]

@@ -1,4 +1,4 @@
-"""Properties of the channel that spoils strings."""
+"""Properties of the channel of typing errors."""
 
 import numpy as np
 import pytest
