@@ -1,6 +1,7 @@
 """Choose rows, choose cells, choose values, verify: the correctors joined."""
 
 from numbers import Integral, Real
+from typing import Unpack
 
 import numpy as np
 from sklearn.base import clone
@@ -10,11 +11,13 @@ from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.gradient import GradientSearch
-from skanomaly.correctors._search.search import SEARCHES
+from skanomaly.correctors._search.search import SEARCHES, SearchLike
 from skanomaly.correctors._table.codec import MISSING
+from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import RowModel
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike
 
 __all__ = ["AnomalyCorrector"]
 
@@ -51,14 +54,14 @@ class AnomalyCorrector(BaseCorrector):
     search : str, BeamSearch or GradientSearch, default="auto"
         How cells are searched, see `InverseGradientRepair`.
     max_epochs : int, default=None
-        Passes over the rows for the classifier that is trained on `y`; None lets
-        rows kept aside choose between 4,000, 1,000 and 250 gradient steps.
+        Passes over the rows for the classifier that is trained on `y`; None takes
+        4,000, 1,000 or 250 steps, whichever has the least loss on held-out rows.
     inpainter : DiffusionInpainter, default=None
         Model of normal rows, cloned; None takes one with default settings. What it
         shares with this corrector (locked columns, constraints, bins and so on) is
         taken from here. Rows that are judged as wholes keep their missing cells, unless
         filling one is part of a repair.
-    {shared_parameters}
+    {parameters}
 
     Attributes
     ----------
@@ -78,10 +81,7 @@ class AnomalyCorrector(BaseCorrector):
         Of the last `transform`, one row for each row: ``status`` ("untouched",
         "repaired", "abstained", "failed"), ``reason``, ``n_edits``, ``n_filled``,
         ``p_anomaly_before``, ``p_anomaly_after``, ``certified_min_edits``.
-    n_features_in_ : int
-        Number of columns.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if `fit` saw a data frame.
+    {input_attributes}
 
     See Also
     --------
@@ -105,7 +105,6 @@ class AnomalyCorrector(BaseCorrector):
     """
 
     _parameter_constraints: dict = {
-        **BaseCorrector._parameter_constraints,
         "detector": "no_validation",
         "alpha": [Interval(Real, 0, 1, closed="neither"), None],
         "threshold": [Interval(Real, 0, 1, closed="neither")],
@@ -114,18 +113,21 @@ class AnomalyCorrector(BaseCorrector):
         "inpainter": [DiffusionInpainter, None],
     }
 
+    repair_: InverseGradientRepair | None
+    inpainter_: DiffusionInpainter
+
     def __init__(
         self,
-        detector=None,
+        detector: Estimator | None = None,
         *,
-        alpha=None,
-        threshold=0.5,
-        search="auto",
-        max_epochs=None,
-        inpainter=None,
-        **shared,
-    ):
-        super().__init__(**shared)
+        alpha: float | None = None,
+        threshold: float = 0.5,
+        search: SearchLike = "auto",
+        max_epochs: int | None = None,
+        inpainter: DiffusionInpainter | None = None,
+        **params: Unpack[CorrectorParams],
+    ) -> None:
+        super().__init__(**params)
         self.detector = detector
         self.alpha = alpha
         self.threshold = threshold
@@ -133,7 +135,7 @@ class AnomalyCorrector(BaseCorrector):
         self.max_epochs = max_epochs
         self.inpainter = inpainter
 
-    def error_proba(self, X):
+    def error_proba(self, X: MatrixLike) -> FloatArray:
         """Probability that each cell is wrong, where there are no labels.
 
         With labels or a detector, whole rows are judged, and this is an error unless
@@ -154,30 +156,38 @@ class AnomalyCorrector(BaseCorrector):
 
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
-        shared = {name: getattr(self, name) for name in _SHARED}
         by_rows = self.detector is not None or bool(
             is_anomaly is not None and is_anomaly.any()
         )
-        inpainter = self.inpainter
-        if inpainter is None:  # where rows are judged, nobody asks for single cells
-            inpainter = DiffusionInpainter(mask="missing" if by_rows else "auto")
-        inpainter = clone(inpainter).set_params(**shared, random_state=seeds[0])
         y = None if is_anomaly is None else is_anomaly.astype(np.int64)
-        if not by_rows:
-            if self.alpha is not None:
-                inpainter.set_params(alpha=self.alpha)
+        shared = {name: getattr(self, name) for name in _SHARED}
+        inpainter = self._make_inpainter(by_rows)
+        inpainter.set_params(**shared, random_state=seeds[0])
+        if by_rows:
+            repair = self._make_repair(inpainter, random_state=seeds[1], **shared)
+            self.repair_ = repair.fit(frame, y)
+            self.inpainter_ = repair.inpainter_
+        else:
             self.repair_, self.inpainter_ = None, inpainter.fit(frame, y)
-            return
-        self.repair_ = InverseGradientRepair(
+
+    def _make_inpainter(self, by_rows):
+        if self.inpainter is not None:
+            inpainter = clone(self.inpainter)
+        else:  # where rows are judged, single cells are not
+            inpainter = DiffusionInpainter(mask="missing" if by_rows else "auto")
+        if self.alpha is not None and not by_rows:
+            inpainter.set_params(alpha=self.alpha)
+        return inpainter
+
+    def _make_repair(self, inpainter, **shared):
+        return InverseGradientRepair(
             self.detector,
             search=self.search,
             max_epochs=self.max_epochs,
             threshold=self.threshold,
             inpainter=inpainter,
-            random_state=seeds[1],
             **shared,
-        ).fit(frame, y)
-        self.inpainter_ = self.repair_.inpainter_
+        )
 
     def _repair(self, rows):
         if self.repair_ is None:

@@ -1,14 +1,15 @@
 """What a corrector is: a table in, the same table out with few cells changed."""
 
 from abc import abstractmethod
-from numbers import Integral
+from typing import Any, Self, TypeVar, overload
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.correctors._table.arguments import (
-    SHARED_DOCSTRING,
     anomaly_labels,
     column_mask,
     holds,
@@ -22,6 +23,7 @@ from skanomaly.correctors._table.codec import (
     to_frame,
     write_cells,
 )
+from skanomaly.correctors._table.parameters import INPUT_ATTRIBUTES, CorrectorParams
 from skanomaly.correctors._table.records import (
     Log,
     Rows,
@@ -29,10 +31,20 @@ from skanomaly.correctors._table.records import (
     proposal_report,
     row_report,
 )
-from skanomaly.utils._compat import Interval, StrOptions, validate_data
+from skanomaly.utils._compat import validate_data
 from skanomaly.utils._params import SharedParamsMixin, all_or_nothing
+from skanomaly.utils._typing import (
+    ListLike,
+    MatrixLike,
+    NestedLists,
+    RandomStateLike,
+    SupportsArray,
+    VectorLike,
+)
 
 __all__ = ["BaseCorrector", "propose_for", "repair_of"]
+
+Table = TypeVar("Table", bound=SupportsArray)
 
 
 class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
@@ -47,42 +59,24 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
     Think twice before adding anything to this class.
     """
 
-    _parameter_constraints: dict = {
-        "immutable": ["array-like"],
-        "constraints": [list, tuple, callable],
-        "max_edits": [Interval(Integral, 1, None, closed="left"), None],
-        "categorical_features": ["array-like", StrOptions({"auto"})],
-        "n_bins": [Interval(Integral, 2, None, closed="left")],
-        "ignore_y": ["boolean"],
-        "handle_unknown": [StrOptions({"error", "keep", "repair"})],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-    }
+    _params = CorrectorParams
+    _shared_docstrings = {"input_attributes": INPUT_ATTRIBUTES}
 
-    _shared_docstrings: dict = {"shared_parameters": SHARED_DOCSTRING}
+    immutable: ListLike
+    constraints: Any
+    max_edits: int | None
+    categorical_features: Any
+    n_bins: int
+    handle_unknown: str
+    ignore_y: bool
+    random_state: RandomStateLike
+    verbose: int
+    categories_: list[NDArray[Any]]
+    n_features_in_: int
+    feature_names_in_: NDArray[Any]
 
-    def __init__(
-        self,
-        *,
-        immutable=(),
-        constraints=(),
-        max_edits=None,
-        categorical_features="auto",
-        n_bins=16,
-        handle_unknown="error",
-        ignore_y=False,
-        random_state=None,
-        verbose=0,
-    ):
-        self.immutable = immutable
-        self.constraints = constraints
-        self.max_edits = max_edits
-        self.categorical_features = categorical_features
-        self.n_bins = n_bins
-        self.handle_unknown = handle_unknown
-        self.ignore_y = ignore_y
-        self.random_state = random_state
-        self.verbose = verbose
+    def __init__(self, **params: Any) -> None:
+        self._store_params(params)
 
     @abstractmethod
     def _fit(self, codes, is_anomaly, frame):
@@ -96,7 +90,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
     def _propose(self, rows, n_candidates):
         """Return the ranked `Candidates` of the rows."""
 
-    def fit(self, X, y=None):
+    def fit(self, X: MatrixLike, y: VectorLike | None = None) -> Self:
         """Learn what right rows look like.
 
         Parameters
@@ -132,7 +126,13 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
             self._fit(self._codec.encode(frame)[0], is_anomaly, frame)
         return self
 
-    def transform(self, X):
+    @overload
+    def transform(self, X: Table) -> Table: ...
+
+    @overload
+    def transform(self, X: NestedLists) -> NDArray[Any]: ...
+
+    def transform(self, X: MatrixLike) -> Any:
         """Repair a table.
 
         Parameters
@@ -151,7 +151,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         self._enforce(repair, rows)
         return self._write(X, rows, repair)
 
-    def propose(self, X, n_candidates=5):
+    def propose(self, X: MatrixLike, n_candidates: int = 5) -> pd.DataFrame:
         """List alternatives for each row that should change, best first.
 
         Parameters
@@ -173,7 +173,13 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         rows = self._rows(X)
         return proposal_report(self._propose(rows, n_candidates), rows, X, self._codec)
 
-    def inverse_transform(self, X):
+    @overload
+    def inverse_transform(self, X: Table) -> Table: ...
+
+    @overload
+    def inverse_transform(self, X: NestedLists) -> NDArray[Any]: ...
+
+    def inverse_transform(self, X: MatrixLike) -> Any:
         """Undo the last `transform`.
 
         Parameters
@@ -206,12 +212,12 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         return write_cells(X, cells, columns, old)
 
     @property
-    def report_(self):
+    def report_(self) -> pd.DataFrame:
         """DataFrame of the last `transform`, one row for each changed cell."""
         return self._last("report")
 
     @property
-    def row_report_(self):
+    def row_report_(self) -> pd.DataFrame:
         """DataFrame of the last `transform`, one row for each row of its table."""
         return self._last("rows")
 

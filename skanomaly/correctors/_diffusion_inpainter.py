@@ -1,11 +1,14 @@
 """Redraw the cells of a table from a diffusion model of right rows."""
 
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
+from typing import Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._training.net import DetectorNet
 from skanomaly.correctors._base import BaseCorrector
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
 from skanomaly.correctors._diffusion.filling import (
@@ -20,9 +23,11 @@ from skanomaly.correctors._diffusion.models import (
     require_absorbing,
 )
 from skanomaly.correctors._table.codec import MISSING
+from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import Repair
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._typing import FloatArray, ListLike, MatrixLike, RandomStateLike
 
 __all__ = ["DiffusionInpainter"]
 
@@ -104,7 +109,7 @@ class DiffusionInpainter(BaseCorrector):
         formulation's own, 2,000 for "absorbing".
     device : str, default="cpu"
         Where to train and fill; "auto" takes an accelerator if there is one.
-    {shared_parameters}
+    {parameters}
 
     Attributes
     ----------
@@ -124,10 +129,7 @@ class DiffusionInpainter(BaseCorrector):
         (probability that the old one was wrong), ``status``.
     row_report_ : DataFrame
         Of the last `transform`, one row for each row.
-    n_features_in_ : int
-        Number of columns.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if `fit` saw a data frame.
+    {input_attributes}
 
     See Also
     --------
@@ -160,7 +162,6 @@ class DiffusionInpainter(BaseCorrector):
     """
 
     _parameter_constraints: dict = {
-        **BaseCorrector._parameter_constraints,
         "formulation": [StrOptions(set(FORMULATIONS))],
         "mask": [StrOptions({"auto", "missing"}), "array-like", callable],
         "alpha": [Interval(Real, 0, 1, closed="neither")],
@@ -177,26 +178,30 @@ class DiffusionInpainter(BaseCorrector):
         "device": [str],
     }
 
+    model_: Any
+    net_: DetectorNet
+    nets_: list[DetectorNet]
+
     def __init__(
         self,
         *,
-        formulation="absorbing",
-        mask="auto",
-        alpha=0.2,
-        error_rate=0.03,
-        keys="auto",
-        n_folds=2,
-        fill="most_likely",
-        n_draws=8,
-        variant="corrected",
-        n_timesteps=None,
-        n_resamplings=None,
-        hidden_units=None,
-        n_steps=None,
-        device="cpu",
-        **shared,
-    ):
-        super().__init__(**shared)
+        formulation: Literal["absorbing", "multinomial", "gaussian"] = "absorbing",
+        mask: Literal["auto", "missing"] | ListLike | Callable[[Any], Any] = "auto",
+        alpha: float = 0.2,
+        error_rate: float = 0.03,
+        keys: Literal["auto"] | ListLike | None = "auto",
+        n_folds: int = 2,
+        fill: Literal["most_likely", "draw"] = "most_likely",
+        n_draws: int = 8,
+        variant: Literal["corrected", "published"] = "corrected",
+        n_timesteps: int | None = None,
+        n_resamplings: int | None = None,
+        hidden_units: Sequence[int] | None = None,
+        n_steps: int | None = None,
+        device: str = "cpu",
+        **params: Unpack[CorrectorParams],
+    ) -> None:
+        super().__init__(**params)
         self.formulation = formulation
         self.mask = mask
         self.alpha = alpha
@@ -212,7 +217,7 @@ class DiffusionInpainter(BaseCorrector):
         self.n_steps = n_steps
         self.device = device
 
-    def error_proba(self, X):
+    def error_proba(self, X: MatrixLike) -> FloatArray:
         """Probability that each cell is wrong.
 
         Parameters
@@ -231,7 +236,7 @@ class DiffusionInpainter(BaseCorrector):
         p_error = self._detector.posterior(rows.codes).p_error
         return np.where(rows.codes == MISSING, np.nan, p_error)
 
-    def proba(self, X, mask):
+    def proba(self, X: MatrixLike, mask: MatrixLike) -> dict[Any, FloatArray]:
         """Return the probabilities of values of unknown cells, given the known ones.
 
         Parameters
@@ -250,14 +255,13 @@ class DiffusionInpainter(BaseCorrector):
         """
         rows = self._rows(X)
         require_absorbing(self.formulation, "proba")
-        mask = _as_mask(mask, rows.codes.shape)
-        logs = self.model_.log_proba_masked(rows.codes, mask)
+        unknown = _as_mask(mask, rows.codes.shape)
+        logs = self.model_.log_proba_masked(rows.codes, unknown)
         names = getattr(self, "feature_names_in_", np.arange(self.n_features_in_))
-        return {
-            names[j]: np.exp(logs[j][mask[:, j]]) for j in np.flatnonzero(mask.any(0))
-        }
+        asked = np.flatnonzero(unknown.any(axis=0))
+        return {names[j]: np.exp(logs[j][unknown[:, j]]) for j in asked}
 
-    def log_likelihood(self, X):
+    def log_likelihood(self, X: MatrixLike) -> FloatArray:
         """Sum of the log-probabilities of the cells of rows, each given the others.
 
         Parameters
@@ -274,7 +278,7 @@ class DiffusionInpainter(BaseCorrector):
         require_absorbing(self.formulation, "log_likelihood")
         return self.model_.log_likelihood(rows.codes)
 
-    def sample(self, n_samples=1, random_state=None):
+    def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
         """Draw new rows, of several folds from the model of the first.
 
         Parameters
@@ -290,12 +294,12 @@ class DiffusionInpainter(BaseCorrector):
             A DataFrame if `fit` saw column names.
         """
         check_is_fitted(self)
-        model = self.model_.models[0]
-        codes = model.sample(n_samples, seed=draw_seed(random_state))
-        return self._as_table(codes)
+        seed = draw_seed(random_state)
+        return self._as_table(self.model_.models[0].sample(n_samples, seed=seed))
 
     def _fit(self, codes, is_anomaly, frame):
-        self._check_mask()
+        if self._finds_cells:
+            require_absorbing(self.formulation, "mask='auto'")
         seeds = spawn_seeds(draw_seed(self.random_state), 4)
         self._fill_seed = seeds[2]
         codes = np.where(self._hidden_in_fit(frame), MISSING, codes)
@@ -398,15 +402,6 @@ class DiffusionInpainter(BaseCorrector):
         if isinstance(mask, str):
             return rows.open
         return (_as_mask(mask, rows.codes.shape) & ~rows.locked) | rows.open
-
-    def _check_mask(self):
-        if isinstance(self.mask, str) and self.mask not in ("auto", "missing"):
-            raise ValueError(
-                f"mask must be 'auto', 'missing', an array of booleans or a callable, "
-                f"got {self.mask!r}."
-            )
-        if self._finds_cells:
-            require_absorbing(self.formulation, "mask='auto'")
 
     def _as_table(self, codes):
         names = getattr(self, "feature_names_in_", None)

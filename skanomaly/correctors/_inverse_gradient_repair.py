@@ -1,7 +1,8 @@
 """Find the fewest cells whose change makes a row normal to a classifier."""
 
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal, Unpack
 
 import numpy as np
 from scipy.special import logit
@@ -21,11 +22,24 @@ from skanomaly.correctors._search.log_odds import (
     one_hot,
     probability,
 )
-from skanomaly.correctors._search.search import SEARCHES, resolved, search_repairs
+from skanomaly.correctors._search.search import (
+    SEARCHES,
+    SearchLike,
+    resolved,
+    search_repairs,
+)
+from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import Candidates, Repair, RowModel, shares
 from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._typing import (
+    BoolArray,
+    Estimator,
+    FloatArray,
+    MatrixLike,
+    VectorLike,
+)
 from skanomaly.utils._warn import warn_user
 
 __all__ = ["InverseGradientRepair"]
@@ -84,8 +98,8 @@ class InverseGradientRepair(BaseCorrector):
         as published.
     max_epochs : int, default=None
         Passes over the rows for that classifier; None takes 4,000, 1,000 or 250 steps,
-        whichever rows kept aside like best, and as published 500 passes.
-    {shared_parameters}
+        whichever has the least loss on held-out rows, and as published 500 passes.
+    {parameters}
 
     Attributes
     ----------
@@ -101,10 +115,7 @@ class InverseGradientRepair(BaseCorrector):
     row_report_ : DataFrame
         Of the last `transform`: ``status`` ("untouched", "repaired" or "failed"),
         ``n_edits`` and ``certified_min_edits`` of each row.
-    n_features_in_ : int
-        Number of columns.
-    feature_names_in_ : ndarray of shape (n_features,)
-        Their names, if `fit` saw a data frame.
+    {input_attributes}
 
     See Also
     --------
@@ -136,7 +147,6 @@ class InverseGradientRepair(BaseCorrector):
     """
 
     _parameter_constraints: dict = {
-        **BaseCorrector._parameter_constraints,
         "classifier": "no_validation",
         "search": [StrOptions(set(SEARCHES)), BeamSearch, GradientSearch],
         "variant": [StrOptions({"corrected", "published"})],
@@ -147,20 +157,23 @@ class InverseGradientRepair(BaseCorrector):
         "max_epochs": [Interval(Integral, 1, None, closed="left"), None],
     }
 
+    classifier_: Any
+    inpainter_: DiffusionInpainter | None
+
     def __init__(
         self,
-        classifier=None,
+        classifier: Estimator | None = None,
         *,
-        search="auto",
-        variant="corrected",
-        threshold=0.5,
-        costs=None,
-        inpainter=None,
-        hidden_units=None,
-        max_epochs=None,
-        **shared,
-    ):
-        super().__init__(**shared)
+        search: SearchLike = "auto",
+        variant: Literal["corrected", "published"] = "corrected",
+        threshold: float = 0.5,
+        costs: VectorLike | Mapping[Any, float] | None = None,
+        inpainter: DiffusionInpainter | None = None,
+        hidden_units: Sequence[int] | None = None,
+        max_epochs: int | None = None,
+        **params: Unpack[CorrectorParams],
+    ) -> None:
+        super().__init__(**params)
         self.classifier = classifier
         self.search = search
         self.variant = variant
@@ -170,7 +183,7 @@ class InverseGradientRepair(BaseCorrector):
         self.hidden_units = hidden_units
         self.max_epochs = max_epochs
 
-    def anomaly_proba(self, X):
+    def anomaly_proba(self, X: MatrixLike) -> FloatArray:
         """Probability of an anomaly, by the classifier.
 
         Parameters
@@ -186,7 +199,7 @@ class InverseGradientRepair(BaseCorrector):
         rows = self._rows(X)
         return probability(self._model().logits(rows.codes))
 
-    def masks(self, X):
+    def masks(self, X: MatrixLike) -> BoolArray:
         """Return the cells that each walk of a gradient search would change.
 
         The original method redraws these cells by diffusion, whatever they became. With
@@ -213,7 +226,7 @@ class InverseGradientRepair(BaseCorrector):
         masks[result.walked] = flipped
         return masks
 
-    def one_hot(self, X):
+    def one_hot(self, X: MatrixLike) -> FloatArray:
         """Encode rows as the classifier sees them.
 
         Parameters
@@ -240,7 +253,9 @@ class InverseGradientRepair(BaseCorrector):
         self._warn_if_blind(codes, is_anomaly)
         self.inpainter_ = None
         if self.inpainter is not None:
-            self.inpainter_ = self._fit_inpainter(codes, is_anomaly, frame)
+            self.inpainter_ = self._fit_inpainter(
+                self.inpainter, codes, is_anomaly, frame
+            )
 
     def _warn_if_blind(self, codes, is_anomaly):
         """Say that labels were given and nothing was learned from them."""
@@ -253,14 +268,14 @@ class InverseGradientRepair(BaseCorrector):
                 "unless threshold is lower.",
             )
 
-    def _fit_inpainter(self, codes, is_anomaly, frame):
+    def _fit_inpainter(self, inpainter, codes, is_anomaly, frame):
         """Model of normal rows, which reads tables as this corrector does."""
-        require_absorbing(self.inpainter.formulation, "inpainter")
+        require_absorbing(inpainter.formulation, "inpainter")
         if is_anomaly is None:
             is_anomaly = self._model().logits(codes) >= logit(self.threshold)
         names = ("categorical_features", "n_bins", "handle_unknown")
         same = {name: getattr(self, name) for name in names}
-        return clone(self.inpainter).set_params(**same).fit(frame, is_anomaly)
+        return clone(inpainter).set_params(**same).fit(frame, is_anomaly)
 
     def _fit_classifier(self, codes, is_anomaly, seed):
         sizes = self._codec.n_categories

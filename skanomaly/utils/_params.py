@@ -170,6 +170,22 @@ class SharedParamsMixin(BaseEstimator):
             setattr(self, name, params.pop(name, param.default))
         return params
 
+    def _store_params(self, params):
+        """Keep all parameters; a name that is none is a `TypeError`."""
+        for name in self._store_shared_params(params):
+            raise TypeError(self._unexpected(name))
+
+    def _known_names(self):
+        """Names to suggest when one is unknown."""
+        return self._get_param_names()
+
+    def _unexpected(self, name):
+        component, _, inner = name.partition("__")
+        wanted = f"{component}__…" if inner else name
+        close = difflib.get_close_matches(wanted, self._known_names())
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        return f"{type(self).__name__} got an unexpected parameter {name!r}.{hint}"
+
 
 class NetParamsMixin(SharedParamsMixin):
     """Keep ``component__name`` parameters beside the declared ones.
@@ -189,20 +205,15 @@ class NetParamsMixin(SharedParamsMixin):
         self._net_params = {}
         for name, value in params.items():
             if not self._is_net_param(name):
-                raise TypeError(self._unknown(name))
+                raise TypeError(self._unexpected(name))
             self._net_params[name] = value
 
     def _is_net_param(self, name):
         component, _, inner = name.partition("__")
         return name in self._undeclared or bool(component in self._components and inner)
 
-    def _unknown(self, name):
-        known = [*self._get_param_names(), *(f"{c}__…" for c in self._components)]
-        component, _, inner = name.partition("__")
-        meant = f"{component}__…" if inner else name
-        close = difflib.get_close_matches(meant, known)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        return f"{type(self).__name__} got an unexpected parameter {name!r}.{hint}"
+    def _known_names(self):
+        return [*super()._known_names(), *(f"{c}__…" for c in self._components)]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters, those named ``component__name`` included.
@@ -243,7 +254,7 @@ class NetParamsMixin(SharedParamsMixin):
         rest = {n: value for n, value in params.items() if n not in ours}
         for name in rest:
             if name.partition("__")[0] not in self._get_param_names():
-                raise ValueError(f"Invalid parameter: {self._unknown(name)}")
+                raise ValueError(f"Invalid parameter: {self._unexpected(name)}")
         super().set_params(**rest)
         self._net_params = {**self._net_params, **ours}
         return self

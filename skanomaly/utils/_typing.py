@@ -12,7 +12,9 @@ __all__ = [
     "Estimator",
     "FloatArray",
     "IntArray",
+    "ListLike",
     "MatrixLike",
+    "NestedLists",
     "RandomStateLike",
     "Sampler",
     "SupportsArray",
@@ -35,10 +37,11 @@ class SupportsArray(Protocol):
 
 
 # Narrower than numpy's ArrayLike, which takes a number for a table.
-MatrixLike: TypeAlias = (
-    SupportsArray | Sequence[SupportsArray] | Sequence[Sequence[Any]]
-)
+NestedLists: TypeAlias = Sequence[SupportsArray] | Sequence[Sequence[Any]]
+MatrixLike: TypeAlias = SupportsArray | NestedLists
 VectorLike: TypeAlias = SupportsArray | Sequence[Any]
+# Columns, say: a string, which is a sequence too, is not meant.
+ListLike: TypeAlias = SupportsArray | list[Any] | tuple[Any, ...]
 
 
 class Estimator(Protocol):

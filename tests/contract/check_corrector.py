@@ -30,7 +30,7 @@ from skanomaly.correctors import (
     InverseGradientRepair,
 )
 
-# A few steps leave every model unsure; a low bar lets it repair all the same.
+# A few steps leave every model unsure; a large `alpha` lets it repair all the same.
 _SMALL = {"hidden_units": (16,), "n_steps": 60, "alpha": 0.6}
 
 # One entry for every name in `skanomaly.correctors.__all__`.

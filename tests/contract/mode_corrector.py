@@ -30,5 +30,4 @@ class ModeCorrector(BaseCorrector):
 
     def _propose(self, rows, n_candidates):
         codes = self._repair(rows).codes[:, None]
-        ones = np.ones((len(rows), 1))
-        return Candidates(codes, ones, np.full_like(ones, np.nan))
+        return Candidates.of(codes, p=np.ones((len(rows), 1)))

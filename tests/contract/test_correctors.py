@@ -277,8 +277,11 @@ def test_a_constraint_must_be_callable(name, towns):
 
 @every_corrector
 def test_a_misspelt_parameter_is_an_error(name):
-    with pytest.raises(TypeError, match="max_edit"):
+    message = rf"{name} got .* parameter 'max_edit'\. Did you mean 'max_edits'\?"
+    with pytest.raises(TypeError, match=message):
         CORRECTORS[name](max_edit=1)
+    with pytest.raises(TypeError, match=rf"{name} got .* parameter 'depth'\.$"):
+        CORRECTORS[name](depth=1)
 
 
 WRONG = {

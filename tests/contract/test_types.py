@@ -24,6 +24,7 @@ PROGRAM = Path(__file__).with_name("typed_program.py")
 PACKAGES = (
     "base",
     "classifiers",
+    "correctors",
     "datasets",
     "detectors",
     "displays",
@@ -98,8 +99,8 @@ def test_annotations_agree_with_the_docstring(name):
         text, _, default = entry.type.partition(", default=")
         for parameter in entry.name.split(", "):
             annotation = annotations.get(parameter)
-            if text.startswith("{"):
-                assert _choices(annotation) == ast.literal_eval(text), parameter
+            if choices := re.match(r"\{.+?\}", text):
+                assert _choices(annotation) == ast.literal_eval(choices[0]), parameter
             elif text in PLAIN and not _choices(annotation):
                 plain = PLAIN[text]
                 plain = plain | None if default == "None" else plain

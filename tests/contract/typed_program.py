@@ -17,6 +17,13 @@ from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
 import skanomaly
 from skanomaly import classifiers, datasets, displays, metrics, nets, samplers
 from skanomaly.base import BaseDetector
+from skanomaly.correctors import (
+    AnomalyCorrector,
+    BeamSearch,
+    DiffusionInpainter,
+    GradientSearch,
+    InverseGradientRepair,
+)
 from skanomaly.detectors import (
     VAE,
     AnoGAN,
@@ -172,6 +179,64 @@ def classification() -> None:
     classifiers.OutlierExposureClassifier(score_type="entropy")  # E: arg-type
     classifiers.OutlierExposureClassifier(contamination=0.1)  # E: call-arg
     classifiers.OutlierExposureClassifier(beta="large")  # E: arg-type
+
+
+def parameters_of_correctors() -> None:
+    AnomalyCorrector(AutoEncoder(), alpha=0.1, max_edits=2, constraints=callable)
+    AnomalyCorrector(inpainter=DiffusionInpainter(n_steps=10), random_state=0)
+    DiffusionInpainter(formulation="gaussian", mask=np.zeros((10, 2), bool))
+    DiffusionInpainter(mask=lambda table: table == 0, keys=["name", 3], n_bins=8)
+    DiffusionInpainter(immutable=("name",), categorical_features=np.ones(2, bool))
+    InverseGradientRepair(search=BeamSearch(width=3), costs={"name": 2})
+    InverseGradientRepair(make_pipeline(Distance()), search="exact", costs=[1, 2.5])
+    AnomalyCorrector(max_edits="two")  # E: arg-type
+    AnomalyCorrector(handle_unknown="raise")  # E: arg-type
+    AnomalyCorrector(constraints="positive")  # E: arg-type
+    AnomalyCorrector(immutable="name")  # E: arg-type
+    AnomalyCorrector(formulation="absorbing")  # E: call-arg
+    DiffusionInpainter(formulation="gauss")  # E: arg-type
+    DiffusionInpainter(fill="mean")  # E: arg-type
+    DiffusionInpainter(mask="all")  # E: arg-type
+    DiffusionInpainter(error_rate="low")  # E: arg-type
+    DiffusionInpainter("absorbing")  # E: call-arg
+    InverseGradientRepair(thresholds=0.5)  # E: call-arg
+    InverseGradientRepair(search="greedy")  # E: arg-type
+    InverseGradientRepair(search=3)  # E: arg-type
+    InverseGradientRepair(inpainter="diffusion")  # E: arg-type
+    GradientSearch(n_iter=0.5)  # E: arg-type
+    BeamSearch(10)  # E: call-arg
+
+
+def methods_of_correctors() -> None:
+    table = pl.DataFrame({"name": ["a", "b"], "place": ["c", "d"]})
+    corrector = AnomalyCorrector().fit(table, [0, 1])
+    assert_type(corrector, AnomalyCorrector)
+    assert_type(corrector.transform(table), pl.DataFrame)
+    assert_type(corrector.transform([["a", 1]]), NDArray[Any])
+    assert_type(corrector.inverse_transform(table), pl.DataFrame)
+    assert_type(corrector.error_proba(table), Scores)
+    assert_type(corrector.inpainter_, DiffusionInpainter)
+    corrector.propose(pd.DataFrame(X), n_candidates=3)
+    corrector.report_["column"].value_counts()
+    corrector.row_report_.status.eq("repaired")
+    inpainter = DiffusionInpainter().fit(X)
+    assert_type(inpainter.proba(X, X > 0)["name"], Scores)
+    assert_type(inpainter.log_likelihood(table), Scores)
+    inpainter.sample(3, random_state=0)
+    repair = InverseGradientRepair().fit(X, np.ones(10))
+    assert_type(repair.anomaly_proba(X), Scores)
+    assert_type(repair.masks(table), NDArray[np.bool_])
+    assert_type(repair.one_hot(X), Scores)
+    corrector.fit(table, 1)  # E: arg-type
+    corrector.fit(None)  # E: arg-type
+    corrector.transform()  # E: call-overload
+    corrector.transform(3.0)  # E: call-overload
+    corrector.propose(table, n_candidates="all")  # E: arg-type
+    inpainter.proba(table)  # E: call-arg
+    inpainter.sample("3")  # E: arg-type
+    inpainter.sample(seed=3)  # E: call-arg
+    repair.masks(None)  # E: arg-type
+    repair.inpainter_.fit(X)  # E: union-attr
 
 
 def pyod() -> None:

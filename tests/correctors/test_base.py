@@ -199,7 +199,7 @@ def test_another_target_is_ignored_with_a_warning():
         ModeCorrector().fit(X, [3, 4, 3, 4, 3])
 
 
-def test_a_target_that_is_none_of_its_business_is_ignored():
+def test_a_target_of_a_later_step_is_ignored_on_request():
     corrector = ModeCorrector(ignore_y=True).fit(X, [1, 1, 0, 0, 0])
     assert corrector.modes_[1] == 0  # of all rows
 

@@ -12,31 +12,31 @@ MIN_REACHED = 0.1
 
 
 class Calibration:
-    """Monotone map from what the model says to how often it is right.
+    """Monotone map from predicted probabilities to frequencies.
 
-    Among the cells of which the model says s, the share of errors is the density at s
-    of errors times their rate, over the density at s of all cells. The first is known
-    from injected errors, the second from the table; their ratio is made monotone by
-    isotonic regression of "injected" against "observed".
+    Among the cells with the prediction s, the share of errors is the density at s of
+    errors times their rate, over the density at s of all cells. The first is known from
+    injected errors, the second from the table; their ratio is made monotone by isotonic
+    regression of "injected" against "observed".
     """
 
     def __init__(self, observed, injected, mass):
-        """Fit to what is said of cells, and of injected errors of a mass each."""
-        said = np.concatenate([observed, injected])
+        """Fit to predictions for cells, and for injected errors of a mass each."""
+        predicted = np.concatenate([observed, injected])
         weight = np.concatenate([np.ones(len(observed)), mass])
         is_injected = np.repeat([0.0, 1.0], [len(observed), len(injected)])
         self.map = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-        self.map.fit(said, is_injected, sample_weight=weight)
+        self.map.fit(predicted, is_injected, sample_weight=weight)
 
-    def __call__(self, said):
+    def __call__(self, predicted):
         """Calibrated probabilities, of the same shape."""
-        share = self.map.predict(np.ravel(said)).reshape(np.shape(said))
+        share = self.map.predict(np.ravel(predicted)).reshape(np.shape(predicted))
         calibrated = np.minimum(1.0, share / np.maximum(1 - share, 1e-12))
-        return (1 - TIE_BREAK) * calibrated + TIE_BREAK * said
+        return (1 - TIE_BREAK) * calibrated + TIE_BREAK * predicted
 
 
 def error_share(observed, injected):
-    """Share of errors among cells, given what is said of them and of injected errors.
+    """Share of errors among cells, by predictions for them and for injected errors.
 
     Above any threshold there are at least as many cells as errors. So the share of the
     cells there, over that of the injected errors, is a bound on the share of errors,
@@ -55,7 +55,7 @@ def error_share(observed, injected):
 
 
 def draw_errors(true, channel, rng):
-    """Return values as the channel would have spoiled them, none of them right."""
+    """Return values as the channel would have corrupted them, none of them right."""
     by_typo = _draw_typos(true, channel, rng)
     typed = (rng.random(len(true)) < channel.typo_share) & (by_typo >= 0)
     return np.where(typed, by_typo, _draw_substitutes(true, channel.substitute, rng))

@@ -1,4 +1,4 @@
-"""Bayes posterior of one column's cells: what stood there before somebody erred."""
+"""Noisy channel of a column: the posterior of true values, given the observed."""
 
 from typing import NamedTuple
 
@@ -7,27 +7,27 @@ from scipy.special import expit
 
 __all__ = ["PRIOR_ERROR_RATE", "CellChannel", "Evidence", "substitute_chances"]
 
-# Redman (1998) expects 1 to 5 % of wrong fields in tables that nobody looks after.
+# Redman (1998) expects 1 to 5 % of wrong fields in tables without maintenance.
 PRIOR_ERROR_RATE = 0.03
-# What that is worth beside the cells of a column: it decides where they are silent,
-# because a conditional learned from dirty cells explains part of the errors itself.
+# Weight of that beside the cells of a column. It decides where they say little, because
+# a conditional learned from dirty cells explains part of the errors itself.
 PRIOR_SHARE = 0.1
 
 
 class Evidence(NamedTuple):
-    """What speaks for each observed cell of a column, arrays of shape (n,)."""
+    """Likelihoods of the observed cells of a column, arrays of shape (n,)."""
 
     own: np.ndarray  # p(the value is right | rest)
     typed: np.ndarray  # p(value | typing error), over all true values
     typed_only: np.ndarray  # the same if the value were never right anywhere
     replaced: np.ndarray  # p(value | any other value in its place)
-    named: np.ndarray  # share of the error's mass that has one name
+    attributed: np.ndarray  # largest share of one true value in an error
 
 
 def substitute_chances(prior, temper=0.5):
     """Chances of the values that stand in for others: the frequencies, tempered.
 
-    A value's own row is taken out, so that a value seen once is not its own proof.
+    A value's own row is taken out, so that a value seen once is no evidence for itself.
     """
     mass = np.maximum(prior.mass - 1, 0) + prior.floor
     return mass**temper / max(((prior.mass + prior.floor) ** temper).sum(), 1e-300)
@@ -58,15 +58,15 @@ class CellChannel:
         replaced = self._replaced(p, own, observed)
         rest = 1 - joint[rows, observed]
         joint[rows, observed] = 0.0
-        named = joint.max(axis=1) / np.maximum(rest, 1e-300)
-        return Evidence(own, typed, typed_only, replaced, np.minimum(named, 1.0))
+        attributed = joint.max(axis=1) / np.maximum(rest, 1e-300)
+        return Evidence(own, typed, typed_only, replaced, np.minimum(attributed, 1.0))
 
     def update(self, observed, evidence, novelty):
         """M-step; `novelty` (k,) is the chance of a value that was never seen."""
         n_rows = np.bincount(observed, minlength=len(self.legitimate))
-        # An error that nobody can name is no evidence that there are errors, unless
-        # its value is frequent enough to know how often it ought to occur.
-        share = np.maximum(evidence.named, 1 - 1 / n_rows[observed])
+        # An error without a likely true value is no evidence that there are errors,
+        # unless its value is frequent enough to know how often it ought to occur.
+        share = np.maximum(evidence.attributed, 1 - 1 / n_rows[observed])
         for _ in range(5):
             typed = self.error_rate * self.typo_share * evidence.typed
             other = self.error_rate * (1 - self.typo_share) * evidence.replaced

@@ -176,18 +176,18 @@ class CellCleaner:
         Each cell is judged by the others as they were. Of two that disagree either may
         be the wrong one; changing both would make them disagree again.
         """
-        edits = cells & ~rows.empty  # filling an empty cell contradicts nobody
+        edits = cells & ~rows.empty  # filling an empty cell contradicts nothing
         several = np.flatnonzero(edits.sum(axis=1) > 1)
         if not len(several):
             return cells
         after = np.where(cells, posterior.best, rows.codes)[several]
         again = self.detector.posterior(after)
-        # In the row that comes out, a change must be as sure as it was said to be.
+        # In the row that comes out, a change must be as probable as it was before.
         doubt = again.p_error > 1 - posterior.p_new[several]
-        torn = several[(doubt & edits[several]).any(axis=1)]
+        conflicting = several[(doubt & edits[several]).any(axis=1)]
         one = keep_most(edits, edits, posterior.p_new, 1)
         cells = cells.copy()
-        cells[torn] &= one[torn] | rows.empty[torn]
+        cells[conflicting] &= one[conflicting] | rows.empty[conflicting]
         return cells
 
 

@@ -27,7 +27,7 @@ __all__ = ["ErrorPosterior"]
 CHOOSE_AT = (0, 2)
 # Rows on which the weights of the pool are learned; fewer where there are many values.
 POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
-# Less sure repairs would teach the model its own opinions where columns hardly depend.
+# Less sure repairs would reinforce the model's own errors where columns hardly depend.
 SURE = 0.9
 INJECTED_ROWS = 1000
 # Of the rate of errors, by the injected errors.
@@ -236,34 +236,34 @@ class ErrorPosterior:
 
     def _calibrate(self, codes, belief, raw):
         """Inject errors where the table is trusted and see what becomes of them."""
-        spoiled = [
-            self._spoiled(codes, belief, j, raw.p_error[:, j])
+        corrupted = [
+            self._corrupted(codes, belief, j, raw.p_error[:, j])
             for j in range(codes.shape[1])
         ]
         observed = codes >= 0
         masses = [
             self._mass(part[0], raw.p_error[observed[:, j], j], j)
-            for j, part in enumerate(spoiled)
+            for j, part in enumerate(corrupted)
         ]
         mass = np.concatenate(masses)
-        p_error, p_new, right = map(np.concatenate, zip(*spoiled, strict=True))
+        p_error, p_new, right = map(np.concatenate, zip(*corrupted, strict=True))
         self.calibration_ = (
             Calibration(raw.p_error[observed], p_error, mass),
             Calibration(raw.p_new[observed], p_new[right], mass[right]),
         )
 
-    def _spoiled(self, codes, belief, j, p_error):
-        """Posterior of cells of column `j` after the channel has spoiled them."""
+    def _corrupted(self, codes, belief, j, p_error):
+        """Posterior of cells of column `j` after the channel has corrupted them."""
         rows = np.flatnonzero((codes[:, j] >= 0) & (p_error < 0.5))
         if self.n_categories[j] < 2 or not len(rows):
             return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool)
         rng, channel = np.random.default_rng([self.seed, j]), self.channels_[j]
         rows = np.sort(rng.choice(rows, min(len(rows), INJECTED_ROWS), replace=False))
-        spoiled, parts = draw_errors(codes[rows, j], channel, rng), []
+        corrupted, parts = draw_errors(codes[rows, j], channel, rng), []
         for at in self._chunks(np.arange(len(rows)), j):
             log_p = self._log_p(belief, self._extra, j, rows[at], own=True)
-            joint = channel.posterior(log_p, spoiled[at])
-            p_right, best, p_best = _ranked(joint, spoiled[at], 1)
+            joint = channel.posterior(log_p, corrupted[at])
+            p_right, best, p_best = _ranked(joint, corrupted[at], 1)
             parts.append((1 - p_right, p_best[:, 0], best[:, 0] == codes[rows[at], j]))
         p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
         return p_error, p_new, right

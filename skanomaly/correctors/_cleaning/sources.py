@@ -8,15 +8,15 @@ from scipy.stats import chi2_contingency
 
 __all__ = ["SourceVotes"]
 
-# A key is a name if it saves half of the wrong guesses about at least two columns,
-# and a column is about what it names if it saves a quarter of those about that.
-NAMES, DESCRIBES = 0.5, 0.25
-MIN_NAMED = 2
-# Values that so many entities share tell groups from subjects: hardly two are alike.
+# By Goodman and Kruskal's lambda: a key identifies entities if it saves half of the
+# wrong guesses in at least two columns, and a column describes them from a quarter on.
+IDENTIFIES, DESCRIBES = 0.5, 0.25
+MIN_IDENTIFIED = 2
+# Fewer values than that are shared by groups of entities.
 MIN_VALUES = 10
-# What describes a source makes it an entity of its own, with a truth of its own.
+# Columns that describe a source make it an entity of its own, with its own truths.
 MAX_ABOUT_SOURCE = 0.1
-# Rows with the same key and source: by chance at least 20, in fact hardly any.
+# Rows with the same key and source: at least 20 by chance, hardly any observed.
 MIN_EXPECTED, MAX_REPEATED = 20, 0.01
 SIGNIFICANT = 0.001
 # The weight of a source starts from the mean of all, worth so many reports.
@@ -46,12 +46,12 @@ class SourceVotes:
         if self.design is None:
             return self
         keys, source, columns = self.design
-        self.names = _named(codes[:, keys])
+        self.numbers = _numbered(codes[:, keys])
         groups = self._groups(codes)
         sources = codes[:, source] if source >= 0 else np.full(len(codes), -1)
         n_sources = self.n_values[source] if source >= 0 else 0
         self.truths = {
-            j: GroupTruth(len(self.names), n_sources, self.n_values[j]).fit(
+            j: GroupTruth(len(self.numbers), n_sources, self.n_values[j]).fit(
                 groups, sources, codes[:, j]
             )
             for j in columns
@@ -76,10 +76,10 @@ class SourceVotes:
     def _groups(self, codes):
         """Number of each row's entity, -1 for one that `fit` did not meet."""
         part = codes[:, self.design.keys]
-        return np.array([self.names.get(tuple(key), -1) for key in part.tolist()])
+        return np.array([self.numbers.get(tuple(key), -1) for key in part.tolist()])
 
 
-def _named(keys):
+def _numbered(keys):
     """Number of each combination of keys; none where one is missing."""
     known = np.unique(keys[(keys >= 0).all(axis=1)], axis=0)
     return {tuple(key): i for i, key in enumerate(known.tolist())}
@@ -95,9 +95,9 @@ def _without(ranked, own):
 
 
 class Design(NamedTuple):
-    """Who says what about which."""
+    """Which columns identify entities and sources, and which describe entities."""
 
-    keys: tuple  # columns that name the entity
+    keys: tuple  # columns that identify the entity
     source: int  # column that names the source, -1 for none
     columns: tuple  # columns that describe the entity
 
@@ -158,20 +158,20 @@ def _is_crossed(key, source):
 
 
 def _design(codes, n_values, candidates, key, source):
-    """How well a pair of columns plays its parts, and the design; None if badly."""
+    """Sum of the lambdas of a key, and its design; None if it has none."""
     others = [j for j in candidates if j not in (key, source)]
     about_source = _lambda_of_columns(codes, n_values, codes[:, source], others)
     if max([lam for lam, _ in about_source], default=0) > MAX_ABOUT_SOURCE:
         return None
     saved = _lambda_of_columns(codes, n_values, codes[:, key], others)
-    named = [
+    identified = [
         j
         for j, (lam, wrong) in zip(others, saved, strict=True)
-        if lam >= NAMES
+        if lam >= IDENTIFIES
         and _n_effective(codes[:, j]) >= MIN_VALUES
         and _depends(wrong, codes[:, source]) < SIGNIFICANT
     ]
-    if len(named) < MIN_NAMED:
+    if len(identified) < MIN_IDENTIFIED:
         return None
     lams = [lam for lam, _ in saved]
     columns = [j for j, lam in zip(others, lams, strict=True) if lam >= DESCRIBES]
@@ -179,7 +179,7 @@ def _design(codes, n_values, candidates, key, source):
 
 
 def _declared(codes, n_values, candidates, keys):
-    """Return the design for known keys, with the source that is most to blame."""
+    """Return the design for known keys, with the source that disagreement is due to."""
     group = group_rows(codes, keys)
     others = [j for j in candidates if j not in keys]
     sources = [
@@ -194,10 +194,10 @@ def _declared(codes, n_values, candidates, keys):
     columns = [j for j in others if saved[j][0] >= DESCRIBES]
     if not columns:
         return None
-    blame = [
+    p_values = [
         (min(_depends(saved[j][1], codes[:, s]) for j in columns), s) for s in sources
     ]
-    best = min(blame, default=(1.0, -1))
+    best = min(p_values, default=(1.0, -1))
     return Design(keys, best[1] if best[0] < SIGNIFICANT else -1, tuple(columns))
 
 
@@ -234,7 +234,7 @@ class GroupTruth:
     .. math:: p(v) = \sum_{s:\, x_s = v} w_s \Big/ \sum_s w_s .
 
     Methods that multiply the likelihoods of reports, as if each had been made alone,
-    find the same values but believe in them far too firmly: sources copy from each
+    find the same values with far too high probabilities: sources copy from each
     other, so that ten equal reports are not ten pieces of evidence.
 
     Parameters
@@ -325,7 +325,7 @@ def goodman_kruskal_lambda(groups, values, n_groups, n_values):
     owner = pairs // n_values
     most, second = _two_most(owner, n, n_groups)
     own, top, next_top = n[at] - 1, most[group], second[group]
-    # Without itself: the others' largest camp, which may be its own.
+    # Without itself: the largest group of equal votes, which may be its own.
     rival = np.where(n[at] == top, next_top, top)
     size = np.bincount(group, minlength=n_groups)[group]
     voted = size >= MIN_REPORTS
@@ -336,7 +336,7 @@ def goodman_kruskal_lambda(groups, values, n_groups, n_values):
 
 
 def _two_most(owner, n, n_groups):
-    """Votes of the largest and of the second camp of each group."""
+    """Votes for the first and for the second most frequent value of each group."""
     order = np.lexsort((-n, owner))
     first = np.searchsorted(owner[order], np.arange(n_groups))
     padded = np.append(n[order], [0, 0])

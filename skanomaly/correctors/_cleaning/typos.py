@@ -1,4 +1,4 @@
-"""How strings go wrong: pairs that look alike, and a channel learned from them."""
+"""Typing errors: pairs of similar strings, and a channel learned from them."""
 
 from typing import NamedTuple
 
@@ -50,12 +50,13 @@ class StringChannel:
     def update(self, responsibilities):
         """M-step: `responsibilities` holds, for each column, the mass of each pair."""
         mass = np.concatenate([*responsibilities, np.zeros(0)])
-        swapped, blocked = mass[self._is_swap].sum() + 1, mass[~self._is_swap].sum() + 1
-        kind = np.where(self._is_swap, swapped, blocked) / (swapped + blocked)
+        chars, of_chars = self._by_character, mass[self._by_character].sum() + 1
+        of_blocks = mass[~chars].sum() + 1
+        kind = np.where(chars, of_chars, of_blocks) / (of_chars + of_blocks)
         inserted = mass @ self._characters
         character = np.log((inserted + 1 / ALPHABET_SIZE) / (inserted.sum() + 1))
         log_p = np.log(kind) + self._log_ways + self._characters @ character
-        log_p += np.where(self._is_swap, self._log_count(mass), self._log_block(mass))
+        log_p += np.where(chars, self._log_count(mass), self._log_block(mass))
         self._fill(np.exp(log_p))
 
     def plausibility(self, j, legitimate):
@@ -78,26 +79,26 @@ class StringChannel:
 
     def _describe(self):
         """Count what each pair of all columns is made of."""
-        swaps = [s for pairs in self.pairs for s in pairs.swaps]
+        substitutions = [s for pairs in self.pairs for s in pairs.substitutions]
         blocks = [b for pairs in self.pairs for b in pairs.block]
         clean = [
             self.values[j][k] for j, pairs in enumerate(self.pairs) for k in pairs.clean
         ]
-        self._is_swap = np.array([b is None for b in blocks], dtype=bool)
-        self._n_swaps = np.array([len(s) for s in swaps], dtype=np.int64)
-        self._characters = _incidence([[new for _, new in s] for s in swaps])
+        self._by_character = np.array([b is None for b in blocks], dtype=bool)
+        self._n_changes = np.array([len(s) for s in substitutions], dtype=np.int64)
+        self._characters = _incidence([[new for _, new in s] for s in substitutions])
         self._blocks, self._block_prior = _index_blocks(blocks)
         self._log_ways = np.array(
             [
                 _log_choices(len(set(value)), len(s)) if s else -np.log(len(value) + 1)
-                for value, s in zip(clean, swaps, strict=True)
+                for value, s in zip(clean, substitutions, strict=True)
             ]
         ).reshape(-1)
 
     def _log_count(self, mass):
         """Log-probability of each pair's number of character changes."""
-        n = np.minimum(self._n_swaps, 4)
-        seen = np.bincount(n[self._is_swap], mass[self._is_swap], minlength=5)
+        n = np.minimum(self._n_changes, 4)
+        seen = np.bincount(n[self._by_character], mass[self._by_character], minlength=5)
         return np.log((seen[n] + 2.0**-n) / (seen.sum() + 1))
 
     def _log_block(self, mass):
@@ -158,14 +159,14 @@ def _index_blocks(blocks):
 class Edits(NamedTuple):
     """Edits that turn a clean value into a dirty one; one entry for each pair.
 
-    A pair of equal length differs by characters (`swaps`: the set of distinct changes,
-    a character replaced at several places being one change); any other pair by one
-    block of characters (`block`: what is deleted, what is inserted).
+    A pair of equal length differs by characters (`substitutions`: the set of distinct
+    changes, a character replaced at several places being one change); any other pair by
+    one block of characters (`block`: what is deleted, what is inserted).
     """
 
     dirty: np.ndarray
     clean: np.ndarray
-    swaps: list
+    substitutions: list
     block: list
 
 
@@ -178,11 +179,14 @@ def typo_candidates(values, n_rows):
     if len(values) and np.max(n_rows) > 1:
         forward, backward, lengths = _characters(values)
         for k, others in _partners(values, n_rows):
-            _add_swaps(edits, values, k, others, forward, lengths)
+            _add_substitutions(edits, values, k, others, forward, lengths)
             _add_blocks(edits, values, k, others, forward, backward, lengths)
-    dirty, clean, swaps, block = edits
+    dirty, clean, substitutions, block = edits
     return Edits(
-        np.array(dirty, dtype=np.int64), np.array(clean, dtype=np.int64), swaps, block
+        np.array(dirty, dtype=np.int64),
+        np.array(clean, dtype=np.int64),
+        substitutions,
+        block,
     )
 
 
@@ -229,7 +233,7 @@ def _halves(value):
     return ("first", value[:middle]), ("last", value[len(value) - middle :])
 
 
-def _add_swaps(edits, values, k, others, characters, lengths):
+def _add_substitutions(edits, values, k, others, characters, lengths):
     """Add values of the same length that keep at least half of their characters."""
     if lengths[k] < 2 or lengths[k] > characters.shape[1]:
         return

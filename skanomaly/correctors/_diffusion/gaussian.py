@@ -114,7 +114,7 @@ class GaussianDiffusion(StepwiseDiffusion):
     Parameters
     ----------
     variant : {"corrected", "published"}, default="corrected"
-        "published" is the original to the letter: categories as log-odds of +-13.8, a
+        "published" is exactly the original: categories as log-odds of +-13.8, a
         schedule that ends with half of the signal left, a variance in place of a
         standard deviation, resampling that is one level off. "corrected" codes
         categories as +-1, ends in noise, and resamples as Lugmayr et al. do.

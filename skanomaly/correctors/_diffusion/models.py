@@ -1,4 +1,4 @@
-"""The diffusion that `DiffusionInpainter` asks for, one for each fold of the rows."""
+"""The diffusion of a `DiffusionInpainter`, one for each fold of the rows."""
 
 from functools import partial
 
@@ -64,8 +64,8 @@ def folds_by_content(codes, n_folds, seed=0):
 class FoldedModel:
     """Models of a table, one for each fold, each fitted on the rows of the others.
 
-    It answers like one model: every row is passed to the one that never saw it. Rows
-    that nobody saw go by their content too; each model is as good for them.
+    It answers like one model: every row is passed to the one that never saw it. New
+    rows are assigned by their content too; each model is as good for them.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ class BeamSearch(BaseEstimator):
         "width": [Interval(Integral, 1, None, closed="left")]
     }
 
-    def __init__(self, *, width=10):
+    def __init__(self, *, width: int = 10) -> None:
         self.width = width
 
 

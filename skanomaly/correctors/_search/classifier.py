@@ -1,4 +1,4 @@
-"""A classifier of rows that takes probabilities, so that a search can follow it."""
+"""A classifier of rows as probabilities, so that a search can follow its gradient."""
 
 from functools import partial
 
@@ -17,11 +17,20 @@ from skanomaly.utils._seeds import spawn_seeds
 
 __all__ = ["RowClassifier", "fit_row_classifier"]
 
-# Gradient steps of training, whatever the number of rows: rules want many, while noisy
-# labels are learned by heart in fewer. The rows kept aside choose.
+# Gradient steps of training, whatever the number of rows: rules need many, while noisy
+# labels are memorized in fewer. The held-out rows choose.
 N_STEPS = (4000, 1000, 250)
 BATCH_SIZE = 256
-# Rows kept aside for calibration: a tenth, and not more than tell two numbers well.
+TRAINING = {"optimizer": torch.optim.Adam, "lr": 1e-2, "batch_size": BATCH_SIZE}
+PUBLISHED_TRAINING = {
+    "optimizer": torch.optim.SGD,
+    "optimizer_params": {"momentum": 0.9, "nesterov": True, "weight_decay": 1e-4},
+    "lr": 0.1,
+    "lr_schedule": "constant",
+    "batch_size": 100,
+    "shuffle": False,
+}
+# Rows held out for calibration: a tenth, and no more than two numbers need.
 HELD_OUT = 0.1
 MAX_HELD_OUT = 5000
 # Half of the rows of a batch stay on the corners of the simplex: a search ends there.
@@ -128,13 +137,13 @@ def fit_row_classifier(
         Units of the hidden layers; None takes (64,), published (20,).
     noise : float, default=None
         Largest noise, in [0, 1]. None is 0, published 1. Noise makes the way between
-        rows smoother and the verdict on the rows themselves worse.
+        rows smoother and the decision about the rows themselves worse.
     max_epochs : int, default=None
-        Passes over the rows; None takes 4,000, 1,000 or 250 steps, whichever the rows
-        kept aside like best, and as published 500 passes.
+        Passes over the rows; None takes 4,000, 1,000 or 250 steps, whichever has
+        the least loss on held-out rows, and as published 500 passes.
     calibrate : bool, default=True
-        Whether to fit the log-odds to rows kept aside, so that probabilities mean what
-        they say.
+        Whether to fit the log-odds to held-out rows, so that probabilities are
+        calibrated.
     device : str, default="cpu"
     seed : int, default=0
     verbose : int, default=0
@@ -153,13 +162,13 @@ def fit_row_classifier(
         noise = 1.0 if noise is None else noise
         rows = _noisy_rows(codes, n_categories, noise, noise_seed)
         make = _maker(PublishedRowClassifier, n_categories, hidden_units or (20,))
-        return _train_published(make, rows, y, max_epochs or 500, **common)
+        return _train(make, rows, y, max_epochs or 500, PUBLISHED_TRAINING, **common)
     held_out = _hold_out(y, split) if calibrate else np.zeros(len(y), dtype=bool)
     rows, labels = codes[~held_out], y[~held_out]
     make = _maker(RowClassifier, n_categories, hidden_units or (64,), noise or 0.0)
     best, least = None, np.inf
     for n_epochs in [max_epochs] if max_epochs else _lengths(len(rows), held_out.any()):
-        net = _train(make, rows, labels, n_epochs, **common)
+        net = _train(make, rows, labels, n_epochs, TRAINING, **common)
         loss = _calibrate(net.module_, codes[held_out], y[held_out])
         if best is None or loss < least:
             best, least = net, loss
@@ -182,31 +191,13 @@ def _maker(model_class, n_categories, hidden_units, noise=0.0):
     )
 
 
-def _train(make, rows, labels, n_epochs, **common):
+def _train(make, rows, labels, n_epochs, options, **common):
     return train_module(
         make_module=make,
         rows=rows,
         context=labels.astype(np.float32),
-        optimizer=torch.optim.Adam,
-        lr=1e-2,
-        batch_size=BATCH_SIZE,
         n_epochs=n_epochs,
-        **common,
-    )
-
-
-def _train_published(make, rows, labels, n_epochs, **common):
-    return train_module(
-        make_module=make,
-        rows=rows,
-        context=labels.astype(np.float32),
-        optimizer=torch.optim.SGD,
-        optimizer_params={"momentum": 0.9, "nesterov": True, "weight_decay": 1e-4},
-        lr=0.1,
-        lr_schedule="constant",
-        batch_size=100,
-        n_epochs=n_epochs,
-        shuffle=False,
+        **options,
         **common,
     )
 
@@ -238,8 +229,8 @@ def _calibrate(model, codes, y):
     device = model.scale.device
     p = model.blocks.one_hot(torch.from_numpy(codes).to(device), model.scale.dtype)
     z = model.score(p).double().cpu().numpy()[:, None]
-    # Platt's targets: never quite 0 or 1, or classes that can be parted would give an
-    # infinite scale.
+    # Platt's targets: never quite 0 or 1, or separable classes would give an infinite
+    # scale.
     high, low = (n_anomalies + 1) / (n_anomalies + 2), 1 / (n_normal + 2)
     target = np.where(y == 1, high, low)
     fit = LogisticRegression(C=1e6, tol=1e-8, max_iter=1000).fit(
@@ -247,7 +238,7 @@ def _calibrate(model, codes, y):
         np.repeat([1, 0], len(z)),
         sample_weight=np.concatenate([target, 1 - target]),
     )
-    if fit.coef_[0, 0] > 0:  # else the rows kept aside say that nothing was learned
+    if fit.coef_[0, 0] > 0:  # else nothing was learned, by the held-out rows
         model.scale.fill_(fit.coef_[0, 0])
         model.shift.fill_(fit.intercept_[0])
     return log_loss(y, fit.predict_proba(z)[:, 1])

@@ -56,7 +56,14 @@ class GradientSearch(BaseEstimator):
         "n_restarts": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, *, step=0.01, n_iter=300, noise=0.1, n_restarts=10):
+    def __init__(
+        self,
+        *,
+        step: float = 0.01,
+        n_iter: int = 300,
+        noise: float = 0.1,
+        n_restarts: int = 10,
+    ) -> None:
         self.step = step
         self.n_iter = n_iter
         self.noise = noise

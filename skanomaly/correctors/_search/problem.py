@@ -28,7 +28,7 @@ MAX_LIKELIHOODS = 128
 
 @dataclass(frozen=True)
 class RepairProblem:
-    """What every search is told.
+    """What every search is given.
 
     Attributes
     ----------
@@ -216,7 +216,7 @@ def rank(problem, candidates, n_candidates):
 
 
 def _likelihood(problem, candidates):
-    """Log-likelihood of each candidate on the float32 grid; 0 if nobody knows it."""
+    """Log-likelihood of each candidate on the float32 grid; 0 if it is not known."""
     if problem.log_likelihood is None or not len(candidates.row):
         return np.zeros(len(candidates.row))
     return on_float32_grid(problem.log_likelihood(candidates.codes))

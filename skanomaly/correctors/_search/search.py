@@ -1,6 +1,7 @@
 """Repair rows so that a classifier finds them normal, with the fewest changes."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy.special import logit
@@ -23,7 +24,7 @@ from skanomaly.correctors._search.problem import (
     top_edits,
 )
 
-__all__ = ["SEARCHES", "resolved", "search_repairs"]
+__all__ = ["SEARCHES", "SearchLike", "resolved", "search_repairs"]
 
 # Up to so many cells every change is tried.
 MAX_CELLS = 2
@@ -36,6 +37,9 @@ SEARCHES = {
     "beam": BeamSearch(),
     "gradient": GradientSearch(),
 }
+SearchLike: TypeAlias = (
+    Literal["auto", "exact", "beam", "gradient"] | BeamSearch | GradientSearch
+)
 
 
 def resolved(search):
@@ -58,8 +62,7 @@ class SearchResult:
         "normal" (there was nothing to do), "repaired" or "failed".
     cost, p_after, log_likelihood : ndarray of shape (n, M)
         Cost of the changes, probability of an anomaly after them, and log-likelihood of
-        the row. NaN where there is no candidate, and where nobody says how likely rows
-        are.
+        the row. NaN where there is no candidate, and without a model of the likelihood.
     p_before : ndarray of shape (n,)
         Probability of an anomaly of the rows as they came.
     certified : ndarray of bool, shape (n,)
@@ -123,8 +126,8 @@ def search_repairs(
         ``allowed(codes, rows)`` tells which candidates (m, d) for the rows numbered
         (m,) are acceptable.
     log_likelihood : callable, default=None
-        ``log_likelihood(codes)`` says how likely candidates are; it decides between
-        those of equal cost.
+        ``log_likelihood(codes)`` of candidates, which decides between those of equal
+        cost.
     n_candidates : int, default=1
         Candidates of each row to return.
     published : bool, default=False

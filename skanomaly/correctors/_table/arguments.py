@@ -1,4 +1,4 @@
-"""What users say to every corrector, read and checked."""
+"""Arguments that all correctors take, checked and read."""
 
 import numpy as np
 import pandas as pd
@@ -6,38 +6,9 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from skanomaly.utils._warn import warn_user
 
-__all__ = ["SHARED_DOCSTRING", "anomaly_labels", "column_mask", "holds", "same_cells"]
+__all__ = ["anomaly_labels", "column_mask", "holds", "same_cells"]
 
 _BOOLEAN = (bool, np.bool_)
-
-SHARED_DOCSTRING = """\
-immutable : list of str or int, or mask of shape (n_features,), default=()
-    Columns that never change, by name or by position (integers are positions).
-constraints : callable or list of callables, default=()
-    Each takes a DataFrame of repaired rows and returns one boolean a row: whether the
-    row is acceptable. All hold on every row that changes. Functions of a module can be
-    pickled, lambdas cannot.
-max_edits : int, default=None
-    Maximum number of edits of a row. Where whole rows are judged, a row that needs more
-    is left alone; of single cells the surest are changed. Filling a missing cell is no
-    edit.
-categorical_features : "auto", list of str or int, or mask, default="auto"
-    Columns whose distinct values are categories; the others are cut into bins. "auto"
-    bins floats and dates, and integers with more than `n_bins` distinct values.
-n_bins : int, default=16
-    Most bins of a numeric column. A changed number becomes a real value of the
-    training rows from the middle of its new bin.
-handle_unknown : {"error", "keep", "repair"}, default="error"
-    What to do with a value that `fit` never saw: raise, leave the cell as it is, or
-    treat it as missing, so that it may be replaced.
-ignore_y : bool, default=False
-    Whether to take no notice of the `y` given to `fit`. In a Pipeline whose target has
-    two classes set it to True, or the rows of class 1 are taken for anomalies.
-random_state : int, RandomState instance or None, default=None
-    Source of everything random; an integer gives the same result on the same machine.
-    The global generators of torch and numpy are left alone.
-verbose : int, default=0
-    0 is silent, 1 shows progress, 2 prints a line for every epoch."""
 
 
 def column_mask(columns, names, parameter):
@@ -87,8 +58,8 @@ def same_cells(cells, expected):
 def anomaly_labels(y, n_rows, name):
     """Which rows are anomalies; None when `y` does not say so.
 
-    1 marks anomalies and 0 normal rows, or -1 and +1. Other values are the target of a
-    later step of a Pipeline, say: they are no business of a corrector.
+    1 marks anomalies and 0 normal rows, or -1 and +1. Other values, such as the target
+    of a later step of a Pipeline, are ignored.
 
     Raises
     ------

@@ -146,7 +146,7 @@ class Candidates:
     """Ranked alternatives: codes (n, c, d), best first; absent ones have `p` NaN.
 
     `p` of shape (n, c) is each candidate's share among those of its row, `p_anomaly`
-    what the classifier says of it (NaN where there is none).
+    its probability of an anomaly (NaN without a classifier).
     """
 
     codes: np.ndarray

@@ -15,7 +15,7 @@ from skanomaly.correctors._cleaning.typos import StringChannel
 N_CATEGORIES = (8, 8, 4, 8, 8, 8)
 
 
-def spoiled_table(seed=0, n=600):
+def corrupted_table(seed=0, n=600):
     """Columns that all depend on a key, 4 % of the cells of column 1 wrong."""
     rng = np.random.default_rng(seed)
     key = rng.integers(0, 8, n)
@@ -35,7 +35,7 @@ def sure(posterior):
 
 @pytest.fixture(scope="module")
 def fitted():
-    clean, dirty = spoiled_table()
+    clean, dirty = corrupted_table()
     return clean, dirty, ErrorPosterior().fit(dirty, N_CATEGORIES)
 
 
@@ -57,7 +57,7 @@ def test_what_is_changed_was_wrong_and_becomes_right(fitted):
 
 def test_new_rows_are_judged_by_what_was_learned(fitted):
     _, _, model = fitted
-    clean, dirty = spoiled_table(seed=1, n=200)
+    clean, dirty = corrupted_table(seed=1, n=200)
     posterior, wrong = model.posterior(dirty), clean != dirty
     assert posterior.p_error[wrong].min() > posterior.p_error[~wrong].max()
     assert not sure(posterior)[~wrong].any()
@@ -110,9 +110,11 @@ def city_table():
     zips = rng.integers(0, 6, 600)
     clean = np.array(names)[zips]
     wrong = rng.random(600) < 0.05
-    letters = [rng.choice(list(name)) for name in clean]
+    characters = [rng.choice(list(name)) for name in clean]
     dirty = np.where(
-        wrong, [c.replace(a, "x") for c, a in zip(clean, letters, strict=True)], clean
+        wrong,
+        [c.replace(a, "x") for c, a in zip(clean, characters, strict=True)],
+        clean,
     )
     values, codes = np.unique(dirty, return_inverse=True)
     keys = [(k * zips + k) % 7 for k in range(1, 5)]
@@ -147,7 +149,7 @@ def test_the_channel_learns_which_characters_errors_put_in():
 
 
 def oracle(codes):
-    """Conditionals of one that knows the dependence of `spoiled_table`'s column 1."""
+    """Conditionals of one that knows the dependence of `corrupted_table`'s column 1."""
     right = np.full((len(codes), 8), np.log(0.01 / 7))
     right[np.arange(len(codes)), (3 * codes[:, 0] + 1) % 8] = np.log(0.99)
     flat = [np.full((len(codes), k), -np.log(k)) for k in N_CATEGORIES]
@@ -155,7 +157,7 @@ def oracle(codes):
 
 
 def test_a_further_model_is_weighted_by_its_likelihood():
-    _, dirty = spoiled_table(n=300)
+    _, dirty = corrupted_table(n=300)
     further = [oracle(dirty)]
     model = ErrorPosterior(n_iterations=2)
     model.fit(dirty, N_CATEGORIES, conditionals=further)

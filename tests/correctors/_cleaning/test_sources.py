@@ -1,4 +1,4 @@
-"""Tables in which several sources describe the same things."""
+"""Tables in which several sources describe the same entities."""
 
 import numpy as np
 import pandas as pd
@@ -17,20 +17,20 @@ from skanomaly.correctors._cleaning.sources import (
 SOURCE, THING, FIRST, SECOND, NOTE = range(5)
 
 
-def reports(n_things=40, n_sources=9, n_values=60, bad=0.6, seed=0):
-    """What sources say of two properties of things; the last third are often wrong.
+def reports(n_entities=40, n_sources=9, n_values=60, bad=0.6, seed=0):
+    """Reports of sources on two properties of entities; the last third are often wrong.
 
     Returns the reports and the truth in their place. Each has its own odd note.
     """
     rng = np.random.default_rng(seed)
-    thing, source = np.divmod(np.arange(n_things * n_sources), n_sources)
-    truth = rng.integers(n_values, size=(n_things, 2))[thing]
+    entity, source = np.divmod(np.arange(n_entities * n_sources), n_sources)
+    truth = rng.integers(n_values, size=(n_entities, 2))[entity]
     rate = np.where(source >= 2 * n_sources // 3, bad, 0.05)
     wrong = rng.random(truth.shape) < rate[:, None]
-    said = np.where(wrong, rng.integers(n_values, size=truth.shape), truth)
-    note = rng.integers(5, size=len(thing))
-    clean = np.column_stack([source, thing, truth, note])
-    codes = np.column_stack([source, thing, said, note])
+    reported = np.where(wrong, rng.integers(n_values, size=truth.shape), truth)
+    note = rng.integers(5, size=len(entity))
+    clean = np.column_stack([source, entity, truth, note])
+    codes = np.column_stack([source, entity, reported, note])
     chosen = rng.permutation(len(codes))[: int(0.8 * len(codes))]
     return codes[chosen], clean[chosen]
 
@@ -120,7 +120,7 @@ def test_a_row_is_judged_by_what_fit_saw_wherever_it_stands():
     assert (left.best == -1).all()
 
 
-def test_sources_that_nobody_confirms_weigh_less():
+def test_sources_that_no_other_confirms_weigh_less():
     groups = np.repeat(np.arange(20), 5)
     sources = np.tile(np.arange(5), 20)
     values = np.where(sources < 2, 0, 10 * groups + sources) % 97
@@ -147,7 +147,7 @@ def test_guesses_do_not_count_the_guessed_report():
     groups = np.repeat([0, 1], 4)
     values = np.array([0, 0, 0, 1, 2, 2, 3, 3])
     lam, wrong = goodman_kruskal_lambda(groups, values, 2, 4)
-    # In a tie the others' largest camp is the rival one.
+    # In a tie the largest group of the others is the rival one.
     assert wrong.tolist() == [0, 0, 0, 1, 1, 1, 1, 1]
     assert lam == pytest.approx((5 / 8 - 5 / 8) / (5 / 8))
 
@@ -162,7 +162,7 @@ def test_small_groups_and_missing_cells_are_not_guessed():
 
 @pytest.fixture(scope="module")
 def shops():
-    codes, clean = reports(n_things=25)
+    codes, clean = reports(n_entities=25)
     names = ["shop", "item", "size", "maker", "note"]
     text = np.char.add("v", codes.astype(str)).astype(object)
     right = np.char.add("v", clean.astype(str)).astype(object)

@@ -1,4 +1,4 @@
-"""Properties of the channel that spoils strings."""
+"""Properties of the channel of typing errors."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def test_only_values_that_look_alike_are_paired_and_the_clean_one_is_frequent():
 
 def test_one_letter_changed_everywhere_is_one_edit():
     edits = typo_candidates(["heart attack", "hearx axxack"], np.array([9, 1]))
-    assert edits.swaps == [[("t", "x")]]
+    assert edits.substitutions == [[("t", "x")]]
 
 
 def test_a_block_put_in_or_taken_out_is_one_edit():

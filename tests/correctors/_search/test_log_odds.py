@@ -87,7 +87,7 @@ def test_probabilities_mean_what_they_say():
         assert predicted[rows].mean() == pytest.approx(p[rows][0], abs=0.05)
 
 
-def test_calibration_tempers_a_network_that_learned_its_rows_by_heart():
+def test_calibration_tempers_a_network_that_memorized_its_rows():
     rng = np.random.default_rng(0)
     sizes, codes = (6,) * 4, rng.integers(0, 6, (500, 4))
     y = rng.integers(0, 2, 500)  # nothing to learn
@@ -103,7 +103,7 @@ def test_one_anomaly_is_enough_to_train(table):
     codes, _ = table
     y = np.arange(len(codes)) == 5
     net = quick(codes, y, max_epochs=5)
-    assert net.module_.scale == 1.0  # none could be kept aside for calibration
+    assert net.module_.scale == 1.0  # no row could be held out for calibration
 
 
 @pytest.mark.parametrize("variant", ["corrected", "published"])

@@ -252,7 +252,7 @@ def test_no_rows_and_only_normal_rows_are_fine(method):
 
 
 def random_network(sizes, seed=0):
-    """A network whose verdicts nobody could guess."""
+    """A network whose decisions follow no rule."""
     generator = torch.Generator().manual_seed(seed)
     net = nn.Sequential(nn.Linear(sum(sizes), 16), nn.Tanh(), nn.Linear(16, 1)).double()
     for weight in net.parameters():
