@@ -12,19 +12,33 @@ import ast
 import copy
 import functools
 import json
+import multiprocessing
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Queue
 
 ROOT = Path(__file__).parents[1]
-SECONDS = 900  # a test that never ends has noticed something, too
+SECONDS = 600  # a test that never ends has noticed something, too
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "Agg",
+    "SCIPY_ARRAY_API": "1", "PYTHONDONTWRITEBYTECODE": "1",
+}  # fmt: skip
+
+# Imported once and for all, since that takes longer than most tests.
+PRELOADED = [
+    "torch", "skorch", "sklearn.utils.estimator_checks", "scipy.stats", "pandas",
+    "matplotlib.pyplot", "rapidfuzz", "tqdm", "pytest",
+]  # fmt: skip
 
 OPERATORS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
@@ -46,6 +60,9 @@ LEFT_OUT = (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)
 # Arguments that change what is said or how fast it goes, not what comes out.
 HARMLESS = {"stacklevel", "copy", "non_blocking", "desc", "unit", "dtype"}
 
+# Functions whose first two arguments may be swapped.
+SYMMETRIC = {"transpose", "swapaxes", "minimum", "maximum", "logaddexp", "array_equal"}
+
 # Detectors that stand for all where a mistake is in what they share.
 TYPICAL = ("AutoEncoder", "DeepSVDD", "FastAnoGAN", "NormalizingFlow", "VAEEnsemble")
 
@@ -58,13 +75,19 @@ UNCONCERNED = ("test_docstrings", "test_import", "test_correctors")
 class Mutant:
     """A file with one mistake in it."""
 
+    number: int
     path: str
     line: int
     kind: str
     before: str
     after: str
     source: str = ""
-    fate: str = ""
+    noticed_by: str = ""
+
+    def __str__(self):
+        change = f"{self.before[:70]!r} -> {self.after[:70]!r}"
+        place = f"{self.number} {self.path}:{self.line}"
+        return f"{place} {self.kind}: {change} {self.noticed_by[:90]}"
 
 
 # Mistakes. Each function takes a node and yields pairs (kind, node in its place).
@@ -100,6 +123,8 @@ def arguments(node):
         if keyword.arg and keyword.arg not in HARMLESS:
             rest = node.keywords[:i] + node.keywords[i + 1 :]
             yield "argument left out", changed(node, keywords=rest)
+    if getattr(node.func, "attr", None) in SYMMETRIC:
+        return
     if len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args):
         first, second, *rest = node.args
         yield "arguments swapped", changed(node, args=[second, first, *rest])
@@ -161,13 +186,13 @@ def places_of(path):
                 yield path, index, make, number
 
 
-def mutant_at(path, index, make, number):
+def mutant_at(drawn, path, index, make, number):
     tree = ast.parse((ROOT / path).read_text())
     old = list(code_nodes(tree))[index]
     kind, new = list(make(old))[number]
     before, after = ast.unparse(old), ast.unparse(new)
     mutated = ast.fix_missing_locations(Replace(old, new).visit(tree))
-    return Mutant(path, old.lineno, kind, before, after, ast.unparse(mutated))
+    return Mutant(drawn, path, old.lineno, kind, before, after, ast.unparse(mutated))
 
 
 # Tests: those that import a file, the ones named after it first.
@@ -219,7 +244,8 @@ def detectors():
 def resolved(module, name):
     """File that ``from module import name`` reads the name from, or None."""
     folder = ROOT / module.replace(".", "/")
-    for file in (folder / f"{name}.py", folder.with_suffix(".py")):
+    inside = (folder / f"{name}.py", folder / name / "__init__.py")
+    for file in (*inside, folder.with_suffix(".py")):
         if file.exists():
             return str(file.relative_to(ROOT))
     if not (folder / "__init__.py").exists():
@@ -257,41 +283,48 @@ def reach(path):
     return found
 
 
-def fate_of(mutant, copy_of_root):
+def fate_of(mutant, tests, copy_of_root):
     """Return what noticed the mistake, or an empty string."""
     file = copy_of_root / mutant.path
     original = file.read_text()
     file.write_text(mutant.source)
     try:
-        for tests in test_runs(mutant.path):
-            noticed = run(tests, copy_of_root)
-            if noticed:
-                return noticed
-        return ""
+        return run(tests, copy_of_root)
     finally:
         file.write_text(original)
 
 
 def run(tests, folder):
     """First failure of some tests, or an empty string."""
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow"]
-    env = {
-        **os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-        "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "pytest", *options, *tests]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, env=env, capture_output=True, text=True,
-            timeout=SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
+    output = folder / "output.txt"
+    process = SERVER.Process(target=call_pytest, args=(tests, folder, output))
+    process.start()
+    process.join(SECONDS)
+    if process.exitcode is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.join()
         return "timeout"
-    if done.returncode in (0, 5):  # 5: no tests were collected
+    if process.exitcode in (0, 5):  # 5: no tests were collected
         return ""
-    lines = done.stdout.splitlines()
+    lines = output.read_text(errors="replace").splitlines()
     failed = [x for x in lines if x.startswith(("FAILED", "ERROR"))]
-    return failed[0] if failed else f"exit status {done.returncode}"
+    return failed[0] if failed else f"exit status {process.exitcode}"
+
+
+def call_pytest(tests, folder, output):
+    """Run some tests in this process, which is a new one."""
+    os.setsid()
+    os.chdir(folder)
+    with output.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.path[:] = [str(folder), *(p for p in sys.path if not p.startswith(str(ROOT)))]
+    import pytest
+
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow"]
+    status = pytest.main([*options, *tests])
+    sys.stdout.flush()
+    os._exit(int(status))
 
 
 def checkout(folder):
@@ -307,12 +340,34 @@ def checkout(folder):
     return folder
 
 
+def judge(mutants, n_jobs, n_rounds, report):
+    """Run the nearest tests with every mistake, then the others with what is left."""
+    runs = {mutant.path: list(test_runs(mutant.path)) for mutant in mutants}
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(n_jobs) as pool:
+        copies = Queue()
+        for i in range(n_jobs):
+            copies.put(checkout(Path(temporary) / str(i)))
+
+        def judge_one(mutant, tests):
+            folder, start = copies.get(), time.monotonic()
+            mutant.noticed_by = fate_of(mutant, tests, folder)
+            copies.put(folder)
+            report(mutant, time.monotonic() - start)
+
+        for i in range(min(n_rounds, max(map(len, runs.values())))):
+            left = [m for m in mutants if not m.noticed_by and i < len(runs[m.path])]
+            print(f"== round {i + 1}: {len(left)} mistakes", flush=True)
+            list(pool.map(judge_one, left, [runs[m.path][i] for m in left]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("paths", nargs="+", help="files or folders of the package")
     parser.add_argument("--n", type=int, default=150, help="mistakes to draw")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=9, help="1: nearest tests only")
+    parser.add_argument("--only", help="numbers of some of the drawn, such as 3,17")
     parser.add_argument("--output", type=Path, help="JSON file for the results")
     options = parser.parse_args()
 
@@ -323,34 +378,32 @@ def main():
     places = [place for path in files for place in places_of(path)]
     n_drawn = min(options.n, len(places))
     drawn = random.Random(options.seed).sample(places, n_drawn)
-    drawn = [mutant_at(*place) for place in drawn]
+    drawn = [mutant_at(number, *place) for number, place in enumerate(drawn)]
     print(f"{n_drawn} of {len(places)} mistakes in {len(files)} files", flush=True)
+    if options.only:
+        drawn = [drawn[int(number)] for number in options.only.split(",")]
 
-    with tempfile.TemporaryDirectory() as temporary:
-        copies = Queue()
-        for i in range(options.jobs):
-            copies.put(checkout(Path(temporary) / str(i)))
+    def report(mutant, seconds):
+        word = "noticed " if mutant.noticed_by else "SURVIVED"
+        print(f"{word} {seconds:4.0f} s  {mutant}", flush=True)
+        if options.output:
+            write(drawn, options)
 
-        def judge(mutant):
-            folder = copies.get()
-            mutant.fate = fate_of(mutant, folder)
-            copies.put(folder)
-            word = "noticed " if mutant.fate else "SURVIVED"
-            print(f"{word} {mutant.path}:{mutant.line} {mutant.kind}: "
-                  f"{mutant.before[:70]!r} -> {mutant.after[:70]!r} {mutant.fate[:90]}",
-                  flush=True)  # fmt: skip
+    judge(drawn, options.jobs, options.rounds, report)
+    n_noticed = sum(bool(mutant.noticed_by) for mutant in drawn)
+    print(f"{n_noticed} of {len(drawn)} noticed ({n_noticed / len(drawn):.0%})")
 
-        with ThreadPoolExecutor(options.jobs) as pool:
-            list(pool.map(judge, drawn))
 
-    n_noticed = sum(bool(mutant.fate) for mutant in drawn)
-    print(f"{n_noticed} of {n_drawn} noticed ({n_noticed / n_drawn:.0%})")
-    if options.output:
-        records = [asdict(mutant) for mutant in drawn]
-        for record in records:
-            del record["source"]
-        options.output.write_text(json.dumps(records, indent=1) + "\n")
+def write(mutants, options):
+    records = [asdict(mutant) for mutant in mutants]
+    for record in records:
+        del record["source"]
+    result = {"paths": options.paths, "seed": options.seed, "mutants": records}
+    options.output.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
+    os.environ.update(ENVIRONMENT)
+    SERVER = multiprocessing.get_context("forkserver")
+    SERVER.set_forkserver_preload(PRELOADED)
     main()
