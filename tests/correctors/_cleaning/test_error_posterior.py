@@ -198,3 +198,14 @@ def test_the_share_of_errors_is_bounded_by_what_is_observed_above_a_threshold():
     assert error_share(rng.random(1000), rng.random(500)) > 0.7
     assert error_share(np.zeros(1000), injected) == pytest.approx(0.001)
     assert error_share(np.zeros(0), injected) == error_share(observed, np.zeros(0)) == 0
+
+
+def test_an_injected_typing_error_is_one_of_its_own_value_in_the_last_row_too():
+    values = ["boston", "boxton", "denver", "denvxr"]
+    strings = StringChannel([values], [np.array([50, 1, 50, 1])])
+    channel = CellChannel(4)
+    substitute = np.array([0.45, 0.05, 0.45, 0.05])
+    channel.set_errors(substitute, strings.likelihood_[0], strings.pair_number_[0])
+    channel.typo_share = 1.0
+    drawn = draw_errors(np.array([0, 2]), channel, np.random.default_rng(0))
+    assert drawn.tolist() == [1, 3]
