@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 
-from skanomaly.correctors._cleaning.contexts import ColumnConditional
+from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
 
 N_CATEGORIES = (6, 6, 3)
 
@@ -167,3 +168,20 @@ def test_empty_columns_and_constant_columns_are_harmless():
     model = Conditionals().fit(codes, (3, 1, 2))
     for log_p in model.log_conditionals(codes):
         assert np.isfinite(log_p).all()
+
+
+def test_weights_of_the_ratios_are_those_of_the_highest_posterior_on_a_grid():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(2, 200, 3))
+    scores = features[0] + 0.4 * features[1] + rng.gumbel(size=(200, 3))
+    chosen, row_weight = scores.argmax(axis=1), rng.uniform(0.5, 1.0, 200)
+
+    def log_posterior(weight):
+        log_p = log_softmax(features[0] + weight * features[1], axis=1)
+        return log_p[np.arange(200), chosen] @ row_weight - 0.5 * weight**2
+
+    grid = np.linspace(0, 1, 101)
+    best = grid[np.argmax([log_posterior(weight) for weight in grid])]
+    assert 0.1 < best < 0.9
+    learned = pool_weights(features, chosen, row_weight, np.array([1.0]))
+    assert learned[0] == pytest.approx(best, abs=0.01)
