@@ -230,6 +230,13 @@ def test_a_pytorch_data_loader_can_take_the_place_of_our_batches(blob):
     assert losses[1] < losses[0]
 
 
+def test_the_net_of_a_fitted_detector_goes_on_with_rows_in_their_own_units(blob):
+    detector = AutoEncoder(max_epochs=5, random_state=0).fit(blob)
+    net = detector.net_.partial_fit(Rows(torch.from_numpy(blob).float()))
+    before, after = net.history[4, "train_loss"], net.history[5, "train_loss"]
+    assert after < 1.5 * before
+
+
 def test_only_callbacks_that_look_at_batches_cost_the_lean_loop():
     assert _watches_batches(Watcher())
     assert _watches_batches(LRScheduler("CyclicLR", step_every="batch"))
