@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
+from skanomaly.correctors._cleaning.contexts import (
+    ColumnConditional,
+    ValuePrior,
+    concentration,
+    pool_weights,
+)
 
 N_CATEGORIES = (6, 6, 3)
 
@@ -168,6 +173,21 @@ def test_empty_columns_and_constant_columns_are_harmless():
     model = Conditionals().fit(codes, (3, 1, 2))
     for log_p in model.log_conditionals(codes):
         assert np.isfinite(log_p).all()
+
+
+@pytest.mark.parametrize("true", [1.0, 3.0, 9.0])
+def test_concentrations_are_tried_finely_enough(true, monkeypatch):
+    rng = np.random.default_rng(0)
+    keys = np.repeat(np.arange(200), 15)
+    shares = rng.dirichlet(np.full(4, true / 4), size=200)
+    target = (rng.random((3000, 1)) > shares.cumsum(axis=1)[keys]).sum(axis=1)
+    weight = np.ones(3000)
+    prior = ValuePrior(target, weight, np.full(4, 0.25))
+    coarse = concentration(keys, target, weight, prior)[0]
+    fine = 2.0 ** np.arange(-7, 15, 0.1)[:, None]
+    monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.GRID", fine)
+    best = concentration(keys, target, weight, prior)[0]
+    assert 0.55 < coarse / best < 1.8
 
 
 def test_weights_of_the_ratios_are_those_of_the_highest_posterior_on_a_grid():

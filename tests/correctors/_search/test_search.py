@@ -367,3 +367,13 @@ def test_the_beam_proposes_by_gradient_for_more_rows_than_there_are_categories(
     result = search_repairs(model, rows, search="beam")
     assert (result.codes[:, 0] == 7).all()
     assert np.array_equal(result.codes[:, 1], rows[:, 1])
+
+
+@pytest.mark.parametrize("method", ["exact", "beam", "auto"])
+def test_rows_in_which_nothing_can_be_changed_have_no_repair(method):
+    model = RuleModel(lambda c: np.ones(len(c)), (1, 3))
+    rows = np.array([[0, 2], [0, 1]])
+    locked = np.array([[False, True], [False, True]])
+    result = search_repairs(model, rows, search=method, locked=locked)
+    assert np.array_equal(result.codes, rows)
+    assert (result.status == "failed").all()
