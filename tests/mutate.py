@@ -83,6 +83,7 @@ class Mutant:
     after: str
     source: str = ""
     noticed_by: str = ""
+    makes_no_difference: str = ""  # why, written by hand into the results
 
     def __str__(self):
         change = f"{self.before[:70]!r} -> {self.after[:70]!r}"
@@ -308,7 +309,9 @@ def run(tests, folder):
         return ""
     lines = output.read_text(errors="replace").splitlines()
     failed = [x for x in lines if x.startswith(("FAILED", "ERROR"))]
-    return failed[0] if failed else f"exit status {process.exitcode}"
+    if not failed:
+        return f"exit status {process.exitcode}"
+    return failed[0].removeprefix("FAILED ").partition(" - ")[0]
 
 
 def call_pytest(tests, folder, output):
@@ -367,8 +370,11 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=9, help="1: nearest tests only")
-    parser.add_argument("--only", help="numbers of some of the drawn, such as 3,17")
     parser.add_argument("--output", type=Path, help="JSON file for the results")
+    parser.add_argument(
+        "--again", action="store_true",
+        help="only what survived when --output was written, and has no reason there",
+    )  # fmt: skip
     options = parser.parse_args()
 
     files = sorted(
@@ -380,8 +386,7 @@ def main():
     drawn = random.Random(options.seed).sample(places, n_drawn)
     drawn = [mutant_at(number, *place) for number, place in enumerate(drawn)]
     print(f"{n_drawn} of {len(places)} mistakes in {len(files)} files", flush=True)
-    if options.only:
-        drawn = [drawn[int(number)] for number in options.only.split(",")]
+    tried = recall(drawn, options.output) if options.again else drawn
 
     def report(mutant, seconds):
         word = "noticed " if mutant.noticed_by else "SURVIVED"
@@ -389,17 +394,28 @@ def main():
         if options.output:
             write(drawn, options)
 
-    judge(drawn, options.jobs, options.rounds, report)
+    judge(tried, options.jobs, options.rounds, report)
     n_noticed = sum(bool(mutant.noticed_by) for mutant in drawn)
-    print(f"{n_noticed} of {len(drawn)} noticed ({n_noticed / len(drawn):.0%})")
+    n_same = sum(bool(mutant.makes_no_difference) for mutant in drawn)
+    print(f"{n_noticed} of {n_drawn} noticed, {n_same} make no difference")
+
+
+def recall(mutants, path):
+    """Take over what became of mistakes before; return those that survived."""
+    before = json.loads(path.read_text())["mutants"]
+    for mutant, record in zip(mutants, before, strict=True):
+        mutant.noticed_by = record["noticed_by"]
+        mutant.makes_no_difference = record["makes_no_difference"]
+    return [m for m in mutants if not (m.noticed_by or m.makes_no_difference)]
 
 
 def write(mutants, options):
     records = [asdict(mutant) for mutant in mutants]
     for record in records:
         del record["source"]
+        record.update(before=record["before"][:90], after=record["after"][:90])
     result = {"paths": options.paths, "seed": options.seed, "mutants": records}
-    options.output.write_text(json.dumps(result, indent=1) + "\n")
+    options.output.write_text(json.dumps(result, indent=0) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from skorch.callbacks import Callback, EpochScoring, LRScheduler
+from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.utils.data import DataLoader, Subset
 
 from skanomaly._training import batches as _batches
@@ -297,6 +298,16 @@ def test_whoever_watches_the_steps_of_the_optimizer_gets_to_see_them():
     ]
     for optimizer in others:
         assert plain_step(optimizer) == optimizer.step
+
+
+def test_whoever_watches_the_steps_of_all_optimizers_gets_to_see_them():
+    optimizer = torch.optim.Adam(torch.nn.Linear(3, 2).parameters(), fused=True)
+    handle = register_optimizer_step_post_hook(lambda *_: None)
+    try:
+        assert plain_step(optimizer) == optimizer.step
+    finally:
+        handle.remove()
+    assert plain_step(optimizer) != optimizer.step
 
 
 @pytest.mark.parametrize("shape", [(1,), (3,), (7,), (1000,)])

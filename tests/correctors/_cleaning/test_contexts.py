@@ -168,6 +168,12 @@ def test_many_values_take_part_in_learning_only_where_they_occur(monkeypatch):
     assert (log_p.argmax(axis=1) == key).all()
 
 
+def test_a_sample_to_learn_the_weights_from_holds_no_row_twice(table):
+    conditional = ColumnConditional(j=1, n_categories=N_CATEGORIES, max_rows=100)
+    rows, _ = conditional._sample(table[:, 1], np.ones(300), n_ratios=2)
+    assert len(np.unique(rows)) == 100
+
+
 def test_empty_columns_and_constant_columns_are_harmless():
     codes = np.column_stack([np.full(20, -1), np.zeros(20, int), np.arange(20) % 2])
     model = Conditionals().fit(codes, (3, 1, 2))
@@ -188,6 +194,7 @@ def test_concentrations_are_tried_finely_enough(true, monkeypatch):
     monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.GRID", fine)
     best = concentration(keys, target, weight, prior)[0]
     assert 0.55 < coarse / best < 1.8
+    assert 0.5 < best / true < 2.0
 
 
 def test_weights_of_the_ratios_are_those_of_the_highest_posterior_on_a_grid():
