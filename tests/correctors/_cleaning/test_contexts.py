@@ -6,6 +6,7 @@ from scipy.special import log_softmax
 
 from skanomaly.correctors._cleaning.contexts import (
     ColumnConditional,
+    ContextTable,
     ValuePrior,
     concentration,
     pool_weights,
@@ -172,6 +173,16 @@ def test_a_sample_to_learn_the_weights_from_holds_no_row_twice(table):
     conditional = ColumnConditional(j=1, n_categories=N_CATEGORIES, max_rows=100)
     rows, _ = conditional._sample(table[:, 1], np.ones(300), n_ratios=2)
     assert len(np.unique(rows)) == 100
+
+
+def test_a_row_takes_itself_out_of_the_evidence_for_its_context_and_not_its_twin():
+    key = np.arange(150) % 50
+    target = np.where(np.arange(150) < 100, key, 0)  # of three rows one is different
+    weight = np.ones(150)
+    prior = ValuePrior(target, weight, np.full(50, 0.02))
+    codes = np.column_stack([key, target])
+    table = ContextTable((0,), (50, 50), codes, target, weight, prior)
+    assert table.backward < 1.0
 
 
 def test_empty_columns_and_constant_columns_are_harmless():
