@@ -2,9 +2,9 @@
 
 ``python tests/mutate.py --n 150 --seed 0 skanomaly/_training skanomaly/detectors``
 draws 150 of all small mistakes that these files could have, makes them one at a time in
-a copy of the checkout, and runs the tests of the file until one fails. A mistake that
-no test notices is printed with its place: a test is missing, or it makes no difference.
-The tests must pass before.
+a copy of the checkout, and runs tests until one fails: with all mistakes those beside
+the file, with what is left those farther away. What no test notices is printed with its
+place: a test is missing, or it makes no difference. The tests must pass before.
 """
 
 import argparse
@@ -62,6 +62,9 @@ HARMLESS = {"stacklevel", "copy", "non_blocking", "desc", "unit", "dtype"}
 
 # Functions whose first two arguments may be swapped.
 SYMMETRIC = {"transpose", "swapaxes", "minimum", "maximum", "logaddexp", "array_equal"}
+
+# Folders of tests for what has none of its own, or not enough.
+FARTHER = {"_training": ["correctors/_diffusion", "detectors"]}
 
 # Detectors that stand for all where a mistake is in what they share.
 TYPICAL = ("AutoEncoder", "DeepSVDD", "FastAnoGAN", "NormalizingFlow", "VAEEnsemble")
@@ -204,7 +207,13 @@ def test_runs(path):
     parts = Path(path).with_suffix("").parts[1:]
     using = tests_around(path, ROOT.joinpath("tests", *parts[:-1]))
     own = [f for f in using if Path(f).stem == f"test_{parts[-1].lstrip('_')}"]
-    yield [path, *own, *(f for f in using if f not in own)]
+    # The file's own examples come last: were it the first to be imported, there would
+    # be two of it, and tests that patch a constant would patch the other one.
+    near = [*own, *(f for f in using if f not in own), path]
+    yield near
+    for folder in FARTHER.get(parts[0], parts[:1]):
+        rest = tests_of_users(path, ROOT / "tests" / folder)
+        yield [f for f in rest if f not in near]
 
     users = [name for name, home in detectors().items() if path in reach(home)]
     kept = TYPICAL if len(users) > len(TYPICAL) else users
@@ -226,6 +235,12 @@ def tests_around(path, folder):
         # Of what stands at the top everything makes use.
         return using if len(using) < 20 else [f for f in using if "/_training/" in f]
     return tests_around(path, folder.parent)
+
+
+def tests_of_users(path, folder):
+    """All tests in a folder that import a file."""
+    files = sorted(str(f.relative_to(ROOT)) for f in folder.rglob("test_*.py"))
+    return [file for file in files if path in reach(file)]
 
 
 def detectors():
@@ -330,12 +345,16 @@ def call_pytest(tests, folder, output):
     os._exit(int(status))
 
 
+def git(*arguments):
+    """Lines that git prints."""
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.split("\n")
+
+
 def checkout(folder):
     """Copy all files that git knows or would add."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.split("\n")  # fmt: skip
+    listed = git("ls-files", "-co", "--exclude-standard")
     for name in filter(None, listed):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -345,7 +364,8 @@ def checkout(folder):
 
 def judge(mutants, n_jobs, n_rounds, report):
     """Run the nearest tests with every mistake, then the others with what is left."""
-    runs = {mutant.path: list(test_runs(mutant.path)) for mutant in mutants}
+    paths = {mutant.path for mutant in mutants}
+    runs = {path: [tests for tests in test_runs(path) if tests] for path in paths}
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(n_jobs) as pool:
         copies = Queue()
         for i in range(n_jobs):
@@ -414,7 +434,9 @@ def write(mutants, options):
     for record in records:
         del record["source"]
         record.update(before=record["before"][:90], after=record["after"][:90])
-    result = {"paths": options.paths, "seed": options.seed, "mutants": records}
+    commit = git("rev-parse", "--short", "HEAD")[0]
+    result = {"commit": commit, "seed": options.seed, "paths": options.paths}
+    result["mutants"] = records
     options.output.write_text(json.dumps(result, indent=0) + "\n")
 
 

@@ -199,7 +199,7 @@ def test_set_params_refuses_unknown_names_and_changes_nothing(name, parameter):
 
 @every_estimator
 def test_set_params_has_the_hint_of_the_constructor_too(name):
-    with pytest.raises(ValueError, match="max_epoch'. Did you mean 'max_epochs'"):
+    with pytest.raises(ValueError, match=r"max_epoch'\. Did you mean 'max_epochs'"):
         ESTIMATORS[name]().set_params(max_epoch=3)
 
 
