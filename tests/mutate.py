@@ -2,9 +2,9 @@
 
 ``python tests/mutate.py --n 150 --seed 0 skanomaly/_training skanomaly/detectors``
 draws 150 of all small mistakes that these files could have, makes them one at a time in
-a copy of the checkout, and runs the tests of the file until one fails. A mistake that
-no test notices is printed with its place: a test is missing, or it makes no difference.
-The tests must pass before.
+a copy of the checkout, and runs tests until one fails: with all mistakes those beside
+the file, with what is left those farther away. What no test notices is printed with its
+place: a test is missing, or it makes no difference. The tests must pass before.
 """
 
 import argparse
@@ -12,19 +12,33 @@ import ast
 import copy
 import functools
 import json
+import multiprocessing
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Queue
 
 ROOT = Path(__file__).parents[1]
-SECONDS = 900  # a test that never ends has noticed something, too
+SECONDS = 600  # a test that never ends has noticed something, too
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "Agg",
+    "SCIPY_ARRAY_API": "1", "PYTHONDONTWRITEBYTECODE": "1",
+}  # fmt: skip
+
+# Imported once and for all, since that takes longer than most tests.
+PRELOADED = [
+    "torch", "skorch", "sklearn.utils.estimator_checks", "scipy.stats", "pandas",
+    "matplotlib.pyplot", "rapidfuzz", "tqdm", "pytest",
+]  # fmt: skip
 
 OPERATORS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
@@ -46,6 +60,12 @@ LEFT_OUT = (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)
 # Arguments that change what is said or how fast it goes, not what comes out.
 HARMLESS = {"stacklevel", "copy", "non_blocking", "desc", "unit", "dtype"}
 
+# Functions whose first two arguments may be swapped.
+SYMMETRIC = {"transpose", "swapaxes", "minimum", "maximum", "logaddexp", "array_equal"}
+
+# Folders of tests for what has none of its own, or not enough.
+FARTHER = {"_training": ["correctors/_diffusion", "detectors"]}
+
 # Detectors that stand for all where a mistake is in what they share.
 TYPICAL = ("AutoEncoder", "DeepSVDD", "FastAnoGAN", "NormalizingFlow", "VAEEnsemble")
 
@@ -58,13 +78,20 @@ UNCONCERNED = ("test_docstrings", "test_import", "test_correctors")
 class Mutant:
     """A file with one mistake in it."""
 
+    number: int
     path: str
     line: int
     kind: str
     before: str
     after: str
     source: str = ""
-    fate: str = ""
+    noticed_by: str = ""
+    makes_no_difference: str = ""  # why, written by hand into the results
+
+    def __str__(self):
+        change = f"{self.before[:70]!r} -> {self.after[:70]!r}"
+        place = f"{self.number} {self.path}:{self.line}"
+        return f"{place} {self.kind}: {change} {self.noticed_by[:90]}"
 
 
 # Mistakes. Each function takes a node and yields pairs (kind, node in its place).
@@ -100,6 +127,8 @@ def arguments(node):
         if keyword.arg and keyword.arg not in HARMLESS:
             rest = node.keywords[:i] + node.keywords[i + 1 :]
             yield "argument left out", changed(node, keywords=rest)
+    if getattr(node.func, "attr", None) in SYMMETRIC:
+        return
     if len(node.args) > 1 and not any(isinstance(a, ast.Starred) for a in node.args):
         first, second, *rest = node.args
         yield "arguments swapped", changed(node, args=[second, first, *rest])
@@ -161,13 +190,13 @@ def places_of(path):
                 yield path, index, make, number
 
 
-def mutant_at(path, index, make, number):
+def mutant_at(drawn, path, index, make, number):
     tree = ast.parse((ROOT / path).read_text())
     old = list(code_nodes(tree))[index]
     kind, new = list(make(old))[number]
     before, after = ast.unparse(old), ast.unparse(new)
     mutated = ast.fix_missing_locations(Replace(old, new).visit(tree))
-    return Mutant(path, old.lineno, kind, before, after, ast.unparse(mutated))
+    return Mutant(drawn, path, old.lineno, kind, before, after, ast.unparse(mutated))
 
 
 # Tests: those that import a file, the ones named after it first.
@@ -178,7 +207,13 @@ def test_runs(path):
     parts = Path(path).with_suffix("").parts[1:]
     using = tests_around(path, ROOT.joinpath("tests", *parts[:-1]))
     own = [f for f in using if Path(f).stem == f"test_{parts[-1].lstrip('_')}"]
-    yield [path, *own, *(f for f in using if f not in own)]
+    # The file's own examples come last: were it the first to be imported, there would
+    # be two of it, and tests that patch a constant would patch the other one.
+    near = [*own, *(f for f in using if f not in own), path]
+    yield near
+    for folder in FARTHER.get(parts[0], parts[:1]):
+        rest = tests_of_users(path, ROOT / "tests" / folder)
+        yield [f for f in rest if f not in near]
 
     users = [name for name, home in detectors().items() if path in reach(home)]
     kept = TYPICAL if len(users) > len(TYPICAL) else users
@@ -202,6 +237,12 @@ def tests_around(path, folder):
     return tests_around(path, folder.parent)
 
 
+def tests_of_users(path, folder):
+    """All tests in a folder that import a file."""
+    files = sorted(str(f.relative_to(ROOT)) for f in folder.rglob("test_*.py"))
+    return [file for file in files if path in reach(file)]
+
+
 def detectors():
     """Names of the public detectors, and their files."""
     init = "skanomaly/detectors/__init__.py"
@@ -219,7 +260,8 @@ def detectors():
 def resolved(module, name):
     """File that ``from module import name`` reads the name from, or None."""
     folder = ROOT / module.replace(".", "/")
-    for file in (folder / f"{name}.py", folder.with_suffix(".py")):
+    inside = (folder / f"{name}.py", folder / name / "__init__.py")
+    for file in (*inside, folder.with_suffix(".py")):
         if file.exists():
             return str(file.relative_to(ROOT))
     if not (folder / "__init__.py").exists():
@@ -257,54 +299,88 @@ def reach(path):
     return found
 
 
-def fate_of(mutant, copy_of_root):
+def fate_of(mutant, tests, copy_of_root):
     """Return what noticed the mistake, or an empty string."""
     file = copy_of_root / mutant.path
     original = file.read_text()
     file.write_text(mutant.source)
     try:
-        for tests in test_runs(mutant.path):
-            noticed = run(tests, copy_of_root)
-            if noticed:
-                return noticed
-        return ""
+        return run(tests, copy_of_root)
     finally:
         file.write_text(original)
 
 
 def run(tests, folder):
     """First failure of some tests, or an empty string."""
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow"]
-    env = {
-        **os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-        "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "pytest", *options, *tests]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, env=env, capture_output=True, text=True,
-            timeout=SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
+    output = folder / "output.txt"
+    process = SERVER.Process(target=call_pytest, args=(tests, folder, output))
+    process.start()
+    process.join(SECONDS)
+    if process.exitcode is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.join()
         return "timeout"
-    if done.returncode in (0, 5):  # 5: no tests were collected
+    if process.exitcode in (0, 5):  # 5: no tests were collected
         return ""
-    lines = done.stdout.splitlines()
+    lines = output.read_text(errors="replace").splitlines()
     failed = [x for x in lines if x.startswith(("FAILED", "ERROR"))]
-    return failed[0] if failed else f"exit status {done.returncode}"
+    if not failed:
+        return f"exit status {process.exitcode}"
+    return failed[0].removeprefix("FAILED ").partition(" - ")[0]
+
+
+def call_pytest(tests, folder, output):
+    """Run some tests in this process, which is a new one."""
+    os.setsid()
+    os.chdir(folder)
+    with output.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    sys.path[:] = [str(folder), *(p for p in sys.path if not p.startswith(str(ROOT)))]
+    import pytest
+
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow"]
+    status = pytest.main([*options, *tests])
+    sys.stdout.flush()
+    os._exit(int(status))
+
+
+def git(*arguments):
+    """Lines that git prints."""
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.split("\n")
 
 
 def checkout(folder):
     """Copy all files that git knows or would add."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.split("\n")  # fmt: skip
+    listed = git("ls-files", "-co", "--exclude-standard")
     for name in filter(None, listed):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
     return folder
+
+
+def judge(mutants, n_jobs, n_rounds, report):
+    """Run the nearest tests with every mistake, then the others with what is left."""
+    paths = {mutant.path for mutant in mutants}
+    runs = {path: [tests for tests in test_runs(path) if tests] for path in paths}
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(n_jobs) as pool:
+        copies = Queue()
+        for i in range(n_jobs):
+            copies.put(checkout(Path(temporary) / str(i)))
+
+        def judge_one(mutant, tests):
+            folder, start = copies.get(), time.monotonic()
+            mutant.noticed_by = fate_of(mutant, tests, folder)
+            copies.put(folder)
+            report(mutant, time.monotonic() - start)
+
+        for i in range(min(n_rounds, max(map(len, runs.values())))):
+            left = [m for m in mutants if not m.noticed_by and i < len(runs[m.path])]
+            print(f"== round {i + 1}: {len(left)} mistakes", flush=True)
+            list(pool.map(judge_one, left, [runs[m.path][i] for m in left]))
 
 
 def main():
@@ -313,7 +389,12 @@ def main():
     parser.add_argument("--n", type=int, default=150, help="mistakes to draw")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=9, help="1: nearest tests only")
     parser.add_argument("--output", type=Path, help="JSON file for the results")
+    parser.add_argument(
+        "--again", action="store_true",
+        help="only what survived when --output was written, and has no reason there",
+    )  # fmt: skip
     options = parser.parse_args()
 
     files = sorted(
@@ -323,34 +404,44 @@ def main():
     places = [place for path in files for place in places_of(path)]
     n_drawn = min(options.n, len(places))
     drawn = random.Random(options.seed).sample(places, n_drawn)
-    drawn = [mutant_at(*place) for place in drawn]
+    drawn = [mutant_at(number, *place) for number, place in enumerate(drawn)]
     print(f"{n_drawn} of {len(places)} mistakes in {len(files)} files", flush=True)
+    tried = recall(drawn, options.output) if options.again else drawn
 
-    with tempfile.TemporaryDirectory() as temporary:
-        copies = Queue()
-        for i in range(options.jobs):
-            copies.put(checkout(Path(temporary) / str(i)))
+    def report(mutant, seconds):
+        word = "noticed " if mutant.noticed_by else "SURVIVED"
+        print(f"{word} {seconds:4.0f} s  {mutant}", flush=True)
+        if options.output:
+            write(drawn, options)
 
-        def judge(mutant):
-            folder = copies.get()
-            mutant.fate = fate_of(mutant, folder)
-            copies.put(folder)
-            word = "noticed " if mutant.fate else "SURVIVED"
-            print(f"{word} {mutant.path}:{mutant.line} {mutant.kind}: "
-                  f"{mutant.before[:70]!r} -> {mutant.after[:70]!r} {mutant.fate[:90]}",
-                  flush=True)  # fmt: skip
+    judge(tried, options.jobs, options.rounds, report)
+    n_noticed = sum(bool(mutant.noticed_by) for mutant in drawn)
+    n_same = sum(bool(mutant.makes_no_difference) for mutant in drawn)
+    print(f"{n_noticed} of {n_drawn} noticed, {n_same} make no difference")
 
-        with ThreadPoolExecutor(options.jobs) as pool:
-            list(pool.map(judge, drawn))
 
-    n_noticed = sum(bool(mutant.fate) for mutant in drawn)
-    print(f"{n_noticed} of {n_drawn} noticed ({n_noticed / n_drawn:.0%})")
-    if options.output:
-        records = [asdict(mutant) for mutant in drawn]
-        for record in records:
-            del record["source"]
-        options.output.write_text(json.dumps(records, indent=1) + "\n")
+def recall(mutants, path):
+    """Take over what became of mistakes before; return those that survived."""
+    before = json.loads(path.read_text())["mutants"]
+    for mutant, record in zip(mutants, before, strict=True):
+        mutant.noticed_by = record["noticed_by"]
+        mutant.makes_no_difference = record["makes_no_difference"]
+    return [m for m in mutants if not (m.noticed_by or m.makes_no_difference)]
+
+
+def write(mutants, options):
+    records = [asdict(mutant) for mutant in mutants]
+    for record in records:
+        del record["source"]
+        record.update(before=record["before"][:90], after=record["after"][:90])
+    commit = git("rev-parse", "--short", "HEAD")[0]
+    result = {"commit": commit, "seed": options.seed, "paths": options.paths}
+    result["mutants"] = records
+    options.output.write_text(json.dumps(result, indent=0) + "\n")
 
 
 if __name__ == "__main__":
+    os.environ.update(ENVIRONMENT)
+    SERVER = multiprocessing.get_context("forkserver")
+    SERVER.set_forkserver_preload(PRELOADED)
     main()

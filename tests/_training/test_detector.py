@@ -244,6 +244,12 @@ def test_verbose_shows_progress_and_silence_is_the_default(blob, capsys):
     assert "train_loss" in table.out
 
 
+def test_the_progress_bar_counts_batches_of_training_only_and_ends_full(blob, capsys):
+    small(verbose=1, early_stopping=True, max_epochs=2, batch_size=40).fit(blob)
+    # 200 rows without the tenth that is held out, in batches of 40 for two passes
+    assert "10/10" in capsys.readouterr().err
+
+
 def test_standardization_survives_a_large_mean_that_float32_would_lose():
     """Seconds since 1970: their differences drown in float32."""
     rng = np.random.default_rng(0)

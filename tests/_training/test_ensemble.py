@@ -203,6 +203,13 @@ def test_partial_fit_goes_on_with_every_member(blob):
     assert (~np.isclose(before, after)).any(axis=0).all()
 
 
+def test_training_cannot_go_on_with_another_number_of_members(blob):
+    detector = ensemble().fit(blob).set_params(n_estimators=4, warm_start=True)
+    for method in (detector.fit, detector.partial_fit):
+        with pytest.raises(ValueError, match=r"n_estimators=4.*the 3 members"):
+            method(blob)
+
+
 def test_early_stopping_shares_the_held_out_rows(blob):
     detector = ensemble(early_stopping=True, n_iter_no_change=2, max_epochs=300)
     history = detector.fit(blob).net_.history

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from skorch.callbacks import Callback, EpochScoring, LRScheduler
+from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.utils.data import DataLoader, Subset
 
 from skanomaly._training import batches as _batches
@@ -225,6 +226,13 @@ def test_a_pytorch_data_loader_can_take_the_place_of_our_batches(blob):
     assert losses[1] < losses[0]
 
 
+def test_the_net_of_a_fitted_detector_goes_on_with_rows_in_their_own_units(blob):
+    detector = AutoEncoder(max_epochs=5, random_state=0).fit(blob)
+    net = detector.net_.partial_fit(Rows(torch.from_numpy(blob).float()))
+    before, after = net.history[4, "train_loss"], net.history[5, "train_loss"]
+    assert after < 1.5 * before
+
+
 def test_only_callbacks_that_look_at_batches_cost_the_lean_loop():
     assert _watches_batches(Watcher())
     assert _watches_batches(LRScheduler("CyclicLR", step_every="batch"))
@@ -285,6 +293,16 @@ def test_whoever_watches_the_steps_of_the_optimizer_gets_to_see_them():
     ]
     for optimizer in others:
         assert plain_step(optimizer) == optimizer.step
+
+
+def test_whoever_watches_the_steps_of_all_optimizers_gets_to_see_them():
+    optimizer = torch.optim.Adam(torch.nn.Linear(3, 2).parameters(), fused=True)
+    handle = register_optimizer_step_post_hook(lambda *_: None)
+    try:
+        assert plain_step(optimizer) == optimizer.step
+    finally:
+        handle.remove()
+    assert plain_step(optimizer) != optimizer.step
 
 
 @pytest.mark.parametrize("shape", [(1,), (3,), (7,), (1000,)])

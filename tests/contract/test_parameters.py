@@ -200,6 +200,12 @@ def test_set_params_refuses_unknown_names_and_changes_nothing(name, parameter):
     assert detector.get_params() == before
 
 
+@every_estimator
+def test_set_params_has_the_hint_of_the_constructor_too(name):
+    with pytest.raises(ValueError, match=r"max_epoch'\. Did you mean 'max_epochs'"):
+        ESTIMATORS[name]().set_params(max_epoch=3)
+
+
 @pytest.mark.parametrize("case", PARAMETERS)
 def test_a_wrong_parameter_is_named_by_fit(case):
     case = PARAMETERS[case]

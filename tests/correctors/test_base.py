@@ -194,6 +194,14 @@ def test_both_codings_of_labels(y):
     assert corrector.modes_[1] == (0 if len(set(y)) else None)
 
 
+@pytest.mark.parametrize(
+    "y", [[1, 1, 0, 0, 1], [-1, -1, 1, 1, -1], [True, True, False, False, True]]
+)
+def test_nothing_is_learned_from_anomalies_in_either_coding(y):
+    corrector = ModeCorrector().fit(X, y)
+    assert corrector.modes_[1] == 1  # of all rows it would be 0
+
+
 def test_another_target_is_ignored_with_a_warning():
     with pytest.warns(UserWarning, match=r"ignores y.*\[3, 4\]"):
         ModeCorrector().fit(X, [3, 4, 3, 4, 3])

@@ -223,6 +223,21 @@ def test_most_likely_values_are_filled(clean_model):
     assert (clean_model.report_["p_new"] > 0.5).all()
 
 
+@pytest.mark.parametrize("formulation", ["multinomial", "gaussian"])
+def test_draws_vote_on_the_most_likely_value_and_one_draw_has_no_probability(
+    formulation,
+):
+    X = towns(60)[0]
+    X.loc[::3, "land"] = None
+    options = {**TINY, **FORMULATIONS[formulation], "n_draws": 4, "mask": "missing"}
+    for fill, shares in [("most_likely", {0.25, 0.5, 0.75, 1.0}), ("draw", set())]:
+        model = DiffusionInpainter(fill=fill, **options).fit(X)
+        model.transform(X)
+        p_new = model.report_["p_new"]
+        assert len(p_new) == 20 and set(p_new.dropna()) <= shares
+        assert p_new.isna().all() == (not shares)
+
+
 def test_draws_follow_the_probabilities():
     X = pd.DataFrame({"a": ["x"] * 400, "b": (["u"] * 3 + ["v"]) * 100})
     params = {**TINY, "n_steps": 200, "mask": "missing", "fill": "draw"}
@@ -321,6 +336,13 @@ def test_a_constraint_chooses_the_next_best_value(mask, clean_model, inpainter):
     assert bound.row_report_.loc[0, "status"] == "repaired"
     p_new = bound.report_["p_new"].to_numpy()
     assert np.isnan(p_new).all() or p_new[0] < free.report_["p_new"][0]
+
+
+def test_under_a_constraint_equal_rows_are_filled_each_as_if_it_came_alone(clean_model):
+    X = pd.DataFrame([["Rome", None, "EUR"]] * 8, columns=["city", "land", "money"])
+    model = _with(clean_model, constraints=[_not_italian], n_draws=16)
+    alone = [model.transform(X.iloc[[i]]) for i in range(8)]
+    pd.testing.assert_frame_equal(model.transform(X), pd.concat(alone))
 
 
 def test_ten_thousand_values_in_a_column():

@@ -167,6 +167,11 @@ def test_a_fitted_detector_is_used_as_it_is(search, sum_repair):
     assert (detector.predict(repair.one_hot(out[done])) == 1).all()
 
 
+def test_the_epochs_are_those_of_the_detector_where_there_are_no_labels():
+    repair = InverseGradientRepair(max_epochs=3, random_state=0).fit(X_SUM[:100])
+    assert len(repair.classifier_.net_.history) == 3
+
+
 def test_without_labels_and_classifier_a_detector_is_trained():
     X = pd.DataFrame({"a": ["x", "y"] * 60, "b": ["u", "v"] * 60})
     X.loc[7, "b"] = "u"

@@ -100,6 +100,12 @@ def test_the_reconstruction_has_the_units_of_the_rows(plane):
     assert np.abs(reconstruction - X).mean() < 0.3 * X.std()
 
 
+def test_a_factor_that_is_no_number_is_an_error(plane):
+    detector = small(max_epochs=1).fit(plane)
+    with pytest.raises(TypeError, match="factor='2' must be a number"):
+        detector.latent_traversal(plane, 0, "2")
+
+
 @pytest.mark.parametrize("index", [2, [-3], [0, 5]])
 def test_a_coordinate_that_the_code_lacks_is_an_error(plane, index):
     with pytest.raises(ValueError, match="codes have 2 coordinates"):

@@ -14,12 +14,20 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KernelDensity
 
+from skanomaly._training.outliers import OutlierModel
 from skanomaly.detectors import NormalizingFlow, OutlierDiscriminator
 from skanomaly.samplers import FlowSampler, UniformSampler
 
 
 def tiny_flow():
     return NormalizingFlow("coupling", hidden_units=(8,), n_transforms=1, max_epochs=2)
+
+
+class Ones:
+    """An endless stream of outliers, all alike."""
+
+    def take(self, n_rows):
+        return torch.ones(n_rows, 2)
 
 
 def discriminator(sampler, **params):
@@ -220,3 +228,11 @@ def test_the_range_that_is_remembered_is_that_of_all_outliers(blob):
     rows = np.concatenate(seen)
     assert_allclose(model.high, rows.max(axis=0), rtol=1e-6)
     assert_allclose(model.low, rows.min(axis=0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(5, 2), (3, 5, 2)])
+def test_every_row_gets_an_outlier_in_one_table_and_in_a_stack_of_tables(shape):
+    model = OutlierModel(network=torch.nn.Identity(), stream=None)
+    model.outliers, rows = Ones(), torch.zeros(shape)
+    same, outliers = model.with_outliers(rows)
+    assert torch.equal(same, rows) and torch.equal(outliers, torch.ones(shape))

@@ -2,8 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 
-from skanomaly.correctors._cleaning.contexts import ColumnConditional
+from skanomaly.correctors._cleaning.contexts import (
+    ColumnConditional,
+    ContextTable,
+    ValuePrior,
+    concentration,
+    pool_weights,
+)
 
 N_CATEGORIES = (6, 6, 3)
 
@@ -162,8 +169,57 @@ def test_many_values_take_part_in_learning_only_where_they_occur(monkeypatch):
     assert (log_p.argmax(axis=1) == key).all()
 
 
+def test_a_sample_to_learn_the_weights_from_holds_no_row_twice(table):
+    conditional = ColumnConditional(j=1, n_categories=N_CATEGORIES, max_rows=100)
+    rows, _ = conditional._sample(table[:, 1], np.ones(300), n_ratios=2)
+    assert len(np.unique(rows)) == 100
+
+
+def test_a_row_takes_itself_out_of_the_evidence_for_its_context_and_not_its_twin():
+    key = np.arange(150) % 50
+    target = np.where(np.arange(150) < 100, key, 0)  # of three rows one is different
+    weight = np.ones(150)
+    prior = ValuePrior(target, weight, np.full(50, 0.02))
+    codes = np.column_stack([key, target])
+    table = ContextTable((0,), (50, 50), codes, target, weight, prior)
+    assert table.backward < 1.0
+
+
 def test_empty_columns_and_constant_columns_are_harmless():
     codes = np.column_stack([np.full(20, -1), np.zeros(20, int), np.arange(20) % 2])
     model = Conditionals().fit(codes, (3, 1, 2))
     for log_p in model.log_conditionals(codes):
         assert np.isfinite(log_p).all()
+
+
+@pytest.mark.parametrize("true", [1.0, 3.0, 9.0])
+def test_concentrations_are_tried_finely_enough(true, monkeypatch):
+    rng = np.random.default_rng(0)
+    keys = np.repeat(np.arange(200), 15)
+    shares = rng.dirichlet(np.full(4, true / 4), size=200)
+    target = (rng.random((3000, 1)) > shares.cumsum(axis=1)[keys]).sum(axis=1)
+    weight = np.ones(3000)
+    prior = ValuePrior(target, weight, np.full(4, 0.25))
+    coarse = concentration(keys, target, weight, prior)[0]
+    fine = 2.0 ** np.arange(-7, 15, 0.1)[:, None]
+    monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.GRID", fine)
+    best = concentration(keys, target, weight, prior)[0]
+    assert 0.55 < coarse / best < 1.8
+    assert 0.5 < best / true < 2.0
+
+
+def test_weights_of_the_ratios_are_those_of_the_highest_posterior_on_a_grid():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(2, 200, 3))
+    scores = features[0] + 0.4 * features[1] + rng.gumbel(size=(200, 3))
+    chosen, row_weight = scores.argmax(axis=1), rng.uniform(0.5, 1.0, 200)
+
+    def log_posterior(weight):
+        log_p = log_softmax(features[0] + weight * features[1], axis=1)
+        return log_p[np.arange(200), chosen] @ row_weight - 0.5 * weight**2
+
+    grid = np.linspace(0, 1, 101)
+    best = grid[np.argmax([log_posterior(weight) for weight in grid])]
+    assert 0.1 < best < 0.9
+    learned = pool_weights(features, chosen, row_weight, np.array([1.0]))
+    assert learned[0] == pytest.approx(best, abs=0.01)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from skanomaly.correctors._cleaning.calibration import (
     Calibration,
@@ -200,3 +201,23 @@ def test_the_share_of_errors_is_bounded_by_what_is_observed_above_a_threshold():
     assert error_share(rng.random(1000), rng.random(500)) > 0.7
     assert error_share(np.zeros(1000), injected) == pytest.approx(0.001)
     assert error_share(np.zeros(0), injected) == error_share(observed, np.zeros(0)) == 0
+
+
+def test_an_error_is_named_by_the_share_of_its_most_probable_cause():
+    channel, nothing = CellChannel(4), sparse.csr_matrix((4, 4))
+    channel.set_errors(np.full(4, 0.25), nothing, nothing)
+    p = np.array([[0.4, 0.3, 0.2, 0.1], [0.4, 0.0, 0.6, 0.0]])
+    with np.errstate(divide="ignore"):
+        named = channel.evidence(np.log(p), np.array([0, 0])).named
+    np.testing.assert_allclose(named, [0.5, 1.0])
+
+
+def test_an_injected_typing_error_is_one_of_its_own_value_in_the_last_row_too():
+    values = ["boston", "boxton", "denver", "denvxr"]
+    strings = StringChannel([values], [np.array([50, 1, 50, 1])])
+    channel = CellChannel(4)
+    substitute = np.array([0.45, 0.05, 0.45, 0.05])
+    channel.set_errors(substitute, strings.likelihood_[0], strings.pair_number_[0])
+    channel.typo_share = 1.0
+    drawn = draw_errors(np.array([0, 2]), channel, np.random.default_rng(0))
+    assert drawn.tolist() == [1, 3]

@@ -217,3 +217,10 @@ def test_masks_hide_a_known_cell_at_least_and_every_missing_one(small):
     assert hidden[:, :2].all(dim=1).double().mean().item() == pytest.approx(
         1 / 3, abs=0.04
     )
+
+
+@pytest.mark.parametrize("n_steps, n_passes", [(1, 1), (3, 1), (4, 2), (7, 3)])
+def test_gradient_steps_are_rounded_up_to_whole_passes(n_steps, n_passes):
+    codes = np.arange(120)[:, None] % SIZES[:3]
+    model = AbsorbingDiffusion(hidden_units=(4,), n_steps=n_steps, batch_size=50)
+    assert len(model.fit(codes, SIZES[:3]).net_.history) == n_passes

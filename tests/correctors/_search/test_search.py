@@ -354,3 +354,26 @@ def test_two_orders_of_the_same_changes_take_one_place_in_the_beam():
     row = np.array([[0, 0, 0, 0]])
     result = search_repairs(model, row, search=BeamSearch(width=2))
     assert result.codes[0].tolist() == [1, 0, 1, 1]
+
+
+def test_the_beam_proposes_by_gradient_for_more_rows_than_there_are_categories(
+    monkeypatch,
+):
+    monkeypatch.setattr(_beam, "N_PROPOSALS", 1)
+    weight = torch.zeros(20, dtype=torch.float64)
+    weight[7] = -9.0
+    model = TorchModel(lambda p: p @ weight + 4.0, (10, 10))
+    rows = all_rows((10, 10))[:60]
+    result = search_repairs(model, rows, search="beam")
+    assert (result.codes[:, 0] == 7).all()
+    assert np.array_equal(result.codes[:, 1], rows[:, 1])
+
+
+@pytest.mark.parametrize("method", ["exact", "beam", "auto"])
+def test_rows_in_which_nothing_can_be_changed_have_no_repair(method):
+    model = RuleModel(lambda c: np.ones(len(c)), (1, 3))
+    rows = np.array([[0, 2], [0, 1]])
+    locked = np.array([[False, True], [False, True]])
+    result = search_repairs(model, rows, search=method, locked=locked)
+    assert np.array_equal(result.codes, rows)
+    assert (result.status == "failed").all()

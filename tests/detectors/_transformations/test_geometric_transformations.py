@@ -302,3 +302,9 @@ def test_dirichlet_laws_are_learned_in_fit(digits):
     detector.set_params(warm_start=True).fit(X)
     assert (detector.net_.module_.model.alpha != 1.0).any()
     assert np.isfinite(detector.score_samples(X)).all()
+
+
+def test_the_classifier_of_images_can_do_without_any_bias(digits):
+    model = images(max_epochs=1, module__bias=False).fit(digits[0][:50])
+    weights = model.net_.module_.model.classifier.named_parameters()
+    assert not [name for name, _ in weights if name.endswith("bias")]
