@@ -10,7 +10,13 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skorch.callbacks import Checkpoint, EarlyStopping, EpochScoring, LRScheduler
+from skorch.callbacks import (
+    Callback,
+    Checkpoint,
+    EarlyStopping,
+    EpochScoring,
+    LRScheduler,
+)
 
 from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval
@@ -242,6 +248,15 @@ def test_verbose_shows_progress_and_silence_is_the_default(blob, capsys):
     assert quiet.out == quiet.err == ""
     assert "training" in bar.err
     assert "train_loss" in table.out
+
+
+def test_who_interrupts_the_training_is_heard(blob):
+    class Interruption(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        small(callbacks=[Interruption()]).fit(blob)
 
 
 def test_the_progress_bar_counts_batches_of_training_only_and_ends_full(blob, capsys):

@@ -295,6 +295,11 @@ def test_whoever_watches_the_steps_of_the_optimizer_gets_to_see_them():
         assert plain_step(optimizer) == optimizer.step
 
 
+def test_a_single_weight_has_a_plain_step_too():
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.ones(2))], fused=True)
+    assert plain_step(optimizer) != optimizer.step
+
+
 def test_whoever_watches_the_steps_of_all_optimizers_gets_to_see_them():
     optimizer = torch.optim.Adam(torch.nn.Linear(3, 2).parameters(), fused=True)
     handle = register_optimizer_step_post_hook(lambda *_: None)

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier
 from torch import nn
@@ -17,6 +18,7 @@ from skanomaly.correctors import (
     GradientSearch,
     InverseGradientRepair,
 )
+from skanomaly.correctors._search.log_odds import one_hot
 from skanomaly.datasets import make_no_repeats, make_sum_limit
 from skanomaly.detectors import AutoEncoder
 
@@ -165,6 +167,23 @@ def test_a_fitted_detector_is_used_as_it_is(search, sum_repair):
     done = repair.row_report_["status"].eq("repaired").to_numpy()
     assert done.any()
     assert (detector.predict(repair.one_hot(out[done])) == 1).all()
+
+
+def test_the_probability_of_a_fitted_classifier_is_reported_as_it_is():
+    rows = one_hot(X_SUM, [4] * 5)
+    classifier = LogisticRegression(C=0.1).fit(rows, Y_SUM)
+    repair = InverseGradientRepair(classifier).fit(X_SUM)
+    repair.transform(X_SUM)
+    said = repair.row_report_["p_anomaly_before"].to_numpy()
+    np.testing.assert_allclose(said, classifier.predict_proba(rows)[:, 1], rtol=1e-5)
+
+
+def test_the_log_odds_of_a_detector_have_the_spread_of_its_scores_as_their_unit():
+    forest = IsolationForest(n_estimators=20, random_state=0)
+    repair = InverseGradientRepair(forest, random_state=0).fit(X_SUM)
+    repair.transform(X_SUM)
+    p = repair.row_report_["p_anomaly_before"].to_numpy()
+    assert np.std(logit(p)) == pytest.approx(1.0, rel=1e-3)
 
 
 def test_the_epochs_are_those_of_the_detector_where_there_are_no_labels():

@@ -19,12 +19,12 @@ def test_the_surest_edits_are_kept_and_filling_a_missing_cell_is_none():
 def test_candidates_change_one_cell_at_a_time_and_share_their_probability():
     posterior = SimpleNamespace(
         best=np.array([[1, 0]]),
-        candidates=np.array([[[1, 2], [0, 1]]]),
+        candidates=np.array([[[1, 0], [0, 1]]]),
         p_candidates=np.array([[[0.6, 0.3], [0.5, 0.4]]]),
         p_error=np.array([[0.9, 0.1]]),
     )
     cells = np.array([[True, False]])
-    ranked = alternatives(np.array([[0, 3]]), cells, posterior)
-    assert ranked.codes[0, :2].tolist() == [[1, 3], [2, 3]]
+    ranked = alternatives(np.array([[2, 3]]), cells, posterior)
+    assert ranked.codes[0, :2].tolist() == [[1, 3], [0, 3]]
     np.testing.assert_allclose(ranked.p[0, :2], [2 / 3, 1 / 3])
     assert np.isnan(ranked.p[0, 2:]).all()

@@ -95,3 +95,10 @@ def test_strings_of_any_script_and_empty_strings_are_fine():
     values = ["", "héllo", "hállo", "日本", "日木"]
     channel = StringChannel([values], [np.array([1, 9, 1, 9, 1])])
     assert np.isfinite(channel.likelihood_[0].data).all()
+
+
+def test_how_plausible_a_string_is_the_other_strings_say():
+    values, weights = ["boston", "austin", "berlin", "noon"], np.array([3.0, 2, 1, 2])
+    for i, said in enumerate(log_plausibility(values, weights)):
+        others = np.where(np.arange(4) == i, 0.0, weights)
+        assert said == pytest.approx(log_plausibility(values, others)[i])

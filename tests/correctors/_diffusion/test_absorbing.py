@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from skanomaly.correctors._diffusion.absorbing import AbsorbingDiffusion
+from skanomaly._training.evaluate import float64_copy
+from skanomaly.correctors._diffusion.absorbing import (
+    AbsorbingDiffusion,
+    confident_first,
+)
 from skanomaly.correctors._table.codec import MISSING
 
 SIZES, LIMIT = (2, 3, 5, 7, 11), 15
@@ -217,6 +221,16 @@ def test_masks_hide_a_known_cell_at_least_and_every_missing_one(small):
     assert hidden[:, :2].all(dim=1).double().mean().item() == pytest.approx(
         1 / 3, abs=0.04
     )
+
+
+def test_in_the_order_of_confidence_the_surest_cell_comes_first(small):
+    codes = small[0]
+    model = AbsorbingDiffusion(hidden_units=(32, 32), n_steps=300).fit(codes, (3, 3, 4))
+    network = float64_copy(model.net_.module_)
+    rows = torch.from_numpy(codes[1:7])  # whose second cell is known
+    hidden = torch.tensor([[True, False, True]]).expand(6, 3)
+    place = confident_first(network, network.features(rows, hidden), np.zeros((6, 3)))
+    assert (place[:, 0] > place[:, 2]).all()  # it follows from the second one
 
 
 @pytest.mark.parametrize("n_steps, n_passes", [(1, 1), (3, 1), (4, 2), (7, 3)])

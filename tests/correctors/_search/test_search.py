@@ -12,6 +12,7 @@ from skanomaly.correctors import BeamSearch
 from skanomaly.correctors._search import beam as _beam
 from skanomaly.correctors._search import search as _search
 from skanomaly.correctors._search.log_odds import TorchModel
+from skanomaly.correctors._search.problem import CellEdits, top_edits
 from skanomaly.correctors._search.search import search_repairs
 from tests.correctors._search.rule_model import RuleModel
 
@@ -377,3 +378,14 @@ def test_rows_in_which_nothing_can_be_changed_have_no_repair(method):
     result = search_repairs(model, rows, search=method, locked=locked)
     assert np.array_equal(result.codes, rows)
     assert (result.status == "failed").all()
+
+
+def test_of_each_column_the_edits_of_highest_merit_are_kept():
+    edits = CellEdits(
+        np.array([0, 0, 0, 1]),
+        np.array([[1, 2, 3, 1]]),
+        np.array([[True, True, False, True]]),
+    )
+    kept = top_edits(edits, np.array([[0.1, 0.5, 0.9, -1.0]]), 1)
+    assert kept.columns.tolist() == [0, 1]
+    assert kept.values.tolist() == [[2, 1]] and kept.valid.all()
