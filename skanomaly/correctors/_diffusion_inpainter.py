@@ -98,7 +98,7 @@ class DiffusionInpainter(BaseCorrector):
         that never reaches pure noise, a variance in place of a standard deviation, and
         noise added once too often in every step.
     n_timesteps : int, default=None
-        Steps of "multinomial" (None: 100) and "gaussian" (None: 128).
+        Steps of "multinomial" (None: 50) and "gaussian" (None: 128).
     n_resamplings : int, default=None
         Times that "multinomial" (None: 1) and "gaussian" (None: 10) take each step of
         the way back.
