@@ -206,7 +206,7 @@ def test_partial_fit_goes_on_with_every_member(blob):
 def test_training_cannot_go_on_with_another_number_of_members(blob):
     detector = ensemble().fit(blob).set_params(n_estimators=4, warm_start=True)
     for method in (detector.fit, detector.partial_fit):
-        with pytest.raises(ValueError, match=r"n_estimators=4.*the 3 members"):
+        with pytest.raises(ValueError, match=r"n_estimators=4.*with 3 members"):
             method(blob)
 
 

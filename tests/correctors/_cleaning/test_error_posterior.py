@@ -203,13 +203,13 @@ def test_the_share_of_errors_is_bounded_by_what_is_observed_above_a_threshold():
     assert error_share(np.zeros(0), injected) == error_share(observed, np.zeros(0)) == 0
 
 
-def test_an_error_is_named_by_the_share_of_its_most_probable_cause():
+def test_an_error_is_attributed_by_the_share_of_its_most_probable_cause():
     channel, nothing = CellChannel(4), sparse.csr_matrix((4, 4))
     channel.set_errors(np.full(4, 0.25), nothing, nothing)
     p = np.array([[0.4, 0.3, 0.2, 0.1], [0.4, 0.0, 0.6, 0.0]])
     with np.errstate(divide="ignore"):
-        named = channel.evidence(np.log(p), np.array([0, 0])).named
-    np.testing.assert_allclose(named, [0.5, 1.0])
+        attributed = channel.evidence(np.log(p), np.array([0, 0])).attributed
+    np.testing.assert_allclose(attributed, [0.5, 1.0])
 
 
 def test_an_injected_typing_error_is_one_of_its_own_value_in_the_last_row_too():
