@@ -7,7 +7,6 @@ from typing import Any, Unpack
 import torch
 
 from skanomaly._training.parameters import NetworkParams
-from skanomaly._training.phases import Phase
 from skanomaly.detectors._gan.base import GANDetector
 from skanomaly.detectors._gan.models import NonSaturatingGAN
 from skanomaly.nets.layers import NetworkType
@@ -233,6 +232,3 @@ class AnoGAN(GANDetector):
             stream=build["stream"],
             **self._chosen_score(),
         )
-
-    def _phases(self, n_epochs, **_):
-        return [Phase(n_epochs, "critic and generator", ("critic", "generator"))]

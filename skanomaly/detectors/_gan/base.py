@@ -6,6 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
+from skanomaly._training.phases import Phase
 from skanomaly.detectors._gan.models import Critic
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets import ConvEncoder
@@ -35,6 +36,15 @@ class AdversarialMixin(NetworkMixin):
     _default_units = ((128, 128), (8, 16), (16, 32))
     # Decay of Adam's moments, unless the user sets `optimizer__betas`.
     _betas = (0.0, 0.9)
+    # The player that is trained after critic and generator, if there is one.
+    _last_player: str | None = None
+
+    def _phases(self, n_epochs, **_):
+        last, players = self._last_player, ("critic", "generator")
+        game = Phase(
+            n_epochs, "critic and generator", players, watches_loss=last is None
+        )
+        return [game] if last is None else [game, Phase(n_epochs, last, (last,))]
 
     def _optimizer_params(self):
         return {"betas": self._betas}

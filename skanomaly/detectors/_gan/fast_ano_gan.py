@@ -4,7 +4,6 @@ from numbers import Integral, Real
 from typing import Unpack
 
 from skanomaly._training.parameters import NetworkParams
-from skanomaly._training.phases import Phase
 from skanomaly.detectors._gan.base import GANDetector
 from skanomaly.detectors._gan.models import WassersteinGAN
 from skanomaly.nets.layers import NetworkType
@@ -131,6 +130,7 @@ class FastAnoGAN(GANDetector):
     True
     """
 
+    _last_player = "encoder"
     _parameter_constraints: dict = {
         "feature_weight": [Interval(Real, 0, None, closed="left")],
         "n_critic": [Interval(Integral, 1, None, closed="left")],
@@ -164,10 +164,3 @@ class FastAnoGAN(GANDetector):
             feature_weight=self.feature_weight,
             stream=build["stream"],
         )
-
-    def _phases(self, n_epochs, **_):
-        players = ("critic", "generator")
-        return [
-            Phase(n_epochs, "critic and generator", players, watches_loss=False),
-            Phase(n_epochs, "encoder", ("encoder",)),
-        ]

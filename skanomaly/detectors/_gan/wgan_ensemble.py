@@ -9,7 +9,6 @@ from torch.nn.functional import softplus
 from skanomaly._training.ensemble import EnsembleMixin, EnsembleModel
 from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.parameters import EnsembleParams, NetworkParams
-from skanomaly._training.phases import Phase
 from skanomaly.detectors._gan.base import AdversarialMixin
 from skanomaly.detectors._gan.models import WassersteinGAN
 from skanomaly.nets.layers import NetworkType
@@ -94,6 +93,8 @@ class WGANEnsembleParams(EnsembleParams, NetworkParams, total=False):
 class CriticDetector(AdversarialMixin, DeepDetector):
     """One member: it scores rows by a critic, without codes."""
 
+    _last_player = "classifier"
+
     latent_dim: int
     penalty: float
     n_critic: int
@@ -110,13 +111,6 @@ class CriticDetector(AdversarialMixin, DeepDetector):
             n_critic_long=self.n_critic_long,
             stream=build["stream"],
         )
-
-    def _phases(self, n_epochs, **_):
-        players = ("critic", "generator")
-        return [
-            Phase(n_epochs, "critic and generator", players, watches_loss=False),
-            Phase(n_epochs, "classifier", ("classifier",)),
-        ]
 
 
 class WGANEnsemble(EnsembleMixin, CriticDetector):
