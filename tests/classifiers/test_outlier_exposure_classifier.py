@@ -204,7 +204,8 @@ class Wide(nn.Linear):
 
 def test_a_network_of_the_user_is_trained():
     X, y = toy(0)
-    trained = classifier(module=Wide, module__doubled=True, lr=0.05).fit(X, y)
+    own = {"module": Wide, "module__doubled": True, "lr": 0.05, "max_epochs": 30}
+    trained = classifier(**own).fit(X, y)
     assert trained.net_.module_.model.network.doubled
     assert trained.score(X, y) > 0.8
     with pytest.raises(TypeError, match="already built"):
