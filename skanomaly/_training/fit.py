@@ -54,8 +54,11 @@ def iterator_options(generator, net_params):
         **net_params,
     }
     for name in ("iterator_train", "iterator_valid"):
+        prefix = f"{name}__"
         inner = {
-            k.partition("__")[2]: v for k, v in options.items() if f"{name}__" in k
+            k.removeprefix(prefix): v
+            for k, v in options.items()
+            if k.startswith(prefix)
         }
         # A TypeError for a misspelt name.
         inspect.signature(options[name]).bind(None, **inner)
