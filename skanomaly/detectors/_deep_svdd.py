@@ -36,7 +36,7 @@ MIN_COORDINATE = 0.1
 CENTER_ROWS = 2**16
 
 # With one of these a unit can be constant and not zero, which acts as a bias: the
-# activation has a bound that is not zero, or it is not zero at zero.
+# activation approaches a constant other than zero, or it is not zero at zero.
 BIAS_LIKE_ACTIVATIONS = (
     nn.CELU, nn.ELU, nn.Hardsigmoid, nn.Hardtanh, nn.LogSigmoid, nn.ReLU6, nn.SELU,
     nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh,
@@ -193,7 +193,8 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     Raises
     ------
     ValueError
-        By `fit`, when `activation` has a bound other than zero, or is not zero at zero.
+        By `fit`, when `activation` approaches a constant other than zero, or is not
+        zero at zero.
     TrainingDivergedError
         By `fit`, when the loss is no longer finite.
 
@@ -242,9 +243,9 @@ class DeepSVDD(NetworkMixin, DeepDetector):
             "default": "leaky_relu",
             "text": (
                 '"gelu", "leaky_relu", "relu", "silu", or a class. One with which a '
-                "unit can be constant and not zero is refused: one that has a bound "
-                'other than zero ("tanh", "sigmoid", "elu") or is not zero at zero '
-                "(``nn.Softplus``)."
+                "unit can be constant and not zero is refused: one that approaches a "
+                'constant other than zero ("tanh", "sigmoid", "elu") or is not zero '
+                "at zero (``nn.Softplus``)."
             ),
         },
         "hidden_units": {
@@ -350,10 +351,10 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         kind = ACTIVATIONS.get(self.activation, self.activation)
         if self.module is None and kind in BIAS_LIKE_ACTIVATIONS:
             raise ValueError(
-                f"activation={self.activation!r} has a bound other than zero, or is "
-                "not zero at zero. Units can then be constant, which acts as a bias: "
-                "all rows can be mapped to the centre. Use 'leaky_relu', 'relu', "
-                "'gelu' or 'silu'."
+                f"activation={self.activation!r} approaches a constant other than "
+                "zero, or is not zero at zero. Units can then be constant, which acts "
+                "as a bias: all rows can be mapped to the centre. Use 'leaky_relu', "
+                "'relu', 'gelu' or 'silu'."
             )
 
     def _optimizer_params(self):
