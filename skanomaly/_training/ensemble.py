@@ -226,6 +226,7 @@ class EnsembleMixin(Mixed):
 
     def _make_model(self, n_features, **build):
         _check_statistic(self.statistic, self.n_estimators)
+        # The detector that follows this class among the bases has it; mypy cannot know.
         make_member = super()._make_model  # type: ignore[safe-super]
         members = [
             make_member(n_features, **{**build, "stream": stream})

@@ -80,6 +80,7 @@ def alternating_step(update, batch):
 
 
 def weights_of(optimizer):
+    """List the weights that an optimizer moves, over all its groups."""
     return [weight for group in optimizer.param_groups for weight in group["params"]]
 
 

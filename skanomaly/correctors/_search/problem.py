@@ -66,6 +66,7 @@ class RepairProblem:
         """Return the same for some of the rows, by number."""
         ask, allowed = self.allowed, None
         if ask is not None:
+            # A lambda, as two functions of one name would be two types to mypy.
             allowed = lambda codes, chosen: ask(codes, rows[chosen])  # noqa: E731
         return replace(
             self, codes=self.codes[rows], locked=self.locked[rows], allowed=allowed
