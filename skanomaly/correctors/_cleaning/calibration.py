@@ -3,12 +3,16 @@
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-__all__ = ["Calibration", "draw_errors", "error_share"]
+__all__ = ["Calibration", "ErrorRates", "draw_errors"]
 
 # Keeps the order of cells that isotonic regression would tie.
 TIE_BREAK = 1e-3
-# Injected errors that a threshold must leave above it: fewer say little.
-MIN_REACHED = 0.1
+# Scores above which cells and injected errors are counted.
+THRESHOLDS = np.array([0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99])
+# Errors that must be expected above a threshold if all cells were in error.
+MIN_EXPECTED = 50
+# What the whole table says about a column's rate weighs as much as so many cells.
+SHRINK = 100
 
 
 class Calibration:
@@ -35,44 +39,52 @@ class Calibration:
         return (1 - TIE_BREAK) * calibrated + TIE_BREAK * predicted
 
 
-def error_share(observed, injected):
-    """Share of errors among cells, by predictions for them and for injected errors.
+class ErrorRates:
+    """Share of replaced cells of each column, from injected ones.
 
     Above any threshold there are at least as many cells as errors. So the share of the
-    cells there, over that of the injected errors, is a bound on the share of errors,
-    and the threshold that divides best gives the tightest one: the class prior of
-    learning from positive and unlabelled cases (Elkan and Noto, 2008).
+    cells there, over that of the injected errors, bounds the share of errors, and the
+    threshold that divides best gives the tightest bound: the class prior of learning
+    from positive and unlabelled cases (Elkan and Noto, 2008). A column whose errors
+    would not be seen tells nothing about its rate; it gets that of the whole table,
+    which the columns know in which errors would be seen.
     """
-    if not len(observed) or not len(injected):
-        return 0.0
+
+    def __init__(self, observed, injected):
+        """Take the scores of cells and of injected errors, an array for each column."""
+        counts = [
+            _above(o, i) for o, i in zip(observed, injected, strict=True) if len(o)
+        ]
+        self.table = _smallest(*np.sum(counts, axis=0)) if counts else 0.0
+        self.columns = np.array(
+            [
+                _smallest(n + SHRINK * self.table, e + SHRINK) if len(o) else 0.0
+                for o, i in zip(observed, injected, strict=True)
+                for n, e in [_above(o, i)]
+            ]
+        )
+
+
+def _above(observed, injected):
+    """Cells above each threshold, and how many there would be were all in error."""
+    if not len(injected):
+        return np.zeros(len(THRESHOLDS)), np.zeros(len(THRESHOLDS))
     observed, injected = np.sort(observed), np.sort(injected)
-    threshold = injected[: int((1 - MIN_REACHED) * len(injected)) + 1]
-    n_observed = len(observed) - np.searchsorted(observed, threshold)
-    reached = len(injected) - np.searchsorted(injected, threshold)
-    # One more than observed: a threshold that nothing reaches is no proof of none.
-    bound = (n_observed + 1) / len(observed) / (reached / len(injected))
-    return min(1.0, float(bound.min()))
+    n = len(observed) - np.searchsorted(observed, THRESHOLDS)
+    share = 1 - np.searchsorted(injected, THRESHOLDS) / len(injected)
+    return n.astype(float), share * len(observed)
+
+
+def _smallest(n, expected):
+    seen = expected >= MIN_EXPECTED
+    if not seen.any():
+        return 0.0
+    return min(1.0, float(((n[seen] + 0.5) / expected[seen]).min()))
 
 
 def draw_errors(true, channel, rng):
-    """Return values as the channel would have corrupted them, none of them right."""
-    by_typo = _draw_typos(true, channel, rng)
-    typed = (rng.random(len(true)) < channel.typo_share) & (by_typo >= 0)
-    return np.where(typed, by_typo, _draw_substitutes(true, channel.substitute, rng))
-
-
-def _draw_typos(true, channel, rng):
-    """One typing error for each value among those on record, -1 where none is."""
-    by_clean = channel.likelihood.T.tocsr()[true]
-    total = np.asarray(by_clean.sum(axis=1)).ravel()
-    if by_clean.nnz == 0:
-        return np.full(len(true), -1)
-    level = np.concatenate([[0.0], np.cumsum(by_clean.data)])
-    target = level[by_clean.indptr[:-1]] + rng.random(len(true)) * total
-    at = np.searchsorted(level, target, side="right") - 1
-    at = np.clip(at, by_clean.indptr[:-1], np.maximum(by_clean.indptr[1:] - 1, 0))
-    drawn = by_clean.indices[np.minimum(at, by_clean.nnz - 1)]
-    return np.where(total > 0, drawn, -1)
+    """Return values that replace the right ones, drawn by the channel."""
+    return _draw_substitutes(true, channel.substitute, rng)
 
 
 def _draw_substitutes(true, chances, rng):

@@ -57,7 +57,8 @@ class ErrorDetector:
         """
         self.votes = self._votes(codes)
         keys = keys_of_rows(codes, self.seed)
-        chosen = np.sort(np.argsort(keys, kind="stable")[:MAX_ROWS])
+        order = np.random.default_rng(self.seed).permutation(len(codes))
+        chosen = np.sort(order[:MAX_ROWS])
         codes, keys = codes[chosen], keys[chosen]
         self.model_ = ErrorPosterior(error_rate=self.error_rate, seed=self.seed).fit(
             self._without_high_cardinality(codes),
@@ -183,7 +184,7 @@ class CellCleaner:
         after = np.where(cells, posterior.best, rows.codes)[several]
         again = self.detector.posterior(after)
         # In the row that comes out, a change must be as probable as it was before.
-        doubt = again.p_error > 1 - posterior.p_new[several]
+        doubt = again.p_error > np.maximum(1 - posterior.p_new[several], 0.5)
         conflicting = several[(doubt & edits[several]).any(axis=1)]
         one = keep_most(edits, edits, posterior.p_new, 1)
         cells = cells.copy()

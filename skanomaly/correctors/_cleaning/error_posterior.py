@@ -9,8 +9,8 @@ from scipy.special import log_softmax
 from skanomaly._training.evaluate import row_slices
 from skanomaly.correctors._cleaning.calibration import (
     Calibration,
+    ErrorRates,
     draw_errors,
-    error_share,
 )
 from skanomaly.correctors._cleaning.channel import (
     PRIOR_ERROR_RATE,
@@ -19,6 +19,8 @@ from skanomaly.correctors._cleaning.channel import (
     substitute_chances,
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
+from skanomaly.correctors._cleaning.dependencies import Dependencies
+from skanomaly.correctors._cleaning.suspects import suspected_values
 from skanomaly.correctors._cleaning.typos import StringChannel
 
 __all__ = ["ErrorPosterior"]
@@ -30,8 +32,13 @@ POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
 # Less sure repairs would reinforce the model's own errors where columns hardly depend.
 SURE = 0.9
 INJECTED_ROWS = 1000
-# Of the rate of errors, by the injected errors.
-MAX_CORRECTION = 2.0
+# Share of rare truths that look like errors, as a part of `error_rate`.
+RARE_TRUTHS = 5
+# The same where the rest of a row nearly always decides: so sure (p), in so many rows.
+RARE_IF_PURE = 50
+SURE_OF_VALUE, PURE = 0.95, 0.9
+# The same of exceptions to a dependency that holds nearly everywhere.
+RARE_EXCEPTIONS = 100
 
 
 class CellPosterior(NamedTuple):
@@ -108,7 +115,7 @@ class ErrorPosterior:
         self.strings_ = self._strings(codes, values)
         self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
         self._extra = conditionals
-        belief = _as_observed(codes)
+        belief = self._first_belief(codes)
         for i in range(self.n_iterations):
             self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
             self._expect(codes, belief)
@@ -137,6 +144,17 @@ class ErrorPosterior:
             for j, k in enumerate(self.n_categories)
         ]
         return StringChannel(values, n_rows)
+
+    def _first_belief(self, codes):
+        """Believe every cell but those whose value is suspected to be never right."""
+        belief = _as_observed(codes)
+        strings = self.strings_
+        self.suspects_ = suspected_values(strings.values, strings.n_rows, strings.pairs, codes)
+        for j, suspects in enumerate(self.suspects_):
+            out = np.append(suspects, False)[codes[:, j]]  # -1 points at the last one
+            belief.weights[out, j] = 0.0
+            belief.evidence[out, j] = -1
+        return belief
 
     def _maximize(self, belief, like):
         """M-step of the conditionals, and what follows from them for the channels."""
@@ -235,22 +253,42 @@ class ErrorPosterior:
         return CellPosterior(1 - p_right, best, p_new, candidates, p_candidates)
 
     def _calibrate(self, codes, belief, raw):
-        """Inject errors where the table is trusted and see what becomes of them."""
+        """Inject replaced cells where the table is trusted, see what becomes of them."""
+        replaced = self._replaced(codes)
+        self.purity_ = np.zeros(codes.shape[1])
         corrupted = [
             self._corrupted(codes, belief, j, raw.p_error[:, j])
             for j in range(codes.shape[1])
         ]
-        observed = codes >= 0
-        masses = [
-            self._mass(part[0], raw.p_error[observed[:, j], j], j)
+        observed = [raw.p_error[replaced[:, j], j] for j in range(codes.shape[1])]
+        rates = ErrorRates(observed, [part[0] for part in corrupted])
+        mass = [
+            np.full(len(part[0]), rates.columns[j] * len(observed[j]) / max(1, len(part[0])))
             for j, part in enumerate(corrupted)
         ]
-        mass = np.concatenate(masses)
+        self.rates_ = rates
+        mass = np.concatenate(mass)
         p_error, p_new, right = map(np.concatenate, zip(*corrupted, strict=True))
         self.calibration_ = (
-            Calibration(raw.p_error[observed], p_error, mass),
-            Calibration(raw.p_new[observed], p_new[right], mass[right]),
+            Calibration(raw.p_error[replaced], p_error, mass),
+            Calibration(raw.p_new[replaced], p_new[right], mass[right]),
         )
+        self.dependencies_ = Dependencies(self.n_categories).fit(
+            np.where(self._replaced(codes), codes, -1), np.array(self.n_categories) > 1
+        )
+        rare = np.where(self.purity_ >= PURE, RARE_IF_PURE, RARE_TRUTHS)
+        self.trust_ = rates.columns / (rates.columns + self.error_rate / rare)
+        rate = np.maximum(rates.columns, self.dependencies_.share)
+        self.trust_votes_ = rate / (rate + self.error_rate / RARE_EXCEPTIONS)
+
+    def _replaced(self, codes):
+        """Cells whose value is right elsewhere: if wrong, another one was replaced."""
+        result = np.zeros(codes.shape, bool)
+        for j, channel in enumerate(self.channels_):
+            known = codes[:, j] >= 0
+            never = self.suspects_[j] | (channel.legitimate < 0.5)
+            result[known, j] = ~never[codes[known, j]]
+        return result
 
     def _corrupted(self, codes, belief, j, p_error):
         """Posterior of cells of column `j` after the channel has corrupted them."""
@@ -262,30 +300,30 @@ class ErrorPosterior:
         corrupted, parts = draw_errors(codes[rows, j], channel, rng), []
         for at in self._chunks(np.arange(len(rows)), j):
             log_p = self._log_p(belief, self._extra, j, rows[at], own=True)
+            sure = np.exp(log_p.max(axis=1)) >= SURE_OF_VALUE
+            self.purity_[j] += sure.sum() / len(rows)
             joint = channel.posterior(log_p, corrupted[at])
             p_right, best, p_best = _ranked(joint, corrupted[at], 1)
             parts.append((1 - p_right, p_best[:, 0], best[:, 0] == codes[rows[at], j]))
         p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
         return p_error, p_new, right
 
-    def _mass(self, injected, p_error, j):
-        """How many errors of column `j` each injected error stands for.
-
-        The rate of EM is too low where conditionals learned from dirty cells explain
-        part of the errors. What the injected errors allow is more than there are where
-        errors look like rare truths; there it is not followed far.
-        """
-        rate = self.channels_[j].error_rate
-        share = np.clip(error_share(p_error, injected), rate, MAX_CORRECTION * rate)
-        return np.full(len(injected), share * len(p_error) / max(1, len(injected)))
-
     def _calibrated(self, codes, raw):
-        missing = codes < 0
+        missing, replaced = codes < 0, self._replaced(codes)
         error, new = self.calibration_
-        p_error = np.where(missing, 1.0, error(raw.p_error))
-        p_new = np.where(missing, raw.p_new, new(raw.p_new))
+        votes = self.dependencies_.votes(np.where(replaced, codes, -1))
+        voted = replaced & (votes >= 0) & (votes != codes)
+        agreed = voted & (votes == raw.best)
+        trust = np.where(agreed, self.trust_votes_, self.trust_)
+        p_error = np.where(replaced, error(raw.p_error) * trust, raw.p_error)
+        p_new = np.where(replaced, new(raw.p_new) * trust, raw.p_new)
+        over = voted & (self.trust_votes_ > p_new)
+        p_error = np.where(over, np.maximum(p_error, self.trust_votes_), p_error)
+        p_new = np.where(over, self.trust_votes_ * np.ones_like(p_new), p_new)
+        best = np.where(over, votes, raw.best)
+        p_error = np.where(missing, 1.0, p_error)
         # Calibrated each by itself; a right repair is of a cell in error all the same.
-        return raw._replace(p_error=p_error, p_new=np.minimum(p_new, p_error))
+        return raw._replace(p_error=p_error, best=best, p_new=np.minimum(p_new, p_error))
 
 
 def _ranked(joint, observed, n_candidates):
@@ -308,7 +346,7 @@ def _ranked(joint, observed, n_candidates):
 
 def _as_observed(codes):
     """Believe every cell, to begin with."""
-    return Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes)
+    return Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes.copy())
 
 
 def _believe(codes, raw):

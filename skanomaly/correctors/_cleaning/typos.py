@@ -13,6 +13,8 @@ MIN_SHARED = 0.5
 MAX_ALL_PAIRS = 2000
 MAX_BLOCK = 200
 MAX_LENGTH = 256
+# A longer block is a word or a member of a list, and no typing error.
+MAX_BLOCK_LENGTH = 2
 # Characters that a text may be made of; only the order of magnitude matters.
 ALPHABET_SIZE = 60
 # What one invented block may weigh beside the blocks that were seen.
@@ -241,7 +243,9 @@ def _add_substitutions(edits, values, k, others, characters, lengths):
     n_changed = (characters[same] != characters[k]).sum(axis=1)
     for clean in same[n_changed <= (1 - MIN_SHARED) * lengths[k]]:
         pairs = zip(values[clean], values[k], strict=True)
-        _add(edits, k, clean, sorted({(a, b) for a, b in pairs if a != b}), None)
+        changes = sorted({(a, b) for a, b in pairs if a != b})
+        if not _is_number("".join(a + b for a, b in changes), values[clean]):
+            _add(edits, k, clean, changes, None)
 
 
 def _add_blocks(edits, values, k, others, forward, backward, lengths):
@@ -255,7 +259,14 @@ def _add_blocks(edits, values, k, others, forward, backward, lengths):
     near = first + last >= np.maximum((1 - MIN_SHARED) * shorter, 2)
     for clean, a, z in zip(others[near], first[near], last[near], strict=True):
         taken = values[clean][a : lengths[clean] - z]
-        _add(edits, k, clean, [], (taken, values[k][a : lengths[k] - z]))
+        put = values[k][a : lengths[k] - z]
+        if max(len(taken), len(put)) <= MAX_BLOCK_LENGTH and not _is_number(taken + put, values[clean]):
+            _add(edits, k, clean, [], (taken, put))
+
+
+def _is_number(text, clean):
+    """Whether only digits were changed, which makes another number, and no error."""
+    return text.isdigit() and any(character.isdigit() for character in clean)
 
 
 def _add(edits, *entry):

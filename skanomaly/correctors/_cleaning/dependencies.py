@@ -1,0 +1,120 @@
+"""Approximate functional dependencies: columns that determine others, and their votes.
+
+Where city determines zip in all but a few rows, those few are errors, however often the
+same one was made. A count alone cannot say so: what comes in 5 % of a group looks like
+a rare truth. It can where the whole column follows another one, and nothing else in the
+table foretells which rows deviate.
+"""
+
+from itertools import permutations
+from typing import NamedTuple
+
+import numpy as np
+
+from skanomaly.correctors._cleaning.sources import goodman_kruskal_lambda
+from skanomaly.correctors._cleaning.suspects import reasons_for
+
+__all__ = ["Dependencies"]
+
+# By Goodman and Kruskal's lambda, and the share of rows whose group is large enough.
+DETERMINES, MIN_VOTED = 0.9, 0.5
+# A group votes by such a majority of at least so many rows.
+MAJORITY, MIN_GROUP = 0.95, 20
+
+
+class Dependency(NamedTuple):
+    """Values of one column that follow from those of another."""
+
+    source: int
+    target: int
+    value: np.ndarray  # what each value of the source says, -1 for nothing
+    reasons: list  # (column, value) of rows that rightly deviate
+
+
+class Dependencies:
+    """All dependencies of a table between two columns.
+
+    Parameters
+    ----------
+    n_values : sequence of int
+        Values of each column.
+    """
+
+    def __init__(self, n_values):
+        self.n_values = n_values
+
+    def fit(self, codes, used):
+        """Find them among the columns `used`, a bool array."""
+        columns = [j for j in np.flatnonzero(used) if self.n_values[j] > 1]
+        found = [self._dependency(codes, *pair) for pair in permutations(columns, 2)]
+        self.found = [each for each in found if each is not None]
+        self.share = np.zeros(codes.shape[1])
+        votes = self.votes(codes)
+        against = (votes >= 0) & (votes != codes) & (codes >= 0)
+        self.share = against.mean(axis=0)
+        return self
+
+    def votes(self, codes):
+        """Return the value that the other columns agree on for each cell, -1 for none.
+
+        A cell that casts a vote against the one that contradicts it decides nothing.
+        """
+        votes = np.full(codes.shape, -1)
+        disputed = np.zeros(codes.shape, bool)
+        against = {}
+        for each in self.found:
+            value = self._vote(each, codes)
+            said = value >= 0
+            before = votes[:, each.target]
+            disputed[:, each.target] |= said & (before >= 0) & (before != value)
+            votes[said, each.target] = value[said]
+            cell = codes[:, each.target]
+            against[each.source, each.target] = said & (cell >= 0) & (cell != value)
+        for (source, target), here in against.items():
+            back = against.get((target, source))
+            if back is not None:
+                disputed[:, target] |= here & back
+        return np.where(disputed, -1, votes)
+
+    def _vote(self, each, codes):
+        source = codes[:, each.source]
+        value = np.where(source >= 0, each.value[source], -1)
+        for column, reason in each.reasons:
+            value[codes[:, column] == reason] = -1
+        return value
+
+    def _dependency(self, codes, source, target):
+        n, m = self.n_values[source], self.n_values[target]
+        x, y = codes[:, source], codes[:, target]
+        lam, wrong = goodman_kruskal_lambda(x, y, n, m)
+        if lam < DETERMINES or (wrong >= 0).mean() < MIN_VOTED:
+            return None
+        known = (x >= 0) & (y >= 0)
+        pairs, count = np.unique(x[known].astype(np.int64) * m + y[known], return_counts=True)
+        owner = pairs // m
+        size = np.bincount(owner, count, minlength=n)
+        order = np.lexsort((count, owner))  # the last of each group is its majority
+        last = np.append(owner[order][1:] != owner[order][:-1], True)
+        value, most = np.full(n, -1), np.zeros(n)
+        value[owner[order][last]] = pairs[order][last] % m
+        most[owner[order][last]] = count[order][last]
+        strong = (most >= MAJORITY * size) & (size >= MIN_GROUP)
+        value[~strong] = -1
+        reasons = self._reasons(codes, source, target, value)
+        return Dependency(source, target, value, reasons)
+
+    def _reasons(self, codes, source, target, value):
+        """What foretells the deviating rows, all of them and each repeated kind."""
+        said = np.where(codes[:, source] >= 0, value[codes[:, source]], -1)
+        cell = codes[:, target]
+        deviates = (said >= 0) & (cell >= 0) & (cell != said)
+        others = codes.copy()
+        others[:, [source, target]] = -1
+        found = reasons_for(deviates, others, self.n_values)
+        key = codes[:, source].astype(np.int64) * self.n_values[target] + cell
+        kinds, count = np.unique(key[deviates], return_counts=True)
+        for kind in kinds[count > 1]:
+            group = codes[:, source] == kind // self.n_values[target]
+            rows = (key == kind)[group]
+            found += reasons_for(rows, others[group], self.n_values)
+        return sorted(set(found))

@@ -1,0 +1,166 @@
+"""Values that look as if they were never right: slips, garbage, other columns' values.
+
+The noisy channel is learned by EM, which stays near where it begins. Where every value
+begins as a word, the many different errors of a column look like its rare words. So the
+counting begins without the values that the column itself gives away; whether they are
+errors is decided by their context, as for all others.
+"""
+
+import numpy as np
+from scipy.stats import binom
+
+__all__ = ["is_one_slip", "suspected_values"]
+
+# A value is established from so many rows on, and so many times more than a suspect.
+ESTABLISHED, TIMES = 10, 10
+# Where so many established values look like slips of each other, slips say nothing.
+MAX_ALIKE = 0.1
+# One and the same edit in so many values, and in so large a share, is a code's part.
+MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
+# Garbage is known by its variety; two or three rare values are rare words.
+MIN_GARBAGE = 6
+MAX_GARBAGE = 0.2
+MIN_FOREIGN = 3
+# A reason is this improbable by chance, and makes its rows so much more frequent.
+SIGNIFICANT, MIN_LIFT = 1e-4, 3
+
+
+def suspected_values(texts, n_rows, pairs, codes):
+    """Values of each column that are left out at first, a list of bool arrays.
+
+    Parameters
+    ----------
+    texts : list of d arrays of str, or None
+        Values of each column by code; None for a column that is no text.
+    n_rows : list of d int arrays
+        How many rows hold each value.
+    pairs : list of d Edits
+        Pairs of similar values, see `typos`.
+    """
+    owners = _owners(texts, n_rows)
+    sizes = [len(n) for n in n_rows]
+
+    def unexplained(suspect, j):
+        if not suspect.any():
+            return suspect
+        others = np.where(np.arange(len(sizes)) == j, -1, codes)
+        rows = np.append(suspect, False)[codes[:, j]]
+        return suspect & (not reasons_for(rows, others, sizes))
+
+    result = []
+    for j, (values, n, p) in enumerate(zip(texts, n_rows, pairs, strict=True)):
+        if values is None:
+            result.append(np.zeros(len(n), bool))
+            continue
+        kinds = _slips(values, n, p), _garbage(n), _foreign(j, values, n, owners)
+        result.append(np.logical_or.reduce([unexplained(k, j) for k in kinds]))
+    return result
+
+
+def _slips(values, n_rows, pairs):
+    """Rare values that one slip makes out of an established one."""
+    suspect = np.zeros(len(n_rows), bool)
+    slips = [
+        (dirty, clean, edit)
+        for dirty, clean in zip(pairs.dirty, pairs.clean, strict=True)
+        if (edit := is_one_slip(values[dirty], values[clean]))
+    ]
+    if not slips:
+        return suspect
+    alike = {dirty for dirty, _, _ in slips if n_rows[dirty] >= ESTABLISHED}
+    if len(alike) > MAX_ALIKE * (n_rows >= ESTABLISHED).sum():
+        return suspect
+    slips = [s for s in slips if n_rows[s[1]] >= TIMES * n_rows[s[0]]]
+    edits = [edit for _, _, edit in slips]
+    for dirty, clean, edit in slips:
+        same = edits.count(edit)
+        if same < MIN_SAME_EDIT or same <= MAX_SAME_EDIT * len(edits):
+            suspect[dirty] = n_rows[clean] >= ESTABLISHED
+    return suspect
+
+
+def is_one_slip(dirty, clean):
+    """What one slip of the keyboard changed, as (old, new); None for anything else.
+
+    One character more, less or another, or two exchanged. Digits for digits are no
+    slip that can be known: they make another number.
+    """
+    shorter = min(len(dirty), len(clean))
+    if shorter < 3 or abs(len(dirty) - len(clean)) > 1:
+        return None
+    first = _n_shared(dirty, clean, shorter)
+    last = _n_shared(dirty[::-1], clean[::-1], shorter - first)
+    old, new = clean[first : len(clean) - last], dirty[first : len(dirty) - last]
+    exchanged = len(old) == 2 and old == new[::-1]
+    number = (old + new).isdigit() and any(c.isdigit() for c in clean)
+    if number or not (max(len(old), len(new)) <= 1 or exchanged):
+        return None
+    return old, new
+
+
+def _n_shared(a, b, most):
+    n = 0
+    while n < most and a[n] == b[n]:
+        n += 1
+    return n
+
+
+def _garbage(n_rows):
+    """Many different rare values beside few that are at least ten times as frequent."""
+    order = np.sort(n_rows[n_rows > 0])
+    if len(order) < MIN_GARBAGE + 1:
+        return np.zeros(len(n_rows), bool)
+    ratio = order[1:] / order[:-1]
+    at = int(ratio.argmax())
+    rare = order[: at + 1]
+    # One frequent value is no vocabulary: beside it all others are rare.
+    known = ratio[at] >= TIMES and order[at + 1] >= ESTABLISHED and at + 2 < len(order)
+    if not known or len(rare) < MIN_GARBAGE or rare.sum() > MAX_GARBAGE * n_rows.sum():
+        return np.zeros(len(n_rows), bool)
+    return (n_rows > 0) & (n_rows <= order[at])
+
+
+def _owners(texts, n_rows):
+    """For each text that is established in one column only: its rows, and the column."""
+    owners: dict = {}
+    for j, (values, n) in enumerate(zip(texts, n_rows, strict=True)):
+        for k in [] if values is None else np.flatnonzero(n >= ESTABLISHED):
+            text = str(values[k])
+            owners[text] = (0, j) if text in owners else (n[k], j)
+    return owners
+
+
+def _foreign(j, values, n_rows, owners):
+    """Rare values that are established in another column, words rather than numbers."""
+    suspect = np.zeros(len(n_rows), bool)
+    for k, value in enumerate(values):
+        n, owner = owners.get(str(value), (0, j))
+        suspect[k] = owner != j and n >= TIMES * n_rows[k] and n_rows[k] > 0
+        suspect[k] &= not any(c.isdigit() for c in value) and len(value) > 1
+    return suspect if suspect.sum() >= MIN_FOREIGN else np.zeros_like(suspect)
+
+
+def reasons_for(rows, codes, n_values):
+    """Values of columns that foretell which rows these are, a list of (column, value).
+
+    Errors come anywhere; rows that share a value, which others hardly have, have a
+    reason to be as they are.
+
+    Parameters
+    ----------
+    rows : bool array of shape (n,)
+    codes : int array of shape (n, d)
+    n_values : sequence of d ints
+    """
+    found = []
+    for c in range(codes.shape[1]):
+        known = codes[:, c] >= 0
+        there = np.bincount(codes[known & rows, c], minlength=n_values[c])
+        total = np.bincount(codes[known, c], minlength=n_values[c])
+        # A value that hardly comes elsewhere is as rare as the rows themselves.
+        asked = np.flatnonzero((total >= ESTABLISHED) & (there > 1))
+        share = total[asked] / max(1, known.sum())
+        p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
+        lift = there[asked] / max(1, there.sum()) / share
+        found += [(c, k) for k in asked[(p < SIGNIFICANT) & (lift > MIN_LIFT)]]
+    return found
