@@ -84,7 +84,9 @@ class ErrorDetector:
             )
             for values, new_values in zip(result, part, strict=True):
                 values[rows] = new_values
-        for part, nothing in zip(result, (0.0, MISSING, 0.0, MISSING), strict=False):
+        for part, nothing in zip(
+            result, (0.0, MISSING, 0.0, MISSING, MISSING), strict=False
+        ):
             part[:, ~self.modelled] = nothing
         return result if self.votes is None else self.votes.overrule(result, codes)
 

@@ -48,10 +48,8 @@ class Dependencies:
         columns = [j for j in np.flatnonzero(used) if self.n_values[j] > 1]
         found = [self._dependency(codes, *pair) for pair in permutations(columns, 2)]
         self.found = [each for each in found if each is not None]
-        self.share = np.zeros(codes.shape[1])
-        votes = self.votes(codes)
-        against = (votes >= 0) & (votes != codes) & (codes >= 0)
-        self.share = against.mean(axis=0)
+        self.determined = np.zeros(codes.shape[1], bool)
+        self.determined[[each.target for each in self.found]] = True
         return self
 
     def votes(self, codes):

@@ -20,7 +20,8 @@ from skanomaly.correctors._cleaning.channel import (
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
 from skanomaly.correctors._cleaning.dependencies import Dependencies
-from skanomaly.correctors._cleaning.suspects import suspected_values
+from skanomaly.correctors._cleaning.suspects import reasons_for, suspected_values
+from skanomaly.correctors._cleaning.swaps import Swaps
 from skanomaly.correctors._cleaning.typos import StringChannel
 
 __all__ = ["ErrorPosterior"]
@@ -31,12 +32,16 @@ CHOOSE_AT = (0, 2)
 POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
 # Less sure repairs would reinforce the model's own errors where columns hardly depend.
 SURE = 0.9
+MAX_P = 0.999
 INJECTED_ROWS = 1000
 # Share of rare truths that look like errors, as a part of `error_rate`.
 RARE_TRUTHS = 5
 # The same where the rest of a row nearly always decides: so sure (p), in so many rows.
-RARE_IF_PURE = 50
+RARE_IF_PURE = 30
 SURE_OF_VALUE, PURE = 0.95, 0.9
+MIN_REPLACED = 5
+# More wrong cells than so many times `error_rate` are taken for rare truths.
+MAX_EXCESS = 2
 # The same of exceptions to a dependency that holds nearly everywhere.
 RARE_EXCEPTIONS = 100
 
@@ -47,6 +52,7 @@ class CellPosterior(NamedTuple):
     p_error: np.ndarray  # (n, d), calibrated; 1 for a missing cell
     best: np.ndarray  # (n, d), most probable other value
     p_new: np.ndarray  # (n, d), calibrated: in error, and `best` is right
+    expected: np.ndarray  # (n, d), value that the rest of the row nearly decides, or -1
     candidates: np.ndarray  # (n, d, m), other values, best first, -1 where none is left
     p_candidates: np.ndarray  # (n, d, m), not calibrated
 
@@ -115,6 +121,7 @@ class ErrorPosterior:
         self.strings_ = self._strings(codes, values)
         self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
         self._extra = conditionals
+        self._observed = codes
         belief = self._first_belief(codes)
         for i in range(self.n_iterations):
             self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
@@ -122,7 +129,8 @@ class ErrorPosterior:
             raw = self._posterior(codes, belief, self._extra, own=True)
             used, belief = belief, _believe(codes, raw)
         self._calibrate(codes, used, raw)
-        self.training_ = self._calibrated(codes, raw)
+        del self._observed
+        self.training_ = self._with_swaps(codes, self._calibrated(codes, raw))
         return self
 
     def posterior(self, codes, conditionals=()):
@@ -131,11 +139,32 @@ class ErrorPosterior:
         Each row is judged by itself, and twice: the second time without the evidence
         that the first had called wrong.
         """
+        result = self._alone(codes, conditionals)
+        return self._with_swaps(codes, result)
+
+    def _alone(self, codes, conditionals=()):
+        """Judge each cell of new rows by itself."""
         belief = _as_observed(codes)
         for _ in range(2):
             raw = self._posterior(codes, belief, conditionals, own=False)
             belief = _believe(codes, raw)
         return self._calibrated(codes, raw)
+
+    def _with_swaps(self, codes, result):
+        """Take two cells for exchanged where that makes both right."""
+        if self._extra:
+            return result
+        for rows, (a, b), values in self.swaps_.find(codes, result.p_error):
+            after = codes[rows].copy()
+            after[:, a], after[:, b] = values
+            right = 1 - self._alone(after).p_error[:, [a, b]].max(axis=1)
+            better = right >= np.minimum(result.p_new[rows, a], result.p_new[rows, b])
+            for j, value in zip((a, b), values, strict=True):
+                at = rows[better]
+                result.best[at, j] = result.candidates[at, j, 0] = value[better]
+                result.p_new[at, j] = np.minimum(right[better], MAX_P)
+                result.p_error[at, j] = np.maximum(result.p_error[at, j], result.p_new[at, j])
+        return result
 
     def _strings(self, codes, values):
         values = [None] * codes.shape[1] if values is None else values
@@ -149,6 +178,7 @@ class ErrorPosterior:
         """Believe every cell but those whose value is suspected to be never right."""
         belief = _as_observed(codes)
         strings = self.strings_
+        self.swaps_ = Swaps(strings.values, strings.n_rows)
         self.suspects_ = suspected_values(strings.values, strings.n_rows, strings.pairs, codes)
         for j, suspects in enumerate(self.suspects_):
             out = np.append(suspects, False)[codes[:, j]]  # -1 points at the last one
@@ -241,21 +271,24 @@ class ErrorPosterior:
         m = self.n_candidates
         p_right = np.zeros((n, d))
         candidates = np.full((n, d, m), -1)
-        p_candidates = np.zeros((n, d, m))
+        p_candidates, expected = np.zeros((n, d, m)), np.full((n, d), -1)
         for j, channel in enumerate(self.channels_):
             for rows in self._chunks(np.arange(n), j):
                 log_p = self._log_p(belief, extra, j, rows, own)
+                sure = log_p.max(axis=1) >= np.log(SURE_OF_VALUE)
+                expected[rows[sure], j] = log_p[sure].argmax(axis=1)
                 joint = channel.posterior(log_p, codes[rows, j])
                 p_right[rows, j], *top = _ranked(joint, codes[rows, j], m)
                 candidates[rows, j, : top[0].shape[1]] = top[0]
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
         best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
-        return CellPosterior(1 - p_right, best, p_new, candidates, p_candidates)
+        return CellPosterior(
+            1 - p_right, best, p_new, expected, candidates, p_candidates
+        )
 
     def _calibrate(self, codes, belief, raw):
         """Inject replaced cells where the table is trusted, see what becomes of them."""
         replaced = self._replaced(codes)
-        self.purity_ = np.zeros(codes.shape[1])
         corrupted = [
             self._corrupted(codes, belief, j, raw.p_error[:, j])
             for j in range(codes.shape[1])
@@ -273,13 +306,60 @@ class ErrorPosterior:
             Calibration(raw.p_error[replaced], p_error, mass),
             Calibration(raw.p_new[replaced], p_new[right], mass[right]),
         )
+        known = np.where(replaced, codes, -1)
         self.dependencies_ = Dependencies(self.n_categories).fit(
-            np.where(self._replaced(codes), codes, -1), np.array(self.n_categories) > 1
+            known, np.array(self.n_categories) > 1
         )
-        rare = np.where(self.purity_ >= PURE, RARE_IF_PURE, RARE_TRUTHS)
-        self.trust_ = rates.columns / (rates.columns + self.error_rate / rare)
-        rate = np.maximum(rates.columns, self.dependencies_.share)
-        self.trust_votes_ = rate / (rate + self.error_rate / RARE_EXCEPTIONS)
+        self._set_trust(known, raw.expected, rates)
+
+    def _set_trust(self, codes, expected, rates):
+        """How far a deviating cell is an error, and no rare truth, in each column."""
+        pure = (expected >= 0).mean(axis=0) >= PURE
+        self.pure_ = pure
+        self.reasons_ = [
+            self._reasons(codes, expected, j) if pure[j] else []
+            for j in range(codes.shape[1])
+        ]
+        votes = self._votes(codes, expected)
+        share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
+        rate = np.maximum(rates.columns, share)
+        self.rate_ = rate
+        by_votes = self.dependencies_.determined
+        self.trust_ = rate / (rate + self.error_rate / RARE_TRUTHS)
+        rare = np.where(by_votes, RARE_EXCEPTIONS, RARE_IF_PURE)
+        self.trust_votes_ = rate / (rate + self.error_rate / rare)
+        self._abstain(codes, rate)
+
+    def _abstain(self, codes, rate):
+        """Trust no column in which far more cells look wrong than are expected."""
+        never = [
+            np.mean(suspects[codes_j[codes_j >= 0]]) if (codes_j >= 0).any() else 0.0
+            for suspects, codes_j in zip(self.suspects_, self._observed.T, strict=True)
+        ]
+        self.looks_wrong_ = rate + np.array(never)
+        self.abstains_ = self.looks_wrong_ > MAX_EXCESS * self.error_rate
+        share = np.where(self.abstains_, self.error_rate / self.looks_wrong_, 1.0)
+        self.trust_ *= share
+        self.trust_votes_ *= share
+
+    def _reasons(self, codes, expected, j):
+        """What foretells the rows that are not as expected."""
+        rows = (expected[:, j] >= 0) & (codes[:, j] >= 0) & (codes[:, j] != expected[:, j])
+        others = codes.copy()
+        others[:, j] = -1
+        return reasons_for(rows, others, self.n_categories)
+
+    def _votes(self, codes, expected):
+        """Value that a dependency or, in a pure column, the whole row asks for, or -1."""
+        votes = self.dependencies_.votes(codes)
+        for j in np.flatnonzero(self.pure_):
+            own = expected[:, j].copy()
+            for column, reason in self.reasons_[j]:
+                own[codes[:, column] == reason] = -1
+            # A value that hardly comes elsewhere is not one that replaced another.
+            own[self.strings_.n_rows[j][codes[:, j]] < MIN_REPLACED] = -1
+            votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
+        return votes
 
     def _replaced(self, codes):
         """Cells whose value is right elsewhere: if wrong, another one was replaced."""
@@ -300,8 +380,6 @@ class ErrorPosterior:
         corrupted, parts = draw_errors(codes[rows, j], channel, rng), []
         for at in self._chunks(np.arange(len(rows)), j):
             log_p = self._log_p(belief, self._extra, j, rows[at], own=True)
-            sure = np.exp(log_p.max(axis=1)) >= SURE_OF_VALUE
-            self.purity_[j] += sure.sum() / len(rows)
             joint = channel.posterior(log_p, corrupted[at])
             p_right, best, p_best = _ranked(joint, corrupted[at], 1)
             parts.append((1 - p_right, p_best[:, 0], best[:, 0] == codes[rows[at], j]))
@@ -311,10 +389,9 @@ class ErrorPosterior:
     def _calibrated(self, codes, raw):
         missing, replaced = codes < 0, self._replaced(codes)
         error, new = self.calibration_
-        votes = self.dependencies_.votes(np.where(replaced, codes, -1))
+        votes = self._votes(np.where(replaced, codes, -1), raw.expected)
         voted = replaced & (votes >= 0) & (votes != codes)
-        agreed = voted & (votes == raw.best)
-        trust = np.where(agreed, self.trust_votes_, self.trust_)
+        trust = np.where(voted & (votes == raw.best), self.trust_votes_, self.trust_)
         p_error = np.where(replaced, error(raw.p_error) * trust, raw.p_error)
         p_new = np.where(replaced, new(raw.p_new) * trust, raw.p_new)
         over = voted & (self.trust_votes_ > p_new)

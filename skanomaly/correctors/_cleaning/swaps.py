@@ -1,0 +1,63 @@
+"""Two cells of a row that were exchanged: one mistake, which explains both."""
+
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from skanomaly.correctors._cleaning.suspects import ESTABLISHED
+
+__all__ = ["Swap", "Swaps"]
+
+
+class Swap(NamedTuple):
+    """Rows in which the cells of two columns may have changed places."""
+
+    rows: np.ndarray
+    columns: tuple[int, int]
+    values: tuple[np.ndarray, np.ndarray]  # what the cells would be, exchanged back
+
+
+class Swaps:
+    """Finds cells whose values are at home in each other's column.
+
+    Parameters
+    ----------
+    texts : list of d arrays of str, or None
+        Values of each column by code.
+    n_rows : list of d int arrays
+        How many rows hold each value.
+    """
+
+    def __init__(self, texts, n_rows):
+        homes = [_homes(*column) for column in zip(texts, n_rows, strict=True)]
+        self.moves = {}
+        for a, b in combinations(range(len(texts)), 2):
+            there = _moves(texts[a], homes[b]), _moves(texts[b], homes[a])
+            if all((move >= 0).any() for move in there):
+                self.moves[a, b] = there
+
+    def find(self, codes, p_error):
+        """Return a `Swap` for each pair of columns; both cells must look wrong."""
+        found = []
+        for (a, b), (to_b, to_a) in self.moves.items():
+            wrong = (p_error[:, a] > 0.5) & (p_error[:, b] > 0.5)
+            rows = np.flatnonzero(wrong & (codes[:, a] >= 0) & (codes[:, b] >= 0))
+            new_a, new_b = to_a[codes[rows, b]], to_b[codes[rows, a]]
+            fits = (new_a >= 0) & (new_b >= 0) & (new_a != codes[rows, a])
+            if fits.any():
+                found.append(Swap(rows[fits], (a, b), (new_a[fits], new_b[fits])))
+        return found
+
+
+def _homes(values, n_rows):
+    """Code of each value that is established in its column."""
+    known = [] if values is None else np.flatnonzero(n_rows >= ESTABLISHED)
+    return {str(values[k]): k for k in known}
+
+
+def _moves(values, home):
+    """Code that each value has in another column, -1 where it is not established."""
+    if values is None:
+        return np.full(1, -1)
+    return np.array([home.get(str(value), -1) for value in values], dtype=np.int64)
