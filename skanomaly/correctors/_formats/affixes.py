@@ -1,0 +1,152 @@
+"""Units, currencies and percent signs that some cells have and others have not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skanomaly.correctors._formats.column import Step
+from skanomaly.correctors._formats.numbers import DropPointZero, is_float_form
+from skanomaly.correctors._formats.numerals import (
+    read_numeral,
+    read_numerals,
+    same_scale,
+)
+from skanomaly.correctors._formats.units import UNITS, fold_unit, named_units
+
+__all__ = ["DropRemark", "WriteUnit", "learn_affixes"]
+
+# Words after the number that are no unit that is known: more of them than this, and
+# nobody knows what the column holds.
+MAX_UNKNOWN = 0.05
+# Cells with a remark after the unit ("12 oz. Silo Can") are exceptions up to this share.
+MAX_REMARKS = 0.1
+
+
+@dataclass(frozen=True)
+class DropRemark(Step):
+    """Drop the words after the unit, in a column whose name says that it is a quantity."""
+
+    remarks: tuple[str, ...]
+
+    def __str__(self):
+        words = ", ".join(map(repr, self.remarks))
+        return f"drop {words} after the unit"
+
+    @property
+    def p_right(self):
+        """Less than for other steps: a remark says something, if not the quantity."""
+        return 0.9
+
+    def rewrite(self, value):
+        """Return the number and its unit only."""
+        cell = read_numeral(value)
+        if cell is None or cell.remark not in self.remarks:
+            return value
+        return cell._replace(remark="").write()
+
+
+@dataclass(frozen=True)
+class WriteUnit(Step):
+    """Write one unit in one way: `before` and `after` the number, both "" to drop it."""
+
+    unit: str
+    before: str
+    after: str
+    fill: bool = True
+
+    def __str__(self):
+        if self.before or self.after:
+            return f"write the unit as in '{self.before}1{self.after}'"
+        kind = "" if not self.unit[:1].isalpha() else "the unit "
+        return f"drop {kind}'{self.unit}'"
+
+    def rewrite(self, value):
+        """Return the number with the unit as it should be; other units stay."""
+        cell = read_numeral(value)
+        if cell is None or cell.remark or cell.unit not in ("", self.unit):
+            return value
+        if not cell.unit and not self.fill:
+            return value
+        if self.after and abs(cell.number) == 1 and _is_singular(cell.after, self.after):
+            return value
+        return cell._replace(before=self.before, after=self.after).write()
+
+
+def _is_singular(after, target):
+    """Tell whether two spellings differ by the plural only ("1 hour" is right)."""
+    return after != target and after.strip(" .") + "s" == target.strip(" .")
+
+
+def learn_affixes(column):
+    """Return the steps that write the column's only unit in one way, or none at all."""
+    cells = read_numerals(column)
+    unit = None if cells is None else _only_unit(cells, column)
+    if unit is None:
+        return []
+    named = unit in named_units(column.name)
+    remarks = [cell is not None and bool(cell.remark) for cell in cells]
+    steps: list[Step] = []
+    if any(remarks) and named and column.share(remarks) <= MAX_REMARKS:
+        steps.append(DropRemark(tuple(sorted({c.remark for c in cells if c and c.remark}))))
+        column = column.after(steps[0])
+        cells = [read_numeral(value) for value in column.values]
+    form = _target(cells, column.counts, unit, named)
+    if form is None:
+        return []
+    steps.append(WriteUnit(unit, *form))
+    if form == ("", "") and all(c is None or c.unit for c in cells) and is_float_form(cells):
+        # No cell shows a number on its own: it is written as short as it can be.
+        steps.append(DropPointZero())
+    return steps
+
+
+def _only_unit(cells, column):
+    """Return the one unit that the cells have; None if there is none or another too."""
+    rows: dict = {}
+    for cell, n in zip(cells, column.counts.tolist(), strict=True):
+        if cell is not None and cell.unit:
+            rows[cell.unit] = rows.get(cell.unit, 0) + n
+    if not rows:
+        return None
+    unit = max(rows, key=lambda u: (rows[u], u))
+    others = {u: n for u, n in rows.items() if u != unit}
+    known = [u for u in others if fold_unit(u) in UNITS]
+    if known or sum(others.values()) > MAX_UNKNOWN * column.n_rows:
+        return None
+    return unit
+
+
+def _target(cells, counts, unit, named):
+    """Return the form (before, after) that the majority has; None: nothing to unify."""
+    own = np.array(
+        [c is not None and not c.remark and c.unit in ("", unit) for c in cells]
+    )
+    rows: dict = {}
+    for cell, n in zip(cells, counts.tolist(), strict=True):
+        if cell is not None and not cell.remark and cell.unit in ("", unit):
+            rows[cell.form] = rows.get(cell.form, 0) + n
+    bare = rows.get(("", ""), 0)
+    if len(rows) < 2 or (bare and not _same_scale(cells, counts, own)):
+        return None
+    if bare and not (named or fold_unit(unit) in UNITS):
+        return None
+    form = max(rows, key=lambda f: (rows[f], f == ("", ""), f))
+    if rows[form] < sum(rows.values()) / 2 and form != ("", ""):
+        # No spelling is the rule. If the name of the column says the unit, none is needed.
+        return ("", "") if named else None
+    return form
+
+
+def _same_scale(cells, counts, own):
+    """Tell whether numbers with the unit and without it are of the same kind.
+
+    "5%" beside "0.05", or "0.5 kg" beside "500", are not.
+    """
+    number = np.array([c.number if ok else np.nan for c, ok in zip(cells, own, strict=True)])
+    has_unit = np.array([bool(ok and c.unit) for c, ok in zip(cells, own, strict=True)])
+    with_unit, without = own & has_unit, own & ~has_unit
+    if counts[with_unit].sum() > counts[without].sum():
+        with_unit, without = without, with_unit
+    few = np.repeat(number[with_unit], counts[with_unit])
+    many = np.repeat(number[without], counts[without])
+    return same_scale(few, many)

@@ -1,0 +1,64 @@
+"""A text column as the formats see it: its distinct values and how often each occurs."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+__all__ = ["Step", "TextColumn"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of the way of writing; subclasses write `rewrite` and `__str__`.
+
+    `p_right` is the probability that a cell changed by it is right afterwards.
+    """
+
+    @property
+    def p_right(self):
+        """Share of right changes among those that this kind of step made in tests."""
+        return 0.97
+
+    def rewrite(self, value):
+        """Return the new spelling of one value, the same where the step does not fit."""
+        raise NotImplementedError
+
+    def apply(self, values):
+        """Return the new spelling of each value, an object array of the same shape."""
+        new = np.empty(len(values), dtype=object)
+        new[:] = [self.rewrite(value) for value in values]
+        return new
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """Name of a column, its distinct values and the number of rows of each."""
+
+    name: str
+    values: np.ndarray
+    counts: np.ndarray
+
+    @cached_property
+    def rows_of(self):
+        """Number of rows of each value, a dictionary."""
+        return dict(zip(self.values, self.counts.tolist(), strict=True))
+
+    @cached_property
+    def n_rows(self):
+        """Number of rows that hold a value."""
+        return int(self.counts.sum())
+
+    def share(self, chosen):
+        """Share of the rows whose value is chosen, a boolean for each value."""
+        return self.counts[np.asarray(chosen, dtype=bool)].sum() / max(self.n_rows, 1)
+
+    def after(self, step):
+        """Return the column as the step leaves it; values that became equal are one."""
+        rows: dict = {}
+        counts = self.counts.tolist()
+        for value, n in zip(step.apply(self.values), counts, strict=True):
+            rows[value] = rows.get(value, 0) + n
+        values = np.empty(len(rows), dtype=object)
+        values[:] = list(rows)
+        return TextColumn(self.name, values, np.array(list(rows.values())))
