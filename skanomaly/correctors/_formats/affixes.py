@@ -20,6 +20,10 @@ __all__ = ["DropRemark", "WriteUnit", "learn_affixes"]
 MAX_UNKNOWN = 0.05
 # Cells with a remark after the unit ("12 oz. Silo Can") are exceptions up to this share.
 MAX_REMARKS = 0.1
+# ... if without it this part of them is known from other cells.
+MIN_KNOWN = 0.8
+# A unit is written into the other cells, or in another way, where so many have it so.
+MIN_WRITTEN = 0.8
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,11 @@ class WriteUnit(Step):
             return value
         if not cell.unit and not self.fill:
             return value
-        if self.after and abs(cell.number) == 1 and _is_singular(cell.after, self.after):
+        if (
+            self.after
+            and abs(cell.number) == 1
+            and _is_singular(cell.after, self.after)
+        ):
             return value
         return cell._replace(before=self.before, after=self.after).write()
 
@@ -87,17 +95,38 @@ def learn_affixes(column):
     remarks = [cell is not None and bool(cell.remark) for cell in cells]
     steps: list[Step] = []
     if any(remarks) and named and column.share(remarks) <= MAX_REMARKS:
-        steps.append(DropRemark(tuple(sorted({c.remark for c in cells if c and c.remark}))))
-        column = column.after(steps[0])
+        words = {cell.remark for cell in cells if cell is not None and cell.remark}
+        steps = _drop_remarks(tuple(sorted(words)), column)
+        column = column.after(steps[0]) if steps else column
         cells = [read_numeral(value) for value in column.values]
     form = _target(cells, column.counts, unit, named)
     if form is None:
         return []
     steps.append(WriteUnit(unit, *form))
-    if form == ("", "") and all(c is None or c.unit for c in cells) and is_float_form(cells):
+    if (
+        form == ("", "")
+        and all(c is None or c.unit for c in cells)
+        and is_float_form(cells)
+    ):
         # No cell shows a number on its own: it is written as short as it can be.
         steps.append(DropPointZero())
     return steps
+
+
+def _drop_remarks(remarks, column):
+    """Return the step, in a list, if other cells have the same without a remark."""
+    step = DropRemark(remarks)
+    new = step.apply(column.values)
+    changed = new != column.values
+    bare = {_quantity(value) for value in column.values[~changed]}
+    known = np.array([_quantity(value) in bare for value in new[changed]])
+    rows = column.counts[changed]
+    return [step] if rows[known].sum() >= MIN_KNOWN * rows.sum() else []
+
+
+def _quantity(value):
+    cell = read_numeral(value)
+    return None if cell is None else cell.number
 
 
 def _only_unit(cells, column):
@@ -131,10 +160,11 @@ def _target(cells, counts, unit, named):
     if bare and not (named or fold_unit(unit) in UNITS):
         return None
     form = max(rows, key=lambda f: (rows[f], f == ("", ""), f))
-    if rows[form] < sum(rows.values()) / 2 and form != ("", ""):
-        # No spelling is the rule. If the name of the column says the unit, none is needed.
-        return ("", "") if named else None
-    return form
+    enough = 0.5 if form == ("", "") else MIN_WRITTEN
+    if rows[form] >= enough * sum(rows.values()):
+        return form
+    # Nothing is the rule. If the name of the column says the unit, no cell needs it.
+    return ("", "") if named else None
 
 
 def _same_scale(cells, counts, own):
@@ -142,7 +172,9 @@ def _same_scale(cells, counts, own):
 
     "5%" beside "0.05", or "0.5 kg" beside "500", are not.
     """
-    number = np.array([c.number if ok else np.nan for c, ok in zip(cells, own, strict=True)])
+    number = np.array(
+        [c.number if ok else np.nan for c, ok in zip(cells, own, strict=True)]
+    )
     has_unit = np.array([bool(ok and c.unit) for c, ok in zip(cells, own, strict=True)])
     with_unit, without = own & has_unit, own & ~has_unit
     if counts[with_unit].sum() > counts[without].sum():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skanomaly.correctors._formats.column import Step
+from skanomaly.correctors._formats.numerals import read_numeral, read_numerals
 
 __all__ = ["CleanCharacters", "learn_blanks"]
 
@@ -78,7 +79,9 @@ def _is_proved(step, column):
         return False
     known = set(column.values[~changed])
     proved = np.array([value in known for value in new[changed]])
-    if not proved.all():
+    if not proved.all() and read_numerals(column) is not None:
+        proved |= np.array([read_numeral(value) is not None for value in new[changed]])
+    elif not proved.all():
         shapes = _own_shapes(column, ~changed)
         proved |= np.array([_shape(value) in shapes for value in new[changed]])
     rows = column.counts[changed]
@@ -95,7 +98,7 @@ def _own_shapes(column, clean):
 
 
 def _shape(value):
-    """Return the kinds of characters: each digit as 9, each run of letters as a."""
-    shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", value))
+    """Return the kinds of characters: runs of digits as 9, runs of letters as a."""
+    shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", value))
     # One word says nothing about what else is a word.
     return shape if "9" in shape else value

@@ -7,6 +7,9 @@ import numpy as np
 
 __all__ = ["Step", "TextColumn"]
 
+# So many values tell whether a column may hold numbers, dates or the like.
+SAMPLE = 200
+
 
 @dataclass(frozen=True)
 class Step:
@@ -40,11 +43,6 @@ class TextColumn:
     counts: np.ndarray
 
     @cached_property
-    def rows_of(self):
-        """Number of rows of each value, a dictionary."""
-        return dict(zip(self.values, self.counts.tolist(), strict=True))
-
-    @cached_property
     def n_rows(self):
         """Number of rows that hold a value."""
         return int(self.counts.sum())
@@ -52,6 +50,11 @@ class TextColumn:
     def share(self, chosen):
         """Share of the rows whose value is chosen, a boolean for each value."""
         return self.counts[np.asarray(chosen, dtype=bool)].sum() / max(self.n_rows, 1)
+
+    def mostly(self, test):
+        """Tell, from a sample, whether most values may pass a slow test."""
+        sample = self.values[:: max(1, len(self.values) // SAMPLE)]
+        return sum(bool(test(value)) for value in sample) >= len(sample) / 2
 
     def after(self, step):
         """Return the column as the step leaves it; values that became equal are one."""

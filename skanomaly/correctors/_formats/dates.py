@@ -25,9 +25,15 @@ _LONG = (
 _NAME = r"(?P<m>[A-Za-z]{3,9})\.?"
 _YEAR = r"(?P<y>\d{4}|\d{2})"
 _PATTERNS = {
-    "ymd": re.compile(r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})"),
-    "abc": re.compile(rf"(?P<a>\d{{1,2}})(?P<sep>[-/.])(?P<b>\d{{1,2}})(?P=sep){_YEAR}"),
-    "dMy": re.compile(rf"(?P<d>\d{{1,2}})(?P<sep>[- /]){_NAME}(?P<sep2>,?[- /]){_YEAR}"),
+    "ymd": re.compile(
+        r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})"
+    ),
+    "abc": re.compile(
+        rf"(?P<a>\d{{1,2}})(?P<sep>[-/.])(?P<b>\d{{1,2}})(?P=sep){_YEAR}"
+    ),
+    "dMy": re.compile(
+        rf"(?P<d>\d{{1,2}})(?P<sep>[- /]){_NAME}(?P<sep2>,?[- /]){_YEAR}"
+    ),
     "Mdy": re.compile(rf"{_NAME}(?P<sep> )(?P<d>\d{{1,2}})(?P<sep2>,? ){_YEAR}"),
 }
 
@@ -155,9 +161,7 @@ def _make_date(year, month, day):
 
 def learn_dates(column):
     """Return the step that writes the dates of a column in the majority's layout."""
-    if sum(read_layout(v) is not None for v in column.values[:50]) < 25 * (
-        len(column.values[:50]) / 50
-    ):
+    if not column.mostly(lambda value: read_layout(value) is not None):
         return []
     read = [read_layout(value) for value in column.values]
     if column.share([r is not None for r in read]) < MIN_DATES:
@@ -165,7 +169,9 @@ def learn_dates(column):
     rows = _rows_of_layouts(read, column.counts)
     first = {layout: _first(layout, read, column.counts) for layout in rows}
     target = max(rows, key=lambda layout: (rows[layout], layout))
-    if rows[target] < MIN_MAJORITY * sum(rows.values()) or not _is_safe(target, rows, first):
+    if rows[target] < MIN_MAJORITY * sum(rows.values()) or not _is_safe(
+        target, rows, first
+    ):
         return []
     return _step(target, first, read, column)
 
@@ -223,4 +229,8 @@ def _is_padded(target, read, counts):
     for r, n in zip(read, counts.tolist(), strict=True):
         if r is not None and r[0] == target and r[2] is not None:
             rows[int(r[2])] += n
-    return None if rows.max() < MIN_MAJORITY * max(rows.sum(), 1) else bool(rows[1] > rows[0])
+    return (
+        None
+        if rows.max() < MIN_MAJORITY * max(rows.sum(), 1)
+        else bool(rows[1] > rows[0])
+    )

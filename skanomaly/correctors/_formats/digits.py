@@ -42,6 +42,8 @@ class WriteDigitGroups(Step):
 
 def learn_digit_groups(column):
     """Return the step that writes all numbers in the majority's groups."""
+    if not column.mostly(_frame):
+        return []
     frames = [_frame(value) for value in column.values]
     fits = np.array([f is not None for f in frames])
     if column.share(fits) < MIN_SAME:
@@ -56,7 +58,11 @@ def learn_digit_groups(column):
     if not sources or not same or rows[target] < MIN_MAJORITY * column.n_rows:
         return []
     dates = [read_layout(value) is not None for value in column.values]
-    return [] if column.share(dates) > 1 - MIN_SAME else [WriteDigitGroups(target, sources)]
+    return (
+        []
+        if column.share(dates) > 1 - MIN_SAME
+        else [WriteDigitGroups(target, sources)]
+    )
 
 
 def _frame(value):

@@ -30,7 +30,9 @@ class FlipNames(Step):
 
     def rewrite(self, value):
         """Return the name turned around; without exactly one comma it stays."""
-        return _LAST_FIRST.sub(r"\2 \1", value) if _LAST_FIRST.fullmatch(value) else value
+        return (
+            _LAST_FIRST.sub(r"\2 \1", value) if _LAST_FIRST.fullmatch(value) else value
+        )
 
 
 def learn_name_order(column):

@@ -1,15 +1,16 @@
 """Words that stand in the wrong column: "Madison WI" beside an empty state."""
 
-import re
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 __all__ = ["Move", "learn_moves"]
 
 # Columns at most this far apart are neighbours.
 MAX_DISTANCE = 2
 MIN_MOVED = 5
+MIN_DIFFERENT = 3
 # Of the rows with an empty target this part must end with one of its values ...
 MIN_FITTING = 0.5
 # ... what is left must, in this part of the cases, be a value that the source knows ...
@@ -19,7 +20,6 @@ MAX_ELSEWHERE = 0.01
 # A value of the target is known if so many rows hold it.
 MIN_ROWS = 2
 MAX_WORDS = 3
-_SPLIT = re.compile(r"(.*?\S)(?:\s*[,;/|]\s*|\s+-\s+|\s+)\(?([^()]*)\)?")
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,17 @@ class Move:
         source_cells, target_cells : object arrays of shape (m,)
             What stands in the two columns afterwards.
         """
-        source, target = _cells(frame[self.source]), _cells(frame[self.target])
-        empty = np.array([value is None for value in target], dtype=bool)
-        parts = {v: self.split(v) for v in set(source[empty]) if v is not None}
-        rows = [i for i in np.flatnonzero(empty) if parts.get(source[i])]
-        moved = np.array([parts[source[i]] for i in rows], dtype=object).reshape(-1, 2)
-        return np.array(rows, dtype=np.int64), moved[:, 0], moved[:, 1]
+        (source, values), (target, _) = map(
+            _codes, (frame[self.source], frame[self.target])
+        )
+        parts = [self.split(value) for value in values]
+        movable = np.array([part is not None for part in parts], dtype=bool)
+        rows = np.flatnonzero((target < 0) & (source >= 0))
+        rows = rows[movable[source[rows]]]
+        cells = np.full((2, len(values)), None, dtype=object)
+        for k in np.flatnonzero(movable):
+            cells[:, k] = parts[k]
+        return rows, cells[0, source[rows]], cells[1, source[rows]]
 
 
 def learn_moves(frame):
@@ -81,34 +86,34 @@ def learn_moves(frame):
     moves : list of Move
         At most one for each target; most tables have none.
     """
-    columns = [_cells(frame.iloc[:, j]) for j in range(frame.shape[1])]
+    columns = [_codes(frame.iloc[:, j]) for j in range(frame.shape[1])]
     moves = []
-    for j, target in enumerate(columns):
-        empty = np.array([value is None for value in target], dtype=bool)
-        known = _known(target[~empty])
+    for j, (codes, values) in enumerate(columns):
+        empty, known = codes < 0, _known(codes, values)
         if empty.sum() < MIN_MOVED or not known or empty.mean() > 0.5:
             continue
         for i in _neighbours(j, len(columns)):
-            if _is_moved(columns[i], empty, known):
+            if _is_moved(*columns[i], empty, known):
                 moves.append(Move(frame.columns[i], frame.columns[j], known))
                 break
     return moves
 
 
-def _cells(column):
-    """Cells as an object array, None where one is missing."""
-    cells = column.to_numpy(dtype=object, copy=True)
-    cells[column.isna().to_numpy()] = None
-    return cells
+def _codes(column):
+    """Number of each row's value, -1 where it is missing, and the values."""
+    codes, values = pd.factorize(column.to_numpy(dtype=object))
+    return codes, [str(value) for value in values]
 
 
-def _known(cells):
+def _known(codes, values):
     """Values that several rows hold and that contain a letter; numbers prove nothing."""
-    values, counts = np.unique(cells.astype(str), return_counts=True)
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
     return frozenset(
         value
-        for value, n in zip(values.tolist(), counts, strict=True)
-        if n >= MIN_ROWS and any(map(str.isalpha, value)) and len(value.split()) <= MAX_WORDS
+        for value, n in zip(values, counts, strict=True)
+        if n >= MIN_ROWS
+        and any(map(str.isalpha, value))
+        and len(value.split()) <= MAX_WORDS
     )
 
 
@@ -119,27 +124,27 @@ def _neighbours(j, n_columns):
 
 
 def _split(value, known):
-    """Split off the longest end that is a known value."""
+    """Split off the longest end that is a known value; None if there is none."""
     words = value.split(" ")
     for n in range(min(MAX_WORDS, len(words) - 1), 0, -1):
-        match = _SPLIT.fullmatch(" ".join([*words[:-n], " ".join(words[-n:])]))
-        end = " ".join(words[-n:]).strip("()")
-        if match is not None and end in known:
-            rest = " ".join(words[:-n]).rstrip(" ,;/|-")
-            return (rest, end) if rest else None
+        end = " ".join(words[-n:])
+        end = end[1:-1] if end[0] == "(" and end[-1] == ")" else end
+        rest = " ".join(words[:-n]).rstrip(" ,;/|-")
+        if end in known and rest:
+            return rest, end
     return None
 
 
-def _is_moved(source, empty, known):
+def _is_moved(codes, values, empty, known):
     """Tell whether the source's cells hold what the empty target lacks."""
-    there = np.array([value is not None for value in source], dtype=bool)
-    parts = {v: _split(v, known) for v in set(source[there])}
-    fits = np.array([bool(parts.get(v)) for v in source], dtype=bool)
-    moved, elsewhere = fits & empty, fits & ~empty
+    parts = [_split(value, known) for value in values]
+    fits = np.array([part is not None for part in parts] + [False])[codes]
+    there, moved = codes >= 0, fits & empty
     if moved.sum() < max(MIN_MOVED, MIN_FITTING * (empty & there).sum()):
         return False
-    if elsewhere.sum() > MAX_ELSEWHERE * (there & ~empty).sum():
+    if (fits & ~empty).sum() > MAX_ELSEWHERE * (there & ~empty).sum():
         return False
-    values = set(source[there & ~empty])
-    rests = [parts[v][0] in values for v in source[moved]]
-    return np.mean(rests) >= MIN_KNOWN
+    different = np.unique(codes[moved])
+    usual = {values[k] for k in np.unique(codes[there & ~empty])}
+    rests = np.array([parts[k][0] in usual for k in different])
+    return len(rests) >= MIN_DIFFERENT and np.mean(rests) >= MIN_KNOWN

@@ -7,15 +7,22 @@ import numpy as np
 
 from skanomaly.correctors._formats.column import Step
 from skanomaly.correctors._formats.numerals import (
+    MIN_NUMBERS,
     read_numeral,
     read_numerals,
     same_scale,
 )
 
-__all__ = ["DropPointZero", "GroupThousands", "RoundNoise", "is_float_form", "learn_numbers"]
+__all__ = [
+    "DropPointZero",
+    "GroupThousands",
+    "RoundNoise",
+    "is_float_form",
+    "learn_numbers",
+]
 
 # Separators are put in only where this part of the large numbers has them.
-MIN_GROUPED = 2 / 3
+MIN_GROUPED = 0.9
 # The noise of a float: five equal digits, then at most three others, at the end.
 NOISE = re.compile(r"\.\d*?(?:0{5,}\d{1,3}|9{5,}\d{0,3})")
 # A number with fewer decimals than this is taken as it is.
@@ -93,11 +100,24 @@ def learn_numbers(column):
     steps: list[Step] = []
     for learn in (_learn_thousands, _learn_noise, _learn_point_zero):
         cells = read_numerals(column)
-        step = None if cells is None else learn(cells, column)
+        step = learn(cells, column) if _is_one_kind(cells, column) else None
         if step is not None:
             steps.append(step)
             column = column.after(step)
     return steps
+
+
+def _is_one_kind(cells, column):
+    """Tell whether the numbers have one unit or none: "74.0K" beside "740" have not."""
+    if cells is None:
+        return False
+    units = np.array(
+        ["" if cell is None else cell.unit for cell in cells], dtype=object
+    )
+    number = np.array([cell is not None for cell in cells])
+    return any(
+        column.share(number & (units == unit)) >= MIN_NUMBERS for unit in set(units)
+    )
 
 
 def _learn_thousands(cells, column):

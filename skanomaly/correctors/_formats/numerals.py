@@ -7,7 +7,14 @@ import numpy as np
 
 from skanomaly.correctors._formats.units import PREFIX, UNITS, canonical_unit, fold_unit
 
-__all__ = ["Numeral", "is_code", "read_numeral", "read_numerals", "same_scale"]
+__all__ = [
+    "MIN_NUMBERS",
+    "Numeral",
+    "is_code",
+    "read_numeral",
+    "read_numerals",
+    "same_scale",
+]
 
 # At least this part of the rows must be numbers in a column of numbers.
 MIN_NUMBERS = 0.95
@@ -87,10 +94,9 @@ def _split_unit(text):
 
 def read_numerals(column):
     """Read all values of a column of numbers; None if it is no such column."""
-    first = [read_numeral(value) for value in column.values[:200]]
-    if sum(n is not None for n in first) < len(first) / 2:
+    if not column.mostly(lambda value: read_numeral(value) is not None):
         return None
-    read = first + [read_numeral(value) for value in column.values[200:]]
+    read = [read_numeral(value) for value in column.values]
     if column.share([n is not None for n in read]) < MIN_NUMBERS or is_code(read):
         return None
     return read

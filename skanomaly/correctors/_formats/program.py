@@ -121,8 +121,9 @@ def learn_program(name, values, counts):
     steps: list = []
     for learn in LEARNERS:
         for step in learn(column):
-            steps.append(step)
-            column = column.after(step)
+            if (step.apply(column.values) != column.values).any():
+                steps.append(step)
+                column = column.after(step)
     return ColumnProgram(column.name, tuple(steps))
 
 

@@ -17,7 +17,9 @@ MAX_DEVIATING = 0.01
 MAX_DEVIATING_OF_MANY = 0.1
 MIN_VALUES = 3
 # Letters that a value must have: in short codes case, dots and dashes carry meaning.
+# Values of two letters count where many values show that they do not.
 MIN_LETTERS = 3
+MIN_LETTERS_OF_MANY = 2
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _MARKS = re.compile(r"^[\"'`“”‘’*.,;:\s]+|[\"'`“”‘’*.,;:\s]+$")
@@ -56,21 +58,33 @@ def learn_spelling(column):
 
 
 def _learn(what, column):
-    groups = _groups(FOLDS[what], column)
+    """Return the step for one kind of spelling, None without a rule."""
+    for n_letters, n_values in (
+        (MIN_LETTERS_OF_MANY, MIN_VALUES),
+        (MIN_LETTERS, 1),
+    ):
+        step = _learn_from(what, column, n_letters, n_values)
+        if step is not None:
+            return step
+    return None
+
+
+def _learn_from(what, column, n_letters, n_values):
+    groups = _groups(FOLDS[what], column, n_letters)
     several = {key: group for key, group in groups.items() if len(group) > 1}
     rules = {key: rule for key, group in several.items() if (rule := _rule(group))}
-    if not rules or not _has_rule(several, rules, column.n_rows):
+    if len(rules) < n_values or not _has_rule(several, rules, column.n_rows):
         return None
     # A value that was only seen in one spelling has a rule too, if it was seen enough.
     single = {k: next(iter(g)) for k, g in groups.items() if len(g) == 1 and _rule(g)}
     return PreferSpelling(what, single | rules, len(rules))
 
 
-def _groups(fold, column):
+def _groups(fold, column, n_letters):
     """Rows of each spelling, by folded value; short codes are left out."""
     groups: dict = {}
     for value, n in zip(column.values, column.counts.tolist(), strict=True):
-        if sum(map(str.isalpha, value)) >= MIN_LETTERS:
+        if sum(map(str.isalpha, value)) >= n_letters:
             groups.setdefault(fold(value), {})[value] = n
     return groups
 

@@ -42,6 +42,8 @@ class WriteTimes(Step):
 
 def learn_times(column):
     """Return the step that writes the times of a column as the majority is."""
+    if not column.mostly(_TIME.fullmatch):
+        return []
     read = [_TIME.fullmatch(value) for value in column.values]
     if column.share([m is not None for m in read]) < MIN_TIMES:
         return []

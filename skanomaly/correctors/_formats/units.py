@@ -105,13 +105,20 @@ def canonical_unit(text):
     The case of a short unknown word may carry meaning ("mW", "MW"), so it is kept.
     """
     folded = fold_unit(text)
-    if folded in UNITS:
+    if folded in UNITS and not _is_multiple(text):
         return UNITS[folded]
     return folded if len(text) > 3 else text.strip()
 
 
+def _is_multiple(text):
+    """Tell whether a capital stands for a multiple, such as millions ("5M")."""
+    return len(text) == 1 and text.isupper() and text not in "CFL"
+
+
 def named_units(name):
     """Return the units and words that a column's name holds ("weight_kg", "ounces")."""
-    words = re.findall(r"[^\W\d_]+|[%$€£°]+\w*", re.sub("(?<=[a-z])(?=[A-Z])", " ", name))
+    words = re.findall(
+        r"[^\W\d_]+|[%$€£°]+\w*", re.sub("(?<=[a-z])(?=[A-Z])", " ", name)
+    )
     joined = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
     return {canonical_unit(word) for word in words + joined}
