@@ -18,17 +18,18 @@ __all__ = ["DropRemark", "WriteUnit", "learn_affixes"]
 # Words after the number that are no unit that is known: more of them than this, and
 # nobody knows what the column holds.
 MAX_UNKNOWN = 0.05
-# Cells with a remark after the unit ("12 oz. Silo Can") are exceptions up to this share.
+# Remarks after the unit ("12 oz. Silo Can") are exceptions up to this share of cells.
 MAX_REMARKS = 0.1
 # ... if without it this part of them is known from other cells.
 MIN_KNOWN = 0.8
-# A unit is written into the other cells, or in another way, where so many have it so.
-MIN_WRITTEN = 0.8
+# A unit is dropped where so many cells are without it, written in another way where so
+# many have it so, and written into the cells that lack it where so many have it so.
+MIN_BARE, MIN_SPELLED, MIN_WRITTEN = 0.5, 0.6, 0.75
 
 
 @dataclass(frozen=True)
 class DropRemark(Step):
-    """Drop the words after the unit, in a column whose name says that it is a quantity."""
+    """Drop the words after the unit, in a column whose name says the unit."""
 
     remarks: tuple[str, ...]
 
@@ -51,7 +52,7 @@ class DropRemark(Step):
 
 @dataclass(frozen=True)
 class WriteUnit(Step):
-    """Write one unit in one way: `before` and `after` the number, both "" to drop it."""
+    """Write one unit in one way: `before` and `after` the number, "" to drop it."""
 
     unit: str
     before: str
@@ -80,9 +81,10 @@ class WriteUnit(Step):
         return cell._replace(before=self.before, after=self.after).write()
 
 
-def _is_singular(after, target):
-    """Tell whether two spellings differ by the plural only ("1 hour" is right)."""
-    return after != target and after.strip(" .") + "s" == target.strip(" .")
+def _plural(cell):
+    """Return the text after the number as it would be for two: "1 hour" is right."""
+    singular = abs(cell.number) <= 1 and cell.after[-1:].isalpha()
+    return cell.after + "s" if singular else cell.after
 
 
 def learn_affixes(column):
@@ -150,21 +152,43 @@ def _target(cells, counts, unit, named):
     own = np.array(
         [c is not None and not c.remark and c.unit in ("", unit) for c in cells]
     )
-    rows: dict = {}
-    for cell, n in zip(cells, counts.tolist(), strict=True):
-        if cell is not None and not cell.remark and cell.unit in ("", unit):
-            rows[cell.form] = rows.get(cell.form, 0) + n
+    rows = _rows_of_forms(
+        [c for c, ok in zip(cells, own, strict=True) if ok], counts[own]
+    )
     bare = rows.get(("", ""), 0)
     if len(rows) < 2 or (bare and not _same_scale(cells, counts, own)):
         return None
     if bare and not (named or fold_unit(unit) in UNITS):
         return None
+    return _majority(rows, named)
+
+
+def _rows_of_forms(cells, counts):
+    """Rows of each form; the singular after 1 is the form of the plural elsewhere."""
+    there = {cell.form for cell in cells}
+    rows: dict = {}
+    for cell, n in zip(cells, counts.tolist(), strict=True):
+        plural = cell.before, _plural(cell)
+        form = plural if plural in there else cell.form
+        rows[form] = rows.get(form, 0) + n
+    return rows
+
+
+def _majority(rows, named):
+    """Return the form that enough cells have.
+
+    If no form has half of them and the name of the column says the unit, nothing is lost
+    without it.
+    """
     form = max(rows, key=lambda f: (rows[f], f == ("", ""), f))
-    enough = 0.5 if form == ("", "") else MIN_WRITTEN
-    if rows[form] >= enough * sum(rows.values()):
+    share = rows[form] / sum(rows.values())
+    if form == ("", ""):
+        enough = MIN_BARE
+    else:
+        enough = MIN_WRITTEN if ("", "") in rows else MIN_SPELLED
+    if share >= enough:
         return form
-    # Nothing is the rule. If the name of the column says the unit, no cell needs it.
-    return ("", "") if named else None
+    return ("", "") if named and share < MIN_BARE else None
 
 
 def _same_scale(cells, counts, own):

@@ -1,4 +1,4 @@
-"""A text column as the formats see it: its distinct values and how often each occurs."""
+"""A text column as the formats see it: its distinct values and their rows."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +24,7 @@ class Step:
         return 0.97
 
     def rewrite(self, value):
-        """Return the new spelling of one value, the same where the step does not fit."""
+        """Return the new spelling of one value; it stays where the step does not fit."""
         raise NotImplementedError
 
     def apply(self, values):

@@ -1,4 +1,4 @@
-""" "Last, First" beside "First Last", where the same names occur in both orders."""
+"""Names in two orders, "Last, First" and "First Last", where both occur."""
 
 import re
 from dataclasses import dataclass

@@ -93,7 +93,7 @@ def learn_moves(frame):
         if empty.sum() < MIN_MOVED or not known or empty.mean() > 0.5:
             continue
         for i in _neighbours(j, len(columns)):
-            if _is_moved(*columns[i], empty, known):
+            if _is_moved(columns[i], empty, known):
                 moves.append(Move(frame.columns[i], frame.columns[j], known))
                 break
     return moves
@@ -106,7 +106,7 @@ def _codes(column):
 
 
 def _known(codes, values):
-    """Values that several rows hold and that contain a letter; numbers prove nothing."""
+    """Values that several rows hold and that have a letter: numbers prove nothing."""
     counts = np.bincount(codes[codes >= 0], minlength=len(values))
     return frozenset(
         value
@@ -128,15 +128,16 @@ def _split(value, known):
     words = value.split(" ")
     for n in range(min(MAX_WORDS, len(words) - 1), 0, -1):
         end = " ".join(words[-n:])
-        end = end[1:-1] if end[0] == "(" and end[-1] == ")" else end
+        end = end[1:-1] if end[:1] == "(" and end[-1:] == ")" else end
         rest = " ".join(words[:-n]).rstrip(" ,;/|-")
         if end in known and rest:
             return rest, end
     return None
 
 
-def _is_moved(codes, values, empty, known):
+def _is_moved(source, empty, known):
     """Tell whether the source's cells hold what the empty target lacks."""
+    codes, values = source
     parts = [_split(value, known) for value in values]
     fits = np.array([part is not None for part in parts] + [False])[codes]
     there, moved = codes >= 0, fits & empty

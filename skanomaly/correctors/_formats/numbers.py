@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 # Separators are put in only where this part of the large numbers has them.
-MIN_GROUPED = 0.9
+MIN_GROUPED = 0.75
 # The noise of a float: five equal digits, then at most three others, at the end.
 NOISE = re.compile(r"\.\d*?(?:0{5,}\d{1,3}|9{5,}\d{0,3})")
 # A number with fewer decimals than this is taken as it is.
@@ -148,7 +148,7 @@ def _n_decimals(digits):
 
 
 def _learn_noise(cells, column):
-    """Round where noise is the exception and the rest shows how many decimals to keep."""
+    """Round where noise is the exception and the rest shows the decimals to keep."""
     noisy = np.array([c is not None and is_noisy(c.digits) for c in cells])
     if not noisy.any() or column.share(noisy) > 0.5:
         return None
@@ -178,5 +178,5 @@ def is_float_form(cells):
 
 
 def _is_padded(digits):
-    """Tell whether a number of decimals is kept for a reason: "2.50", version "1.10"."""
+    """Tell whether decimals are kept for a reason: "2.50", version "1.10"."""
     return any(re.search(r"\.\d+0$", d) for d in digits)

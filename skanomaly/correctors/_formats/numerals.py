@@ -25,7 +25,7 @@ MIN_WITHIN = 0.9
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
 _CELL = re.compile(
-    rf"\s*([-+−]?)((?:{PREFIX})\.?\s*)?([-+−]?)({_DIGITS})(\s*)(.*?)\s*",
+    rf"\s*([-+\u2212]?)((?:{PREFIX})\.?\s*)?([-+\u2212]?)({_DIGITS})(\s*)(.*?)\s*",
     re.IGNORECASE | re.DOTALL,
 )
 _WORD = re.compile(r"[^\W\d_]+\.?")

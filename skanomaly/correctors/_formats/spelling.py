@@ -22,7 +22,8 @@ MIN_LETTERS = 3
 MIN_LETTERS_OF_MANY = 2
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
-_MARKS = re.compile(r"^[\"'`“”‘’*.,;:\s]+|[\"'`“”‘’*.,;:\s]+$")
+_MARK = "[\"'`\u201c\u201d\u2018\u2019*.,;:\\s]+"
+_MARKS = re.compile(f"^{_MARK}|{_MARK}$")
 FOLDS = {
     "case": str.casefold,
     "separators": lambda value: _SEPARATORS.sub(" ", value),

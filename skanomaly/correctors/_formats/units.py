@@ -1,12 +1,13 @@
 """Units of measure and currencies, and which spellings mean the same one."""
 
 import re
+from itertools import pairwise
 
 __all__ = ["PREFIX", "UNITS", "canonical_unit", "fold_unit", "named_units"]
 
 # Each line: the unit, then its other spellings; case and dots are ignored. Units whose
-# case carries meaning (Mb, MB, mW, MW) are left out on purpose: they are then words that
-# nothing is known of. Plurals in "s" need not be named.
+# case carries meaning (Mb, MB, mW, MW) are left out on purpose: nothing is known of such
+# words. Plurals in "s" need not be named.
 _SPELLINGS = """
 oz: ounce onz
 fl oz: floz fl-oz fluid-ounce fl-ounce
@@ -25,8 +26,8 @@ mm: millimeter millimetre
 cm: centimeter centimetre
 km: kilometer kilometre
 m: meter metre mtr
-in: inch inches ″ "
-ft: foot feet ′ '
+in: inch inches "
+ft: foot feet '
 yd: yard
 mi: mile
 sqft: sq-ft ft2 ft² square-feet square-foot
@@ -120,5 +121,5 @@ def named_units(name):
     words = re.findall(
         r"[^\W\d_]+|[%$€£°]+\w*", re.sub("(?<=[a-z])(?=[A-Z])", " ", name)
     )
-    joined = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    joined = [f"{a} {b}" for a, b in pairwise(words)]
     return {canonical_unit(word) for word in words + joined}
