@@ -72,11 +72,7 @@ class WriteUnit(Step):
             return value
         if not cell.unit and not self.fill:
             return value
-        if (
-            self.after
-            and abs(cell.number) == 1
-            and _is_singular(cell.after, self.after)
-        ):
+        if self.after and _plural(cell) == self.after:
             return value
         return cell._replace(before=self.before, after=self.after).write()
 
@@ -152,9 +148,8 @@ def _target(cells, counts, unit, named):
     own = np.array(
         [c is not None and not c.remark and c.unit in ("", unit) for c in cells]
     )
-    rows = _rows_of_forms(
-        [c for c, ok in zip(cells, own, strict=True) if ok], counts[own]
-    )
+    of_unit = [cell for cell, ok in zip(cells, own, strict=True) if ok]
+    rows = _rows_of_forms(of_unit, counts[own])
     bare = rows.get(("", ""), 0)
     if len(rows) < 2 or (bare and not _same_scale(cells, counts, own)):
         return None
@@ -177,8 +172,8 @@ def _rows_of_forms(cells, counts):
 def _majority(rows, named):
     """Return the form that enough cells have.
 
-    If no form has half of them and the name of the column says the unit, nothing is lost
-    without it.
+    If no form has half of them and the name of the column says the unit, then nothing is
+    lost without it.
     """
     form = max(rows, key=lambda f: (rows[f], f == ("", ""), f))
     share = rows[form] / sum(rows.values())

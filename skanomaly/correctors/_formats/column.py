@@ -24,7 +24,7 @@ class Step:
         return 0.97
 
     def rewrite(self, value):
-        """Return the new spelling of one value; it stays where the step does not fit."""
+        """Return the new spelling of one value; it stays where nothing fits."""
         raise NotImplementedError
 
     def apply(self, values):
