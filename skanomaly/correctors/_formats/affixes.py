@@ -172,8 +172,8 @@ def _rows_of_forms(cells, counts):
 def _majority(rows, named):
     """Return the form that enough cells have.
 
-    If no form has half of them and the name of the column says the unit, then nothing is
-    lost without it.
+    If no form has half of them and the name of the column says the unit, nothing
+    is lost without it.
     """
     form = max(rows, key=lambda f: (rows[f], f == ("", ""), f))
     share = rows[form] / sum(rows.values())

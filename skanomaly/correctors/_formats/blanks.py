@@ -100,5 +100,5 @@ def _own_shapes(column, clean):
 def _shape(value):
     """Return the kinds of characters: runs of digits as 9, runs of letters as a."""
     shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", value))
-    # One word says nothing about what else is a word.
-    return shape if "9" in shape else value
+    # Words say nothing about what else is a word.
+    return value if "a" in shape else shape

@@ -27,6 +27,9 @@ MIN_GROUPED = 0.75
 NOISE = re.compile(r"\.\d*?(?:0{5,}\d{1,3}|9{5,}\d{0,3})")
 # A number with fewer decimals than this is taken as it is.
 MIN_DECIMALS = 8
+# This part of the noisy cells must be numbers that others write without noise: a column
+# that was computed throughout is written in one way.
+MIN_KNOWN = 0.5
 
 
 @dataclass(frozen=True)
@@ -156,8 +159,13 @@ def _learn_noise(cells, column):
     decimals = [_n_decimals(c.digits) for c, ok in zip(cells, usual, strict=True) if ok]
     kept = int(np.quantile(np.repeat(decimals, column.counts[usual]), 0.99))
     step = RoundNoise(kept)
-    changed = step.apply(column.values) != column.values
-    return step if 0 < kept < MIN_DECIMALS and changed.any() else None
+    short = [step.digits(c.digits) for c in cells if c is not None]
+    number = np.full(len(cells), np.nan)
+    number[usual | noisy] = [float(digits.replace(",", "")) for digits in short]
+    known = np.isin(number[noisy], number[usual])
+    rows = column.counts[noisy]
+    enough = rows[known].sum() >= MIN_KNOWN * rows.sum()
+    return step if enough and 0 < kept < MIN_DECIMALS else None
 
 
 def _learn_point_zero(cells, column):

@@ -6,8 +6,8 @@ from itertools import pairwise
 __all__ = ["PREFIX", "UNITS", "canonical_unit", "fold_unit", "named_units"]
 
 # Each line: the unit, then its other spellings; case and dots are ignored. Units whose
-# case carries meaning (Mb, MB, mW, MW) are left out on purpose: nothing is known of these
-# words. Plurals in "s" need not be named.
+# case carries meaning (Mb, MB, mW, MW) are left out on purpose: nothing is known of
+# such words. Plurals in "s" need not be named.
 _SPELLINGS = """
 oz: ounce onz
 fl oz: floz fl-oz fluid-ounce fl-ounce
