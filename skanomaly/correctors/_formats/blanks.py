@@ -11,8 +11,8 @@ from skanomaly.correctors._formats.numerals import read_numeral, read_numerals
 
 __all__ = ["CleanCharacters", "learn_blanks"]
 
-# Most of the rows must be free of what is taken away.
-MIN_CLEAN = 0.8
+# The majority of the rows must be free of what is taken away.
+MIN_CLEAN = 0.5
 # At least this part of the changed rows must become a value, or get a shape, that the
 # column is known to have. Else the blanks may be meant, and prose stays as it is.
 MIN_PROVED = 0.8
@@ -22,6 +22,7 @@ MIN_SHAPE = 0.9
 # Zero-width blanks and joiners within a word are meant in some scripts, so the column
 # must prove them wrong like everything else here.
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+INNER = re.compile(r"(?<=\S) {2,}(?=\S)")
 ODD_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\r\n\v\f]")
 
 
@@ -37,7 +38,7 @@ CLEANERS = {
     "remove invisible characters": lambda value: value.translate(INVISIBLE),
     "write plain blanks": lambda value: ODD_BLANK.sub(" ", value),
     "strip blanks at the ends": str.strip,
-    "collapse repeated blanks": lambda value: re.sub(" {2,}", " ", value),
+    "collapse repeated blanks": lambda value: INNER.sub(" ", value),
     "write full-width characters as plain ones": _fold_width,
     "compose letters and accents (Unicode NFC)": lambda value: unicodedata.normalize(
         "NFC", value

@@ -1,4 +1,4 @@
-"""Values that differ by case, separators or marks only, where one spelling prevails."""
+"""Values that differ by case, separators or marks, where one spelling prevails."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,19 +7,19 @@ from skanomaly.correctors._formats.column import Step
 
 __all__ = ["PreferSpelling", "learn_spelling"]
 
-# A spelling prevails if it has at least this part of the rows of its value ...
-MIN_PREVAILS = 0.9
+# A spelling prevails if so many rows have it ...
 MIN_ROWS = 10
-# ... and where rows of other spellings are this rare in the column; a column that mixes
-# styles ("eng", "ENG", "English") has no rule to apply.
-MAX_DEVIATING = 0.01
-# More may deviate where several values do, and nearly all values have a rule.
-MAX_DEVIATING_OF_MANY = 0.1
-MIN_VALUES = 3
+# ... and in their value, and in the column as a whole, so few rows differ. A column that
+# mixes styles ("eng", "ENG", "English") has no rule to apply.
+FEW_IN_VALUE, FEW_IN_COLUMN = 0.1, 0.01
+# More may differ where several values do, most of them by the rule.
+MIN_VALUES = 2
+MANY_IN_VALUE, MANY_IN_COLUMN = 0.3, 0.2
+MIN_RULED = 0.8
 # Letters that a value must have: in short codes case, dots and dashes carry meaning.
-# Values of two letters count where many values show that they do not.
-MIN_LETTERS = 3
-MIN_LETTERS_OF_MANY = 2
+# Values of two letters count where several values show that they do not.
+MIN_LETTERS, MIN_LETTERS_OF_CODE = 3, 2
+MIN_CODES = 3
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _MARK = "[\"'`\u201c\u201d\u2018\u2019*.,;:\\s]+"
@@ -60,21 +60,15 @@ def learn_spelling(column):
 
 def _learn(what, column):
     """Return the step for one kind of spelling, None without a rule."""
-    for n_letters, n_values in (
-        (MIN_LETTERS_OF_MANY, MIN_VALUES),
-        (MIN_LETTERS, 1),
-    ):
-        step = _learn_from(what, column, n_letters, n_values)
-        if step is not None:
-            return step
-    return None
-
-
-def _learn_from(what, column, n_letters, n_values):
-    groups = _groups(FOLDS[what], column, n_letters)
-    several = {key: group for key, group in groups.items() if len(group) > 1}
-    rules = {key: rule for key, group in several.items() if (rule := _rule(group))}
-    if len(rules) < n_values or not _has_rule(several, rules, column.n_rows):
+    fold = FOLDS[what]
+    groups = _groups(fold, column, MIN_LETTERS)
+    codes = _groups(fold, column, MIN_LETTERS_OF_CODE)
+    rules = (
+        _rules_of_many(codes, column.n_rows, MIN_CODES)
+        or _rules_of_many(groups, column.n_rows, MIN_VALUES)
+        or _rules_of_few(groups, column.n_rows)
+    )
+    if not rules:
         return None
     # A value that was only seen in one spelling has a rule too, if it was seen enough.
     single = {k: next(iter(g)) for k, g in groups.items() if len(g) == 1 and _rule(g)}
@@ -90,17 +84,30 @@ def _groups(fold, column, n_letters):
     return groups
 
 
-def _rule(group):
+def _rule(group, few=FEW_IN_VALUE):
     """Return the spelling that prevails, None if none does."""
     best = max(group, key=lambda value: (group[value], value))
-    total = sum(group.values())
-    return best if group[best] >= max(MIN_PREVAILS * total, MIN_ROWS) else None
+    enough = max((1 - few) * sum(group.values()), MIN_ROWS)
+    return best if group[best] >= enough else None
 
 
-def _has_rule(several, rules, n_rows):
-    """Tell whether other spellings are exceptions in the column as a whole."""
-    deviating = sum(sum(g.values()) - max(g.values()) for g in several.values())
-    if deviating <= MAX_DEVIATING * n_rows:
-        return len(rules) >= 0.5 * len(several)
-    many = len(rules) >= max(MIN_VALUES, MIN_PREVAILS * len(several))
-    return many and deviating <= MAX_DEVIATING_OF_MANY * n_rows
+def _rules_of_few(groups, n_rows):
+    """Return the rules where other spellings are rare exceptions in the column."""
+    several = {key: group for key, group in groups.items() if len(group) > 1}
+    rules = {key: rule for key, group in several.items() if (rule := _rule(group))}
+    rare = sum(map(_n_differing, several.values())) <= FEW_IN_COLUMN * n_rows
+    return rules if rare and len(rules) >= 0.5 * len(several) else {}
+
+
+def _rules_of_many(groups, n_rows, n_values):
+    """Return the rules where several values are spelled in another way at times."""
+    several = {key: group for key, group in groups.items() if len(group) > 1}
+    rules = {k: rule for k, g in several.items() if (rule := _rule(g, MANY_IN_VALUE))}
+    differing = {key: _n_differing(group) for key, group in several.items()}
+    ruled = sum(differing[key] for key in rules)
+    proved = len(rules) >= n_values and ruled >= MIN_RULED * sum(differing.values())
+    return rules if proved and ruled <= MANY_IN_COLUMN * n_rows else {}
+
+
+def _n_differing(group):
+    return sum(group.values()) - max(group.values())
