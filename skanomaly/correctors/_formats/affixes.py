@@ -1,6 +1,7 @@
 """Units, currencies and percent signs that some cells have and others have not."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,15 +33,12 @@ class DropRemark(Step):
     """Drop the words after the unit, in a column whose name says the unit."""
 
     remarks: tuple[str, ...]
+    # Less than for other steps: a remark says something, if not the quantity.
+    p_right: ClassVar[float] = 0.9
 
     def __str__(self):
         words = ", ".join(map(repr, self.remarks))
         return f"drop {words} after the unit"
-
-    @property
-    def p_right(self):
-        """Less than for other steps: a remark says something, if not the quantity."""
-        return 0.9
 
     def rewrite(self, value):
         """Return the number and its unit only."""
@@ -57,7 +55,6 @@ class WriteUnit(Step):
     unit: str
     before: str
     after: str
-    fill: bool = True
 
     def __str__(self):
         if self.before or self.after:
@@ -69,8 +66,6 @@ class WriteUnit(Step):
         """Return the number with the unit as it should be; other units stay."""
         cell = read_numeral(value)
         if cell is None or cell.remark or cell.unit not in ("", self.unit):
-            return value
-        if not cell.unit and not self.fill:
             return value
         if self.after and _plural(cell) == self.after:
             return value
@@ -90,36 +85,34 @@ def learn_affixes(column):
     if unit is None:
         return []
     named = unit in named_units(column.name)
-    remarks = [cell is not None and bool(cell.remark) for cell in cells]
-    steps: list[Step] = []
-    if any(remarks) and named and column.share(remarks) <= MAX_REMARKS:
-        words = {cell.remark for cell in cells if cell is not None and cell.remark}
-        steps = _drop_remarks(tuple(sorted(words)), column)
-        column = column.after(steps[0]) if steps else column
-        cells = [read_numeral(value) for value in column.values]
+    steps: list[Step] = _drop_remarks(cells, column) if named else []
+    for step in steps:
+        column = column.after(step)
+    cells = [read_numeral(value) for value in column.values]
     form = _target(cells, column.counts, unit, named)
     if form is None:
         return []
-    steps.append(WriteUnit(unit, *form))
-    if (
-        form == ("", "")
-        and all(c is None or c.unit for c in cells)
-        and is_float_form(cells)
-    ):
-        # No cell shows a number on its own: it is written as short as it can be.
-        steps.append(DropPointZero())
-    return steps
+    return [*steps, WriteUnit(unit, *form), *_shorten(cells, form)]
 
 
-def _drop_remarks(remarks, column):
+def _shorten(cells, form):
+    """Return the step that drops ".0" where no cell shows how a bare number looks."""
+    all_units = all(cell is None or cell.unit for cell in cells)
+    short = form == ("", "") and all_units and is_float_form(cells)
+    return [DropPointZero()] if short else []
+
+
+def _drop_remarks(cells, column):
     """Return the step, in a list, if other cells have the same without a remark."""
-    step = DropRemark(remarks)
-    new = step.apply(column.values)
-    changed = new != column.values
-    bare = {_quantity(value) for value in column.values[~changed]}
-    known = np.array([_quantity(value) in bare for value in new[changed]])
-    rows = column.counts[changed]
-    return [step] if rows[known].sum() >= MIN_KNOWN * rows.sum() else []
+    has_remark = np.array([cell is not None and bool(cell.remark) for cell in cells])
+    if not 0 < column.share(has_remark) <= MAX_REMARKS:
+        return []
+    bare = {_quantity(value) for value in column.values[~has_remark]}
+    known = np.array([_quantity(value) in bare for value in column.values[has_remark]])
+    rows = column.counts[has_remark]
+    words = {cell.remark for cell in cells if cell is not None and cell.remark}
+    enough = rows[known].sum() >= MIN_KNOWN * rows.sum()
+    return [DropRemark(tuple(sorted(words)))] if enough else []
 
 
 def _quantity(value):

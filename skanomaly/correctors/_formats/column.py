@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,13 +16,11 @@ SAMPLE = 200
 class Step:
     """One change of the way of writing; subclasses write `rewrite` and `__str__`.
 
-    `p_right` is the probability that a cell changed by it is right afterwards.
+    `p_right` is the probability that a cell changed by it is right afterwards: all of
+    300,000 in tables to which such errors were added, but users' tables differ.
     """
 
-    @property
-    def p_right(self):
-        """Share of right changes among those that this kind of step made in tests."""
-        return 0.97
+    p_right: ClassVar[float] = 0.97
 
     def rewrite(self, value):
         """Return the new spelling of one value; it stays where nothing fits."""

@@ -18,6 +18,7 @@ __all__ = [
 
 # At least this part of the rows must be numbers in a column of numbers.
 MIN_NUMBERS = 0.95
+MAX_LENGTH = 64
 # Of two ways to write the same quantity, the medians may differ by this factor.
 MAX_FACTOR = 2.0
 # ... and this part of the cells of one lies within the range of the other.
@@ -63,7 +64,7 @@ class Numeral(NamedTuple):
 
 def read_numeral(value):
     """Take a cell apart; None if it is no number with at most one unit."""
-    match = _CELL.fullmatch(value)
+    match = _CELL.fullmatch(value) if len(value) <= MAX_LENGTH else None
     if match is None:
         return None
     sign, before, inner, digits, gap, rest = match.groups(default="")

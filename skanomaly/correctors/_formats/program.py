@@ -54,8 +54,8 @@ class ColumnProgram:
 
     @property
     def p_right(self):
-        """Probability that a cell changed by all steps is right; 0.97 without any."""
-        return min((step.p_right for step in self.steps), default=0.97)
+        """Probability that a cell changed by all steps is right afterwards."""
+        return min((step.p_right for step in self.steps), default=Step.p_right)
 
     def apply(self, values):
         """Rewrite values, seen in `learn_program` or not.

@@ -9,8 +9,8 @@ __all__ = ["PreferSpelling", "learn_spelling"]
 
 # A spelling prevails if so many rows have it ...
 MIN_ROWS = 10
-# ... and in their value, and in the column as a whole, so few rows differ. A column that
-# mixes styles ("eng", "ENG", "English") has no rule to apply.
+# ... and in their value, and in the column as a whole, so few rows differ. A column
+# that mixes styles ("eng", "ENG", "English") has no rule to apply.
 FEW_IN_VALUE, FEW_IN_COLUMN = 0.1, 0.01
 # More may differ where several values do, most of them by the rule.
 MIN_VALUES = 2
