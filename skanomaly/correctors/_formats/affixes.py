@@ -146,9 +146,17 @@ def _target(cells, counts, unit, named):
     bare = rows.get(("", ""), 0)
     if len(rows) < 2 or (bare and not _same_scale(cells, counts, own)):
         return None
-    if bare and not (named or fold_unit(unit) in UNITS):
+    if bare and not (named or _is_plain_unit(unit, rows)):
         return None
     return _majority(rows, named)
+
+
+def _is_plain_unit(unit, forms):
+    """Tell whether it is a unit for sure; "12d" beside "12" may be a flat."""
+    written = {before + after for before, after in forms}
+    return fold_unit(unit) in UNITS and not any(
+        len(text) == 1 and text.isalpha() for text in written
+    )
 
 
 def _rows_of_forms(cells, counts):

@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from skanomaly.correctors._formats.column import Step
 from skanomaly.correctors._formats.dates import read_layout
 
@@ -43,25 +41,27 @@ def learn_digit_groups(column):
     """Return the step that writes all numbers in the majority's groups."""
     if not column.mostly(_frame):
         return []
-    frames = [_frame(value) for value in column.values]
-    fits = np.array([f is not None for f in frames])
-    if column.share(fits) < MIN_SAME:
+    rows = _rows_of_frames(column)
+    if not rows or sum(rows.values()) < MIN_SAME * column.n_rows:
         return []
-    rows: dict = {}
-    for frame, n in zip(frames, column.counts.tolist(), strict=True):
-        rows[frame] = rows.get(frame, 0) + n
-    rows.pop(None, None)
     target = max(rows, key=lambda f: (rows[f], f))
     sources = tuple(sorted(f for f in rows if f != target))
-    same = len({f.count("9") for f in rows}) == 1 and _same_groups(rows)
-    if not sources or not same or rows[target] < MIN_MAJORITY * column.n_rows:
+    if rows[target] < MIN_MAJORITY * column.n_rows or not _same_groups(rows):
         return []
     dates = [read_layout(value) is not None for value in column.values]
-    return (
-        []
-        if column.share(dates) > 1 - MIN_SAME
-        else [WriteDigitGroups(target, sources)]
-    )
+    own = sources and column.share(dates) <= 1 - MIN_SAME
+    return [WriteDigitGroups(target, sources)] if own else []
+
+
+def _rows_of_frames(column):
+    """Rows of each frame that has as many digits as most."""
+    rows: dict = {}
+    for value, n in zip(column.values, column.counts.tolist(), strict=True):
+        frame = _frame(value)
+        if frame is not None:
+            of_length = rows.setdefault(frame.count("9"), {})
+            of_length[frame] = of_length.get(frame, 0) + n
+    return max(rows.values(), key=lambda frames: sum(frames.values()), default={})
 
 
 def _frame(value):
