@@ -26,6 +26,9 @@ MIN_KNOWN = 0.8
 # A unit is dropped where so many cells are without it, written in another way where so
 # many have it so, and written into the cells that lack it where so many have it so.
 MIN_BARE, MIN_SPELLED, MIN_WRITTEN = 0.5, 0.6, 0.75
+# Without a majority, cells without the unit are the rule if they are so many times as
+# many as those of any other form.
+BARE_LEAD = 2.0
 
 
 @dataclass(frozen=True)
@@ -176,13 +179,14 @@ def _majority(rows, named):
     If no form has half of them and the name of the column says the unit, nothing
     is lost without it.
     """
-    form = max(rows, key=lambda f: (rows[f], f == ("", ""), f))
+    form, *others = sorted(
+        rows, key=lambda f: (rows[f], f == ("", ""), f), reverse=True
+    )
     share = rows[form] / sum(rows.values())
     if form == ("", ""):
-        enough = MIN_BARE
-    else:
-        enough = MIN_WRITTEN if ("", "") in rows else MIN_SPELLED
-    if share >= enough:
+        leads = rows[form] >= BARE_LEAD * rows[others[0]]
+        return form if leads or named or share >= MIN_BARE else None
+    if share >= (MIN_WRITTEN if ("", "") in rows else MIN_SPELLED):
         return form
     return ("", "") if named and share < MIN_BARE else None
 

@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 # At least this part of the rows must be numbers in a column of numbers.
-MIN_NUMBERS = 0.95
+MIN_NUMBERS = 0.9
 MAX_LENGTH = 64
 # Of two ways to write the same quantity, the medians may differ by this factor.
 MAX_FACTOR = 2.0

@@ -71,13 +71,12 @@ pln: zł
 czk: kč
 brl: r$
 mxn:
-zar:
 try: ₺
 ils: ₪
 uah: ₴
 """
 _BEFORE = "us$ ca$ au$ nz$ hk$ c$ a$ s$ r$ $ € £ ¥ ₹ ₩ ₽ ₺ ₪ ₴ usd eur gbp jpy inr "
-_BEFORE += "krw cad aud nzd hkd sgd cny rmb chf sek nok dkk pln czk brl mxn zar rs"
+_BEFORE += "krw cad aud nzd hkd sgd cny rmb chf sek nok dkk pln czk brl mxn rs"
 # What may stand before a number: a currency.
 PREFIX = "|".join(re.escape(text) for text in _BEFORE.split())
 

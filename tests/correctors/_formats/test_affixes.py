@@ -22,3 +22,10 @@ def test_remarks_are_dropped_only_where_the_name_says_the_unit(column, written):
     assert written(learn_affixes(column(cells, "ounces")), "12 oz Silo Can") == "12"
     steps = learn_affixes(column(cells, "size"))
     assert written(steps, "12 oz Silo Can") == "12 oz Silo Can"
+
+
+def test_bare_numbers_are_the_rule_where_no_other_form_comes_near(column, written):
+    cells = ["5", "6"] * 20 + ["5 kg", "6 kg"] * 9 + ["5kg", "6kg"] * 8 + ["5 Kg."] * 9
+    assert written(learn_affixes(column(cells)), "7 kg") == "7"
+    even = ["5", "6"] * 20 + ["5 kg", "6 kg"] * 20 + ["5kg", "6kg"] * 5
+    assert learn_affixes(column(even)) == []
