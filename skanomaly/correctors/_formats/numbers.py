@@ -7,7 +7,6 @@ import numpy as np
 
 from skanomaly.correctors._formats.column import Step
 from skanomaly.correctors._formats.numerals import (
-    MIN_NUMBERS,
     read_numeral,
     read_numerals,
     same_scale,
@@ -30,6 +29,8 @@ MIN_DECIMALS = 8
 # This part of the noisy cells must be numbers that others write without noise: a column
 # that was computed throughout is written in one way.
 MIN_KNOWN = 0.5
+# Numbers of several units are written each as suits its unit.
+MIN_ONE_UNIT = 0.99
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,8 @@ def _is_one_kind(cells, column):
         ["" if cell is None else cell.unit for cell in cells], dtype=object
     )
     number = np.array([cell is not None for cell in cells])
-    return any(
-        column.share(number & (units == unit)) >= MIN_NUMBERS for unit in set(units)
-    )
+    rows = [column.share(number & (units == unit)) for unit in set(units[number])]
+    return max(rows) >= MIN_ONE_UNIT * sum(rows)
 
 
 def _learn_thousands(cells, column):

@@ -22,3 +22,7 @@ def test_point_zero_goes_where_most_whole_numbers_lack_it(column, written):
     steps = learn_numbers(column(["12", "16"] * 20 + ["12.0", "19.2"] * 3))
     assert [written(steps, v) for v in ("16.0", "19.2", "100")] == ["16", "19.2", "100"]
     assert learn_numbers(column(["12.0", "16.0"] * 20 + ["12"])) == []
+
+
+def test_numbers_of_several_units_are_left_alone(column):
+    assert learn_numbers(column(["740", "512"] * 45 + ["74.0K", "9.5K"] * 5)) == []
