@@ -1,0 +1,99 @@
+"""One column of numbers or dates: its grid, its scale, its tails, what is expected."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skanomaly.correctors._numbers.expectations import Expectation
+from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.scales import Scale
+from skanomaly.correctors._numbers.tails import EXPECTED, Tails
+
+__all__ = ["Column"]
+
+MIN_VALUES = 30
+# A column with one value this frequent is judged by its other values.
+MOSTLY_ONE = 0.5
+# A value that the rest of the row explains as well as these of its column is right,
+# however rare it is in the column.
+EXPLAINED = 0.01
+
+
+@dataclass(eq=False)
+class Column:
+    """A column by itself (`tails`) and given the rest of the row (`expectation`)."""
+
+    name: str
+    kind: str
+    grid: Grid
+    scale: Scale
+    n: int
+    tails: Tails | None = None
+    expectation: Expectation | None = None
+    status: str = "judged"
+
+    @classmethod
+    def of(cls, values, name, kind, error_rate):
+        """Read the column's own values."""
+        there = values[np.isfinite(values)]
+        column = cls(name, kind, Grid.of(there, kind), Scale(), len(there))
+        if len(there) < MIN_VALUES:
+            column.status = f"not judged: fewer than {MIN_VALUES} values"
+        elif np.ptp(there) == 0:
+            column.status = "not judged: one value only"
+        else:
+            column._set_tails(there, error_rate)
+        return column
+
+    def _set_tails(self, values, error_rate):
+        values = _without_main_value(values)
+        self.scale = Scale.of(values, self.kind)
+        scaled = self.scale.forward(values)
+        self.tails = Tails.of(scaled, error_rate, self._steps(values))
+        if self.tails.abstains:
+            self.status = "abstained: too many values look odd"
+
+    def _steps(self, values):
+        """One and a half steps of the grid, on the scale, above and below the bulk."""
+        low, high = np.quantile(values, [0.03, 0.97])
+        step = 1.5 * self.grid.step
+        up = self.scale.forward(high + step) - self.scale.forward(high)
+        down = self.scale.forward(low) - self.scale.forward(low - step)
+        return float(up), float(down)
+
+    @property
+    def is_judged(self):
+        """Whether its values can be odd at all."""
+        return self.tails is not None
+
+    def alone(self, scaled):
+        """Number of right values expected as far out in the column by itself."""
+        if self.tails is None:
+            return np.full(scaled.shape, float(max(self.n, 1)))
+        return np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
+
+    def bounds(self):
+        """Least and greatest believed value, on the scale."""
+        return (-np.inf, np.inf) if self.tails is None else self.tails.bounds
+
+    def p_wrong(self, alone, given):
+        """Probability that a value is wrong from the two expected numbers."""
+        explained = given > EXPLAINED * self.n
+        alone = np.where(explained & np.isfinite(given), np.maximum(alone, 1.0), alone)
+        expected = np.fmin(alone, given)
+        return EXPECTED / (EXPECTED + expected)
+
+    def plausibility(self, alone, given):
+        """How well a value fits its column and row: 1 for usual ones, near 0 for odd."""
+        share = np.fmin(alone, given) / max(self.n, 1)
+        return np.clip(share / 0.01, 1e-9, 1.0)
+
+
+def _without_main_value(values):
+    """Leave out the value that more than half of the column has."""
+    distinct, counts = np.unique(values, return_counts=True)
+    top = counts.argmax()
+    rest = values[values != distinct[top]]
+    if counts[top] > MOSTLY_ONE * len(values) and len(rest) >= MIN_VALUES:
+        return rest
+    return values

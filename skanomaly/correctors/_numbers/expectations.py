@@ -1,0 +1,145 @@
+"""What the rest of a row says about a number: a boosted prediction and its spread."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from skanomaly.correctors._numbers.features import Features
+from skanomaly.correctors._numbers.tails import Tails
+
+__all__ = ["Expectation"]
+
+MAX_ROWS = 3000
+# Rows that the spread and the tails of the residuals are taken from.
+MAX_CALIBRATION_ROWS = 6000
+MIN_ROWS = 200
+# Share of the features hidden in training, so that a hidden cell is nothing new.
+HIDDEN = 0.1
+# Part of the spread of the column that the features must explain to be asked at all.
+MIN_GAIN = 0.03
+LEVELS = 10
+HIDING_ROWS = 500
+# The spread at one level is no less than this part of the spread overall.
+LEAST_SPREAD = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """Predict a column on its scale; residuals are in units of their spread.
+
+    The model learns from one part of the rows, spread and tails come from another,
+    so that no cell vouches for itself.
+    """
+
+    features: Features
+    booster: Any
+    edges: np.ndarray
+    spreads: np.ndarray
+    tails: Tails
+    n: int
+    loss: np.ndarray
+
+    @classmethod
+    def learn(cls, target, numbers, codes, sizes, without, *, error_rate, seed):
+        """Return the expectation of a column, or None where the rest tells nothing.
+
+        `target` and `numbers` are on their scales, NaN where they are not believed.
+        The numbers `without` are not asked: the target itself, and its partners in a
+        relation, so that they can be blamed one by one.
+        """
+        rng = np.random.default_rng(seed)
+        rows = rng.permutation(np.flatnonzero(np.isfinite(target)))
+        if len(rows) < MIN_ROWS:
+            return None
+        n_learn = min(MAX_ROWS, (6 * len(rows)) // 10)
+        rows = rows[: n_learn + MAX_CALIBRATION_ROWS]
+        numbers, codes, y = numbers[rows], codes[rows], target[rows]
+        features = Features.choose(
+            y[:n_learn], numbers[:n_learn], codes[:n_learn], sizes, without
+        )
+        if not features.columns:
+            return None
+        x = features.take(numbers, codes)
+        booster = _boost(features, x[:n_learn], y[:n_learn], rng)
+        n = int(np.isfinite(target).sum())
+        return cls._calibrate(features, booster, x[n_learn:], y[n_learn:], n, error_rate)
+
+    @classmethod
+    def _calibrate(cls, features, booster, x, y, n, error_rate):
+        predicted = booster.predict(x)
+        residual = y - predicted
+        if _spread(residual) > (1 - MIN_GAIN) * _spread(y - np.median(y)):
+            return None
+        edges = np.unique(np.quantile(predicted, np.linspace(0, 1, LEVELS + 1)[1:-1]))
+        level = np.searchsorted(edges, predicted)
+        spreads = np.array(
+            [_spread(residual[level == k]) for k in range(len(edges) + 1)]
+        )
+        overall = max(_spread(residual), 1e-12)
+        spreads = np.maximum(np.nan_to_num(spreads), LEAST_SPREAD * overall)
+        tails = Tails.of(residual / spreads[level], error_rate)
+        loss = _loss_by_hiding(booster, x[:HIDING_ROWS], y[:HIDING_ROWS])
+        return cls(features, booster, edges, spreads, tails, n, loss)
+
+    def predict(self, numbers, codes, hidden=None):
+        """Predictions and their spread, both on the column's scale.
+
+        Where numbers are `hidden` the spread is as much wider as it was in training.
+        """
+        x = self.features.take(numbers, codes)
+        wider = 1.0
+        if hidden is not None:
+            hides = self.features.take(hidden.astype(float), np.full_like(codes, -1))
+            hides = hides == 1
+            wider = np.where(hides, self.loss, 1.0).max(axis=1)
+            x = np.where(hides, np.nan, x)
+        predicted = self.booster.predict(x)
+        return predicted, wider * self.spreads[np.searchsorted(self.edges, predicted)]
+
+    def expected(self, scaled, predicted, spread):
+        """Number of right values of the table expected as far off as each value."""
+        n_tail = self.tails.upper.n
+        return self.tails.expected((scaled - predicted) / spread) * self.n / n_tail
+
+    def bounds(self, predicted, spread):
+        """Least and greatest value that the rest of the row allows."""
+        low, high = self.tails.bounds
+        return predicted + low * spread, predicted + high * spread
+
+
+def _spread(values):
+    """Standard deviation of a normal sample with the same middle half and tenths."""
+    if len(values) < 2:
+        return np.nan
+    size = np.abs(values)
+    half, most = np.quantile(size, [0.5, 0.9])
+    return max(half / 0.6745, most / 1.645)
+
+
+def _loss_by_hiding(booster, x, y):
+    """How many times wider the residuals are without each feature, 1 at least."""
+    usual = max(_spread(y - booster.predict(x)), 1e-12)
+    out = np.ones(x.shape[1])
+    for k in range(x.shape[1]):
+        less = x.copy()
+        less[:, k] = np.nan
+        out[k] = max(1.0, _spread(y - booster.predict(less)) / usual)
+    return out
+
+
+def _boost(features, x, y, rng):
+    """Fit small trees on rows some of whose cells are hidden."""
+    x = np.where(rng.random(x.shape) < HIDDEN, np.nan, x)
+    booster = HistGradientBoostingRegressor(
+        max_iter=40,
+        learning_rate=0.15,
+        max_leaf_nodes=15,
+        min_samples_leaf=20,
+        max_bins=128,
+        categorical_features=features.is_category if any(features.is_category) else None,
+        early_stopping=False,
+        random_state=int(rng.integers(2**31)),
+    )
+    return booster.fit(x, y)

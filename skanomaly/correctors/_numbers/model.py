@@ -1,0 +1,288 @@
+"""Judge the numbers and dates of a table by relations and by what is expected."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skanomaly.correctors._numbers import reasons
+from skanomaly.correctors._numbers.arithmetic import find_arithmetic
+from skanomaly.correctors._numbers.blame import blame_arithmetic, blame_orders
+from skanomaly.correctors._numbers.columns import Column
+from skanomaly.correctors._numbers.expectations import Expectation
+from skanomaly.correctors._numbers.fits import Fits, scale
+from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.orders import find_orders
+from skanomaly.correctors._numbers.tails import EXPECTED
+
+__all__ = ["Judged", "NumberModel"]
+
+CHUNK = 2**15
+# What a relation that holds leaves of a cell's probability to be wrong: with it, a second
+# cell would have to be wrong just so that they fit.
+VOUCHED = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What is thought of each cell of some rows; all arrays have their shape (n, m).
+
+    Attributes
+    ----------
+    p_error : float array
+        Probability that the number is wrong, 0 where it is missing.
+    new : float array
+        The number that a relation determines, NaN where nothing is proposed.
+    p_new : float array
+        Probability that `new` is right to its last digit, 0 where there is none.
+    low, high : float arrays
+        What would be expected there; NaN in columns that are not judged.
+    reasons : object array of str
+        Why the number is taken to be wrong, "" where it is not.
+    """
+
+    p_error: np.ndarray
+    new: np.ndarray
+    p_new: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    reasons: np.ndarray
+
+
+class NumberModel:
+    """Relations between the columns of numbers, and the outliers of each column.
+
+    A number is wrong if it breaks a relation that holds in nearly all rows and is the
+    cell that explains this best, or if it is far from everything in its column, or far
+    from what the rest of its row makes likely. Only relations propose values.
+
+    Parameters
+    ----------
+    error_rate : float, default=0.03
+        Greatest share of a column that may be wrong. A column in which more looks odd
+        has odd values by nature, and is not judged.
+    seed : int, default=0
+        Draws the rows that are looked at.
+
+    Attributes
+    ----------
+    relations_ : list of Relation and Order
+        What holds between columns; `str` says it with the number of rows.
+    status_ : list of str
+        How each column is judged.
+    """
+
+    def __init__(self, error_rate=0.03, seed=0):
+        self.error_rate = error_rate
+        self.seed = seed
+
+    def fit(self, numbers, kinds, names, codes=None, sizes=(), code_names=()):
+        """Find the relations, then what is expected where they hold.
+
+        Parameters
+        ----------
+        numbers : float array of shape (n, m)
+            NaN is missing. Dates are days or seconds.
+        kinds : sequence of m str
+            "number" or "date".
+        names : sequence of m str
+            Names of these columns.
+        codes : int array of shape (n, d), default=None
+            Categories of the other columns, -1 is missing.
+        sizes : sequence of d ints
+            Number of categories of each.
+        code_names : sequence of d str
+            Names of these columns.
+        """
+        x, codes = _arrays(numbers, codes)
+        self.code_names_ = list(code_names)
+        grids = [Grid.of(x[:, j], kind) for j, kind in enumerate(kinds)]
+        self.arithmetic_ = find_arithmetic(x, grids, names, self.seed)
+        self.orders_ = find_orders(x, kinds, grids, names, self.error_rate, self.seed)
+        believed = np.where(self._suspects(x), np.nan, x)
+        self.columns_ = [
+            Column.of(believed[:, j], name, kind, self.error_rate)
+            for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
+        ]
+        self._learn_expectations(believed, codes, tuple(sizes))
+        self._abstain_where_too_much_is_odd(x, codes)
+        return self
+
+    @property
+    def relations_(self):
+        """What holds between columns."""
+        return [*self.arithmetic_, *self.orders_]
+
+    @property
+    def status_(self):
+        """How each column is judged."""
+        return [column.status for column in self.columns_]
+
+    def _suspects(self, x):
+        """Cells of relations that do not hold in their row."""
+        out = np.zeros(x.shape, bool)
+        for relation in self.relations_:
+            out[:, list(relation.columns)] |= relation.breaks(x)[:, None]
+        return out
+
+    def _learn_expectations(self, believed, codes, sizes):
+        """Learn columns from others, with no part of what is wild by itself."""
+        scaled = scale(self.columns_, believed)
+        for j, column in enumerate(self.columns_):
+            wild = column.alone(scaled[:, j]) <= EXPECTED
+            scaled[wild, j] = np.nan
+        for j, column in enumerate(self.columns_):
+            if column.is_judged:
+                partners = [r.columns for r in self.relations_ if j in r.columns]
+                column.expectation = Expectation.learn(
+                    scaled[:, j], scaled, codes, sizes, sorted({j}.union(*partners)),
+                    error_rate=self.error_rate, seed=[self.seed, j],
+                )  # fmt: skip
+
+    def _abstain_where_too_much_is_odd(self, x, codes):
+        """Let no column be judged by an expectation that many values do not meet."""
+        rows = np.random.default_rng([self.seed, 3]).permutation(len(x))[:4000]
+        fits = Fits.of(self.columns_, x[rows], codes[rows], self._suspects(x[rows]))
+        odd = fits.p_wrong() >= 0.5
+        for j in np.flatnonzero(odd.mean(axis=0) > self.error_rate):
+            column = self.columns_[j]
+            column.tails, column.expectation = None, None
+            column.status = "abstained: too many values look odd"
+
+    def judge(self, numbers, codes=None):
+        """Judge rows, each by itself: those of the table or new ones."""
+        x, codes = _arrays(numbers, codes)
+        if not len(x):
+            return Judged(*np.zeros((5, *x.shape)), np.full(x.shape, "", object))
+        parts = [
+            self._judge(x[i : i + CHUNK], codes[i : i + CHUNK])
+            for i in range(0, len(x), CHUNK)
+        ]
+        return Judged(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+    def _judge(self, x, codes):
+        fits = Fits.of(self.columns_, x, codes, self._suspects(x))
+        p = fits.p_wrong()
+        p = self._vouch(fits, p)
+        new, p_new = np.full(x.shape, np.nan), np.zeros(x.shape)
+        texts = _Texts(self, fits)
+        p = self._by_orders(fits, p, texts)
+        p = self._by_arithmetic(fits, p, new, p_new, texts)
+        low, high = fits.bounds()
+        return p, new, p_new, low, high, texts.write(p, low, high)
+
+    def _vouch(self, fits, p):
+        """Believe odd cells that fit a relation which their usual value would break."""
+        for j in range(p.shape[1]):
+            rows = np.flatnonzero(p[:, j] >= 0.5)
+            usual = fits.x[rows].copy()
+            column = self.columns_[j]
+            middle = np.mean(column.bounds()) if column.is_judged else 0.0
+            guess = np.where(
+                np.isfinite(fits.predicted[rows, j]), fits.predicted[rows, j], middle
+            )
+            usual[:, j] = column.grid.round(column.scale.back(guess))
+            for relation in self.arithmetic_:
+                if j in relation.columns and len(rows):
+                    holds = relation.holds(fits.x[rows]) & relation.breaks(usual)
+                    p[rows[holds], j] *= VOUCHED
+        return p
+
+    def _by_orders(self, fits, p, texts):
+        """Blame a cell of each pair that is in the wrong order."""
+        for group in _connected(self.orders_):
+            rows = _breaking(group, fits.x)
+            if len(rows):
+                blame = blame_orders(fits.take(rows), group)
+                # The tie of two cells is no more than a half; what is odd by itself is.
+                p[rows] = np.where(
+                    blame.member,
+                    np.maximum(blame.p, blame.other[:, None] * p[rows]),
+                    p[rows],
+                )
+                texts.add(rows, blame, group)
+        return p
+
+    def _by_arithmetic(self, fits, p, new, p_new, texts):
+        """Blame a cell of each broken sum or product, and solve it if that is clear."""
+        for group in _connected(self.arithmetic_):
+            rows = _breaking(group, fits.x)
+            if len(rows):
+                blame = blame_arithmetic(fits.take(rows), group)
+                p[rows] = np.where(
+                    blame.member,
+                    np.maximum(blame.p, blame.other[:, None] * p[rows]),
+                    p[rows],
+                )
+                new[rows] = np.where(blame.member, blame.new, new[rows])
+                p_new[rows] = np.where(blame.member, blame.p_new, p_new[rows])
+                texts.add(rows, blame, group)
+        return p
+
+
+class _Texts:
+    """Reasons, written for flagged cells only."""
+
+    def __init__(self, model, fits):
+        self.model, self.fits = model, fits
+        self.by = {}
+
+    def add(self, rows, blame, relations):
+        """Remember which relation is behind the blame of each cell."""
+        for i, j in np.argwhere(blame.p >= 0.5):
+            relation = relations[blame.by[i, j]]
+            self.by[int(rows[i]), int(j)] = relation, blame.new[i, j], blame.p[i, j]
+
+    def write(self, p, low, high):
+        """Reasons of all flagged cells."""
+        out = np.full(p.shape, "", object)
+        for i, j in np.argwhere(p >= 0.5):
+            if (int(i), int(j)) in self.by:
+                out[i, j] = self._of_relation(i, j)
+            else:
+                out[i, j] = self._of_outlier(i, j, low[i, j], high[i, j])
+        return out
+
+    def _of_relation(self, i, j):
+        relation, value, p = self.by[int(i), int(j)]
+        columns, x = self.model.columns_, self.fits.x[i]
+        if hasattr(relation, "solve"):
+            clear = np.isfinite(value)
+            return reasons.reason_for_relation(relation, columns, x, j, value, clear)
+        return reasons.reason_for_order(relation, columns, x, j, p > 0.6)
+
+    def _of_outlier(self, i, j, low, high):
+        column, fits = self.model.columns_[j], self.fits
+        alone = fits.alone[i, j] <= EXPECTED
+        predicted, category = np.nan, None
+        if column.expectation is not None:
+            predicted = float(column.scale.back(fits.predicted[i, j]))
+            main = column.expectation.features.main_category
+            category = None if main is None else self.model.code_names_[main]
+        if alone:
+            low, high = column.grid.round(column.scale.back(np.array(column.bounds())))
+        return reasons.reason_for(
+            column, fits.x[i, j], low, high, predicted, alone, category
+        )
+
+
+def _arrays(numbers, codes):
+    x = np.asarray(numbers, dtype=float)
+    x = np.where(np.isfinite(x), x, np.nan)
+    if codes is None:
+        codes = np.empty((len(x), 0), np.int64)
+    return x, np.asarray(codes, dtype=np.int64)
+
+
+def _connected(relations):
+    """Groups of relations that share columns."""
+    groups = []
+    for relation in relations:
+        mine = [g for g in groups if any(set(r.columns) & set(relation.columns) for r in g)]
+        groups = [g for g in groups if g not in mine]
+        groups.append([r for g in mine for r in g] + [relation])
+    return groups
+
+
+def _breaking(relations, x):
+    """Rows that break one of the relations at least."""
+    return np.flatnonzero(np.any([r.breaks(x) for r in relations], axis=0))

@@ -1,0 +1,70 @@
+"""Find columns of which one never exceeds the other, such as two dates."""
+
+from itertools import combinations
+
+import numpy as np
+
+from skanomaly.correctors._numbers.proving import SUPPORT
+from skanomaly.correctors._numbers.relations import Order
+from skanomaly.correctors._numbers.tails import EXPECTED, Tails
+
+__all__ = ["find_orders"]
+
+MIN_ROWS = 100
+MAX_ROWS = 20_000
+MAX_COLUMNS = 60
+# With one column shuffled the order must fail in so many more rows: two columns that are
+# apart anyway are in no order worth the name.
+MAX_BY_CHANCE = 0.95
+MAX_BY_CHANCE_NUMBERS = 0.8
+# An order is a sharp edge: just inside are so many times more rows than outside.
+SHARPNESS = 20
+
+
+def find_orders(x, kinds, grids, names, error_rate, seed):
+    """Return the proved orders of columns of one kind, counted on all rows of x."""
+    rows = np.random.default_rng([seed, 2]).permutation(len(x))[:MAX_ROWS]
+    found = []
+    for a, b in list(combinations(range(min(x.shape[1], MAX_COLUMNS)), 2)):
+        if kinds[a] != kinds[b]:
+            continue
+        away = x[rows, b] - x[rows, a]
+        away = away[np.isfinite(away)]
+        if len(away) < MIN_ROWS:
+            continue
+        first, second = (a, b) if np.mean(away >= 0) >= 0.5 else (b, a)
+        away = away if first == a else -away
+        some = x[rows][:, [first, second]]
+        if _is_order(away, some, kinds[a]):
+            step = max(grids[a].step, grids[b].step)
+            low, high, shown = _range(away, kinds[a], error_rate, step)
+            found.append(Order(first, second, low, high, tuple(names), shown))
+    return [order.with_support(x) for order in found]
+
+
+def _is_order(away, x, kind):
+    """Whether the second column is hardly ever below the first, and not by chance."""
+    outside = away < 0
+    if outside.mean() > 1 - SUPPORT:
+        return False
+    x = x[np.isfinite(x).all(axis=1)]
+    # Rows are in random order already: turned against each other they are shuffled.
+    by_chance = np.mean(np.roll(x[:, 0], 1) <= x[:, 1])
+    if by_chance > (MAX_BY_CHANCE if kind == "date" else MAX_BY_CHANCE_NUMBERS):
+        return False
+    if not outside.any():
+        return True
+    width = np.median(-away[outside])
+    return np.sum((away >= 0) & (away <= width)) >= SHARPNESS * outside.sum()
+
+
+def _range(away, kind, error_rate, step):
+    """Least and greatest possible difference, and the range in which it usually is."""
+    if kind != "date":
+        return 0.0, np.inf, None
+    tails = Tails.of(away, error_rate, (1.5 * step, 1.5 * step))
+    low, high = tails.bounds
+    limit = high + tails.upper.guard
+    if not (np.isfinite(limit) and tails.upper.expected(limit * (1 + 1e-9)) < EXPECTED):
+        return 0.0, np.inf, None
+    return 0.0, float(limit), (max(0.0, low), high)
