@@ -3,7 +3,7 @@
 Candidates are screened on a few rows, all triples at a time, and proved on many.
 """
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -20,6 +20,9 @@ FIRST_SCREEN = 0.7
 # All triples of so many columns are tried, the first ones of the table if it has more.
 MAX_COLUMNS = 60
 MAX_PARTS = 12
+MIN_FULL = 0.05
+# Rows without a zero that a product must be screened on, at first and then.
+FULL_ROWS = 5, 15
 # One more part must make the rest at least that much smaller.
 PROGRESS = 0.95
 POWERS = ((1, 1), (1, -1), (-1, 1), (1, -2), (-2, 1))
@@ -39,11 +42,11 @@ def find_arithmetic(x, grids, names, seed):
 
 
 def _usable(x):
-    """Columns with enough values, and more than one."""
-    there = np.isfinite(x)
-    low = np.nanmin(np.where(there, x, np.inf), axis=0, initial=np.inf)
-    high = np.nanmax(np.where(there, x, -np.inf), axis=0, initial=-np.inf)
-    return np.flatnonzero((there.mean(axis=0) >= 0.5) & (low < high))
+    """Columns with enough values that are not zero, and more than two of them."""
+    some = x[:: max(1, len(x) // 1000)]
+    full = (np.isfinite(some) & (some != 0)).mean(axis=0) >= MIN_FULL
+    many = [len(np.unique(c[np.isfinite(c)])) > 2 for c in some.T]
+    return np.flatnonzero(full & np.array(many, bool))
 
 
 class _Search:
@@ -115,13 +118,15 @@ class _Search:
         return found
 
     def _screen_sums(self, triples, signs):
+        full = self.few != 0
         for rows, least in ((FIRST_ROWS, FIRST_SCREEN), (SCREEN_ROWS, SCREEN)):
             kept = []
             for some in np.array_split(triples, len(triples) // 4000 + 1):
                 total = np.einsum("s,nts->nt", np.array(signs), self.few[:rows][:, some])
                 middle = np.nanmedian(total, axis=0) if len(some) else total[0]
                 tolerance = self.half[some].max(axis=1)
-                kept.append((np.abs(total - middle) <= tolerance).mean(axis=0) >= least)
+                fits = (np.abs(total - middle) <= tolerance).mean(axis=0) >= least
+                kept.append(fits & full[:rows][:, some].all(axis=2).any(axis=0))
             triples = triples[np.concatenate(kept)]
         return triples
 
@@ -147,29 +152,36 @@ class _Search:
         """
         found = []
         usable = [j for j in self.usable if j not in copies]
-        for a in usable:
+        for factors, a in product(POWERS, usable):
             others = [j for j in usable if j != a]
             pairs = np.array(list(combinations(others, 2)), float).reshape(-1, 2)
             pairs = pairs.astype(int)
-            for factors in POWERS:
-                for pair in self._screen_products(a, pairs, factors):
-                    relation = self._product(a, pair, factors)
-                    if relation is not None:
-                        found.append(relation)
+            for pair in self._screen_products(a, pairs, factors):
+                if min(factors) < -1 and _are_tied({a, *pair}, found):
+                    continue
+                relation = self._product(a, pair, factors)
+                if relation is not None:
+                    found.append(relation)
         return _best_of_each(found)
 
     def _screen_products(self, a, pairs, factors):
-        for rows, least in ((FIRST_ROWS, FIRST_SCREEN), (SCREEN_ROWS, SCREEN)):
+        for rows, least, full in zip(
+            (FIRST_ROWS, SCREEN_ROWS), (FIRST_SCREEN, SCREEN), FULL_ROWS, strict=True
+        ):
             if not len(pairs):
                 break
             x = self.few[:rows]
             with np.errstate(all="ignore"):
                 made = _made(x, pairs.T, factors)
-                ratio = x[:, [a]] / made
+                ratio = np.where(made != 0, x[:, [a]] / made, np.nan)
+                ratio[~np.isfinite(ratio) | (ratio == 0)] = np.nan
+                count = np.isfinite(ratio).sum(axis=0)
                 middle = _median_of_finite(ratio)
                 off = np.abs(x[:, [a]] - middle * made)
                 fits = off <= 2 * self.half[a] + 1e-3 * np.abs(x[:, [a]])
-            pairs = pairs[fits.mean(axis=0) >= least]
+            fits &= np.isfinite(ratio)
+            enough = count >= min(full, len(x) // 2)
+            pairs = pairs[enough & (fits.sum(axis=0) >= least * np.maximum(count, 1))]
         return pairs
 
     def _product(self, a, pair, factors):
@@ -238,17 +250,21 @@ def _made(x, pair, factors):
     return x[:, pair[0]] ** float(factors[0]) * x[:, pair[1]] ** float(factors[1])
 
 
+def _are_tied(columns, relations):
+    """Whether two relations already make these columns follow from one another."""
+    return sum(len(columns & set(r.columns)) >= 2 for r in relations) >= 2
+
+
 def _spread(x):
     """Distance from the median below which four fifths of the rows are."""
     return np.quantile(np.abs(x - np.median(x, axis=-2, keepdims=True)), 0.8, axis=-2)
 
 
 def _median_of_finite(ratio):
-    """Median over the rows whose ratio is a number."""
-    ratio = np.where(np.isfinite(ratio), ratio, np.nan)
-    empty = np.isnan(ratio).all(axis=0)
-    ratio[:, empty] = 0.0
-    return np.nanmedian(ratio, axis=0)
+    """Median over the rows whose ratio is a number, NaN where none is."""
+    ordered = np.sort(ratio, axis=0)  # NaN comes last
+    count = np.isfinite(ordered).sum(axis=0)
+    return ordered[np.maximum(count - 1, 0) // 2, np.arange(ratio.shape[1])]
 
 
 def _simple_numbers(value):

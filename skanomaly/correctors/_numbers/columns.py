@@ -14,6 +14,10 @@ __all__ = ["Column"]
 MIN_VALUES = 30
 # A column with one value this frequent is judged by its other values.
 MOSTLY_ONE = 0.5
+# A value that so many rows have is never odd beside the rest of its row, only rare there.
+COMMON = 5, 0.003
+# With no more values than these a column is a list of categories.
+FEW_VALUES = 12
 # A value that the rest of the row explains as well as these of its column is right,
 # however rare it is in the column.
 EXPLAINED = 0.01
@@ -28,6 +32,8 @@ class Column:
     grid: Grid
     scale: Scale
     n: int
+    common: np.ndarray
+    n_values: int
     tails: Tails | None = None
     expectation: Expectation | None = None
     status: str = "judged"
@@ -36,7 +42,10 @@ class Column:
     def of(cls, values, name, kind, error_rate):
         """Read the column's own values."""
         there = values[np.isfinite(values)]
-        column = cls(name, kind, Grid.of(there, kind), Scale(), len(there))
+        distinct, counts = np.unique(there, return_counts=True)
+        common = distinct[counts >= max(COMMON[0], COMMON[1] * len(there))]
+        grid = Grid.of(there, kind)
+        column = cls(name, kind, grid, Scale(), len(there), common, len(distinct))
         if len(there) < MIN_VALUES:
             column.status = f"not judged: fewer than {MIN_VALUES} values"
         elif np.ptp(there) == 0:
@@ -66,6 +75,15 @@ class Column:
         """Whether its values can be odd at all."""
         return self.tails is not None
 
+    @property
+    def has_expectation(self):
+        """Whether it is worth asking what the rest of a row says about it."""
+        return self.is_judged and self.n_values > FEW_VALUES
+
+    def is_common(self, values):
+        """Whether many rows have these values."""
+        return np.isin(values, self.common)
+
     def alone(self, scaled):
         """Number of right values expected as far out in the column by itself."""
         if self.tails is None:
@@ -76,8 +94,9 @@ class Column:
         """Least and greatest believed value, on the scale."""
         return (-np.inf, np.inf) if self.tails is None else self.tails.bounds
 
-    def p_wrong(self, alone, given):
+    def p_wrong(self, values, alone, given):
         """Probability that a value is wrong from the two expected numbers."""
+        given = np.where(self.is_common(values), np.fmax(given, 1.0), given)
         explained = given > EXPLAINED * self.n
         alone = np.where(explained & np.isfinite(given), np.maximum(alone, 1.0), alone)
         expected = np.fmin(alone, given)

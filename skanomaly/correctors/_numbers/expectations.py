@@ -20,6 +20,8 @@ HIDDEN = 0.1
 # Part of the spread of the column that the features must explain to be asked at all.
 MIN_GAIN = 0.03
 LEVELS = 10
+# Residuals have longer tails than columns: a wrong one is that much further off.
+GAP = 1.5
 HIDING_ROWS = 500
 # The spread at one level is no less than this part of the spread overall.
 LEAST_SPREAD = 0.2
@@ -79,7 +81,7 @@ class Expectation:
         )
         overall = max(_spread(residual), 1e-12)
         spreads = np.maximum(np.nan_to_num(spreads), LEAST_SPREAD * overall)
-        tails = Tails.of(residual / spreads[level], error_rate)
+        tails = Tails.of(residual / spreads[level], error_rate, gap=GAP)
         loss = _loss_by_hiding(booster, x[:HIDING_ROWS], y[:HIDING_ROWS])
         return cls(features, booster, edges, spreads, tails, n, loss)
 

@@ -97,7 +97,7 @@ class NumberModel:
         self.code_names_ = list(code_names)
         grids = [Grid.of(x[:, j], kind) for j, kind in enumerate(kinds)]
         self.arithmetic_ = find_arithmetic(x, grids, names, self.seed)
-        self.orders_ = find_orders(x, kinds, grids, names, self.error_rate, self.seed)
+        self.orders_ = self._new_orders(x, kinds, grids, names)
         believed = np.where(self._suspects(x), np.nan, x)
         self.columns_ = [
             Column.of(believed[:, j], name, kind, self.error_rate)
@@ -106,6 +106,12 @@ class NumberModel:
         self._learn_expectations(believed, codes, tuple(sizes))
         self._abstain_where_too_much_is_odd(x, codes)
         return self
+
+    def _new_orders(self, x, kinds, grids, names):
+        """Orders that no sum or product of the same columns says better."""
+        orders = find_orders(x, kinds, grids, names, self.error_rate, self.seed)
+        known = [set(r.columns) for r in self.arithmetic_]
+        return [o for o in orders if not any(set(o.columns) <= k for k in known)]
 
     @property
     def relations_(self):
@@ -131,7 +137,7 @@ class NumberModel:
             wild = column.alone(scaled[:, j]) <= EXPECTED
             scaled[wild, j] = np.nan
         for j, column in enumerate(self.columns_):
-            if column.is_judged:
+            if column.has_expectation:
                 partners = [r.columns for r in self.relations_ if j in r.columns]
                 column.expectation = Expectation.learn(
                     scaled[:, j], scaled, codes, sizes, sorted({j}.union(*partners)),

@@ -47,8 +47,18 @@ class Relation:
         return self.misses(x) <= self.tolerance(x)
 
     def breaks(self, x):
-        """Whether rows break it: all cells are there and do not fit."""
-        return self.misses(x) > self.tolerance(x)
+        """Whether rows break it: all cells are there and do not fit.
+
+        One unit of the last digit is no error where digits were rounded off: that may
+        be done in more than one way.
+        """
+        return self.misses(x) > self.tolerance(x) * (2 if self.rounds else 1)
+
+    @property
+    def rounds(self):
+        """Whether the parts make more digits than the target has."""
+        steps = [grid.step for grid in self.grids]
+        return min(steps) < steps[0] or any(f not in (1, -1) for f in self.factors)
 
     def misses(self, x):
         """Distance of the target from what the parts make."""
@@ -127,6 +137,11 @@ class Linear(Relation):
 
 class Product(Relation):
     """x[target] = constant * the product of x[part] ** factor."""
+
+    @property
+    def rounds(self):
+        """Whether the parts make more digits than the target has."""
+        return any(grid.step != 1 for grid in self.grids) or min(self.factors) < 0
 
     def make(self, x):
         """What the parts make of the target."""

@@ -42,10 +42,11 @@ class Tail:
     abstains: bool = False
 
     @classmethod
-    def of(cls, values, max_wild, step=0.0):
+    def of(cls, values, max_wild, step=0.0, gap=GAP):
         """Fit a sorted sample; at most `max_wild` of its values may be wrong.
 
-        `step` is the least distance of a wrong value from the right ones.
+        `step` is the least distance of a wrong value from the right ones, `gap` the
+        same in lengths of the tail.
         """
         n = len(values)
         k = min(max(int(TAIL_SHARE * n), MIN_TAIL), n // 2)
@@ -55,7 +56,7 @@ class Tail:
         start = values[below - 1]
         excess = values[below:] - start
         least = max(step, BULK_GAP * (start - values[int(TAIL_SHARE * n)]))
-        return cls._fit(excess, start, n, max_wild, least)
+        return cls._fit(excess, start, n, max_wild, least, gap)
 
     @classmethod
     def endless(cls, n):
@@ -63,14 +64,14 @@ class Tail:
         return cls(np.inf, 0, 0.0, 1.0, np.inf, 0.0, n)
 
     @classmethod
-    def _fit(cls, excess, start, n, max_wild, least):
+    def _fit(cls, excess, start, n, max_wild, least, gap):
         """Cut off as many values as stand out from the tail of those that are left."""
         k = len(excess)
         kept = np.arange(k, max(k // 2, 2) - 1, -1)  # how many are left
         shape, size = _moments(excess, kept)
         end = excess[kept - 1]
         share = 100 * (k - kept) / n
-        guard = np.maximum(end * (GAP + GAP_PER_HUNDREDTH * share), least)
+        guard = np.maximum(end * (gap + GAP_PER_HUNDREDTH * share), least)
         first = np.append(0.0, excess[kept[1:]])
         expected = _beyond(first, kept, shape, size)
         stands_out = (expected < EXPECTED) & (first - end > guard)
@@ -103,15 +104,15 @@ class Tails:
     lower: Tail
 
     @classmethod
-    def of(cls, values, error_rate, steps=(0.0, 0.0)):
+    def of(cls, values, error_rate, steps=(0.0, 0.0), gap=GAP):
         """Fit the tails of a sample, in any order and without missing values.
 
         `steps` are the least distances of wrong values above and below.
         """
         ordered = np.sort(values)
         max_wild = max(3, int(np.ceil(error_rate * len(ordered))))
-        upper = Tail.of(ordered, max_wild, steps[0])
-        lower = Tail.of(-ordered[::-1], max_wild, steps[1])
+        upper = Tail.of(ordered, max_wild, steps[0], gap)
+        lower = Tail.of(-ordered[::-1], max_wild, steps[1], gap)
         return cls(upper, lower)
 
     def expected(self, values):
