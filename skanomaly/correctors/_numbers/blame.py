@@ -16,7 +16,7 @@ LOG_ANOTHER = np.log(0.01)
 # More than one wrong cell, or an exception from the rule.
 LOG_OTHER = np.log(1e-4)
 # Hypotheses are told apart when one is that much more likely than all others.
-CLEAR = 0.9
+CLEAR = 0.95
 # Two cells between these have the same claim.
 EVEN = (0.35, 0.65)
 

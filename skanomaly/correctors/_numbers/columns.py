@@ -84,11 +84,15 @@ class Column:
         """Whether many rows have these values."""
         return np.isin(values, self.common)
 
-    def alone(self, scaled):
+    def alone(self, values):
         """Number of right values expected as far out in the column by itself."""
         if self.tails is None:
-            return np.full(scaled.shape, float(max(self.n, 1)))
-        return np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
+            return np.full(values.shape, float(max(self.n, 1)))
+        scaled = self.scale.forward(values)
+        expected = np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
+        # A second kind of right values, unless they are very far out.
+        kind = self.is_common(values) & ~self.tails.is_far(scaled)
+        return np.where(kind, np.maximum(expected, 1.0), expected)
 
     def bounds(self):
         """Least and greatest believed value, on the scale."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from skanomaly.correctors._numbers.features import Features
+from skanomaly.correctors._numbers.features import MAX_CATEGORIES, Features
 from skanomaly.correctors._numbers.tails import Tails
 
 __all__ = ["Expectation"]
@@ -19,12 +19,43 @@ MIN_ROWS = 200
 HIDDEN = 0.1
 # Part of the spread of the column that the features must explain to be asked at all.
 MIN_GAIN = 0.03
-LEVELS = 10
+# The spread may be another one at every tenth of the predictions, and at their ends.
+LEVELS = (0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
+MIN_GROUP = 20
 # Residuals have longer tails than columns: a wrong one is that much further off.
 GAP = 1.5
 HIDING_ROWS = 500
 # The spread at one level is no less than this part of the spread overall.
 LEAST_SPREAD = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Spread of the residuals, by the level of the prediction and by a category.
+
+    The wider one counts: what is hard to predict is no error.
+    """
+
+    edges: np.ndarray
+    by_level: np.ndarray
+    by_category: np.ndarray
+
+    @classmethod
+    def of(cls, residual, predicted, category):
+        """Learn from residuals; a category of NaN is none."""
+        edges = np.unique(np.quantile(predicted, LEVELS))
+        by_level = _spreads(residual, np.searchsorted(edges, predicted), len(edges) + 1)
+        none = np.isnan(category)
+        groups = np.where(none, -1, category).astype(int) + 1
+        by_category = _spreads(residual, groups, MAX_CATEGORIES + 1)
+        least = max(LEAST_SPREAD * _spread(residual), 1e-12)
+        return cls(edges, np.maximum(by_level, least), by_category)
+
+    def at(self, predicted, category):
+        """Spread of the residuals of these rows."""
+        by_level = self.by_level[np.searchsorted(self.edges, predicted)]
+        groups = np.where(np.isnan(category), -1, category).astype(int) + 1
+        return np.maximum(by_level, self.by_category[groups])
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +68,7 @@ class Expectation:
 
     features: Features
     booster: Any
-    edges: np.ndarray
-    spreads: np.ndarray
+    spread: Spread
     tails: Tails
     n: int
     loss: np.ndarray
@@ -74,16 +104,12 @@ class Expectation:
         residual = y - predicted
         if _spread(residual) > (1 - MIN_GAIN) * _spread(y - np.median(y)):
             return None
-        edges = np.unique(np.quantile(predicted, np.linspace(0, 1, LEVELS + 1)[1:-1]))
-        level = np.searchsorted(edges, predicted)
-        spreads = np.array(
-            [_spread(residual[level == k]) for k in range(len(edges) + 1)]
+        spread = Spread.of(residual, predicted, features.main_of(x))
+        tails = Tails.of(
+            residual / spread.at(predicted, features.main_of(x)), error_rate, gap=GAP
         )
-        overall = max(_spread(residual), 1e-12)
-        spreads = np.maximum(np.nan_to_num(spreads), LEAST_SPREAD * overall)
-        tails = Tails.of(residual / spreads[level], error_rate, gap=GAP)
         loss = _loss_by_hiding(booster, x[:HIDING_ROWS], y[:HIDING_ROWS])
-        return cls(features, booster, edges, spreads, tails, n, loss)
+        return cls(features, booster, spread, tails, n, loss)
 
     def predict(self, numbers, codes, hidden=None):
         """Predictions and their spread, both on the column's scale.
@@ -98,7 +124,7 @@ class Expectation:
             wider = np.where(hides, self.loss, 1.0).max(axis=1)
             x = np.where(hides, np.nan, x)
         predicted = self.booster.predict(x)
-        return predicted, wider * self.spreads[np.searchsorted(self.edges, predicted)]
+        return predicted, wider * self.spread.at(predicted, self.features.main_of(x))
 
     def expected(self, scaled, predicted, spread):
         """Number of right values of the table expected as far off as each value."""
@@ -109,6 +135,16 @@ class Expectation:
         """Least and greatest value that the rest of the row allows."""
         low, high = self.tails.bounds
         return predicted + low * spread, predicted + high * spread
+
+
+def _spreads(residual, group, n_groups):
+    """Spread in each group, 0 in groups that are too small to tell."""
+    out = np.zeros(n_groups)
+    order = np.argsort(group, kind="stable")
+    ends = np.searchsorted(group[order], np.arange(n_groups + 1))
+    for k in np.flatnonzero(np.diff(ends) >= MIN_GROUP):
+        out[k] = _spread(residual[order[ends[k] : ends[k + 1]]])
+    return out
 
 
 def _spread(values):
@@ -135,7 +171,7 @@ def _boost(features, x, y, rng):
     """Fit small trees on rows some of whose cells are hidden."""
     x = np.where(rng.random(x.shape) < HIDDEN, np.nan, x)
     booster = HistGradientBoostingRegressor(
-        max_iter=40,
+        max_iter=80,
         learning_rate=0.15,
         max_leaf_nodes=15,
         min_samples_leaf=20,

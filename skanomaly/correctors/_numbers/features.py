@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Features"]
+__all__ = ["MAX_CATEGORIES", "Features"]
 
 MAX_FEATURES = 10
 # HistGradientBoosting takes 255 categories; the rarer ones are read as missing.
@@ -51,6 +51,11 @@ class Features:
     def main_category(self):
         """The best of the categories, or None."""
         return next((i - self.n_numbers for i in self.columns if i >= self.n_numbers), None)
+
+    def main_of(self, x):
+        """Column of the matrix with the best of the categories; NaN if there is none."""
+        where = np.flatnonzero(self.is_category)
+        return x[:, where[0]] if len(where) else np.full(len(x), np.nan)
 
     def take(self, numbers, codes):
         """Matrix of the features, NaN where a cell is missing."""

@@ -32,7 +32,7 @@ class Fits:
     def of(cls, columns, x, codes, suspect):
         """Compare rows; what is `suspect` or wild by itself says nothing of others."""
         scaled = scale(columns, x)
-        alone = _alone(columns, scaled)
+        alone = _alone(columns, x)
         hidden = suspect | (alone <= EXPECTED)
         return cls._given(columns, x, codes, scaled, alone, hidden)._again(codes, hidden)
 
@@ -99,7 +99,7 @@ class Fits:
             given = column.expectation.expected(
                 scaled, self.predicted[rows, j], self.spread[rows, j]
             )
-        return np.log(column.plausibility(column.alone(scaled), given))
+        return np.log(column.plausibility(column.alone(values), given))
 
     def bounds(self):
         """Least and greatest value that column and row allow, in the column's units."""
@@ -129,7 +129,7 @@ def scale(columns, x):
     ).reshape(x.shape)
 
 
-def _alone(columns, scaled):
-    out = [c.alone(scaled[:, j]) for j, c in enumerate(columns)]
-    out = np.column_stack(out).reshape(scaled.shape)
-    return np.where(np.isfinite(scaled), out, np.inf)
+def _alone(columns, x):
+    out = [c.alone(x[:, j]) for j, c in enumerate(columns)]
+    out = np.column_stack(out).reshape(x.shape)
+    return np.where(np.isfinite(x), out, np.inf)

@@ -134,7 +134,7 @@ class NumberModel:
         """Learn columns from others, with no part of what is wild by itself."""
         scaled = scale(self.columns_, believed)
         for j, column in enumerate(self.columns_):
-            wild = column.alone(scaled[:, j]) <= EXPECTED
+            wild = column.alone(believed[:, j]) <= EXPECTED
             scaled[wild, j] = np.nan
         for j, column in enumerate(self.columns_):
             if column.has_expectation:

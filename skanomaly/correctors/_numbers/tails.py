@@ -84,6 +84,10 @@ class Tail:
             float(start + end[r]), float(guard[r]), n, r, bool(too_many),
         )  # fmt: skip
 
+    def is_far(self, values):
+        """Whether values are so far out that no second kind of right ones explains it."""
+        return values > self.end + 3 * self.guard
+
     def expected(self, values):
         """Number of right values expected beyond each value, of `n`."""
         if self.count == 0 or self.abstains:
@@ -119,6 +123,10 @@ class Tails:
         """Number of right values expected as far out, on the value's own side."""
         out = np.minimum(self.upper.expected(values), self.lower.expected(-values))
         return np.where(np.isfinite(values), out, np.nan)
+
+    def is_far(self, values):
+        """Whether values are so far out that no second kind of right ones explains it."""
+        return self.upper.is_far(values) | self.lower.is_far(-values)
 
     @property
     def abstains(self):
