@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from skanomaly.correctors._numbers.proving import SUPPORT, holds_in, is_proved
+from skanomaly.correctors._numbers.proving import is_proved
 from skanomaly.correctors._numbers.relations import Linear, Product
 
 __all__ = ["find_arithmetic"]
@@ -30,7 +30,7 @@ SIGNS = {"a": (1, -1, -1), "b": (-1, 1, -1), "c": (-1, -1, 1), "all": (1, 1, 1)}
 
 
 def find_arithmetic(x, grids, names, seed):
-    """Return the proved relations among the columns of x, counted on all its rows."""
+    """Return the proved relations among the columns of x."""
     rng = np.random.default_rng([seed, 1])
     usable = [int(j) for j in _usable(x)[:MAX_COLUMNS]]
     if len(x) < 30 or len(usable) < 2:
@@ -38,7 +38,7 @@ def find_arithmetic(x, grids, names, seed):
     search = _Search(x, grids, names, usable, rng)
     pairs = search.pairs()
     triples = search.sums_of_two() + search.products({r.target for r in pairs})
-    return [r.with_support(x) for r in pairs + triples + search.long_sums(pairs + triples)]
+    return pairs + triples + search.long_sums(pairs + triples)
 
 
 def _usable(x):

@@ -17,6 +17,8 @@ LOG_ANOTHER = np.log(0.01)
 LOG_OTHER = np.log(1e-4)
 # Hypotheses are told apart when one is that much more likely than all others.
 CLEAR = 0.95
+# Probability that a cell in a row that breaks a relation is wrong at all.
+TRUST = 0.99
 # Two cells between these have the same claim.
 EVEN = (0.35, 0.65)
 
@@ -55,7 +57,7 @@ def blame_arithmetic(fits, relations):
             best.take(rows, j, score, value, left, relation.exactness_of(j), i)
     p, other = _posterior(best.score, member)
     clear = (p >= CLEAR) & (best.left == 0) & (best.value != x)
-    p_new = np.where(clear, p * best.exactness, 0.0)
+    p_new = np.where(clear, p * best.exactness, 0.0) * TRUST
     clear &= p_new >= 0.5
     new = np.where(clear, best.value, np.nan)
     return Blame(p, other, member, new, np.where(clear, p_new, 0.0), best.by)

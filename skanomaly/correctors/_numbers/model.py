@@ -96,7 +96,14 @@ class NumberModel:
         x, codes = _arrays(numbers, codes)
         self.code_names_ = list(code_names)
         grids = [Grid.of(x[:, j], kind) for j, kind in enumerate(kinds)]
-        self.arithmetic_ = find_arithmetic(x, grids, names, self.seed)
+        # Relations are found on the right rows: without what is wild by itself.
+        tame = np.where(self._wild(x, names, kinds), np.nan, x)
+        found = find_arithmetic(tame, grids, names, self.seed)
+        found = [
+            relation if kinds[relation.target] == "date" else relation.with_exceptions(tame)
+            for relation in found
+        ]
+        self.arithmetic_ = [relation.with_support(x) for relation in found]
         self.orders_ = self._new_orders(x, kinds, grids, names)
         believed = np.where(self._suspects(x), np.nan, x)
         self.columns_ = [
@@ -106,6 +113,15 @@ class NumberModel:
         self._learn_expectations(believed, codes, tuple(sizes))
         self._abstain_where_too_much_is_odd(x, codes)
         return self
+
+    def _wild(self, x, names, kinds):
+        """Cells that are far from all others of their column."""
+        columns = [
+            Column.of(x[:, j], name, kind, self.error_rate)
+            for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
+        ]
+        alone = [column.alone(x[:, j]) for j, column in enumerate(columns)]
+        return np.column_stack(alone).reshape(x.shape) <= EXPECTED
 
     def _new_orders(self, x, kinds, grids, names):
         """Orders that no sum or product of the same columns says better."""

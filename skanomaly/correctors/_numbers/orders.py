@@ -4,12 +4,12 @@ from itertools import combinations
 
 import numpy as np
 
-from skanomaly.correctors._numbers.proving import SUPPORT
 from skanomaly.correctors._numbers.relations import Order
 from skanomaly.correctors._numbers.tails import EXPECTED, Tails
 
 __all__ = ["find_orders"]
 
+SUPPORT = 0.97
 MIN_ROWS = 100
 MAX_ROWS = 20_000
 MAX_COLUMNS = 60

@@ -46,8 +46,7 @@ def reason_for_relation(relation, columns, x, j, value, is_clear):
     if not is_clear:
         return f"{name} does not fit: {relation.formula}, and one of them is wrong"
     if j == relation.target:
-        right = relation.formula.split(" = ", 1)[1]
-        return f"{name} is not {right} = {write(columns[j], value)}"
+        return f"{name} is not {relation.right_side} = {write(columns[j], value)}"
     return f"{name} should be {write(columns[j], value)}: {relation.formula}"
 
 

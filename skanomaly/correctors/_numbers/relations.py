@@ -9,13 +9,20 @@ from skanomaly.correctors._numbers.grids import Grid
 __all__ = ["Linear", "Order", "Product", "Relation"]
 
 
+# Another rule is what so many rows, and this share of those that break a relation, have.
+MIN_EXCEPTIONS = 5, 0.15
+
+
 @dataclass(frozen=True, eq=False)
 class Relation:
     """x[target] = f(x[parts]), to half a unit of the target's last digit.
 
     `factors` belong to `parts`: coefficients of a sum, exponents of a product.
     `exactness` is, for the target and each part, the share of rows in which the value
-    solved from the others is the value that stands there, digit by digit.
+    solved from the others is the value that stands there, digit by digit. Rows whose
+    target is one of `ratios` times what the parts make, or differs from it by one of
+    `offsets`, follow another rule (a discount of one in ten, a delivery charge). They
+    do not break this one.
     """
 
     target: int
@@ -28,6 +35,8 @@ class Relation:
     support: int = 0
     rows: int = 0
     exactness: tuple[float, ...] = ()
+    ratios: tuple[float, ...] = ()
+    offsets: tuple[float, ...] = ()
 
     @property
     def columns(self):
@@ -52,7 +61,12 @@ class Relation:
         One unit of the last digit is no error where digits were rounded off: that may
         be done in more than one way.
         """
-        return self.misses(x) > self.tolerance(x) * (2 if self.rounds else 1)
+        tolerance = self.tolerance(x) * (2 if self.rounds else 1)
+        out = self.misses(x) > tolerance
+        target, made = x[:, self.target], self.make(x)
+        for other in (*(r * made for r in self.ratios), *(o + made for o in self.offsets)):
+            out &= ~(np.abs(target - other) <= tolerance)
+        return out
 
     @property
     def rounds(self):
@@ -92,6 +106,20 @@ class Relation:
             self, support=int(good.sum()), rows=int(known.sum()), exactness=tuple(exact)
         )
 
+    def with_exceptions(self, x):
+        """Find the ratios and differences that many rows have which do not hold."""
+        rows = self.breaks(x)
+        target, made = x[rows, self.target], self.make(x[rows])
+        with np.errstate(all="ignore"):
+            ratios = _repeated(np.where(target / made > 0, target / made, np.nan), 4)
+        # A decimal point in the wrong place is no rule.
+        shift = np.log10(np.maximum(ratios, 1e-4))
+        ratios = ratios[np.abs(shift - np.round(shift)) > 1e-3]
+        offsets = _repeated(target - made, self.grids[0].decimals)
+        return replace(
+            self, ratios=tuple(ratios.tolist()), offsets=tuple(offsets.tolist())
+        )
+
     def __str__(self):
         """The formula, its precision and its support, in words."""
         to = self._precision()
@@ -100,6 +128,11 @@ class Relation:
     @property
     def formula(self):
         """The relation as a formula of the columns' names."""
+        return f"{self.names[self.target]} = {self.right_side}"
+
+    @property
+    def right_side(self):
+        """What the target is, as a formula of the columns' names."""
         raise NotImplementedError
 
     def _precision(self):
@@ -107,6 +140,13 @@ class Relation:
         if self.grids[0].step == 0 or self.grids[0].step >= 1:
             return ""
         return f" (to {decimals} decimal{'s' * (decimals != 1)})"
+
+
+def _repeated(values, decimals):
+    """Return the rounded values that make a good part of all."""
+    values = np.round(values[np.isfinite(values)], decimals)
+    distinct, counts = np.unique(values, return_counts=True)
+    return distinct[counts >= max(MIN_EXCEPTIONS[0], MIN_EXCEPTIONS[1] * len(values))]
 
 
 class Linear(Relation):
@@ -125,14 +165,27 @@ class Linear(Relation):
     @property
     def formula(self):
         """The relation as a formula of the columns' names."""
-        right = ""
-        for part, factor in zip(self.parts, self.factors, strict=True):
-            sign = ("-" if factor < 0 else "") if not right else f" {'-+'[factor > 0]} "
+        if self.constant and all(factor == -1 for factor in self.factors):
+            return f"{self._left_side} = {self.constant:.10g}"
+        return super().formula
+
+    @property
+    def _left_side(self):
+        return " + ".join(self.names[j] for j in self.columns)
+
+    @property
+    def right_side(self):
+        """What the target is, as a formula of the columns' names."""
+        terms = [f"{self.constant:.10g}"] if self.constant and max(self.factors) < 0 else []
+        for part, factor in sorted(
+            zip(self.parts, self.factors, strict=True), key=lambda t: t[1] < 0
+        ):
             size = "" if abs(factor) == 1 else f"{abs(factor):.10g} x "
-            right += f"{sign}{size}{self.names[part]}"
-        if self.constant:
-            right += f" {'-+'[self.constant > 0]} {abs(self.constant):.10g}"
-        return f"{self.names[self.target]} = {right}"
+            sign = ("- " if terms else "-") if factor < 0 else ("+ " if terms else "")
+            terms.append(f"{sign}{size}{self.names[part]}")
+        if self.constant and max(self.factors) > 0:
+            terms.append(f"{'-+'[self.constant > 0]} {abs(self.constant):.10g}")
+        return " ".join(terms)
 
 
 class Product(Relation):
@@ -158,16 +211,15 @@ class Product(Relation):
         return x[:, j] * ratio ** (1 / self.factors[self.parts.index(j)])
 
     @property
-    def formula(self):
-        """The relation as a formula of the columns' names."""
+    def right_side(self):
+        """What the target is, as a formula of the columns' names."""
         top, below = [], []
         for part, factor in zip(self.parts, self.factors, strict=True):
             power = "" if abs(factor) == 1 else f"^{abs(factor):g}"
             (top if factor > 0 else below).append(self.names[part] + power)
         if self.constant != 1 or not top:
             top.insert(0, f"{self.constant:.10g}")
-        right = " x ".join(top) + "".join(f" / {name}" for name in below)
-        return f"{self.names[self.target]} = {right}"
+        return " x ".join(top) + "".join(f" / {name}" for name in below)
 
 
 @dataclass(frozen=True, eq=False)
