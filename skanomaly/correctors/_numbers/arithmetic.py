@@ -122,7 +122,7 @@ class _Search:
         for rows, least in ((FIRST_ROWS, FIRST_SCREEN), (SCREEN_ROWS, SCREEN)):
             kept = []
             for some in np.array_split(triples, len(triples) // 4000 + 1):
-                total = np.einsum("s,nts->nt", np.array(signs), self.few[:rows][:, some])
+                total = self.few[:rows][:, some] @ np.array(signs, float)
                 middle = np.nanmedian(total, axis=0) if len(some) else total[0]
                 tolerance = self.half[some].max(axis=1)
                 fits = (np.abs(total - middle) <= tolerance).mean(axis=0) >= least
@@ -150,7 +150,7 @@ class _Search:
 
         Columns in `copies` say the same as another one, and are left out.
         """
-        found = []
+        found: list[Product] = []
         usable = [j for j in self.usable if j not in copies]
         for factors, a in product(POWERS, usable):
             others = [j for j in usable if j != a]
@@ -203,7 +203,7 @@ class _Search:
         return None
 
     def long_sums(self, known):
-        """Find a = the sum of three or more parts, taking in one part after the other."""
+        """Find a = the sum of three or more parts, taking in one after the other."""
         together: dict[int, set[int]] = {}
         for relation in known:
             for j in relation.columns:
@@ -220,7 +220,7 @@ class _Search:
         x = self.few[np.isfinite(self.few[:, [a, *free]]).all(axis=1)]
         if len(x) < 30:
             return None
-        rest, parts, factors = x[:, a], [], []
+        rest, parts, factors = x[:, a], list[int](), list[float]()
         while free and len(parts) < MAX_PARTS:
             choices = np.stack([rest[:, None] - s * x[:, free] for s in (1, -1)])
             sizes = _spread(choices)

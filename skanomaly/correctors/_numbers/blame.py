@@ -93,7 +93,8 @@ class _Best:
     def take(self, rows, j, score, value, left, exactness, by):
         """Keep what is better than what is there."""
         old = self.score[rows, j]
-        better = (score > old) | ((score == old) & (exactness > self.exactness[rows, j]))
+        more_exact = exactness > self.exactness[rows, j]
+        better = (score > old) | ((score == old) & more_exact)
         rows = rows[better]
         self.score[rows, j], self.value[rows, j] = score[better], value[better]
         self.left[rows, j] = left[better]

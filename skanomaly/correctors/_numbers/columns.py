@@ -14,7 +14,7 @@ __all__ = ["Column"]
 MIN_VALUES = 30
 # A column with one value this frequent is judged by its other values.
 MOSTLY_ONE = 0.5
-# A value that so many rows have is never odd beside the rest of its row, only rare there.
+# A value that so many rows have is never odd beside the rest of its row, only rare.
 COMMON = 5, 0.003
 # With no more values than these a column is a list of categories.
 FEW_VALUES = 12
@@ -107,7 +107,7 @@ class Column:
         return EXPECTED / (EXPECTED + expected)
 
     def plausibility(self, alone, given):
-        """How well a value fits its column and row: 1 for usual ones, near 0 for odd."""
+        """How well values fit column and row: 1 for usual ones, near 0 for odd."""
         share = np.fmin(alone, given) / max(self.n, 1)
         return np.clip(share / 0.01, 1e-9, 1.0)
 

@@ -96,7 +96,8 @@ class Expectation:
         x = features.take(numbers, codes)
         booster = _boost(features, x[:n_learn], y[:n_learn], rng)
         n = int(np.isfinite(target).sum())
-        return cls._calibrate(features, booster, x[n_learn:], y[n_learn:], n, error_rate)
+        x, y = x[n_learn:], y[n_learn:]
+        return cls._calibrate(features, booster, x, y, n, error_rate)
 
     @classmethod
     def _calibrate(cls, features, booster, x, y, n, error_rate):
@@ -111,18 +112,15 @@ class Expectation:
         loss = _loss_by_hiding(booster, x[:HIDING_ROWS], y[:HIDING_ROWS])
         return cls(features, booster, spread, tails, n, loss)
 
-    def predict(self, numbers, codes, hidden=None):
+    def predict(self, numbers, codes, hidden):
         """Predictions and their spread, both on the column's scale.
 
         Where numbers are `hidden` the spread is as much wider as it was in training.
         """
         x = self.features.take(numbers, codes)
-        wider = 1.0
-        if hidden is not None:
-            hides = self.features.take(hidden.astype(float), np.full_like(codes, -1))
-            hides = hides == 1
-            wider = np.where(hides, self.loss, 1.0).max(axis=1)
-            x = np.where(hides, np.nan, x)
+        hides = self.features.hides(hidden)
+        wider = np.where(hides, self.loss, 1.0).max(axis=1)
+        x[hides] = np.nan
         predicted = self.booster.predict(x)
         return predicted, wider * self.spread.at(predicted, self.features.main_of(x))
 
@@ -170,13 +168,14 @@ def _loss_by_hiding(booster, x, y):
 def _boost(features, x, y, rng):
     """Fit small trees on rows some of whose cells are hidden."""
     x = np.where(rng.random(x.shape) < HIDDEN, np.nan, x)
+    categorical = features.is_category
     booster = HistGradientBoostingRegressor(
         max_iter=80,
         learning_rate=0.15,
         max_leaf_nodes=15,
         min_samples_leaf=20,
         max_bins=128,
-        categorical_features=features.is_category if any(features.is_category) else None,
+        categorical_features=categorical if any(categorical) else None,
         early_stopping=False,
         random_state=int(rng.integers(2**31)),
     )

@@ -35,10 +35,10 @@ class Features:
         gains = [_gain_of_number(rank, _ranks(numbers[:, i])) for i in range(m)]
         ranks = {c: _frequency_ranks(codes[:, c], k) for c, k in enumerate(sizes)}
         gains += [_gain_of_codes(rank, codes[:, c], k) for c, k in enumerate(sizes)]
-        gains = np.array(gains)
-        gains[list(without)] = 0.0
-        best = np.argsort(-gains, kind="stable")[:MAX_FEATURES]
-        columns = tuple(int(i) for i in best if gains[i] > CHANCE / len(target))
+        gain = np.array(gains)
+        gain[list(without)] = 0.0
+        best = np.argsort(-gain, kind="stable")[:MAX_FEATURES]
+        columns = tuple(int(i) for i in best if gain[i] > CHANCE / len(target))
         ranks = {i: ranks[i - m] for i in columns if i >= m}
         return cls(columns, m, ranks)
 
@@ -50,10 +50,11 @@ class Features:
     @property
     def main_category(self):
         """The best of the categories, or None."""
-        return next((i - self.n_numbers for i in self.columns if i >= self.n_numbers), None)
+        m = self.n_numbers
+        return next((i - m for i in self.columns if i >= m), None)
 
     def main_of(self, x):
-        """Column of the matrix with the best of the categories; NaN if there is none."""
+        """Column of the matrix for the best of the categories, NaN without any."""
         where = np.flatnonzero(self.is_category)
         return x[:, where[0]] if len(where) else np.full(len(x), np.nan)
 
@@ -67,12 +68,22 @@ class Features:
                 out[:, k] = _look_up(self.ranks[i], codes[:, i - self.n_numbers])
         return out
 
+    def hides(self, hidden):
+        """Which cells of the matrix are hidden; categories never are."""
+        out = np.zeros((len(hidden), len(self.columns)), bool)
+        for k, i in enumerate(self.columns):
+            if i < self.n_numbers:
+                out[:, k] = hidden[:, i]
+        return out
+
 
 def _ranks(values):
     """Ranks from -1 to 1, 0 for missing values."""
     there = np.isfinite(values)
     out = np.zeros(len(values))
-    _, inverse, counts = np.unique(values[there], return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(
+        values[there], return_inverse=True, return_counts=True
+    )
     if len(counts) > 1:
         middle = np.cumsum(counts) - counts / 2
         out[there] = 2 * middle[inverse] / there.sum() - 1
@@ -81,10 +92,11 @@ def _ranks(values):
 
 def _gain_of_number(target, rank):
     """Squared correlation with the ranks, or with the distance from the middle."""
-    return max(_squared_correlation(target, rank), _squared_correlation(target, rank**2))
+    return max(_correlation(target, rank), _correlation(target, rank**2))
 
 
-def _squared_correlation(a, b):
+def _correlation(a, b):
+    """Squared correlation."""
     a, b = a - a.mean(), b - b.mean()
     size = (a @ a) * (b @ b)
     return (a @ b) ** 2 / size if size > 0 else 0.0

@@ -8,17 +8,14 @@ from skanomaly.correctors._numbers.tails import EXPECTED
 
 __all__ = ["Fits"]
 
-# Two cells that are odd only beside each other: either may be wrong, or neither.
-BESIDE_EACH_OTHER = 0.45
-
 
 @dataclass(frozen=True, eq=False)
 class Fits:
     """Rows beside what their columns expect.
 
-    `alone` and `given` are numbers of right values expected as far out, in the column by
-    itself and given the rest of the row (NaN: the rest says nothing). `predicted` and
-    `spread` are on the columns' scales.
+    `alone` and `given` are numbers of right values expected as far out, in the column
+    by itself and given the rest of the row (NaN: the rest says nothing). `predicted`
+    and `spread` are on the columns' scales.
     """
 
     columns: list
@@ -34,7 +31,8 @@ class Fits:
         scaled = scale(columns, x)
         alone = _alone(columns, x)
         hidden = suspect | (alone <= EXPECTED)
-        return cls._given(columns, x, codes, scaled, alone, hidden)._again(codes, hidden)
+        first = cls._given(columns, x, codes, scaled, alone, hidden)
+        return first._again(codes, hidden)
 
     @classmethod
     def _given(cls, columns, x, codes, scaled, alone, hidden):
@@ -77,9 +75,7 @@ class Fits:
         """Probability of each cell to be wrong, relations left aside."""
         out = np.zeros(self.x.shape)
         for j, column in enumerate(self.columns):
-            out[:, j] = column.p_wrong(
-                self.x[:, j], self.alone[:, j], self.given[:, j]
-            )
+            out[:, j] = column.p_wrong(self.x[:, j], self.alone[:, j], self.given[:, j])
         return np.where(np.isfinite(self.x), out, 0.0)
 
     def log_plausibility(self):
@@ -124,12 +120,14 @@ class Fits:
 
 def scale(columns, x):
     """Every column on its scale."""
-    return np.column_stack(
-        [c.scale.forward(x[:, j]) for j, c in enumerate(columns)]
-    ).reshape(x.shape)
+    out = np.empty(x.shape)
+    for j, column in enumerate(columns):
+        out[:, j] = column.scale.forward(x[:, j])
+    return out
 
 
 def _alone(columns, x):
-    out = [c.alone(x[:, j]) for j, c in enumerate(columns)]
-    out = np.column_stack(out).reshape(x.shape)
+    out = np.full(x.shape, np.inf)
+    for j, column in enumerate(columns):
+        out[:, j] = column.alone(x[:, j])
     return np.where(np.isfinite(x), out, np.inf)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skanomaly.correctors._numbers import reasons
 from skanomaly.correctors._numbers.arithmetic import find_arithmetic
 from skanomaly.correctors._numbers.blame import blame_arithmetic, blame_orders
 from skanomaly.correctors._numbers.columns import Column
@@ -12,13 +11,14 @@ from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.fits import Fits, scale
 from skanomaly.correctors._numbers.grids import Grid
 from skanomaly.correctors._numbers.orders import find_orders
+from skanomaly.correctors._numbers.reasons import Reasons
 from skanomaly.correctors._numbers.tails import EXPECTED
 
 __all__ = ["Judged", "NumberModel"]
 
 CHUNK = 2**15
-# What a relation that holds leaves of a cell's probability to be wrong: with it, a second
-# cell would have to be wrong just so that they fit.
+# What a relation that holds leaves of a cell's probability to be wrong: a second cell
+# would have to be wrong just so that they fit.
 VOUCHED = 0.03
 
 
@@ -99,10 +99,10 @@ class NumberModel:
         # Relations are found on the right rows: without what is wild by itself.
         tame = np.where(self._wild(x, names, kinds), np.nan, x)
         found = find_arithmetic(tame, grids, names, self.seed)
-        found = [
-            relation if kinds[relation.target] == "date" else relation.with_exceptions(tame)
-            for relation in found
-        ]
+        for i, relation in enumerate(found):
+            # Dates a year off are many, and no rule.
+            if kinds[relation.target] != "date":
+                found[i] = relation.with_exceptions(tame)
         self.arithmetic_ = [relation.with_support(x) for relation in found]
         self.orders_ = self._new_orders(x, kinds, grids, names)
         believed = np.where(self._suspects(x), np.nan, x)
@@ -120,8 +120,10 @@ class NumberModel:
             Column.of(x[:, j], name, kind, self.error_rate)
             for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ]
-        alone = [column.alone(x[:, j]) for j, column in enumerate(columns)]
-        return np.column_stack(alone).reshape(x.shape) <= EXPECTED
+        out = np.zeros(x.shape, bool)
+        for j, column in enumerate(columns):
+            out[:, j] = column.alone(x[:, j]) <= EXPECTED
+        return out
 
     def _new_orders(self, x, kinds, grids, names):
         """Orders that no sum or product of the same columns says better."""
@@ -174,7 +176,8 @@ class NumberModel:
         """Judge rows, each by itself: those of the table or new ones."""
         x, codes = _arrays(numbers, codes)
         if not len(x):
-            return Judged(*np.zeros((5, *x.shape)), np.full(x.shape, "", object))
+            none = np.zeros(x.shape)
+            return Judged(none, none, none, none, none, none.astype(object))
         parts = [
             self._judge(x[i : i + CHUNK], codes[i : i + CHUNK])
             for i in range(0, len(x), CHUNK)
@@ -186,9 +189,9 @@ class NumberModel:
         p = fits.p_wrong()
         p = self._vouch(fits, p)
         new, p_new = np.full(x.shape, np.nan), np.zeros(x.shape)
-        texts = _Texts(self, fits)
-        p = self._by_orders(fits, p, texts)
-        p = self._by_arithmetic(fits, p, new, p_new, texts)
+        texts = Reasons(fits, self.code_names_)
+        self._blame(fits, self.orders_, blame_orders, p, new, p_new, texts)
+        self._blame(fits, self.arithmetic_, blame_arithmetic, p, new, p_new, texts)
         low, high = fits.bounds()
         return p, new, p_new, low, high, texts.write(p, low, high)
 
@@ -209,82 +212,19 @@ class NumberModel:
                     p[rows[holds], j] *= VOUCHED
         return p
 
-    def _by_orders(self, fits, p, texts):
-        """Blame a cell of each pair that is in the wrong order."""
-        for group in _connected(self.orders_):
+    def _blame(self, fits, relations, weigh, p, new, p_new, texts):
+        """Blame a cell of each broken relation, and take what is solved for it."""
+        for group in _connected(relations):
             rows = _breaking(group, fits.x)
-            if len(rows):
-                blame = blame_orders(fits.take(rows), group)
-                # The tie of two cells is no more than a half; what is odd by itself is.
-                p[rows] = np.where(
-                    blame.member,
-                    np.maximum(blame.p, blame.other[:, None] * p[rows]),
-                    p[rows],
-                )
-                texts.add(rows, blame, group)
-        return p
-
-    def _by_arithmetic(self, fits, p, new, p_new, texts):
-        """Blame a cell of each broken sum or product, and solve it if that is clear."""
-        for group in _connected(self.arithmetic_):
-            rows = _breaking(group, fits.x)
-            if len(rows):
-                blame = blame_arithmetic(fits.take(rows), group)
-                p[rows] = np.where(
-                    blame.member,
-                    np.maximum(blame.p, blame.other[:, None] * p[rows]),
-                    p[rows],
-                )
-                new[rows] = np.where(blame.member, blame.new, new[rows])
-                p_new[rows] = np.where(blame.member, blame.p_new, p_new[rows])
-                texts.add(rows, blame, group)
-        return p
-
-
-class _Texts:
-    """Reasons, written for flagged cells only."""
-
-    def __init__(self, model, fits):
-        self.model, self.fits = model, fits
-        self.by = {}
-
-    def add(self, rows, blame, relations):
-        """Remember which relation is behind the blame of each cell."""
-        for i, j in np.argwhere(blame.p >= 0.5):
-            relation = relations[blame.by[i, j]]
-            self.by[int(rows[i]), int(j)] = relation, blame.new[i, j], blame.p[i, j]
-
-    def write(self, p, low, high):
-        """Reasons of all flagged cells."""
-        out = np.full(p.shape, "", object)
-        for i, j in np.argwhere(p >= 0.5):
-            if (int(i), int(j)) in self.by:
-                out[i, j] = self._of_relation(i, j)
-            else:
-                out[i, j] = self._of_outlier(i, j, low[i, j], high[i, j])
-        return out
-
-    def _of_relation(self, i, j):
-        relation, value, p = self.by[int(i), int(j)]
-        columns, x = self.model.columns_, self.fits.x[i]
-        if hasattr(relation, "solve"):
-            clear = np.isfinite(value)
-            return reasons.reason_for_relation(relation, columns, x, j, value, clear)
-        return reasons.reason_for_order(relation, columns, x, j, p > 0.6)
-
-    def _of_outlier(self, i, j, low, high):
-        column, fits = self.model.columns_[j], self.fits
-        alone = fits.alone[i, j] <= EXPECTED
-        predicted, category = np.nan, None
-        if column.expectation is not None:
-            predicted = float(column.scale.back(fits.predicted[i, j]))
-            main = column.expectation.features.main_category
-            category = None if main is None else self.model.code_names_[main]
-        if alone:
-            low, high = column.grid.round(column.scale.back(np.array(column.bounds())))
-        return reasons.reason_for(
-            column, fits.x[i, j], low, high, predicted, alone, category
-        )
+            if not len(rows):
+                continue
+            blame = weigh(fits.take(rows), group)
+            # Where no single cell explains the row, what is odd by itself stays odd.
+            wrong = np.maximum(blame.p, blame.other[:, None] * p[rows])
+            p[rows] = np.where(blame.member, wrong, p[rows])
+            new[rows] = np.where(blame.member, blame.new, new[rows])
+            p_new[rows] = np.where(blame.member, blame.p_new, p_new[rows])
+            texts.add(rows, blame, group)
 
 
 def _arrays(numbers, codes):
@@ -297,9 +237,11 @@ def _arrays(numbers, codes):
 
 def _connected(relations):
     """Groups of relations that share columns."""
-    groups = []
+    groups: list[list] = []
     for relation in relations:
-        mine = [g for g in groups if any(set(r.columns) & set(relation.columns) for r in g)]
+        mine = [
+            g for g in groups if any(set(r.columns) & set(relation.columns) for r in g)
+        ]
         groups = [g for g in groups if g not in mine]
         groups.append([r for g in mine for r in g] + [relation])
     return groups

@@ -13,7 +13,7 @@ SUPPORT = 0.97
 MIN_ROWS = 100
 MAX_ROWS = 20_000
 MAX_COLUMNS = 60
-# With one column shuffled the order must fail in so many more rows: two columns that are
+# With one column shuffled the order must hold in no more rows: two columns that are
 # apart anyway are in no order worth the name.
 MAX_BY_CHANCE = 0.95
 MAX_BY_CHANCE_NUMBERS = 0.8

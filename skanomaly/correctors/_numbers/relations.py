@@ -9,7 +9,7 @@ from skanomaly.correctors._numbers.grids import Grid
 __all__ = ["Linear", "Order", "Product", "Relation"]
 
 
-# Another rule is what so many rows, and this share of those that break a relation, have.
+# Another rule is what so many rows have, and this share of those that break the first.
 MIN_EXCEPTIONS = 5, 0.15
 
 
@@ -64,7 +64,8 @@ class Relation:
         tolerance = self.tolerance(x) * (2 if self.rounds else 1)
         out = self.misses(x) > tolerance
         target, made = x[:, self.target], self.make(x)
-        for other in (*(r * made for r in self.ratios), *(o + made for o in self.offsets)):
+        others = [r * made for r in self.ratios] + [o + made for o in self.offsets]
+        for other in others:
             out &= ~(np.abs(target - other) <= tolerance)
         return out
 
@@ -87,7 +88,7 @@ class Relation:
         raise NotImplementedError
 
     def solve(self, x, j):
-        """Return the value of column j that the others of the row determine, rounded."""
+        """Return what the others of the row determine in column j, rounded."""
         with np.errstate(all="ignore"):
             return self.grid_of(j).round(self._solve(x, j))
 
@@ -176,14 +177,15 @@ class Linear(Relation):
     @property
     def right_side(self):
         """What the target is, as a formula of the columns' names."""
-        terms = [f"{self.constant:.10g}"] if self.constant and max(self.factors) < 0 else []
+        first = self.constant and max(self.factors) < 0
+        terms = [f"{self.constant:.10g}"] if first else []
         for part, factor in sorted(
             zip(self.parts, self.factors, strict=True), key=lambda t: t[1] < 0
         ):
             size = "" if abs(factor) == 1 else f"{abs(factor):.10g} x "
             sign = ("- " if terms else "-") if factor < 0 else ("+ " if terms else "")
             terms.append(f"{sign}{size}{self.names[part]}")
-        if self.constant and max(self.factors) > 0:
+        if self.constant and not first:
             terms.append(f"{'-+'[self.constant > 0]} {abs(self.constant):.10g}")
         return " ".join(terms)
 
@@ -213,7 +215,7 @@ class Product(Relation):
     @property
     def right_side(self):
         """What the target is, as a formula of the columns' names."""
-        top, below = [], []
+        top, below = list[str](), list[str]()
         for part, factor in zip(self.parts, self.factors, strict=True):
             power = "" if abs(factor) == 1 else f"^{abs(factor):g}"
             (top if factor > 0 else below).append(self.names[part] + power)

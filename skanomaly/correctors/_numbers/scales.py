@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["Scale"]
 
-# Columns of one sign whose values span more than this factor are read by their logarithm.
+# Columns of one sign whose values span more than this are read by their logarithm.
 LOG_SPAN = 3.0
 # Columns of both signs with a longer tail than this, in units of their quartiles.
 LONG_TAIL = 8.0
@@ -23,7 +23,7 @@ class Scale:
 
     @classmethod
     def of(cls, values, kind="number"):
-        """Choose the scale of a column from its bulk; a few wild values do not matter."""
+        """Choose the scale from the bulk of a column; wild values do not matter."""
         values = values[np.isfinite(values)]
         if kind == "date" or len(values) < 2:
             return cls()

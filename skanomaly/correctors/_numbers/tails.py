@@ -1,4 +1,4 @@
-"""How far a sample reaches: a generalised Pareto tail beside which wild values stand out."""
+"""How far a sample reaches: a generalised Pareto tail, and what lies beyond it."""
 
 from dataclasses import dataclass
 
@@ -85,7 +85,7 @@ class Tail:
         )  # fmt: skip
 
     def is_far(self, values):
-        """Whether values are so far out that no second kind of right ones explains it."""
+        """Whether values are too far out to be a second kind of right ones."""
         return values > self.end + 3 * self.guard
 
     def expected(self, values):
@@ -125,7 +125,7 @@ class Tails:
         return np.where(np.isfinite(values), out, np.nan)
 
     def is_far(self, values):
-        """Whether values are so far out that no second kind of right ones explains it."""
+        """Whether values are too far out to be a second kind of right ones."""
         return self.upper.is_far(values) | self.lower.is_far(-values)
 
     @property
