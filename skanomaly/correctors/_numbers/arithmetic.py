@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from skanomaly.correctors._numbers.proving import is_proved
+from skanomaly.correctors._numbers.proving import MIN_ROWS, is_proved
 from skanomaly.correctors._numbers.relations import Linear, Product
 
 __all__ = ["find_arithmetic"]
@@ -32,8 +32,10 @@ SIGNS = {"a": (1, -1, -1), "b": (-1, 1, -1), "c": (-1, -1, 1), "all": (1, 1, 1)}
 def find_arithmetic(x, grids, names, seed):
     """Return the proved relations among the columns of x."""
     rng = np.random.default_rng([seed, 1])
+    if len(x) < MIN_ROWS:
+        return []
     usable = [int(j) for j in _usable(x)[:MAX_COLUMNS]]
-    if len(x) < 30 or len(usable) < 2:
+    if len(usable) < 2:
         return []
     search = _Search(x, grids, names, usable, rng)
     pairs = search.pairs()
@@ -58,8 +60,9 @@ class _Search:
         missing = np.isnan(x[rows][:, usable]).sum(axis=1)
         self.few = x[rows[np.argsort(missing, kind="stable")[:SCREEN_ROWS]]]
         self.many = x[rows]
-        self.half = np.array([g.half(np.nanmedian(np.abs(c))) for g, c in zip(
-            grids, self.few.T, strict=True)])  # fmt: skip
+        self.half = np.array(
+            [g.half(_middle_size(c)) for g, c in zip(grids, self.few.T, strict=True)]
+        )
 
     def state(self, kind, target, parts, factors, constant=0.0, slack=1.0):
         """Make a relation, or None where it cannot be proved."""
@@ -82,7 +85,7 @@ class _Search:
         """Slope and offset of a on b from pairs of far rows, made simple, proved."""
         x = self.few[:, [a, b]]
         x = x[np.isfinite(x).all(axis=1)]
-        if len(x) < 30:
+        if len(x) < MIN_ROWS:
             return None
         x = x[np.argsort(x[:, 1], kind="stable")]
         half = len(x) // 2
@@ -110,7 +113,7 @@ class _Search:
 
     def sums_of_two(self):
         """Find a = b + c, with a constant or without, and a + b + c = constant."""
-        triples = np.array(list(combinations(self.usable, 3))).reshape(-1, 3)
+        triples = np.array(list(combinations(self.usable, 3)), int).reshape(-1, 3)
         found = []
         for signs in SIGNS.values():
             left = self._screen_sums(triples, signs)
@@ -123,7 +126,7 @@ class _Search:
             kept = []
             for some in np.array_split(triples, len(triples) // 4000 + 1):
                 total = self.few[:rows][:, some] @ np.array(signs, float)
-                middle = np.nanmedian(total, axis=0) if len(some) else total[0]
+                middle = _median_of_finite(total)
                 tolerance = self.half[some].max(axis=1)
                 fits = (np.abs(total - middle) <= tolerance).mean(axis=0) >= least
                 kept.append(fits & full[:rows][:, some].all(axis=2).any(axis=0))
@@ -154,8 +157,7 @@ class _Search:
         usable = [j for j in self.usable if j not in copies]
         for factors, a in product(POWERS, usable):
             others = [j for j in usable if j != a]
-            pairs = np.array(list(combinations(others, 2)), float).reshape(-1, 2)
-            pairs = pairs.astype(int)
+            pairs = np.array(list(combinations(others, 2)), int).reshape(-1, 2)
             for pair in self._screen_products(a, pairs, factors):
                 if min(factors) < -1 and _are_tied({a, *pair}, found):
                     continue
@@ -218,7 +220,7 @@ class _Search:
 
     def _long_sum(self, a, free):
         x = self.few[np.isfinite(self.few[:, [a, *free]]).all(axis=1)]
-        if len(x) < 30:
+        if len(x) < MIN_ROWS:
             return None
         rest, parts, factors = x[:, a], list[int](), list[float]()
         while free and len(parts) < MAX_PARTS:
@@ -260,11 +262,17 @@ def _spread(x):
     return np.quantile(np.abs(x - np.median(x, axis=-2, keepdims=True)), 0.8, axis=-2)
 
 
-def _median_of_finite(ratio):
-    """Median over the rows whose ratio is a number, NaN where none is."""
-    ordered = np.sort(ratio, axis=0)  # NaN comes last
+def _median_of_finite(x):
+    """Median over the rows that are numbers, of each column; NaN where none is."""
+    ordered = np.sort(x, axis=0)  # NaN comes last
     count = np.isfinite(ordered).sum(axis=0)
-    return ordered[np.maximum(count - 1, 0) // 2, np.arange(ratio.shape[1])]
+    return ordered[np.maximum(count - 1, 0) // 2, np.arange(x.shape[1])]
+
+
+def _middle_size(column):
+    """Median of the absolute values, 0 if all are missing."""
+    size = np.abs(column[np.isfinite(column)])
+    return np.median(size) if len(size) else 0.0
 
 
 def _simple_numbers(value):

@@ -36,6 +36,7 @@ class Column:
     n_values: int
     tails: Tails | None = None
     expectation: Expectation | None = None
+    middle: float = 0.0
     status: str = "judged"
 
     @classmethod
@@ -58,6 +59,7 @@ class Column:
         values = _without_main_value(values)
         self.scale = Scale.of(values, self.kind)
         scaled = self.scale.forward(values)
+        self.middle = float(np.median(scaled))
         self.tails = Tails.of(scaled, error_rate, self._steps(values))
         if self.tails.abstains:
             self.status = "abstained: too many values look odd"

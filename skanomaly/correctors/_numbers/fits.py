@@ -75,7 +75,10 @@ class Fits:
         """Probability of each cell to be wrong, relations left aside."""
         out = np.zeros(self.x.shape)
         for j, column in enumerate(self.columns):
-            out[:, j] = column.p_wrong(self.x[:, j], self.alone[:, j], self.given[:, j])
+            if column.is_judged:
+                out[:, j] = column.p_wrong(
+                    self.x[:, j], self.alone[:, j], self.given[:, j]
+                )
         return np.where(np.isfinite(self.x), out, 0.0)
 
     def log_plausibility(self):

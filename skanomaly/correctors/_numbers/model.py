@@ -17,6 +17,8 @@ from skanomaly.correctors._numbers.tails import EXPECTED
 __all__ = ["Judged", "NumberModel"]
 
 CHUNK = 2**15
+# Beyond it, products of three numbers would overflow.
+MAX_NUMBER = 1e60
 # What a relation that holds leaves of a cell's probability to be wrong: a second cell
 # would have to be wrong just so that they fit.
 VOUCHED = 0.03
@@ -75,6 +77,7 @@ class NumberModel:
         self.error_rate = error_rate
         self.seed = seed
 
+    @np.errstate(all="ignore")
     def fit(self, numbers, kinds, names, codes=None, sizes=(), code_names=()):
         """Find the relations, then what is expected where they hold.
 
@@ -172,6 +175,7 @@ class NumberModel:
             column.tails, column.expectation = None, None
             column.status = "abstained: too many values look odd"
 
+    @np.errstate(all="ignore")
     def judge(self, numbers, codes=None):
         """Judge rows, each by itself: those of the table or new ones."""
         x, codes = _arrays(numbers, codes)
@@ -201,10 +205,8 @@ class NumberModel:
             rows = np.flatnonzero(p[:, j] >= 0.5)
             usual = fits.x[rows].copy()
             column = self.columns_[j]
-            middle = np.mean(column.bounds()) if column.is_judged else 0.0
-            guess = np.where(
-                np.isfinite(fits.predicted[rows, j]), fits.predicted[rows, j], middle
-            )
+            guess = fits.predicted[rows, j]
+            guess = np.where(np.isfinite(guess), guess, column.middle)
             usual[:, j] = column.grid.round(column.scale.back(guess))
             for relation in self.arithmetic_:
                 if j in relation.columns and len(rows):
@@ -229,7 +231,7 @@ class NumberModel:
 
 def _arrays(numbers, codes):
     x = np.asarray(numbers, dtype=float)
-    x = np.where(np.isfinite(x), x, np.nan)
+    x = np.clip(np.where(np.isfinite(x), x, np.nan), -MAX_NUMBER, MAX_NUMBER)
     if codes is None:
         codes = np.empty((len(x), 0), np.int64)
     return x, np.asarray(codes, dtype=np.int64)

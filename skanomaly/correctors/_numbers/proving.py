@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["is_proved"]
+__all__ = ["MIN_ROWS", "is_proved"]
 
 # Share of the right rows in which a relation must hold. (What is wild by itself is left
 # out before; of three columns with 1 % of other errors, 97 % of the rows are right.)

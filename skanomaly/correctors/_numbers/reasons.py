@@ -10,13 +10,14 @@ __all__ = ["Reasons", "write"]
 # Dates beyond this many are counted in seconds, not in days.
 MOST_DAYS = 1e6
 SECONDS_A_DAY = 86400
+MAX_SECONDS = 1e12
 # Factors are named from here on.
 MIN_FACTOR = 1.5
 
 
 def write(column, value):
     """Write a value as its column writes it."""
-    if column.kind == "date":
+    if column.kind == "date" and abs(value) < MAX_SECONDS:
         unit = 1 if abs(value) > MOST_DAYS else SECONDS_A_DAY
         moment = np.datetime64(0, "s") + np.timedelta64(int(value * unit), "s")
         return str(moment).replace("T", " ").removesuffix(" 00:00:00")

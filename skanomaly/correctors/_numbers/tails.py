@@ -52,16 +52,16 @@ class Tail:
         k = min(max(int(TAIL_SHARE * n), MIN_TAIL), n // 2)
         below = np.searchsorted(values, values[n - k]) if k else 0
         if below == 0:
-            return cls.endless(n)
+            return cls.endless(values)
         start = values[below - 1]
         excess = values[below:] - start
         least = max(step, BULK_GAP * (start - values[int(TAIL_SHARE * n)]))
         return cls._fit(excess, start, n, max_wild, least, gap)
 
     @classmethod
-    def endless(cls, n):
+    def endless(cls, values):
         """A tail beside which nothing stands out."""
-        return cls(np.inf, 0, 0.0, 1.0, np.inf, 0.0, n)
+        return cls(np.inf, 0, 0.0, 1.0, float(values[-1]), np.inf, len(values))
 
     @classmethod
     def _fit(cls, excess, start, n, max_wild, least, gap):
