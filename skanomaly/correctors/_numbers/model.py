@@ -170,7 +170,7 @@ class NumberModel:
         rows = np.random.default_rng([self.seed, 3]).permutation(len(x))[:4000]
         fits = Fits.of(self.columns_, x[rows], codes[rows], self._suspects(x[rows]))
         odd = fits.p_wrong() >= 0.5
-        for j in np.flatnonzero(odd.mean(axis=0) > self.error_rate):
+        for j in np.flatnonzero(odd.sum(axis=0) > self.error_rate * len(rows)):
             column = self.columns_[j]
             column.tails, column.expectation = None, None
             column.status = "abstained: too many values look odd"

@@ -17,6 +17,8 @@ MAX_COLUMNS = 60
 # apart anyway are in no order worth the name.
 MAX_BY_CHANCE = 0.95
 MAX_BY_CHANCE_NUMBERS = 0.8
+# Differences are impossible from one of these on, in gaps beyond the greatest one.
+REACH = 1.01, 1.5, 2, 3, 5
 # An order is a sharp edge: just inside are so many times more rows than outside.
 SHARPNESS = 20
 
@@ -64,7 +66,8 @@ def _range(away, kind, error_rate, step):
         return 0.0, np.inf, None
     tails = Tails.of(away, error_rate, (1.5 * step, 1.5 * step))
     low, high = tails.bounds
-    limit = high + tails.upper.guard
-    if not (np.isfinite(limit) and tails.upper.expected(limit * (1 + 1e-9)) < EXPECTED):
+    limits = high + tails.upper.guard * np.array(REACH)
+    impossible = np.flatnonzero(tails.upper.expected(limits) < EXPECTED)
+    if not len(impossible):
         return 0.0, np.inf, None
-    return 0.0, float(limit), (max(0.0, low), high)
+    return 0.0, float(limits[impossible[0]]), (max(0.0, low), high)
