@@ -37,6 +37,7 @@ class Column:
     tails: Tails | None = None
     expectation: Expectation | None = None
     middle: float = 0.0
+    main: float = np.nan
     status: str = "judged"
 
     @classmethod
@@ -56,7 +57,8 @@ class Column:
         return column
 
     def _set_tails(self, values, error_rate):
-        values = _without_main_value(values)
+        self.main = _main_value(values)
+        values = values[values != self.main]
         self.scale = Scale.of(values, self.kind)
         scaled = self.scale.forward(values)
         self.middle = float(np.median(scaled))
@@ -94,7 +96,8 @@ class Column:
         expected = np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
         # A second kind of right values, unless they are very far out.
         kind = self.is_common(values) & ~self.tails.is_far(scaled)
-        return np.where(kind, np.maximum(expected, 1.0), expected)
+        expected = np.where(kind, np.maximum(expected, 1.0), expected)
+        return np.where(values == self.main, float(self.n), expected)
 
     def bounds(self):
         """Least and greatest believed value, on the scale."""
@@ -114,11 +117,10 @@ class Column:
         return np.clip(share / 0.01, 1e-9, 1.0)
 
 
-def _without_main_value(values):
-    """Leave out the value that more than half of the column has."""
+def _main_value(values):
+    """Return the value that more than half of the column has, NaN if there is none."""
     distinct, counts = np.unique(values, return_counts=True)
-    top = counts.argmax()
-    rest = values[values != distinct[top]]
-    if counts[top] > MOSTLY_ONE * len(values) and len(rest) >= MIN_VALUES:
-        return rest
-    return values
+    top, n = counts.argmax(), len(values)
+    if counts[top] > MOSTLY_ONE * n and n - counts[top] >= MIN_VALUES:
+        return float(distinct[top])
+    return np.nan
