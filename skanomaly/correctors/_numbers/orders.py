@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
+from skanomaly.correctors._numbers.reasons import MOST_DAYS, SECONDS_A_DAY
 from skanomaly.correctors._numbers.relations import Order
 from skanomaly.correctors._numbers.tails import EXPECTED, Tails
 
@@ -39,8 +40,10 @@ def find_orders(x, kinds, grids, names, error_rate, seed):
         some = x[rows][:, [first, second]]
         if _is_order(away, some, kinds[a]):
             step = max(grids[a].step, grids[b].step)
-            low, high, shown = _range(away, kinds[a], error_rate, step)
-            found.append(Order(first, second, low, high, tuple(names), shown))
+            low, high, usual = _range(away, kinds[a], error_rate, step)
+            if usual is not None and np.nanmedian(np.abs(some[:, 0])) > MOST_DAYS:
+                usual = usual[0] / SECONDS_A_DAY, usual[1] / SECONDS_A_DAY
+            found.append(Order(first, second, low, high, tuple(names), usual))
     return [order.with_support(x) for order in found]
 
 

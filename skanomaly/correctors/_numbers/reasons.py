@@ -5,7 +5,7 @@ import numpy as np
 from skanomaly.correctors._numbers.relations import Order
 from skanomaly.correctors._numbers.tails import EXPECTED
 
-__all__ = ["Reasons", "write"]
+__all__ = ["MOST_DAYS", "SECONDS_A_DAY", "Reasons", "write"]
 
 # Dates beyond this many are counted in seconds, not in days.
 MOST_DAYS = 1e6

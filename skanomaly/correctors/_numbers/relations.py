@@ -228,7 +228,7 @@ class Product(Relation):
 class Order:
     """x[first] <= x[second], and their difference is at most `high`.
 
-    `usual` is the range in which the difference was found, if it is a narrow one.
+    `usual` is the range of days in which the difference was found, if it is narrow.
     """
 
     first: int
@@ -263,7 +263,7 @@ class Order:
         if self.usual is None:
             return f"{first} <= {second}"
         low, high = self.usual
-        return f"{second} - {first} in [{low:.10g}, {high:.10g}]"
+        return f"{second} - {first} in [{low:.4g}, {high:.4g}] days"
 
     def __str__(self):
         """The order and its support, in words."""

@@ -74,7 +74,7 @@ def test_a_clean_table_stays_as_it_is(seed):
 def test_relations_say_what_holds_and_in_how_many_rows(model):
     assert [str(relation) for relation in model.relations_] == [
         "total = quantity x price (to 2 decimals), 1,480 of 1,500 rows",
-        "shipped - ordered in [1, 7], 1,490 of 1,500 rows",
+        "shipped - ordered in [1, 7] days, 1,490 of 1,500 rows",
     ]
     assert model.status_ == ["judged"] * 6
 

@@ -76,7 +76,7 @@ def test_the_order_of_two_dates_is_found_with_its_range():
     x = np.column_stack([start, start + rng.integers(1, 8, 800)]).astype(float)
     x[:5, 1] -= 60
     (order,) = find(x)
-    assert str(order) == "second - first in [1, 7], 795 of 800 rows"
+    assert str(order) == "second - first in [1, 7] days, 795 of 800 rows"
     late = np.array([[100.0, 90.0], [100.0, 500.0], [100.0, 104.0]])
     assert order.breaks(late).tolist() == [True, True, False]
 
