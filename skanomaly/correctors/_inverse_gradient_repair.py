@@ -14,6 +14,7 @@ from skanomaly.correctors._diffusion.models import require_absorbing
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.classifier import fit_row_classifier
+from skanomaly.correctors._search.default_classifier import fit_default_classifier
 from skanomaly.correctors._search.gradient import GradientSearch
 from skanomaly.correctors._search.log_odds import (
     as_anomaly_model,
@@ -258,14 +259,17 @@ class InverseGradientRepair(BaseCorrector):
             )
 
     def _warn_if_blind(self, codes, is_anomaly):
-        """Say that labels were given and nothing was learned from them."""
+        """Say how many labelled anomalies the classifier would leave alone."""
         if is_anomaly is None or not is_anomaly.any():
             return
-        if (self._model().logits(codes[is_anomaly]) < logit(self.threshold)).all():
+        n, low = int(is_anomaly.sum()), logit(self.threshold)
+        n_missed = int((self._model().logits(codes[is_anomaly]) < low).sum())
+        if n_missed:
             warn_user(
-                f"The classifier finds none of the {is_anomaly.sum()} rows labelled as "
-                f"anomalies above threshold={self.threshold}: nothing will be repaired "
-                "unless threshold is lower.",
+                f"{n_missed} of {n} labelled anomalies look normal to the classifier; "
+                f"they stay untouched. Their probability is below threshold="
+                f"{self.threshold}: lower it, label more anomalies, add columns that "
+                "tell them, or pass another classifier.",
             )
 
     def _fit_inpainter(self, inpainter, codes, is_anomaly, frame):
@@ -281,16 +285,7 @@ class InverseGradientRepair(BaseCorrector):
         sizes = self._codec.n_categories
         chosen = self.classifier
         if chosen is None and is_anomaly is not None and is_anomaly.any():
-            return fit_row_classifier(
-                codes,
-                is_anomaly,
-                sizes,
-                variant=self.variant,
-                hidden_units=self.hidden_units,
-                max_epochs=self.max_epochs,
-                seed=seed,
-                verbose=self.verbose,
-            )
+            return self._fit_default(codes, is_anomaly, seed)
         if chosen is None:
             chosen = self._default_detector(seed)
         X = one_hot(codes, sizes)
@@ -308,6 +303,16 @@ class InverseGradientRepair(BaseCorrector):
         two_class = isinstance(chosen, NeuralNetBinaryClassifier)
         labels = is_anomaly.astype(np.float32 if two_class else np.int64)
         return chosen.fit(X.astype(np.float32), labels)
+
+    def _fit_default(self, codes, is_anomaly, seed):
+        """Network where one was asked for, else the better of it and trees."""
+        wanted = {"hidden_units": self.hidden_units, "max_epochs": self.max_epochs}
+        args = codes, is_anomaly, self._codec.n_categories
+        common = {"seed": seed, "verbose": self.verbose}
+        needs_net = isinstance(resolved(self.search), GradientSearch)
+        if needs_net or self.variant == "published" or any(wanted.values()):
+            return fit_row_classifier(*args, variant=self.variant, **wanted, **common)
+        return fit_default_classifier(*args, **common)
 
     def _default_detector(self, seed):
         epochs: Any = "auto" if self.max_epochs is None else self.max_epochs
