@@ -11,6 +11,7 @@ from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.gradient import GradientSearch
+from skanomaly.correctors._search.rules import repair_broken_rows
 from skanomaly.correctors._search.search import SEARCHES, SearchLike
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.parameters import CorrectorParams
@@ -191,13 +192,30 @@ class AnomalyCorrector(BaseCorrector):
 
     def _repair(self, rows):
         if self.repair_ is None:
-            return repair_of(self.inpainter_, rows)
+            return self._repair_cells(rows)
         repair = repair_of(self.repair_, rows)
         changed = repair.codes != rows.codes
         self._assess_changes(repair, rows.codes, changed)
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
             repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
+        return repair
+
+    def _repair_cells(self, rows):
+        """Repair by the diffusion model, but what breaks a constraint by search."""
+        repair = repair_of(self.inpainter_, rows)
+        if not self._rules():
+            return repair
+        model: RowModel = self.inpainter_.model_
+        broken = repair_broken_rows(
+            repair,
+            rows,
+            self._codec.n_categories,
+            max_edits=self.max_edits,
+            log_likelihood=model.log_likelihood,
+        )
+        changed = (repair.codes != rows.codes) & broken[:, None]
+        self._assess_changes(repair, rows.codes, changed)
         return repair
 
     def _assess_changes(self, repair, before, changed):

@@ -23,6 +23,7 @@ from skanomaly.correctors._search.log_odds import (
     one_hot,
     probability,
 )
+from skanomaly.correctors._search.rules import BROKEN
 from skanomaly.correctors._search.search import (
     SEARCHES,
     SearchLike,
@@ -360,6 +361,8 @@ class InverseGradientRepair(BaseCorrector):
         repaired, failed = (result.status == s for s in ("repaired", "failed"))
         repair.status[repaired], repair.status[failed] = "repaired", "failed"
         repair.reason[failed] = "no repair found"
+        repair.reason[result.broken & repaired] = BROKEN
+        repair.reason[result.broken & failed] = f"{BROKEN}, no repair found"
         repair.p_before = result.p_before
         repair.p_after = np.where(repaired, result.p_after[:, 0], result.p_before)
         repair.certified = result.certified

@@ -87,7 +87,7 @@ def test_rows_below_the_threshold_stay(letter_repair, no_repeats):
     assert letter_repair.transform(X)[y == 0].equals(X[y == 0])
 
 
-@pytest.mark.filterwarnings("ignore:The classifier finds none")
+@pytest.mark.filterwarnings("ignore:.*labelled anomalies look normal")
 def test_a_lower_threshold_repairs_more_rows():
     soft = LogisticRegression(C=0.01)
     n_repaired = []
@@ -348,7 +348,7 @@ def test_labels_that_teach_nothing_are_a_warning():
         InverseGradientRepair(soft).fit(X_SUM, Y_SUM)
 
 
-@pytest.mark.filterwarnings("ignore:The classifier finds none")
+@pytest.mark.filterwarnings("ignore:.*labelled anomalies look normal")
 def test_the_published_classifier_is_trained_on_squared_error():
     X, y = make_sum_limit(300, random_state=0)
     params = {"variant": "published", "search": "gradient", "max_epochs": 3}
