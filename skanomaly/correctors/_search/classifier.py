@@ -169,7 +169,7 @@ def fit_row_classifier(
         return _train(make, rows, y, max_epochs or 500, PUBLISHED_TRAINING, **common)
     options = {"hidden_units": hidden_units, "noise": noise, "max_epochs": max_epochs}
     held_out = held_out_rows(y, seed) if calibrate else np.zeros(len(y), dtype=bool)
-    net, finish = fit_on_part(codes, y, n_categories, held_out, **options, **common)
+    finish = fit_on_part(codes, y, n_categories, held_out, **options, **common)[1]
     return finish()
 
 

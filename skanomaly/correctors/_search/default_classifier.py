@@ -1,4 +1,4 @@
-"""The classifier of labelled rows: a network or trees, whichever held-out rows favour."""
+"""The classifier of labelled rows: a network or trees, as held-out rows decide."""
 
 import numpy as np
 

@@ -14,7 +14,7 @@ DE_BRUIJN, TOP_BITS = np.uint32(0x077CB531), np.uint32(27)
 
 
 class LeafMasks:
-    """Trees whose nodes ask about one unit each: is this cell of that category?
+    """Trees whose nodes ask about one unit each: is the cell of this category.
 
     Each leaf of a tree has a bit. A category of a column leaves the leaves that the
     nodes about this column do not exclude, and what all columns leave is the one leaf

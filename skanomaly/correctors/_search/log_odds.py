@@ -95,7 +95,8 @@ class LogOddsModel(ABC):
         if not self.differentiable:
             raise TypeError(
                 "A gradient needs a classifier that is a torch network; this one can "
-                "only be evaluated. Use search='exact', 'beam' or 'auto'."
+                "only be evaluated. Use search='exact', 'beam' or 'auto', or fit with "
+                "search='gradient' and no other classifier."
             )
 
 
