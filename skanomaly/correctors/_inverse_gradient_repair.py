@@ -307,9 +307,12 @@ class InverseGradientRepair(BaseCorrector):
 
     def _fit_default(self, codes, is_anomaly, seed):
         """Network where one was asked for, else the better of it and trees."""
-        wanted = {"hidden_units": self.hidden_units, "max_epochs": self.max_epochs}
+        wanted: dict[str, Any] = {
+            "hidden_units": self.hidden_units,
+            "max_epochs": self.max_epochs,
+        }
         args = codes, is_anomaly, self._codec.n_categories
-        common = {"seed": seed, "verbose": self.verbose}
+        common: dict[str, Any] = {"seed": seed, "verbose": self.verbose}
         needs_net = isinstance(resolved(self.search), GradientSearch)
         if needs_net or self.variant == "published" or any(wanted.values()):
             return fit_row_classifier(*args, variant=self.variant, **wanted, **common)

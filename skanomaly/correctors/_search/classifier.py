@@ -1,6 +1,7 @@
 """A classifier of rows as probabilities, so that a search can follow its gradient."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,10 @@ from skanomaly.nets import MLP
 from skanomaly.nets.layers import RandomStream
 from skanomaly.utils._seeds import spawn_seeds
 
-__all__ = ["RowClassifier", "fit_on_part", "fit_row_classifier", "held_out_rows"]
+__all__ = [
+    "MIN_HELD_OUT", "RowClassifier", "fit_on_part", "fit_row_classifier",
+    "held_out_rows",
+]  # fmt: skip
 
 # Gradient steps of training, whatever the number of rows: rules need many, while noisy
 # labels are memorized in fewer. The held-out rows choose.
@@ -92,11 +96,15 @@ class RowClassifier(nn.Module):
         """From the output of the network to calibrated log-odds, shape (n,)."""
         return self.scale * output[:, 0] + self.shift
 
-    @torch.no_grad()
+    def calibrate(self, scale, shift):
+        """Set scale and shift, unless the scale says that nothing was learned."""
+        if scale > 0:
+            self.scale.fill_(scale)
+            self.shift.fill_(shift)
+
     def calibrate_as(self, other):
         """Take scale and shift from another."""
-        self.scale.copy_(other.scale)
-        self.shift.copy_(other.shift)
+        self.calibrate(other.scale.item(), other.shift.item())
 
     def split(self):
         """First layer, and all that follows it, as `score` applies them."""
@@ -169,7 +177,7 @@ def fit_row_classifier(
         return _train(make, rows, y, max_epochs or 500, PUBLISHED_TRAINING, **common)
     options = {"hidden_units": hidden_units, "noise": noise, "max_epochs": max_epochs}
     held_out = held_out_rows(y, seed) if calibrate else np.zeros(len(y), dtype=bool)
-    finish = fit_on_part(codes, y, n_categories, held_out, **options, **common)[1]
+    *_, finish = fit_on_part(codes, y, n_categories, held_out, **options, **common)
     return finish()
 
 
@@ -189,13 +197,16 @@ def fit_on_part(
     Returns
     -------
     net : NeuralNet
+    n_epochs : int
+        Passes over the rows that were chosen.
     finish : callable
         Returns the net to use: this one, or where it missed many rows of a class, one
         trained in the same way on all rows.
     """
     make = _maker(RowClassifier, n_categories, hidden_units or (64,), noise or 0.0)
     rows, labels = codes[~held_out], y[~held_out]
-    best, least, length = None, np.inf, 0
+    best: Any = None
+    least, length = np.inf, 0
     for n_epochs in [max_epochs] if max_epochs else _lengths(len(rows), held_out.any()):
         net = _train(make, rows, labels, n_epochs, TRAINING, **common)
         loss = _calibrate(net.module_, codes[held_out], y[held_out])
@@ -209,7 +220,7 @@ def fit_on_part(
         net.module_.calibrate_as(best.module_)
         return net
 
-    return best, finish
+    return best, length, finish
 
 
 def _missed_many(y, held_out):
@@ -256,15 +267,19 @@ def _seeds(seed):
     return spawn_seeds(seed, 4)[2:]
 
 
-def held_out_rows(y, seed):
-    """Mark a part of each class, none where the class has too few rows for that."""
+def held_out_rows(y, seed, part=0):
+    """Mark a part of each class, none where the class has too few rows for that.
+
+    Parts 0 to 2 have no row in common.
+    """
     rng = np.random.default_rng(_seeds(seed)[0])
     fraction = min(HELD_OUT, MAX_HELD_OUT / len(y))
     marked = np.zeros(len(y), dtype=bool)
     for label in (0, 1):
         rows = rng.permutation(np.flatnonzero(y == label))
         n_few = min(MIN_HELD_OUT, int(MOST_HELD_OUT * len(rows)))
-        marked[rows[: max(int(fraction * len(rows)), n_few)]] = True
+        n = max(int(fraction * len(rows)), n_few)
+        marked[rows[part * n : (part + 1) * n]] = True
     return marked
 
 
@@ -276,7 +291,5 @@ def _calibrate(model, codes, y):
     device = model.scale.device
     p = model.blocks.one_hot(torch.from_numpy(codes).to(device), model.scale.dtype)
     scale, shift, loss = platt_scaling(model.score(p).double().cpu().numpy(), y)
-    if scale > 0:  # else nothing was learned, by the held-out rows
-        model.scale.fill_(scale)
-        model.shift.fill_(shift)
+    model.calibrate(scale, shift)
     return loss

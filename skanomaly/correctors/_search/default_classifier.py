@@ -3,7 +3,11 @@
 import numpy as np
 
 from skanomaly.correctors._search.boosted_trees import N_FOLDS, BoostedTrees
-from skanomaly.correctors._search.classifier import fit_on_part, held_out_rows
+from skanomaly.correctors._search.classifier import (
+    MIN_HELD_OUT,
+    fit_on_part,
+    held_out_rows,
+)
 from skanomaly.correctors._search.log_odds import as_anomaly_model
 from skanomaly.correctors._search.platt import platt_scaling
 from skanomaly.utils._seeds import spawn_seeds
@@ -12,6 +16,8 @@ __all__ = ["fit_default_classifier"]
 
 # Rows of the rarer class in each fold, or trees are not tried.
 MIN_PER_FOLD = 2
+# Parts to hold out, one after the other, where one has too few rows of a class.
+N_PARTS = 3
 # The network is as fast, smoother, and has a gradient: trees must have clearly less
 # log-loss, this share of its own.
 CLEARLY_LESS = 0.8
@@ -40,15 +46,39 @@ def fit_default_classifier(codes, y, n_categories, *, seed=0, verbose=0):
     NeuralNet or BoostedTrees
     """
     y = np.asarray(y).astype(np.int64)
-    held_out, options = held_out_rows(y, seed), {"seed": seed, "verbose": verbose}
-    net, finish = fit_on_part(codes, y, n_categories, held_out, **options)
+    table, options = (codes, y, n_categories), {"seed": seed, "verbose": verbose}
+    net, n_epochs, finish = fit_on_part(*table, held_out_rows(y, seed), **options)
     if np.bincount(y).min() < MIN_PER_FOLD * N_FOLDS:
         return finish()
-    # The first four are the network's.
+    # The first four seeds are the network's.
     trees = BoostedTrees(tuple(n_categories), random_state=spawn_seeds(seed, 5)[4])
     trees.fit_codes(codes, y)
-    rows = held_out & np.isfinite(trees.held_out_)
-    by_net = as_anomaly_model(net, n_categories).logits(codes[rows])
-    limit = CLEARLY_LESS * platt_scaling(by_net, y[rows])[2]
-    by_trees = trees.held_out_[rows]
-    return trees if platt_scaling(by_trees, y[rows])[2] < limit else finish()
+    rows, z = _held_out(net, table, options | {"max_epochs": n_epochs})
+    known = np.isfinite(trees.held_out_[rows])
+    by_net = platt_scaling(z[known], y[rows[known]])
+    by_trees = platt_scaling(trees.held_out_[rows[known]], y[rows[known]])
+    if by_trees[2] < CLEARLY_LESS * by_net[2]:
+        return trees
+    chosen = finish()
+    chosen.module_.calibrate(*by_net[:2])
+    return chosen
+
+
+def _held_out(net, table, options):
+    """Rows, and their log-odds by nets that did not see them, before calibration.
+
+    Where one part has too few rows of a class, more nets are trained for more parts.
+    """
+    codes, y, sizes = table
+    parts = [held_out_rows(y, options["seed"], part) for part in range(N_PARTS)]
+    if np.bincount(y[parts[0]], minlength=2).min() >= MIN_HELD_OUT:
+        parts = parts[:1]
+    nets = [net, *(fit_on_part(*table, part, **options)[0] for part in parts[1:])]
+    z = [_raw(n, sizes, codes[part]) for n, part in zip(nets, parts, strict=True)]
+    return np.concatenate([np.flatnonzero(p) for p in parts]), np.concatenate(z)
+
+
+def _raw(net, sizes, codes):
+    """Log-odds before calibration."""
+    scale, shift = net.module_.scale.item(), net.module_.shift.item()
+    return (as_anomaly_model(net, sizes).logits(codes) - shift) / scale
