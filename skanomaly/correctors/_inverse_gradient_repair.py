@@ -311,7 +311,7 @@ class InverseGradientRepair(BaseCorrector):
             "hidden_units": self.hidden_units,
             "max_epochs": self.max_epochs,
         }
-        args = codes, is_anomaly, self._codec.n_categories
+        args: Any = (codes, is_anomaly, self._codec.n_categories)
         common: dict[str, Any] = {"seed": seed, "verbose": self.verbose}
         needs_net = isinstance(resolved(self.search), GradientSearch)
         if needs_net or self.variant == "published" or any(wanted.values()):

@@ -1,5 +1,7 @@
 """The classifier of labelled rows: a network or trees, as held-out rows decide."""
 
+from typing import Any
+
 import numpy as np
 
 from skanomaly.correctors._search.boosted_trees import N_FOLDS, BoostedTrees
@@ -9,7 +11,7 @@ from skanomaly.correctors._search.classifier import (
     held_out_rows,
 )
 from skanomaly.correctors._search.log_odds import as_anomaly_model
-from skanomaly.correctors._search.platt import platt_scaling
+from skanomaly.correctors._search.platt import best_loss, platt_scaling
 from skanomaly.utils._seeds import spawn_seeds
 
 __all__ = ["fit_default_classifier"]
@@ -20,7 +22,7 @@ MIN_PER_FOLD = 2
 N_PARTS = 3
 # The network is as fast, smoother, and has a gradient: trees must have clearly less
 # log-loss, this share of its own.
-CLEARLY_LESS = 0.8
+CLEARLY_LESS = 0.9
 
 
 def fit_default_classifier(codes, y, n_categories, *, seed=0, verbose=0):
@@ -46,7 +48,8 @@ def fit_default_classifier(codes, y, n_categories, *, seed=0, verbose=0):
     NeuralNet or BoostedTrees
     """
     y = np.asarray(y).astype(np.int64)
-    table, options = (codes, y, n_categories), {"seed": seed, "verbose": verbose}
+    table: Any = (codes, y, n_categories)
+    options: Any = {"seed": seed, "verbose": verbose}
     net, n_epochs, finish = fit_on_part(*table, held_out_rows(y, seed), **options)
     if np.bincount(y).min() < MIN_PER_FOLD * N_FOLDS:
         return finish()
@@ -55,16 +58,22 @@ def fit_default_classifier(codes, y, n_categories, *, seed=0, verbose=0):
     trees.fit_codes(codes, y)
     rows, z = _held_out(net, table, options | {"max_epochs": n_epochs})
     known = np.isfinite(trees.held_out_[rows])
-    by_net = platt_scaling(z[known], y[rows[known]])
-    by_trees = platt_scaling(trees.held_out_[rows[known]], y[rows[known]])
-    if by_trees[2] < CLEARLY_LESS * by_net[2]:
+    z, rows = z[known], rows[known]
+    if _is_clearly_better(trees.held_out_[rows], z, y[rows]):
         return trees
     chosen = finish()
-    chosen.module_.calibrate(*by_net[:2])
+    chosen.module_.calibrate(*platt_scaling(z, y[rows])[:2])
     return chosen
 
 
-def _held_out(net, table, options):
+def _is_clearly_better(one, other, y):
+    """Whether the loss of some log-odds is clearly less than that of others."""
+    # Less than what one row can do is nothing.
+    floor = 1 / len(y)
+    return best_loss(one, y) + floor < CLEARLY_LESS * (best_loss(other, y) + floor)
+
+
+def _held_out(net, table: Any, options: Any):
     """Rows, and their log-odds by nets that did not see them, before calibration.
 
     Where one part has too few rows of a class, more nets are trained for more parts.
