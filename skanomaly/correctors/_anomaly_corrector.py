@@ -38,6 +38,9 @@ class AnomalyCorrector(BaseCorrector):
     less likely, given the rest of their row, than another one is. Each cell is judged
     by a model that did not learn from its row.
 
+    In both cases rows that break one of the `constraints` are repaired as wholes, in
+    the fewest cells after which all hold.
+
     Parameters
     ----------
     detector : estimator, default=None
@@ -55,8 +58,8 @@ class AnomalyCorrector(BaseCorrector):
     search : str, BeamSearch or GradientSearch, default="auto"
         How cells are searched, see `InverseGradientRepair`.
     max_epochs : int, default=None
-        Passes over the rows for the classifier that is trained on `y`; None takes
-        4,000, 1,000 or 250 steps, whichever has the least loss on held-out rows.
+        Passes over the rows for a network that is trained on `y`; None trains one, and
+        boosted trees, and takes what is better on held-out rows.
     inpainter : DiffusionInpainter, default=None
         Model of normal rows, cloned; None takes one with default settings. What it
         shares with this corrector (locked columns, constraints, bins and so on) is

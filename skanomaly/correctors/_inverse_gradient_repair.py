@@ -53,7 +53,8 @@ class InverseGradientRepair(BaseCorrector):
     A classifier gives each row a probability :math:`a(x)` of being an anomaly. A row
     with :math:`a(x) \ge` `threshold` is searched for the change of least cost after
     which :math:`a(x') <` `threshold`, and every accepted repair is verified on the row
-    itself, with its real categories.
+    itself, with its real categories. A row that breaks one of the `constraints` is
+    repaired as well, whatever the classifier says of it.
 
     The original method walks down the gradient: with :math:`p` the row as one-hot
     probabilities and a little noise, it repeats
@@ -70,13 +71,14 @@ class InverseGradientRepair(BaseCorrector):
     Parameters
     ----------
     classifier : estimator, default=None
-        What tells anomalies: None trains a small network on `y`, or an `AutoEncoder`
-        where there is no `y`. Otherwise a detector, a scikit-learn classifier, or a
+        What tells anomalies: None trains a small network and boosted trees on `y` and
+        takes what is better on held-out rows, or an `AutoEncoder` where there is no
+        `y`. Otherwise a detector, a scikit-learn classifier, or a
         skorch classifier; it sees rows as one-hot columns (see `one_hot`). A fitted one
         is used as it is (in `FrozenEstimator`, if `clone` is to leave it fitted), an
-        unfitted one is cloned and fitted. "gradient" needs a torch
-        network; the other searches take anything with `predict_proba` or
-        `decision_function`.
+        unfitted one is cloned and fitted. Its classes are 0 and 1 (anomaly), or 1 and
+        -1 (anomaly). "gradient" needs a torch network; the other searches take anything
+        with `predict_proba` or `decision_function`.
     search : str, BeamSearch or GradientSearch, default="auto"
         "auto" is exact for up to two cells and goes on with a beam; "exact" only tries
         those. "beam" and "gradient" stand for `BeamSearch` and `GradientSearch` with
@@ -96,17 +98,19 @@ class InverseGradientRepair(BaseCorrector):
         Decides between repairs of equal cost: the likeliest row wins. It is cloned and
         fitted on the normal rows. None takes the most normal one.
     hidden_units : tuple of int, default=None
-        Hidden layers of the classifier that is trained on `y`; None is (64,), or (20,)
-        as published.
+        Hidden layers of the network that is trained on `y`; None is (64,), or (20,)
+        as published. Where this or `max_epochs` is given, or ``search="gradient"``,
+        trees are not tried.
     max_epochs : int, default=None
-        Passes over the rows for that classifier; None takes 4,000, 1,000 or 250 steps,
+        Passes over the rows for that network; None takes 4,000, 1,000 or 250 steps,
         whichever has the least loss on held-out rows, and as published 500 passes.
     {parameters}
 
     Attributes
     ----------
     classifier_ : estimator
-        The fitted classifier, or the skorch net of the one trained here.
+        The fitted classifier; of those trained here a skorch net, or trees with
+        `predict_proba`.
     inpainter_ : DiffusionInpainter or None
         The fitted model of normal rows, if `inpainter` was given.
     categories_ : list of ndarray
@@ -116,7 +120,7 @@ class InverseGradientRepair(BaseCorrector):
         ``column``, ``old``, ``new``, ``p_anomaly_before``, ``p_anomaly_after``.
     row_report_ : DataFrame
         Of the last `transform`: ``status`` ("untouched", "repaired" or "failed"),
-        ``n_edits`` and ``certified_min_edits`` of each row.
+        ``reason``, ``n_edits`` and ``certified_min_edits`` of each row.
     {input_attributes}
 
     See Also
@@ -307,16 +311,26 @@ class InverseGradientRepair(BaseCorrector):
 
     def _fit_default(self, codes, is_anomaly, seed):
         """Network where one was asked for, else the better of it and trees."""
-        wanted: dict[str, Any] = {
-            "hidden_units": self.hidden_units,
-            "max_epochs": self.max_epochs,
-        }
-        args: Any = (codes, is_anomaly, self._codec.n_categories)
-        common: dict[str, Any] = {"seed": seed, "verbose": self.verbose}
-        needs_net = isinstance(resolved(self.search), GradientSearch)
-        if needs_net or self.variant == "published" or any(wanted.values()):
-            return fit_row_classifier(*args, variant=self.variant, **wanted, **common)
-        return fit_default_classifier(*args, **common)
+        sizes = self._codec.n_categories
+        if not self._wants_network():
+            return fit_default_classifier(
+                codes, is_anomaly, sizes, seed=seed, verbose=self.verbose
+            )
+        return fit_row_classifier(
+            codes,
+            is_anomaly,
+            sizes,
+            variant=self.variant,
+            hidden_units=self.hidden_units,
+            max_epochs=self.max_epochs,
+            seed=seed,
+            verbose=self.verbose,
+        )
+
+    def _wants_network(self):
+        by_gradient = isinstance(resolved(self.search), GradientSearch)
+        described = self.hidden_units is not None or self.max_epochs is not None
+        return by_gradient or described or self.variant == "published"
 
     def _default_detector(self, seed):
         epochs: Any = "auto" if self.max_epochs is None else self.max_epochs

@@ -58,9 +58,10 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         """Learn from rows of codes, shape (n_samples, n_features)."""
         seeds = spawn_seeds(draw_seed(self.random_state), 3)
         y = np.asarray(y).astype(np.int64)
-        rows = _sampled(len(y), seeds[0])
+        rows = _sampled(y, seeds[0])
         values, guesses = self._out_of_fold(codes[rows], y[rows], seeds)
         n_trees, self.scale_, self.shift_, z = _best_length(values, guesses, y[rows])
+        self.shift_ += _odds(y) - _odds(y[rows])
         self.held_out_ = np.full(len(y), np.nan)
         self.held_out_[rows] = z
         self.trees_ = self._grow(codes[rows], y[rows], seeds[1])
@@ -118,11 +119,19 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         return (self.decision_function(X) >= 0).astype(np.int64)
 
 
-def _sampled(n_rows, seed):
-    """Numbers of the rows to learn from, in order."""
-    if n_rows <= MAX_ROWS:
-        return np.arange(n_rows)
-    return np.sort(np.random.default_rng(seed).permutation(n_rows)[:MAX_ROWS])
+def _sampled(y, seed):
+    """Numbers of the rows to learn from, in order; of each class half, if it has so."""
+    if len(y) <= MAX_ROWS:
+        return np.arange(len(y))
+    rng, n_rarer = np.random.default_rng(seed), int(np.bincount(y, minlength=2).min())
+    n = max(MAX_ROWS // 2, MAX_ROWS - n_rarer)
+    parts = [rng.permutation(np.flatnonzero(y == label))[:n] for label in (0, 1)]
+    return np.sort(np.concatenate(parts))
+
+
+def _odds(y):
+    """Log-odds of an anomaly, all rows alike."""
+    return float(np.log(y.sum() / (len(y) - y.sum())))
 
 
 def _frequent_units(codes, sizes):

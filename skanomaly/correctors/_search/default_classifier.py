@@ -1,6 +1,6 @@
 """The classifier of labelled rows: a network or trees, as held-out rows decide."""
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -48,17 +48,19 @@ def fit_default_classifier(codes, y, n_categories, *, seed=0, verbose=0):
     NeuralNet or BoostedTrees
     """
     y = np.asarray(y).astype(np.int64)
-    table: Any = (codes, y, n_categories)
-    options: Any = {"seed": seed, "verbose": verbose}
-    net, n_epochs, finish = fit_on_part(*table, held_out_rows(y, seed), **options)
+    train = partial(fit_on_part, codes, y, n_categories, seed=seed, verbose=verbose)
+    net, n_epochs, finish = train(held_out_rows(y, seed))
     if np.bincount(y).min() < MIN_PER_FOLD * N_FOLDS:
         return finish()
     # The first four seeds are the network's.
     trees = BoostedTrees(tuple(n_categories), random_state=spawn_seeds(seed, 5)[4])
     trees.fit_codes(codes, y)
-    rows, z = _held_out(net, table, options | {"max_epochs": n_epochs})
+    parts = _parts(y, seed)
+    nets = [net, *(train(part, max_epochs=n_epochs)[0] for part in parts[1:])]
+    said = [_raw(n, n_categories, codes[p]) for n, p in zip(nets, parts, strict=True)]
+    rows = np.concatenate([np.flatnonzero(part) for part in parts])
     known = np.isfinite(trees.held_out_[rows])
-    z, rows = z[known], rows[known]
+    rows, z = rows[known], np.concatenate(said)[known]
     if _is_clearly_better(trees.held_out_[rows], z, y[rows]):
         return trees
     chosen = finish()
@@ -73,18 +75,11 @@ def _is_clearly_better(one, other, y):
     return best_loss(one, y) + floor < CLEARLY_LESS * (best_loss(other, y) + floor)
 
 
-def _held_out(net, table: Any, options: Any):
-    """Rows, and their log-odds by nets that did not see them, before calibration.
-
-    Where one part has too few rows of a class, more nets are trained for more parts.
-    """
-    codes, y, sizes = table
-    parts = [held_out_rows(y, options["seed"], part) for part in range(N_PARTS)]
-    if np.bincount(y[parts[0]], minlength=2).min() >= MIN_HELD_OUT:
-        parts = parts[:1]
-    nets = [net, *(fit_on_part(*table, part, **options)[0] for part in parts[1:])]
-    z = [_raw(n, sizes, codes[part]) for n, part in zip(nets, parts, strict=True)]
-    return np.concatenate([np.flatnonzero(p) for p in parts]), np.concatenate(z)
+def _parts(y, seed):
+    """Parts to hold out: one, or more where it has too few rows of a class."""
+    parts = [held_out_rows(y, seed, part) for part in range(N_PARTS)]
+    few = np.bincount(y[parts[0]], minlength=2).min() < MIN_HELD_OUT
+    return parts if few else parts[:1]
 
 
 def _raw(net, sizes, codes):

@@ -5,6 +5,7 @@ import pytest
 from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from skanomaly.correctors._search import boosted_trees
 from skanomaly.correctors._search.boosted_trees import BoostedTrees
 from skanomaly.correctors._search.leaf_masks import LeafMasks
 
@@ -75,15 +76,15 @@ def test_rows_that_were_held_out_were_not_seen():
     assert abs(((model.held_out_ > 0) == y).mean() - 0.5) < 0.08
 
 
-def test_of_very_many_rows_and_categories_a_part_is_learned(monkeypatch):
-    from skanomaly.correctors._search import boosted_trees
-
-    monkeypatch.setattr(boosted_trees, "MAX_ROWS", 500)
-    monkeypatch.setattr(boosted_trees, "MAX_CELLS", 2000)
-    codes = rows(2000)
-    model = BoostedTrees(SIZES, random_state=0).fit_codes(codes, labels(codes))
-    assert np.isfinite(model.held_out_).sum() == 500
-    assert np.isfinite(model.log_odds(codes)).all()
+def test_of_very_many_rows_the_rarer_class_is_kept_and_calibrated(monkeypatch):
+    monkeypatch.setattr(boosted_trees, "MAX_ROWS", 600)
+    monkeypatch.setattr(boosted_trees, "MAX_CELLS", 5000)
+    codes = rows(6000)
+    y = labels(codes) & (np.arange(6000) % 4 == 0)
+    model = BoostedTrees(SIZES, random_state=0).fit_codes(codes, y)
+    learned = np.isfinite(model.held_out_)
+    assert learned.sum() == 600 and learned[y == 1].sum() == min(300, y.sum())
+    assert expit(model.log_odds(codes)).mean() == pytest.approx(y.mean(), rel=0.2)
 
 
 def test_a_column_of_rare_categories_only_does_not_stop_it():
