@@ -11,6 +11,7 @@ from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.gradient import GradientSearch
+from skanomaly.correctors._search.rules import repair_broken_rows
 from skanomaly.correctors._search.search import SEARCHES, SearchLike
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.parameters import CorrectorParams
@@ -37,6 +38,9 @@ class AnomalyCorrector(BaseCorrector):
     less likely, given the rest of their row, than another one is. Each cell is judged
     by a model that did not learn from its row.
 
+    In both cases rows that break one of the `constraints` are repaired as wholes, in
+    the fewest cells after which all hold.
+
     Parameters
     ----------
     detector : estimator, default=None
@@ -54,8 +58,8 @@ class AnomalyCorrector(BaseCorrector):
     search : str, BeamSearch or GradientSearch, default="auto"
         How cells are searched, see `InverseGradientRepair`.
     max_epochs : int, default=None
-        Passes over the rows for the classifier that is trained on `y`; None takes
-        4,000, 1,000 or 250 steps, whichever has the least loss on held-out rows.
+        Passes over the rows for a network that is trained on `y`; None trains one, and
+        boosted trees, and takes what is better on held-out rows.
     inpainter : DiffusionInpainter, default=None
         Model of normal rows, cloned; None takes one with default settings. What it
         shares with this corrector (locked columns, constraints, bins and so on) is
@@ -191,13 +195,30 @@ class AnomalyCorrector(BaseCorrector):
 
     def _repair(self, rows):
         if self.repair_ is None:
-            return repair_of(self.inpainter_, rows)
+            return self._repair_cells(rows)
         repair = repair_of(self.repair_, rows)
         changed = repair.codes != rows.codes
         self._assess_changes(repair, rows.codes, changed)
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
             repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
+        return repair
+
+    def _repair_cells(self, rows):
+        """Repair by the diffusion model, but what breaks a constraint by search."""
+        repair = repair_of(self.inpainter_, rows)
+        if not self._rules():
+            return repair
+        model: RowModel = self.inpainter_.model_
+        broken = repair_broken_rows(
+            repair,
+            rows,
+            self._codec.n_categories,
+            max_edits=self.max_edits,
+            log_likelihood=model.log_likelihood,
+        )
+        changed = (repair.codes != rows.codes) & broken[:, None]
+        self._assess_changes(repair, rows.codes, changed)
         return repair
 
     def _assess_changes(self, repair, before, changed):

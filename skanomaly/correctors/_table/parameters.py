@@ -34,6 +34,8 @@ class CorrectorParams(TypedDict, total=False):
             "callable or list of callables",
             "Each takes a DataFrame of repaired rows and returns one boolean a row: "
             "whether the row is acceptable. All hold on every row that changes. "
+            "Where rows are judged as wholes, those that come in unacceptable are "
+            "repaired, or marked as failed. "
             "Functions of a module can be pickled, lambdas cannot.",
         ),
     ]
