@@ -227,7 +227,7 @@ def proposal_report(candidates, rows, X, codec):
     before = rows.codes[:, None, :]
     there = ~np.isnan(candidates.p)[:, :, None]
     cells, ranks, columns = np.nonzero((candidates.codes != before) & there)
-    new = codec.cells(candidates.codes[cells, ranks, columns], columns)
+    new = codec.cells(candidates.codes[cells, ranks, columns], columns, rows.frame)
     edits = ((candidates.codes != before) & ~rows.empty[:, None]).sum(axis=2)
     return pd.DataFrame(
         {

@@ -1,0 +1,75 @@
+"""Dates and durations as whole nanoseconds, one unit for all types and texts."""
+
+import datetime as dt
+import re
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["DAY", "days", "iso_text", "nanoseconds", "parse_iso"]
+
+DAY = 86_400_000_000_000  # nanoseconds
+
+_UNITS = {
+    "D": DAY, "h": 3_600_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000,
+    "ms": 1_000_000, "us": 1_000, "ns": 1,
+}  # fmt: skip
+
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?"
+    r"(?P<zone>Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+
+
+def nanoseconds(value):
+    """Nanoseconds of a duration, or since 1970, as an int of any size.
+
+    A period stands for its start, and a time with a zone is counted in UTC.
+    """
+    if isinstance(value, pd.Period):
+        value = value.start_time
+    elif isinstance(value, dt.datetime) and not isinstance(value, pd.Timestamp):
+        value = pd.Timestamp(value)
+    if isinstance(value, pd.Timestamp | pd.Timedelta):
+        value = value.asm8
+    elif isinstance(value, dt.date):
+        value = np.datetime64(value, "D")
+    elif isinstance(value, dt.timedelta):
+        value = np.timedelta64(value, "us")
+    unit, step = np.datetime_data(value.dtype)
+    if unit not in _UNITS:  # years, months and weeks; as finely as is never too fine
+        value, unit, step = value.astype(f"{value.dtype.kind}8[D]"), "D", 1
+    return int(value.astype(np.int64)) * step * _UNITS[unit]
+
+
+def parse_iso(texts, zoned):
+    """Nanoseconds of ISO dates and times among texts; None for all other texts.
+
+    `zoned` says whether to read those that name their zone or those that do not.
+    """
+    matches = [_ISO.fullmatch(text.strip()) for text in texts]
+    asked = [m is not None and (m["zone"] is not None) == zoned for m in matches]
+    result = np.full(len(texts), None, dtype=object)
+    if any(asked):
+        here = np.flatnonzero(asked)
+        found = [matches[i].group() for i in here]
+        dates = pd.to_datetime(found, format="ISO8601", errors="coerce", utc=zoned)
+        for i, date in zip(here, dates, strict=True):
+            result[i] = None if pd.isna(date) else nanoseconds(date)
+    return result
+
+
+def days(moments):
+    """Nanoseconds as days, in float64 and the same whatever unit they came in."""
+    whole, rest = moments // DAY, moments % DAY
+    return whole.astype(np.float64) + rest.astype(np.float64) / DAY
+
+
+def iso_text(moment, zoned):
+    """Nanoseconds since 1970 as text; midnight without a zone is a plain date."""
+    date = np.datetime64(moment // DAY, "D")
+    if not zoned and moment % DAY == 0:
+        return str(date)
+    clock = str(np.datetime64(moment % DAY, "ns"))[11:].rstrip("0").rstrip(".")
+    return f"{date} {clock}" + ("+00:00" if zoned else "")
