@@ -166,6 +166,9 @@ def _categorical(reader, reading, dtype):
 def _category_keys(reading):
     """Keys; a cell that cannot be read is a category by its text."""
     keys, values = reading.keys.copy(), reading.distinct.values
+    for at, key in enumerate(keys):
+        if isinstance(key, float):
+            keys[at] = float(_without_noise(key))
     for at in np.flatnonzero(reading.unreadable):
         keys[at] = text_key(values[at])
     return keys
@@ -240,12 +243,20 @@ def _is_quantity(kind, reading, n_bins):
     return len(np.unique(numbers)) > n_bins and not _looks_like_codes(reading)
 
 
+def _without_noise(numbers):
+    """Numbers that are whole but for the noise of floats, as whole numbers."""
+    whole = np.rint(numbers)
+    noise = NOISE * np.maximum(1, np.abs(whole))
+    return np.where(np.abs(numbers - whole) <= noise, whole, numbers)
+
+
 # Numbers are codes, such as postal codes, if they have equally many digits, and
 # few of the numbers that these could make occur, each of them often.
 DIGITS = 3
 OFTEN = 5
 SPARSE = 10
 SAME_LENGTH = 0.95
+NOISE = 1e-8
 
 
 def _looks_like_codes(reading):
@@ -266,7 +277,8 @@ def _looks_like_codes(reading):
 def _seen_numbers(reading):
     """Distinct numbers of a column and how many cells hold each."""
     known = ~reading.missing & ~reading.unreadable
-    return reading.keys[known].astype(np.float64), reading.distinct.counts[known]
+    numbers = _without_noise(reading.keys[known].astype(np.float64))
+    return numbers, reading.distinct.counts[known]
 
 
 def _no_number(name, reading):

@@ -48,16 +48,19 @@ def parse_iso(texts, zoned):
 
     `zoned` says whether to read those that name their zone or those that do not.
     """
-    matches = [_ISO.fullmatch(text.strip()) for text in texts]
-    asked = [m is not None and (m["zone"] is not None) == zoned for m in matches]
     result = np.full(len(texts), None, dtype=object)
-    if any(asked):
-        here = np.flatnonzero(asked)
-        found = [matches[i].group() for i in here]
+    here = [i for i, text in enumerate(texts) if _is_iso(text.strip(), zoned)]
+    if here:
+        found = [texts[i].strip() for i in here]
         dates = pd.to_datetime(found, format="ISO8601", errors="coerce", utc=zoned)
         for i, date in zip(here, dates, strict=True):
             result[i] = None if pd.isna(date) else nanoseconds(date)
     return result
+
+
+def _is_iso(text, zoned):
+    match = _ISO.fullmatch(text)
+    return match is not None and (match["zone"] is not None) == zoned
 
 
 def days(moments):

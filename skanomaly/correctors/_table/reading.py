@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,8 @@ def family_of(value):
     """What kind of value a cell holds by its type alone."""
     if isinstance(value, dt.datetime):
         return DATE if value.tzinfo is None else ZONED
-    return _family_of_type(type(value))
+    kind: Any = type(value)
+    return _family_of_type(kind)
 
 
 def keys_of(kind, values):
@@ -252,6 +254,8 @@ def _number(value):
     """A plain int or float; one beyond all floats is infinite."""
     if isinstance(value, float):
         return float(value)
+    if isinstance(value, np.floating):  # 0.1 is 0.1 in any width
+        return float(str(value))
     if isinstance(value, int | np.integer):
         return int(value) if abs(int(value)) < 10**300 else np.inf
     return float(value)

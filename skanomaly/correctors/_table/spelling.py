@@ -60,9 +60,7 @@ def _writer(column, cells):
     """Function of a value and its key, or None where values are right as they are."""
     kind, dtype = column.reading, cells.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        own = {}
-        for category in dtype.categories.astype(object):
-            own.setdefault(_key(kind, category), category)
+        own = _categories(kind, column.name, pd.Series(dtype.categories))
         return lambda value, key: own.get(key, value)
     if isinstance(dtype, pd.PeriodDtype):
         return lambda value, key: _as_date(key, None, None).to_period(dtype.freq)
@@ -70,11 +68,20 @@ def _writer(column, cells):
     if like is None:
         return None
     if issubclass(like, str):
-        return lambda value, key: value if _is_text(value) else key_text(kind, key)
+        return lambda value, key: like(
+            value if isinstance(value, str) else key_text(kind, key)
+        )
     if kind == TEXT:
         return lambda value, key: _from_text(value, like)
     build = _builder(kind, like, cells)
     return lambda value, key: value if type(value) is like else build(key)
+
+
+def _categories(kind, name, categories):
+    """Category of each key."""
+    distinct = distinct_cells(name, categories)
+    keys = keys_of(kind, distinct.values)[distinct.codes]
+    return dict(zip(keys[::-1], categories.astype(object)[::-1], strict=True))
 
 
 def _usual_type(name, cells):
@@ -97,20 +104,21 @@ def _builder(kind, like, cells):
     if kind in (DATE, ZONED):
         first = cells.dropna().iloc[0]
         return lambda key: _as_date(key, like, getattr(first, "tzinfo", None))
-    return bool
+    return like  # boolean
 
 
 def _as_number(key, like):
     if issubclass(like, Decimal):
         return Decimal(str(key))
-    whole = key == int(key)
     if issubclass(like, int | np.integer):
-        return int(key) if whole else key
-    return float(key)
+        return like(key) if key == int(key) else key
+    return like(key)
 
 
 def _as_duration(key, like):
     duration = pd.Timedelta(key, unit="ns")
+    if like is np.timedelta64:
+        return duration.to_timedelta64()
     return duration.to_pytimedelta() if like is dt.timedelta else duration
 
 
@@ -138,7 +146,3 @@ def _key(kind, value):
     array = np.empty(1, dtype=object)
     array[0] = value
     return keys_of(kind, array)[0]
-
-
-def _is_text(value):
-    return isinstance(value, str)

@@ -63,11 +63,12 @@ def cannot_hold(X, j, value):
 
 def _write_pandas(frame, j, rows, values):
     series = frame.iloc[:, j]
-    dense = isinstance(series.dtype, pd.SparseDtype)  # has no item assignment
-    cells = (series.sparse.to_dense() if dense else series).array.copy()
+    sparse = isinstance(series.dtype, pd.SparseDtype)  # has no item assignment
+    cells = (series.sparse.to_dense() if sparse else series).array.copy()
     failed = _assign(cells, rows, values)
-    new = pd.Series(cells, index=series.index, name=series.name).astype(series.dtype)
-    frame.isetitem(j, new)
+    dtype = None if sparse else series.dtype
+    new = pd.Series(cells, index=series.index, name=series.name, dtype=dtype)
+    frame.isetitem(j, new.astype(series.dtype) if sparse else new)
     return frame, failed
 
 
