@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from skanomaly.correctors._table.frames import MISSING
-from skanomaly.correctors._table.reading import (
+from skanomaly.correctors._table.reading import Reader
+from skanomaly.correctors._table.values import (
     BOOLEAN,
     NUMBER,
     TEXT,
-    Reader,
     key_text,
     keys_of,
     numbers_of,
@@ -166,9 +166,8 @@ def _categorical(reader, reading, dtype):
 def _category_keys(reading):
     """Keys; a cell that cannot be read is a category by its text."""
     keys, values = reading.keys.copy(), reading.distinct.values
-    for at, key in enumerate(keys):
-        if isinstance(key, float):
-            keys[at] = float(_without_noise(key))
+    floats = [isinstance(key, float) for key in keys]
+    keys[floats] = _without_noise(keys[floats].astype(np.float64))
     for at in np.flatnonzero(reading.unreadable):
         keys[at] = text_key(values[at])
     return keys

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
-__all__ = ["DAY", "days", "iso_text", "nanoseconds", "parse_iso"]
+__all__ = ["days", "iso_text", "nanoseconds", "nanoseconds_of", "parse_iso"]
 
 DAY = 86_400_000_000_000  # nanoseconds
 
@@ -41,6 +41,19 @@ def nanoseconds(value):
     if unit not in _UNITS:  # years, months and weeks; as finely as is never too fine
         value, unit, step = value.astype(f"{value.dtype.kind}8[D]"), "D", 1
     return int(value.astype(np.int64)) * step * _UNITS[unit]
+
+
+def nanoseconds_of(values):
+    """`nanoseconds` of each value, as an array of objects."""
+    # All of one type and unit, as in a column of dates: much faster.
+    if len({(type(v), getattr(v, "unit", None)) for v in values}) == 1 and isinstance(
+        values[0], pd.Timestamp | pd.Timedelta
+    ):
+        counts = np.array([value.asm8 for value in values])
+        return counts.astype(np.int64).astype(object) * _UNITS[values[0].unit]
+    result = np.empty(len(values), dtype=object)
+    result[:] = [nanoseconds(value) for value in values]
+    return result
 
 
 def parse_iso(texts, zoned):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from skanomaly.correctors._table.distinct import distinct_cells
-from skanomaly.correctors._table.reading import (
+from skanomaly.correctors._table.values import (
     BOOLEAN,
     DATE,
     DURATION,

@@ -9,7 +9,7 @@ import pytest
 
 from skanomaly.correctors import AnomalyCorrector, DiffusionInpainter
 from skanomaly.correctors._table.codec import MISSING, TableCodec, to_frame
-from skanomaly.correctors._table.reading import family_of
+from skanomaly.correctors._table.values import family_of
 from tests.contract.mode_corrector import ModeCorrector
 
 N_ROWS = 120
