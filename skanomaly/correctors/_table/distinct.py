@@ -51,7 +51,8 @@ def distinct_cells(name, cells):
 
 
 def _of_array(cells):
-    codes, values = pd.factorize(cells)
+    is_array = isinstance(cells, np.ndarray)
+    codes, values = pd.factorize(cells if is_array else pd.Series(cells))
     return Distinct(_as_objects(values), codes.astype(np.int64))
 
 

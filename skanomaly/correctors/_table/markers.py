@@ -68,10 +68,12 @@ class Markers:
         """Choose among the possible markers by the other values of a column of text."""
         own_texts, own_numbers = own
         marks = possible.marks(values)
-        words = np.array([_plain(v) if isinstance(v, str) else "" for v in values])
         others = [v for v, m in zip(values, marks, strict=True) if not m]
-        shares = counts / max(1, counts.sum())
-        kept = _values_here(others, dict(zip(words[marks], shares[marks], strict=True)))
+        shares: dict = {}  # of several spellings together
+        for text, count in zip(values[marks], counts[marks], strict=True):
+            word = _plain(text) if isinstance(text, str) else ""
+            shares[word] = shares.get(word, 0) + count / counts.sum()
+        kept = _values_here(others, shares)
         names = len(others) > OPEN_LIST
         return cls((possible.texts - kept) | own_texts, own_numbers, names)
 

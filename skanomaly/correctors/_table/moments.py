@@ -61,19 +61,19 @@ def parse_iso(texts, zoned):
 
     `zoned` says whether to read those that name their zone or those that do not.
     """
-    result = np.full(len(texts), None, dtype=object)
-    here = [i for i, text in enumerate(texts) if _is_iso(text.strip(), zoned)]
-    if here:
-        found = [texts[i].strip() for i in here]
-        dates = pd.to_datetime(found, format="ISO8601", errors="coerce", utc=zoned)
-        for i, date in zip(here, dates, strict=True):
-            result[i] = None if pd.isna(date) else nanoseconds(date)
+    result = np.empty(len(texts), dtype=object)
+    result[:] = [_parse(text.strip(), zoned) for text in texts]
     return result
 
 
-def _is_iso(text, zoned):
+def _parse(text, zoned):
     match = _ISO.fullmatch(text)
-    return match is not None and (match["zone"] is not None) == zoned
+    if match is None or (match["zone"] is not None) != zoned:
+        return None
+    try:
+        return nanoseconds(pd.Timestamp(text) if zoned else np.datetime64(text))
+    except ValueError:  # the 30th of February
+        return None
 
 
 def days(moments):

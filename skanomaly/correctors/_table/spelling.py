@@ -85,14 +85,31 @@ def _categories(kind, name, categories):
 
 
 def _usual_type(name, cells):
-    """Type of most cells."""
-    distinct = distinct_cells(name, cells)
-    if not len(distinct.values):
-        return str if pd.api.types.is_string_dtype(cells.dtype) else None
+    """Type of most cells, None of no cells."""
+    by_dtype = _type_of(cells.dtype)
+    if by_dtype is not None:
+        return by_dtype
     counts: dict = {}
+    distinct = distinct_cells(name, cells)
     for value, count in zip(distinct.values, distinct.counts, strict=True):
         counts[type(value)] = counts.get(type(value), 0) + count
-    return max(counts, key=lambda kind: counts[kind])
+    return max(counts, key=lambda kind: counts[kind]) if counts else None
+
+
+def _type_of(dtype):
+    """Type of the cells of a dtype; None where any may stand."""
+    types = pd.api.types
+    for is_it, kind in (
+        (types.is_bool_dtype, bool),
+        (types.is_integer_dtype, int),
+        (types.is_float_dtype, float),
+        (types.is_datetime64_any_dtype, pd.Timestamp),
+        (types.is_timedelta64_dtype, pd.Timedelta),
+        (types.is_string_dtype, str),
+    ):
+        if is_it(dtype) and not types.is_object_dtype(dtype):
+            return kind
+    return None
 
 
 def _builder(kind, like, cells):
@@ -102,9 +119,17 @@ def _builder(kind, like, cells):
     if kind == DURATION:
         return lambda key: _as_duration(key, like)
     if kind in (DATE, ZONED):
-        first = cells.dropna().iloc[0]
-        return lambda key: _as_date(key, like, getattr(first, "tzinfo", None))
+        zone = _zone(cells)
+        return lambda key: _as_date(key, like, zone)
     return like  # boolean
+
+
+def _zone(cells):
+    """Time zone of a column, of objects that of its first cell."""
+    if cells.dtype != object:
+        return getattr(cells.dtype, "tz", None)
+    known = cells.dropna()
+    return getattr(known.iloc[0], "tzinfo", None) if len(known) else None
 
 
 def _as_number(key, like):

@@ -88,8 +88,8 @@ def numbers_of(kind, keys):
 def key_text(kind, key):
     """Plain text of a key, the same for all dtypes."""
     if kind == NUMBER:
-        whole = np.isfinite(key) and key == int(key) and abs(key) < 1e16
-        return str(int(key)) if whole or isinstance(key, int) else str(key)
+        whole = isinstance(key, int) or (key.is_integer() and abs(key) < 1e16)
+        return str(int(key)) if whole else str(key)
     if kind in (DATE, ZONED):
         return iso_text(key, kind == ZONED)
     return str(pd.Timedelta(key)) if kind == DURATION else str(key)

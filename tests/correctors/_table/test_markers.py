@@ -57,6 +57,7 @@ def test_none_among_numbers_is_missing(others):
         (["+", "-"] * 10, "-"),
         (["unknown", "yes", "no"] * 10, "unknown"),
         (["unknown"] * 10, "unknown"),
+        ([*["yes", "no"] * 15, *["unknown", "Unknown"] * 4], "Unknown"),
         (["empty", "full"] * 10, "empty"),
         (["A", "B", "C-", "x?"] * 10, "C-"),
         (["no", "yes"] * 10, "no"),
