@@ -99,6 +99,8 @@ def _usual_type(name, cells):
 def _type_of(dtype):
     """Type of the cells of a dtype; None where any may stand."""
     types = pd.api.types
+    if isinstance(dtype, pd.ArrowDtype):  # its dates may be `date` or `Timestamp`
+        return None
     for is_it, kind in (
         (types.is_bool_dtype, bool),
         (types.is_integer_dtype, int),
