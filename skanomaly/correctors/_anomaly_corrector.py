@@ -246,5 +246,5 @@ class AnomalyCorrector(BaseCorrector):
 # Parameters that the joined correctors take over.
 _SHARED = (
     "immutable", "constraints", "max_edits", "categorical_features", "n_bins",
-    "handle_unknown", "verbose",
+    "handle_unknown", "missing_values", "verbose",
 )  # fmt: skip

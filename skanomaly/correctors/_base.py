@@ -31,6 +31,7 @@ from skanomaly.correctors._table.records import (
     proposal_report,
     row_report,
 )
+from skanomaly.correctors._table.writing import cannot_hold, try_write_cells
 from skanomaly.utils._compat import validate_data
 from skanomaly.utils._params import SharedParamsMixin, all_or_nothing
 from skanomaly.utils._typing import (
@@ -68,6 +69,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
     categorical_features: Any
     n_bins: int
     handle_unknown: str
+    missing_values: Any
     ignore_y: bool
     random_state: RandomStateLike
     verbose: int
@@ -115,7 +117,12 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
             y = None if self.ignore_y else y
             is_anomaly = anomaly_labels(y, len(frame), type(self).__name__)
             numeric = self._numeric_columns(frame)
-            self._codec = TableCodec.fit(frame, numeric=numeric, n_bins=self.n_bins)
+            self._codec = TableCodec.fit(
+                frame,
+                numeric=numeric,
+                n_bins=self.n_bins,
+                missing_values=self.missing_values,
+            )
             self.categories_ = [column.values for column in self._codec.columns]
             self._immutable_columns = self._columns_mask(self.immutable, "immutable")
             if self._immutable_columns.all():
@@ -244,9 +251,12 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         frame = self._open(X, reset=False)
         codes, unseen = self._codec.encode(frame)
         if unseen.any() and self.handle_unknown == "error":
-            raise ValueError(self._unseen_message(frame, unseen))
+            # "3x5" among numbers is an error of its cell, not of the table.
+            new = unseen & ~self._codec.unreadable(frame)
+            if new.any():
+                raise ValueError(self._unseen_message(frame, new))
         locked = np.broadcast_to(self._immutable_columns, codes.shape)
-        if self.handle_unknown == "keep":
+        if self.handle_unknown != "repair":
             locked = locked | unseen
         empty = (codes == MISSING) & ~unseen
         allowed = self._allowed(frame, codes)
@@ -296,15 +306,26 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         repair.revert(broken, rows.codes, "failed", "constraints")
 
     def _write(self, X, rows, repair):
-        cells, columns = np.nonzero(repair.codes != rows.codes)
-        old = cells_of(X, cells, columns)
-        new = self._codec.cells(repair.codes[cells, columns], columns)
-        result = write_cells(X, cells, columns, new)
-        new = cells_of(result, cells, columns)
+        """Write what changed; rows with a cell that X cannot hold fail and stay."""
+        result, cells, columns, failed = self._written(X, rows, repair)
+        if len(failed):
+            repair.revert(failed.index, rows.codes, "failed", failed.to_numpy())
+            result, cells, columns, _ = self._written(X, rows, repair)
+        old, new = cells_of(X, cells, columns), cells_of(result, cells, columns)
         self._log.undo = (rows.codes.shape, cells, columns, old, new)
         self._log.report = cell_report(repair, rows, cells, columns, old, new)
         self._log.rows = row_report(repair, rows)
         return result
+
+    def _written(self, X, rows, repair):
+        """Table, places of the changed cells, and the reason of each row that fails."""
+        cells, columns = np.nonzero(repair.codes != rows.codes)
+        codes = repair.codes[cells, columns]
+        new = self._codec.cells(codes, columns, rows.frame)
+        result, failed = try_write_cells(X, cells, columns, new)
+        reasons = [cannot_hold(X, columns[i], new[i]) for i in np.flatnonzero(failed)]
+        reasons = pd.Series(reasons, index=cells[failed], dtype=object)
+        return result, cells, columns, reasons.groupby(level=0).first()
 
     def _numeric_columns(self, frame):
         """One entry a column: True to bin it, False for categories, None to decide."""

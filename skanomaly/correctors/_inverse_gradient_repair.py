@@ -282,7 +282,7 @@ class InverseGradientRepair(BaseCorrector):
         require_absorbing(inpainter.formulation, "inpainter")
         if is_anomaly is None:
             is_anomaly = self._model().logits(codes) >= logit(self.threshold)
-        names = ("categorical_features", "n_bins", "handle_unknown")
+        names = ("categorical_features", "n_bins", "handle_unknown", "missing_values")
         same = {name: getattr(self, name) for name in names}
         return clone(inpainter).set_params(**same).fit(frame, is_anomaly)
 

@@ -288,7 +288,7 @@ WRONG = {
     "all": [
         {"immutable": "land"}, {"immutable": ["sea"]}, {"max_edits": 0}, {"n_bins": 1},
         {"handle_unknown": "drop"}, {"random_state": "x"}, {"constraints": 3},
-        {"categorical_features": ["sea"]},
+        {"categorical_features": ["sea"]}, {"missing_values": "none"},
     ],
     "InverseGradientRepair": [
         {"search": "random"}, {"variant": "x"}, {"threshold": 0.0}, {"threshold": 1},

@@ -63,7 +63,7 @@ class ErrorDetector:
         self.model_ = ErrorPosterior(error_rate=self.error_rate, seed=self.seed).fit(
             self._without_high_cardinality(codes),
             np.where(self.modelled, self.sizes, 1),
-            values=[_texts(column.values) for column in self.columns],
+            values=[_texts(column) for column in self.columns],
             conditionals=self._conditionals(codes),
         )
         self.keys, first = np.unique(keys, return_index=True)
@@ -110,11 +110,9 @@ class ErrorDetector:
         return [[p.astype(np.float32) if used else one for p, used in parts]]
 
 
-def _texts(values):
+def _texts(column):
     """Texts of the values of a column; None for a column that is no text."""
-    if len(values) > MAX_VALUES or not all(isinstance(v, str) for v in values):
-        return None
-    return np.array(values, dtype=str)
+    return None if len(column.values) > MAX_VALUES else column.texts
 
 
 class CellCleaner:

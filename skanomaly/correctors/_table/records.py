@@ -194,8 +194,9 @@ def cell_report(repair, rows, cells, columns, old, new):
         {
             "row": rows.frame.index[cells],
             "column": rows.frame.columns[columns],
-            "old": old,
-            "new": new,
+            # As they are: pandas would make texts of one type of them.
+            "old": pd.Series(old, dtype=object),
+            "new": pd.Series(new, dtype=object),
             "p_new": repair.p_new[cells, columns],
             "p_error": repair.p_error[cells, columns],
             "p_anomaly_before": repair.p_before[cells],
@@ -227,15 +228,15 @@ def proposal_report(candidates, rows, X, codec):
     before = rows.codes[:, None, :]
     there = ~np.isnan(candidates.p)[:, :, None]
     cells, ranks, columns = np.nonzero((candidates.codes != before) & there)
-    new = codec.cells(candidates.codes[cells, ranks, columns], columns)
+    new = codec.cells(candidates.codes[cells, ranks, columns], columns, rows.frame)
     edits = ((candidates.codes != before) & ~rows.empty[:, None]).sum(axis=2)
     return pd.DataFrame(
         {
             "row": rows.frame.index[cells],
             "rank": ranks,
             "column": rows.frame.columns[columns],
-            "old": cells_of(X, cells, columns),
-            "new": new,
+            "old": pd.Series(cells_of(X, cells, columns), dtype=object),
+            "new": pd.Series(new, dtype=object),
             "p_candidate": candidates.p[cells, ranks],
             "p_anomaly_after": candidates.p_anomaly[cells, ranks],
             "n_edits": edits[cells, ranks],
