@@ -260,7 +260,9 @@ def _add_blocks(edits, values, k, others, forward, backward, lengths):
     for clean, a, z in zip(others[near], first[near], last[near], strict=True):
         taken = values[clean][a : lengths[clean] - z]
         put = values[k][a : lengths[k] - z]
-        if max(len(taken), len(put)) <= MAX_BLOCK_LENGTH and not _is_number(taken + put, values[clean]):
+        if max(len(taken), len(put)) <= MAX_BLOCK_LENGTH and not _is_number(
+            taken + put, values[clean]
+        ):
             _add(edits, k, clean, [], (taken, put))
 
 

@@ -54,6 +54,8 @@ def repair_broken_rows(repair, rows, n_categories, *, max_edits, log_likelihood)
 def _write(repair, at, result):
     failed = result.status == "failed"
     repair.codes[at] = result.codes
+    written = repair.written  # formats and numbers were for other rows
+    repair.written = written.where(~np.isin(written.rows, at))
     repair.status[at] = result.status
     repair.reason[at] = np.where(failed, f"{BROKEN}, no repair found", BROKEN)
     repair.p_new[at] = np.nan  # was that of other values
