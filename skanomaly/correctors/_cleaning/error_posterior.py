@@ -19,7 +19,7 @@ from skanomaly.correctors._cleaning.channel import (
     substitute_chances,
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
-from skanomaly.correctors._cleaning.dependencies import Dependencies
+from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
 from skanomaly.correctors._cleaning.suspects import reasons_for, suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
 from skanomaly.correctors._cleaning.typos import StringChannel
@@ -385,8 +385,10 @@ class ErrorPosterior:
             own = expected[:, j].copy()
             for column, reason in self.reasons_[j]:
                 own[codes[:, column] == reason] = -1
-            # A value that hardly comes elsewhere is not one that replaced another.
-            own[self.strings_.n_rows[j][codes[:, j]] < MIN_REPLACED] = -1
+            # A value that hardly comes elsewhere is not one that replaced another, and
+            # one that comes in few rows is not known well enough.
+            n_rows = self.strings_.n_rows[j]
+            own[(n_rows[codes[:, j]] < MIN_REPLACED) | (n_rows[own] < MIN_GROUP)] = -1
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
 

@@ -7,8 +7,8 @@ import numpy as np
 __all__ = ["MAX_CATEGORIES", "Features"]
 
 MAX_FEATURES = 10
-# HistGradientBoosting takes 255 categories; the rarer ones are read as missing.
-MAX_CATEGORIES = 200
+# As many as the bins of the boosted trees hold; the rarer ones are read as missing.
+MAX_CATEGORIES = 120
 # A feature must explain this many times what chance explains in that many rows.
 CHANCE = 4.0
 
