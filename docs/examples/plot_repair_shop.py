@@ -109,13 +109,17 @@ print("\n".join(corrector.relations_))
 
 # %%
 # ``report_`` has one row for each cell that was changed or is flagged: the old and the
-# new value, the probability that the new one is right, and the reason. Here is one cell
-# for each kind of error.
+# new value, and the probability that the new one is right. Here is one cell for each
+# kind of error.
 report = corrector.report_
 cells = zip(report["row"], report["column"], strict=True)
 report["kind"] = [kind.get(cell, "none") for cell in cells]
-shown = ["row", "column", "old", "new", "p_new", "status", "reason"]
-report.groupby("kind")[shown].head(1)
+examples = report.groupby("kind").head(1).set_index("kind")
+examples[["row", "column", "old", "new", "p_new", "status"]]
+
+# %%
+# It also says why.
+print(examples[["reason"]].to_string(header=False, index_names=False))
 
 # %%
 # The changes of some rows, as a picture.
