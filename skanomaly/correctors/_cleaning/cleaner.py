@@ -78,7 +78,10 @@ class ErrorDetector:
         ).fit(
             self._without_high_cardinality(codes),
             np.where(self.modelled, self.sizes, 1),
-            values=[_texts(column) for column in self.columns],
+            values=[
+                _texts(column) if used else None
+                for column, used in zip(self.columns, self.modelled, strict=True)
+            ],
             conditionals=self._conditionals(codes),
         )
         self.keys, first = np.unique(keys, return_index=True)

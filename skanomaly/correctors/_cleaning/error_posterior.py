@@ -35,7 +35,9 @@ SURE = 0.9
 MAX_P = 0.999
 INJECTED_ROWS = 1000
 # Share of rare truths that look like errors, as a part of `error_rate`.
-RARE_TRUTHS = 5
+RARE_TRUTHS = 4
+# What is left of trust in a column that nothing foretells.
+LOOSE = 0.85
 # The same where the rest of a row nearly always decides: so sure (p), in so many rows.
 RARE_IF_PURE = 30
 SURE_OF_VALUE, PURE = 0.95, 0.9
@@ -341,7 +343,8 @@ class ErrorPosterior:
 
     def _set_trust(self, codes, expected, rates):
         """How far a deviating cell is an error, and no rare truth, in each column."""
-        pure = (expected >= 0).mean(axis=0) >= PURE
+        purity = (expected >= 0).mean(axis=0)
+        pure = purity >= PURE
         self.pure_ = pure
         self.reasons_ = [
             self._reasons(codes, expected, j) if pure[j] else []
@@ -352,7 +355,9 @@ class ErrorPosterior:
         rate = np.maximum(rates.columns, share)
         self.rate_ = rate
         by_votes = self.dependencies_.determined
-        self.trust_ = rate / (rate + self.error_rate / RARE_TRUTHS)
+        self.trust_ = rate**2 / (rate**2 + (self.error_rate / RARE_TRUTHS) ** 2)
+        # The less the rest of a row decides, the more often a rare value is right.
+        self.trust_ *= LOOSE + (1 - LOOSE) * purity
         rare = np.where(by_votes, RARE_EXCEPTIONS, RARE_IF_PURE)
         self.trust_votes_ = rate / (rate + self.error_rate / rare)
         self._abstain(codes, rate)

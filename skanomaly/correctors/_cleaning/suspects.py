@@ -19,7 +19,7 @@ MAX_ALIKE = 0.1
 MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
 # Garbage is known by its variety; two or three rare values are rare words.
 MIN_GARBAGE = 6
-MAX_GARBAGE = 0.2
+MAX_GARBAGE, MAX_OF_A_VALUE = 0.2, 0.01
 MIN_FOREIGN = 3
 # Values of other columns stand out where established ones fill so much of a column.
 MIN_COVERED = 0.8
@@ -112,18 +112,21 @@ def _n_shared(a, b, most):
 
 
 def _garbage(n_rows):
-    """Many different rare values beside few that are at least ten times as frequent."""
+    """Many different rare values beside some that are at least ten times as frequent."""
     order = np.sort(n_rows[n_rows > 0])
-    if len(order) < MIN_GARBAGE + 1:
-        return np.zeros(len(n_rows), bool)
-    ratio = order[1:] / order[:-1]
-    at = int(ratio.argmax())
-    rare = order[: at + 1]
+    gaps = np.flatnonzero(
+        (order[1:] >= TIMES * order[:-1])
+        & (order[1:] >= ESTABLISHED)
+        & (order[:-1] <= MAX_OF_A_VALUE * n_rows.sum())
+    )
+    none = np.zeros(len(n_rows), bool)
     # One frequent value is no vocabulary: beside it all others are rare.
-    known = ratio[at] >= TIMES and order[at + 1] >= ESTABLISHED and at + 2 < len(order)
-    if not known or len(rare) < MIN_GARBAGE or rare.sum() > MAX_GARBAGE * n_rows.sum():
-        return np.zeros(len(n_rows), bool)
-    return (n_rows > 0) & (n_rows <= order[at])
+    if not len(gaps) or gaps[0] + 2 >= len(order):
+        return none
+    rare = order[: gaps[0] + 1]
+    if len(rare) < MIN_GARBAGE or rare.sum() > MAX_GARBAGE * n_rows.sum():
+        return none
+    return (n_rows > 0) & (n_rows <= rare[-1])
 
 
 def _owners(texts, n_rows):
