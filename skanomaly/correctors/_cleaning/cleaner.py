@@ -74,7 +74,10 @@ class ErrorDetector:
         codes = codes[chosen]
         keys = keys_of_rows(codes, self.seed)
         self.model_ = ErrorPosterior(
-            error_rate=self.error_rate, seed=self.seed, by_vote=self.by_vote
+            error_rate=self.error_rate,
+            seed=self.seed,
+            by_vote=self.by_vote,
+            judged=self.judged,
         ).fit(
             self._without_high_cardinality(codes),
             np.where(self.modelled, self.sizes, 1),

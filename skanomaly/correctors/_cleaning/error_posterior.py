@@ -20,6 +20,7 @@ from skanomaly.correctors._cleaning.channel import (
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
+from skanomaly.correctors._cleaning.explanations import ODD, explain
 from skanomaly.correctors._cleaning.suspects import reasons_for, suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
 from skanomaly.correctors._cleaning.typos import StringChannel
@@ -94,6 +95,8 @@ class ErrorPosterior:
         Of the errors injected for calibration.
     by_vote : bool array of shape (d,), default=None
         Columns that are judged only where other columns determine the value.
+    judged : bool array of shape (d,), default=None
+        Columns whose cells may be wrong; the others are evidence only.
 
     Attributes
     ----------
@@ -106,6 +109,7 @@ class ErrorPosterior:
     error_rate: float = PRIOR_ERROR_RATE
     seed: int = 0
     by_vote: np.ndarray | None = None
+    judged: np.ndarray | None = None
 
     def fit(self, codes, n_categories, *, values=None, conditionals=()):
         """Learn from a dirty table.
@@ -439,9 +443,34 @@ class ErrorPosterior:
             p_error, p_new = np.where(silent, 0, p_error), np.where(silent, 0, p_new)
         p_error = np.where(missing, 1.0, p_error)
         # Calibrated each by itself; a right repair is of a cell in error all the same.
-        return raw._replace(
+        result = raw._replace(
             p_error=p_error, best=best, p_new=np.minimum(p_new, p_error)
         )
+        if not self._extra:
+            self._blame(codes, raw, result)
+        return result
+
+    def _blame(self, codes, raw, result):
+        """Give the blame where cells of a row contradict each other."""
+        wrong = (codes >= 0) & ~self._replaced(codes)
+        fixed = np.where(result.p_new >= SURE, result.best, -1)
+        base = np.where(wrong, fixed, codes)
+
+        def find_odd(rows):
+            as_they_are = _as_observed(rows)
+            return self._odd(rows, self._posterior(rows, as_they_are, (), own=False))
+
+        explain(base, self._odd(codes, raw), result, find_odd, self.rate_)
+
+    def _odd(self, codes, raw):
+        """Cells that do not go with the rest of their row."""
+        known = np.where(self._replaced(codes), codes, -1)
+        votes = self._votes(known, raw.expected)
+        odd = (raw.p_error >= ODD) | ((votes >= 0) & (votes != codes))
+        return odd & (known >= 0) & self._judged()
+
+    def _judged(self):
+        return True if self.judged is None else self.judged
 
 
 def _ranked(joint, observed, n_candidates):
