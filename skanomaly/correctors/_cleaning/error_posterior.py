@@ -56,6 +56,7 @@ class CellPosterior(NamedTuple):
     best: np.ndarray  # (n, d), most probable other value
     p_new: np.ndarray  # (n, d), calibrated: in error, and `best` is right
     expected: np.ndarray  # (n, d), value that the rest of the row nearly decides, or -1
+    surprise: np.ndarray  # (n, d), log of how much likelier another value is
     candidates: np.ndarray  # (n, d, m), other values, best first, -1 where none is left
     p_candidates: np.ndarray  # (n, d, m), not calibrated
 
@@ -303,10 +304,13 @@ class ErrorPosterior:
         p_right = np.zeros((n, d))
         candidates = np.full((n, d, m), -1)
         p_candidates, expected = np.zeros((n, d, m)), np.full((n, d), -1)
+        surprise = np.zeros((n, d))
         for j, channel in enumerate(self.channels_):
             for rows in self._chunks(np.arange(n), j):
                 log_p = self._log_p(belief, extra, j, rows, own)
-                sure = log_p.max(axis=1) >= np.log(SURE_OF_VALUE)
+                top, cell = log_p.max(axis=1), codes[rows, j]
+                surprise[rows, j] = top - log_p[np.arange(len(rows)), cell]
+                sure = top >= np.log(SURE_OF_VALUE)
                 expected[rows[sure], j] = log_p[sure].argmax(axis=1)
                 joint = channel.posterior(log_p, codes[rows, j])
                 p_right[rows, j], *top = _ranked(joint, codes[rows, j], m)
@@ -314,7 +318,7 @@ class ErrorPosterior:
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
         best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
         return CellPosterior(
-            1 - p_right, best, p_new, expected, candidates, p_candidates
+            1 - p_right, best, p_new, expected, surprise, candidates, p_candidates
         )
 
     def _calibrate(self, codes, belief, raw):
@@ -466,7 +470,7 @@ class ErrorPosterior:
         """Cells that do not go with the rest of their row."""
         known = np.where(self._replaced(codes), codes, -1)
         votes = self._votes(known, raw.expected)
-        odd = (raw.p_error >= ODD) | ((votes >= 0) & (votes != codes))
+        odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
         return odd & (known >= 0) & self._judged()
 
     def _judged(self):

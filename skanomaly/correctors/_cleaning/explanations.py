@@ -10,8 +10,8 @@ import numpy as np
 
 __all__ = ["ODD", "explain"]
 
-# Cells from this probability on contradict something.
-ODD = 0.3
+# A cell is odd if the rest of its row makes another value so many times likelier.
+ODD = 20
 TINY = 1e-9
 
 
