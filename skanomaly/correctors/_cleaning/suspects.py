@@ -25,6 +25,7 @@ MIN_FOREIGN = 3
 MIN_COVERED = 0.8
 # A reason is this improbable by chance, and makes its rows so much more frequent.
 SIGNIFICANT, MIN_LIFT = 1e-4, 3
+TINY = 1e-12
 
 
 def suspected_values(texts, n_rows, pairs, codes):
@@ -151,7 +152,7 @@ def _foreign(j, values, n_rows, owners):
     return suspect if suspect.sum() >= MIN_FOREIGN else np.zeros_like(suspect)
 
 
-def reasons_for(rows, codes, n_values):
+def reasons_for(rows, codes, n_values, groups=None):
     """Values of columns that foretell which rows these are, a list of (column, value).
 
     Errors come anywhere; rows that share a value, which others hardly have, have a
@@ -162,16 +163,23 @@ def reasons_for(rows, codes, n_values):
     rows : bool array of shape (n,)
     codes : int array of shape (n, d)
     n_values : sequence of d ints
+    groups : int array of shape (n,), default=None
+        Rows are compared with others of their group; None compares with all.
     """
+    expected = np.full(len(rows), rows.mean())
+    if groups is not None:
+        size = np.bincount(groups)
+        expected = (np.bincount(groups, rows) / np.maximum(size, 1))[groups]
     found = []
     for c in range(codes.shape[1]):
         known = codes[:, c] >= 0
         there = np.bincount(codes[known & rows, c], minlength=n_values[c])
         total = np.bincount(codes[known, c], minlength=n_values[c])
+        chance = np.bincount(codes[known, c], expected[known], minlength=n_values[c])
         # A value that hardly comes elsewhere is as rare as the rows themselves.
         asked = np.flatnonzero((total >= ESTABLISHED) & (there > 1))
-        share = total[asked] / max(1, known.sum())
+        share = np.minimum(1, chance[asked] / max(TINY, chance.sum()))
         p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
-        lift = there[asked] / max(1, there.sum()) / share
+        lift = there[asked] / np.maximum(chance[asked], TINY)
         found += [(c, k) for k in asked[(p < SIGNIFICANT) & (lift > MIN_LIFT)]]
     return found
