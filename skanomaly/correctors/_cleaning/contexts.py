@@ -21,7 +21,9 @@ __all__ = ["ColumnConditional", "pool_weights"]
 
 # Above this many values the weights are learned on the values of the sampled rows.
 MAX_POOL_VALUES = 512
-MAX_POOL_CELLS = 2**22
+MAX_POOL_CELLS = 2**20
+# Of the search for the weights; more digits of them would change nothing.
+OPTIONS = {"maxiter": 40, "ftol": 1e-6}
 
 
 @dataclass(eq=False, kw_only=True)
@@ -154,6 +156,8 @@ class ColumnConditional:
         if not n_ratios:
             return np.zeros((0, 2))
         rows, values = self._sample(target, weight, n_ratios)
+        if not len(rows):
+            return np.zeros((len(self.tables_), 2))
         own, own_weight = target[rows], weight[rows]
         features = np.empty((n_ratios + 1, len(rows), len(values)))
         for part in row_slices(len(rows), self.n_values):
@@ -178,14 +182,14 @@ class ColumnConditional:
     def _sample(self, target, weight, n_ratios):
         """Rows to learn from, and the values among which they choose."""
         rows = np.flatnonzero((target >= 0) & (weight > 0))
-        n_values = min(self.n_values, MAX_POOL_VALUES)
+        # A value that is believed nowhere is no alternative to learn from.
+        values = np.flatnonzero(np.bincount(target[rows], minlength=self.n_values))
+        n_values = min(len(values), MAX_POOL_VALUES)
         n_rows = min(self.max_rows, MAX_POOL_CELLS // ((n_ratios + 1) * n_values))
         if len(rows) > n_rows:
             rng = np.random.default_rng([self.seed, self.j])
             rows = np.sort(rng.choice(rows, n_rows, replace=False))
-        if self.n_values > MAX_POOL_VALUES:
-            return rows, np.unique(target[rows])
-        return rows, np.arange(self.n_values)
+        return rows, np.unique(target[rows]) if len(values) > n_values else values
 
 
 def pool_weights(features, chosen, row_weight, start):
@@ -212,7 +216,7 @@ def pool_weights(features, chosen, row_weight, start):
     # A weight above one would count the same evidence more than once.
     bounds = [(0.0, 1.0)] * len(free)
     result = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40}
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=OPTIONS
     )
     # What hardly weighs costs as much to look up as what decides.
     return np.where(result.x < 1e-3, 0.0, result.x)
