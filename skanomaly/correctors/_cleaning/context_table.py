@@ -82,6 +82,16 @@ def concentration(keys, n_keys, target, weight, prior):
     return counts.concentration(prior)
 
 
+class Found(NamedTuple):
+    """Contexts of rows, and what was counted in the rare ones."""
+
+    novel: np.ndarray  # (n,) nothing was counted in the context
+    place: np.ndarray  # (n,) number of the frequent context, -1 for none
+    share: np.ndarray  # (n,) expected count of a value that does not depend on it
+    row: np.ndarray  # row of each entry of a rare context
+    entries: np.ndarray  # number of that entry
+
+
 class ContextTable:
     """Two ratios, p(v | context) / p(v) and p(context | v) / p(context), from counts.
 
@@ -144,23 +154,31 @@ class ContextTable:
         self.scores[where] = weights[0] * forward + weights[1] * backward
         return self
 
-    def add(self, out, query):
+    def find(self, query):
+        """Look up the contexts of rows, to be passed to `add`."""
+        index = self._index(query.evidence)
+        mass = self.context_mass[index] - query.weight
+        novel = mass < NOTHING
+        place = np.where(novel, -1, self.place[index])
+        mass = np.where(place < 0, mass, self.context_mass[index])
+        share = self.backward / self.total * mass
+        rare = np.flatnonzero((place < 0) & ~novel)
+        size = self.start[index[rare] + 1] - self.start[index[rare]]
+        row = np.repeat(rare, size)
+        first = self.start[index[rare]] - np.cumsum(size) + size
+        entries = np.repeat(first, size) + np.arange(len(row))
+        return Found(novel, place, share, row, entries)
+
+    def add(self, out, query, found):
         """Add the logarithm of the weighed ratios to `out`, shape (n, k).
 
         The base, what is said of a value without any count, is left out where the
         context is known: it is the same for all rows, see `base`.
         """
-        index = self._find(query.evidence)
-        mass = self.context_mass[index] - query.weight
-        novel = mass < NOTHING
-        out[novel] -= self.base
-        place = np.where(novel, -1, self.place[index])
-        mass = np.where(place < 0, mass, self.context_mass[index])
-        share = self.backward / self.total * mass
-        self._add_own_base(out, query, novel)
-        self._add_frequent(out, query, place, share)
-        rare = np.flatnonzero((place < 0) & ~novel & (index < len(self.keys)))
-        self._add_rare(out, query, rare, index[rare], share)
+        out[found.novel] -= self.base
+        self._add_own_base(out, query, found.novel)
+        self._add_frequent(out, query, found.place, found.share)
+        self._add_rare(out, query, found)
 
     @property
     def base(self):
@@ -189,11 +207,9 @@ class ContextTable:
         own = self._ratios(rest, query.p_own[counted], share[rows])
         out[rows, query.own[rows]] += own - self.scores[where]
 
-    def _add_rare(self, out, query, rows, index, share):
+    def _add_rare(self, out, query, found):
         """Add what was counted in rare contexts, entry by entry."""
-        start, size = self.start[index], self.start[index + 1] - self.start[index]
-        row = np.repeat(rows, size)
-        at = np.repeat(start - np.cumsum(size) + size, size) + np.arange(len(row))
+        share, row, at = found.share, found.row, found.entries
         value = self.values[at]
         score = np.zeros(len(row))
         if self.weights[0]:
@@ -216,7 +232,7 @@ class ContextTable:
             score += backward * np.log1p(rest / share)
         return score
 
-    def _find(self, evidence):
+    def _index(self, evidence):
         """Return the number of each row's context, the last one if it is new."""
         keys = context_keys(evidence, self.columns, self.n_categories)
         if self.numbers is not None:

@@ -123,7 +123,7 @@ class ColumnConditional:
         out = self.prior_.log_values(own, own_weight) + self._base
         query = Query.of(evidence, own, own_weight, self.prior_)
         for table in self.tables_:
-            table.add(out, query)
+            table.add(out, query, table.find(query))
         return out
 
     def _choose(self, *args):
@@ -173,10 +173,11 @@ class ColumnConditional:
     def _ratios(self, query):
         """Yield both ratios of each table, shape (n, n_values)."""
         for table in self.tables_:
+            found = table.find(query)
             for weights in ((1.0, 0.0), (0.0, 1.0)):
                 table.weigh(weights)
                 out = np.tile(table.base, (len(query.own), 1))
-                table.add(out, query)
+                table.add(out, query, found)
                 yield out
 
     def _sample(self, target, weight, n_ratios):
@@ -198,18 +199,19 @@ def pool_weights(features, chosen, row_weight, start):
     `features` has shape (1 + m, n, k): scores of k values for n rows, the first with
     weight 1, the others with the m weights to learn; `chosen` is each row's value.
     """
-    rows = np.arange(len(chosen))
+    seen = features[:, np.arange(len(chosen)), chosen]
+    features = np.ascontiguousarray(features.swapaxes(1, 2))  # sums over k run faster
     fixed, free = features[0], features[1:]
-    seen = features[:, rows, chosen]
     flat = free.reshape(len(free), -1)
 
     def loss(weights):
-        scores = fixed + (weights @ flat).reshape(fixed.shape)
-        top = scores.max(axis=1)
-        p = np.exp(scores - top[:, None])
-        total = p.sum(axis=1)
+        p = fixed + (weights @ flat).reshape(fixed.shape)
+        top = p.max(axis=0)
+        p -= top
+        np.exp(p, out=p)
+        total = p.sum(axis=0)
         log_p = seen[0] + weights @ seen[1:] - top - np.log(total)
-        p *= (row_weight / total)[:, None]
+        p *= row_weight / total
         slope = seen[1:] @ row_weight - flat @ p.ravel()
         return 0.5 * weights @ weights - log_p @ row_weight, weights - slope
 
