@@ -20,8 +20,8 @@ from skanomaly.correctors._cleaning.value_prior import ValuePrior
 __all__ = ["ColumnConditional", "pool_weights"]
 
 # Above this many values the weights are learned on the values of the sampled rows.
-MAX_POOL_VALUES = 512
-MAX_POOL_CELLS = 2**20
+MAX_POOL_VALUES = 128
+MAX_POOL_CELLS = 2**21
 # Of the search for the weights; more digits of them would change nothing.
 OPTIONS = {"maxiter": 40, "ftol": 1e-6}
 
@@ -200,12 +200,14 @@ def pool_weights(features, chosen, row_weight, start):
     weight 1, the others with the m weights to learn; `chosen` is each row's value.
     """
     seen = features[:, np.arange(len(chosen)), chosen]
-    features = np.ascontiguousarray(features.swapaxes(1, 2))  # sums over k run faster
+    # The values first, because sums over them then run along the rows.
+    features = features.swapaxes(1, 2).copy(order="C")
     fixed, free = features[0], features[1:]
     flat = free.reshape(len(free), -1)
 
     def loss(weights):
-        p = fixed + (weights @ flat).reshape(fixed.shape)
+        p = (weights @ flat).reshape(fixed.shape)
+        p += fixed
         top = p.max(axis=0)
         p -= top
         np.exp(p, out=p)
