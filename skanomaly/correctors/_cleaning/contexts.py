@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import combinations
-from math import prod
+from math import isqrt, prod
 
 import numpy as np
 from scipy.optimize import minimize
@@ -19,8 +19,7 @@ from skanomaly.correctors._cleaning.value_prior import ValuePrior
 
 __all__ = ["ColumnConditional", "pool_weights"]
 
-# Above this many values the weights are learned on the values of the sampled rows.
-MAX_POOL_VALUES = 128
+# Cells of the array of all scores from which the weights are learned.
 MAX_POOL_CELLS = 2**21
 # Of the search for the weights; more digits of them would change nothing.
 OPTIONS = {"maxiter": 40, "ftol": 1e-6}
@@ -159,15 +158,17 @@ class ColumnConditional:
         if not len(rows):
             return np.zeros((len(self.tables_), 2))
         own, own_weight = target[rows], weight[rows]
-        features = np.empty((n_ratios + 1, len(rows), len(values)))
+        # The values first, because `pool_weights` sums over them.
+        features = np.empty((n_ratios + 1, len(values), len(rows)))
         for part in row_slices(len(rows), self.n_values):
             args = own[part], own_weight[part]
-            features[0, part] = prior.log_values(*args)[:, values]
+            features[0, :, part] = prior.log_values(*args)[:, values].T
             query = Query.of(evidence[rows[part]], *args, prior)
             for f, ratio in enumerate(self._ratios(query), start=1):
-                features[f, part] = ratio[:, values]
+                features[f, :, part] = ratio[:, values].T
         start = np.full(n_ratios, 1 / n_ratios) if start is None else start.ravel()
         chosen = np.searchsorted(values, own)
+        features = features.swapaxes(1, 2)
         return pool_weights(features, chosen, own_weight, start).reshape(-1, 2)
 
     def _ratios(self, query):
@@ -185,12 +186,15 @@ class ColumnConditional:
         rows = np.flatnonzero((target >= 0) & (weight > 0))
         # A value that is believed nowhere is no alternative to learn from.
         values = np.flatnonzero(np.bincount(target[rows], minlength=self.n_values))
-        n_values = min(len(values), MAX_POOL_VALUES)
-        n_rows = min(self.max_rows, MAX_POOL_CELLS // ((n_ratios + 1) * n_values))
-        if len(rows) > n_rows:
+        n_cells = MAX_POOL_CELLS // (n_ratios + 1)
+        # Of too many values those of the rows are taken, which are as many at most.
+        many = len(values) > isqrt(n_cells)
+        n_rows = isqrt(n_cells) if many else n_cells // max(1, len(values))
+        if len(rows) > min(n_rows, self.max_rows):
             rng = np.random.default_rng([self.seed, self.j])
+            n_rows = min(n_rows, self.max_rows)
             rows = np.sort(rng.choice(rows, n_rows, replace=False))
-        return rows, np.unique(target[rows]) if len(values) > n_values else values
+        return rows, np.unique(target[rows]) if many else values
 
 
 def pool_weights(features, chosen, row_weight, start):
@@ -200,8 +204,7 @@ def pool_weights(features, chosen, row_weight, start):
     weight 1, the others with the m weights to learn; `chosen` is each row's value.
     """
     seen = features[:, np.arange(len(chosen)), chosen]
-    # The values first, because sums over them then run along the rows.
-    features = features.swapaxes(1, 2).copy(order="C")
+    features = np.ascontiguousarray(features.swapaxes(1, 2))
     fixed, free = features[0], features[1:]
     flat = free.reshape(len(free), -1)
 
