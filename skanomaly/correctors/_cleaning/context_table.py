@@ -112,9 +112,11 @@ class ContextTable:
         self.context_mass = np.bincount(counts.group, self.mass, minlength=n)
         self.value_mass = np.bincount(self.values, self.mass, minlength=prior.n_values)
         self.total = max(self.value_mass.sum(), NOTHING)
-        self.forward, self.gain = counts.concentration(prior)
+        self.forward, _ = counts.concentration(prior)
         self.backward = self._backward_concentration(counts)
-        self.lift = np.log1p(self.mass / (self.forward * np.exp(prior.log_p[self.values])))
+        self.lift = np.log1p(
+            self.mass / (self.forward * np.exp(prior.log_p[self.values]))
+        )
         self.absent = np.log(self.backward / (self.value_mass + self.backward))
         self._number()
         self._collect_frequent(counts.group)
@@ -144,7 +146,7 @@ class ContextTable:
         shape = frequent.sum(), len(self.value_mass)
         self.counts = np.zeros(shape)
         self.counts[where] = self.mass[at]
-        self._parts = where, self.lift[at], np.log1p(self.mass[at] / share)
+        self._parts: tuple = where, self.lift[at], np.log1p(self.mass[at] / share)
 
     def weigh(self, weights):
         """Choose the exponents of both ratios."""
@@ -152,6 +154,12 @@ class ContextTable:
         where, forward, backward = self._parts
         self.scores = np.zeros(self.counts.shape)
         self.scores[where] = weights[0] * forward + weights[1] * backward
+        return self
+
+    def freeze(self, weights):
+        """Weigh for good, and forget what that was made of."""
+        self.weigh(weights)
+        self._parts = ()
         return self
 
     def find(self, query):
@@ -237,5 +245,7 @@ class ContextTable:
         keys = context_keys(evidence, self.columns, self.n_categories)
         if self.numbers is not None:
             return self.numbers[keys]  # a missing one, -1, is the last
+        if not len(self.keys):
+            return np.zeros(len(keys), dtype=np.int64)
         index = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[index] == keys, index, len(self.keys))

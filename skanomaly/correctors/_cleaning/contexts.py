@@ -97,7 +97,7 @@ class ColumnConditional:
         self.contexts_ = [self.contexts_[i] for i in kept]
         self.weights_ = self.weights_[kept]
         weighed = zip(kept, self.weights_, strict=True)
-        self.tables_ = [self.tables_[i].weigh(weights) for i, weights in weighed]
+        self.tables_ = [self.tables_[i].freeze(weights) for i, weights in weighed]
         self._base = sum((t.base for t in self.tables_), np.zeros(self.n_values))
 
     @property

@@ -88,7 +88,9 @@ class Dependencies:
         if lam < DETERMINES or (wrong >= 0).mean() < MIN_VOTED:
             return None
         known = (x >= 0) & (y >= 0)
-        pairs, count = np.unique(x[known].astype(np.int64) * m + y[known], return_counts=True)
+        pairs, count = np.unique(
+            x[known].astype(np.int64) * m + y[known], return_counts=True
+        )
         owner = pairs // m
         size = np.bincount(owner, count, minlength=n)
         order = np.lexsort((count, owner))  # the last of each group is its majority

@@ -1,5 +1,6 @@
 """Which cells of a table are wrong, and what should stand there instead."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -280,7 +281,7 @@ class ErrorPosterior:
         mass = []
         for j, channel in enumerate(self.channels_):
             chunks = self._chunks(np.arange(n), j)
-            logs = ((r, self._log_p(belief, extra, j, r, own)) for r in chunks)
+            logs: Iterable = ((r, self._log_p(belief, extra, j, r, own)) for r in chunks)
             if learn:
                 logs = list(logs)
                 mass.append(self._expect_column(codes, j, logs))

@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from skanomaly.correctors._cleaning.contexts import (
-    ColumnConditional,
-    ContextTable,
-    ValuePrior,
-    concentration,
-    pool_weights,
-)
+from skanomaly.correctors._cleaning.context_table import ContextTable, concentration
+from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
+from skanomaly.correctors._cleaning.value_prior import ValuePrior
 
 N_CATEGORIES = (6, 6, 3)
 
@@ -161,7 +157,9 @@ def test_rows_do_not_depend_on_their_batch_and_fits_repeat(table, monkeypatch):
 
 
 def test_many_values_take_part_in_learning_only_where_they_occur(monkeypatch):
-    monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.MAX_POOL_VALUES", 20)
+    monkeypatch.setattr(
+        "skanomaly.correctors._cleaning.contexts.MAX_POOL_CELLS", 20_000
+    )
     key = np.arange(600) % 200
     codes = np.column_stack([key, key])
     model = Conditionals(max_rows=100).fit(codes, (200, 200))
@@ -200,10 +198,10 @@ def test_concentrations_are_tried_finely_enough(true, monkeypatch):
     target = (rng.random((3000, 1)) > shares.cumsum(axis=1)[keys]).sum(axis=1)
     weight = np.ones(3000)
     prior = ValuePrior(target, weight, np.full(4, 0.25))
-    coarse = concentration(keys, target, weight, prior)[0]
+    coarse = concentration(keys, 200, target, weight, prior)[0]
     fine = 2.0 ** np.arange(-7, 15, 0.1)[:, None]
-    monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.GRID", fine)
-    best = concentration(keys, target, weight, prior)[0]
+    monkeypatch.setattr("skanomaly.correctors._cleaning.value_prior.GRID", fine)
+    best = concentration(keys, 200, target, weight, prior)[0]
     assert 0.55 < coarse / best < 1.8
     assert 0.5 < best / true < 2.0
 
