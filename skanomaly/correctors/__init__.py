@@ -3,6 +3,7 @@
 from skanomaly.correctors._anomaly_corrector import AnomalyCorrector
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
+from skanomaly.correctors._noisy_channel_corrector import NoisyChannelCorrector
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.gradient import GradientSearch
 
@@ -12,4 +13,5 @@ __all__ = [
     "DiffusionInpainter",
     "GradientSearch",
     "InverseGradientRepair",
+    "NoisyChannelCorrector",
 ]

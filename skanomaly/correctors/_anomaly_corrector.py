@@ -1,29 +1,49 @@
 """Choose rows, choose cells, choose values, verify: the correctors joined."""
 
+from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Unpack
+from typing import Any, Literal, Unpack
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 
 from skanomaly.correctors._base import BaseCorrector, propose_for, repair_of
+from skanomaly.correctors._cleaning.arguments import (
+    key_columns,
+    read_roles,
+    warn_of_abstention,
+)
+from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
+from skanomaly.correctors._cleaning.layers import CellLayers
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
+from skanomaly.correctors._formats.table import TableFormats
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.gradient import GradientSearch
+from skanomaly.correctors._search.rules import repair_broken_rows
 from skanomaly.correctors._search.search import SEARCHES, SearchLike
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import RowModel
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
-from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike
+from skanomaly.utils._typing import Estimator, FloatArray, ListLike, MatrixLike
 
 __all__ = ["AnomalyCorrector"]
 
 
 class AnomalyCorrector(BaseCorrector):
     """Repair what is wrong in a table, verify every repair, and keep a record.
+
+    Without labels, the table is taken as it comes, mostly right with some wrong cells
+    in it. It is read (markers of missing values, numbers and dates as text), written in
+    one way (units, signs, blanks, case), and each cell is judged by the rest of its
+    row, see `NoisyChannelCorrector`. Numbers and dates are judged by what is possible
+    in their column and by relations that hold between columns (sums, products, order of
+    dates). Only a relation or a format writes a number; other wrong-looking ones are
+    "flagged", and stay. In a column in which far more cells look wrong than
+    `error_rate` allows, nothing is changed (see `column_report_`).
 
     With labels, or with a detector, rows are judged as wholes: what the classifier
     finds anomalous is searched for the fewest cells whose change makes the row normal
@@ -32,32 +52,49 @@ class AnomalyCorrector(BaseCorrector):
     the repaired row itself; a row for which none is found is left as it is and marked
     "failed".
 
-    Without either, the table is taken as it comes, mostly right with some wrong cells
-    in it, and the diffusion model finds the cells by itself: those whose value is far
-    less likely, given the rest of their row, than another one is. Each cell is judged
-    by a model that did not learn from its row.
+    In both cases rows that break one of the `constraints` are repaired as wholes, in
+    the fewest cells after which all hold.
 
     Parameters
     ----------
     detector : estimator, default=None
         What chooses the rows: any detector or classifier, see the `classifier` of
         `InverseGradientRepair`. None trains a classifier on `y`, or, where there is no
-        `y`, leaves the choice to the diffusion model.
+        `y`, judges single cells.
     alpha : float, default=None
         Largest risk, in (0, 1), of a change that is kept; riskier ones are left alone
         and marked "abstained". The risk of a row is its probability of an anomaly after
         the repair; that of a single cell its probability that the new value is wrong.
-        None keeps every repair that is verified, and of single cells those of the
-        inpainter's own `alpha`.
+        None keeps every repair of a row that is verified, and is 0.2 for single cells.
+    error_rate : float, default=0.03
+        Without labels: the share of wrong cells that you expect, in (0, 1). A table
+        cannot always tell errors from rare truths; there this decides. Where more than
+        twice as many cells of a column look wrong, nothing is changed in it.
+    roles : dict, default=None
+        Without labels: what to do with columns, by name or position. "repair" is the
+        default, "flag" only reports what looks wrong, "ignore" neither judges the
+        column nor takes it for evidence.
+    keys : "auto", None or list of str or int, default="auto"
+        Without labels: the columns that together name the entity that a row describes,
+        see `NoisyChannelCorrector`.
+    fill : "auto" or bool, default="auto"
+        Without labels: whether missing cells are filled too, where a value is sure
+        enough. "auto" fills only what other rows say of the same entity (`keys`).
+    formats : bool, default=True
+        Without labels: whether different ways of writing are unified.
+    numbers : bool, default=True
+        Without labels: whether numbers and dates are judged.
     threshold : float, default=0.5
         Probability of an anomaly, in (0, 1), from which on a row is repaired.
     search : str, BeamSearch or GradientSearch, default="auto"
         How cells are searched, see `InverseGradientRepair`.
     max_epochs : int, default=None
-        Passes over the rows for the classifier that is trained on `y`; None takes
-        4,000, 1,000 or 250 steps, whichever has the least loss on held-out rows.
+        Passes over the rows for a network that is trained on `y`; None trains one, and
+        boosted trees, and takes what is better on held-out rows.
     inpainter : DiffusionInpainter, default=None
-        Model of normal rows, cloned; None takes one with default settings. What it
+        Model of normal rows, cloned. With labels, None takes one with default settings.
+        Without, None is none, which is fast; a given one is asked about cells too, and
+        should have ``n_folds=2``. What it
         shares with this corrector (locked columns, constraints, bins and so on) is
         taken from here. Rows that are judged as wholes keep their missing cells, unless
         filling one is part of a repair.
@@ -66,17 +103,26 @@ class AnomalyCorrector(BaseCorrector):
     Attributes
     ----------
     repair_ : InverseGradientRepair or None
-        What repairs rows; None where the diffusion model works alone.
-    inpainter_ : DiffusionInpainter
-        The model of normal rows.
+        What repairs rows; None without labels and detector.
+    inpainter_ : DiffusionInpainter or None
+        The model of normal rows, if there is one.
+    relations_ : list of str
+        What holds between numbers and dates in most rows; empty with labels.
+    column_report_ : DataFrame
+        Without labels, one row for each column: ``column``, ``reading`` (number, date,
+        text and so on), ``role``, ``status`` ("judged", or why it is not), ``formats``
+        (the steps that unify its ways of writing).
     categories_ : list of ndarray
         Values of each column in the order of their codes.
     report_ : DataFrame
-        Of the last `transform`, one row for each changed cell: ``row``, ``column``,
-        ``old``, ``new``, ``p_new`` (probability of the new value), ``p_error``
+        Of the last `transform`, one row for each cell that was changed or is flagged:
+        ``row``, ``column``, ``old``, ``new`` (None where it stays), ``p_new``
+        (probability that the new value is right), ``p_error``
         (probability that the old one was wrong; where rows are judged, that any other
         value stands there in the repaired row), ``p_anomaly_before`` and
-        ``p_anomaly_after`` (of the row), ``n_edits``, ``status``.
+        ``p_anomaly_after`` (of the row), ``n_edits``, ``status`` ("repaired", "flagged"
+        or "failed"), and without labels ``low`` and ``high`` (what is expected of a
+        number; dates in days since 1970) and ``reason``.
     row_report_ : DataFrame
         Of the last `transform`, one row for each row: ``status`` ("untouched",
         "repaired", "abstained", "failed"), ``reason``, ``n_edits``, ``n_filled``,
@@ -85,12 +131,30 @@ class AnomalyCorrector(BaseCorrector):
 
     See Also
     --------
+    NoisyChannelCorrector : Cells judged by the rest of their row, alone.
     InverseGradientRepair : The search for the fewest cells, alone.
     DiffusionInpainter : The model of normal rows, alone.
 
     Examples
     --------
+    Without labels:
+
+    >>> import numpy as np
+    >>> import pandas as pd
     >>> from skanomaly.correctors import AnomalyCorrector
+    >>> X = pd.DataFrame(
+    ...     {
+    ...         "city": np.tile(["Bern", "Rome", "Oslo"], 100),
+    ...         "land": np.tile(["CH", "IT", "NO"], 100),
+    ...     }
+    ... )
+    >>> X.loc[[1, 7, 34, 70], "city"] = ["Rmoe", "Roma", "Rme", "Rom"]
+    >>> corrector = AnomalyCorrector(random_state=0).fit(X)
+    >>> corrector.transform(X)["city"].unique().tolist()
+    ['Bern', 'Rome', 'Oslo']
+
+    With labels:
+
     >>> from skanomaly.datasets import make_no_repeats
     >>> X, y = make_no_repeats(1000, as_frame=True, random_state=0)
     >>> corrector = AnomalyCorrector(random_state=0).fit(X, y)
@@ -107,6 +171,12 @@ class AnomalyCorrector(BaseCorrector):
     _parameter_constraints: dict = {
         "detector": "no_validation",
         "alpha": [Interval(Real, 0, 1, closed="neither"), None],
+        "error_rate": [Interval(Real, 0, 1, closed="neither")],
+        "roles": [dict, None],
+        "keys": [StrOptions({"auto"}), "array-like", None],
+        "fill": [StrOptions({"auto"}), "boolean"],
+        "formats": ["boolean"],
+        "numbers": ["boolean"],
         "threshold": [Interval(Real, 0, 1, closed="neither")],
         "search": [StrOptions(set(SEARCHES)), BeamSearch, GradientSearch],
         "max_epochs": [Interval(Integral, 1, None, closed="left"), None],
@@ -114,13 +184,21 @@ class AnomalyCorrector(BaseCorrector):
     }
 
     repair_: InverseGradientRepair | None
-    inpainter_: DiffusionInpainter
+    inpainter_: DiffusionInpainter | None
+    relations_: list[str]
+    column_report_: pd.DataFrame
 
     def __init__(
         self,
         detector: Estimator | None = None,
         *,
         alpha: float | None = None,
+        error_rate: float = 0.03,
+        roles: Mapping[Any, str] | None = None,
+        keys: Literal["auto"] | ListLike | None = "auto",
+        fill: bool | Literal["auto"] = "auto",
+        formats: bool = True,
+        numbers: bool = True,
         threshold: float = 0.5,
         search: SearchLike = "auto",
         max_epochs: int | None = None,
@@ -130,6 +208,12 @@ class AnomalyCorrector(BaseCorrector):
         super().__init__(**params)
         self.detector = detector
         self.alpha = alpha
+        self.error_rate = error_rate
+        self.roles = roles
+        self.keys = keys
+        self.fill = fill
+        self.formats = formats
+        self.numbers = numbers
         self.threshold = threshold
         self.search = search
         self.max_epochs = max_epochs
@@ -137,9 +221,6 @@ class AnomalyCorrector(BaseCorrector):
 
     def error_proba(self, X: MatrixLike) -> FloatArray:
         """Probability that each cell is wrong, where there are no labels.
-
-        With labels or a detector, whole rows are judged, and this is an error unless
-        `inpainter` was given with ``mask="auto"``.
 
         Parameters
         ----------
@@ -150,34 +231,76 @@ class AnomalyCorrector(BaseCorrector):
         -------
         ndarray of shape (n_samples, n_features)
             In [0, 1]; NaN for missing cells.
+
+        Raises
+        ------
+        ValueError
+            If `fit` had labels or a detector, so that whole rows are judged.
         """
-        self._rows(X)
-        return self.inpainter_.error_proba(X)
+        rows = self._rows(X)
+        if self._layers is None:
+            raise ValueError(
+                "error_proba judges single cells, but this corrector was fitted with "
+                "labels or a detector and judges rows: see p_anomaly_before in "
+                "row_report_, or fit without labels."
+            )
+        return self._layers.p_error(rows)
+
+    def _learn_formats(self, frame, is_anomaly):
+        self._by_rows = self.detector is not None or bool(
+            is_anomaly is not None and is_anomaly.any()
+        )
+        self._column_roles = read_roles(self.roles, frame.columns)
+        kept = self._immutable_columns | (self._column_roles == "flag")
+        used = self._column_roles != "ignore"
+        self._immutable_columns = kept | ~used
+        self._formats = None
+        if self._by_rows or not self.formats:
+            return frame
+        self._formats = TableFormats(self.missing_values, used)
+        return self._formats.fit(frame)
+
+    def _formatted(self, frame):
+        return (frame, None) if self._formats is None else self._formats.apply(frame)
 
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
-        by_rows = self.detector is not None or bool(
-            is_anomaly is not None and is_anomaly.any()
-        )
         y = None if is_anomaly is None else is_anomaly.astype(np.int64)
         shared = {name: getattr(self, name) for name in _SHARED}
-        inpainter = self._make_inpainter(by_rows)
-        inpainter.set_params(**shared, random_state=seeds[0])
-        if by_rows:
+        self.repair_ = self.inpainter_ = self._layers = None
+        self.relations_ = []
+        if self._by_rows:
+            inpainter = self._make_inpainter().set_params(random_state=seeds[0])
             repair = self._make_repair(inpainter, random_state=seeds[1], **shared)
             self.repair_ = repair.fit(frame, y)
             self.inpainter_ = repair.inpainter_
-        else:
-            self.repair_, self.inpainter_ = None, inpainter.fit(frame, y)
-
-    def _make_inpainter(self, by_rows):
+            return
         if self.inpainter is not None:
-            inpainter = clone(self.inpainter)
-        else:  # where rows are judged, single cells are not
-            inpainter = DiffusionInpainter(mask="missing" if by_rows else "auto")
-        if self.alpha is not None and not by_rows:
-            inpainter.set_params(alpha=self.alpha)
-        return inpainter
+            inpainter = self._make_inpainter().set_params(random_state=seeds[0])
+            self.inpainter_ = inpainter.set_params(**shared).fit(frame)
+        self._fit_layers(codes, frame, seeds[1])
+
+    def _fit_layers(self, codes, frame, seed):
+        used = self._column_roles != "ignore"
+        detector = ErrorDetector(
+            columns=self._codec.columns,
+            error_rate=self.error_rate,
+            keys=key_columns(self.keys, self._columns_mask, self._codec.is_numeric),
+            model=None if self.inpainter_ is None else self.inpainter_.model_,
+            seed=seed,
+            used=used,
+        )
+        self._layers = CellLayers(
+            detector, self._codec, self._formats, used, self.numbers
+        ).fit(frame, codes)
+        names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
+        self.relations_ = self._layers.numbers.relations
+        self.column_report_ = self._layers.report(names, self._column_roles)
+        warn_of_abstention(detector, names)
+
+    def _make_inpainter(self):
+        inpainter = self.inpainter
+        return DiffusionInpainter() if inpainter is None else clone(inpainter)
 
     def _make_repair(self, inpainter, **shared):
         return InverseGradientRepair(
@@ -191,21 +314,40 @@ class AnomalyCorrector(BaseCorrector):
 
     def _repair(self, rows):
         if self.repair_ is None:
-            return repair_of(self.inpainter_, rows)
+            return self._repair_cells(rows)
         repair = repair_of(self.repair_, rows)
         changed = repair.codes != rows.codes
-        self._assess_changes(repair, rows.codes, changed)
+        self._assess_changes(repair, rows.codes, changed, self.inpainter_.model_)
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
             repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
         return repair
 
-    def _assess_changes(self, repair, before, changed):
+    def _repair_cells(self, rows):
+        """Repair cell by cell, but what breaks a constraint by search."""
+        alpha = ALPHA if self.alpha is None else self.alpha
+        repair = self._layers.repair(
+            rows, alpha=alpha, fill=self.fill, max_edits=self.max_edits
+        )
+        if not self._rules():
+            return repair
+        model: RowModel = self._layers.detector
+        broken = repair_broken_rows(
+            repair,
+            rows,
+            self._codec.n_categories,
+            max_edits=self.max_edits,
+            log_likelihood=model.log_likelihood,
+        )
+        changed = (repair.codes != rows.codes) & broken[:, None]
+        self._assess_changes(repair, rows.codes, changed, model)
+        return repair
+
+    def _assess_changes(self, repair, before, changed, model):
         """Write how probable old and new values are in the repaired rows."""
         touched = np.flatnonzero(changed.any(axis=1))
         if not len(touched):
             return
-        model: RowModel = self.inpainter_.model_
         logs = model.log_conditionals(repair.codes[touched])
         for j, log_p in enumerate(logs):
             at = np.flatnonzero(changed[touched, j])
@@ -218,12 +360,17 @@ class AnomalyCorrector(BaseCorrector):
             )
 
     def _propose(self, rows, n_candidates):
-        method = self.inpainter_ if self.repair_ is None else self.repair_
-        return propose_for(method, rows, n_candidates)
+        if self.repair_ is not None:
+            return propose_for(self.repair_, rows, n_candidates)
+        alpha = ALPHA if self.alpha is None else self.alpha
+        cleaner = CellCleaner(self._layers.detector, alpha, self.max_edits, self.fill)
+        return cleaner.propose(rows).best(rows, n_candidates)
 
 
+# Largest risk of the change of a single cell.
+ALPHA = 0.2
 # Parameters that the joined correctors take over.
 _SHARED = (
     "immutable", "constraints", "max_edits", "categorical_features", "n_bins",
-    "handle_unknown", "verbose",
+    "handle_unknown", "missing_values", "verbose",
 )  # fmt: skip

@@ -26,11 +26,15 @@ from skanomaly.correctors._table.codec import (
 from skanomaly.correctors._table.parameters import INPUT_ATTRIBUTES, CorrectorParams
 from skanomaly.correctors._table.records import (
     Log,
+    Record,
+    Repaired,
     Rows,
+    Written,
     cell_report,
     proposal_report,
     row_report,
 )
+from skanomaly.correctors._table.writing import cannot_hold, try_write_cells
 from skanomaly.utils._compat import validate_data
 from skanomaly.utils._params import SharedParamsMixin, all_or_nothing
 from skanomaly.utils._typing import (
@@ -68,6 +72,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
     categorical_features: Any
     n_bins: int
     handle_unknown: str
+    missing_values: Any
     ignore_y: bool
     random_state: RandomStateLike
     verbose: int
@@ -114,10 +119,16 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
             frame = self._open(X, reset=True)
             y = None if self.ignore_y else y
             is_anomaly = anomaly_labels(y, len(frame), type(self).__name__)
-            numeric = self._numeric_columns(frame)
-            self._codec = TableCodec.fit(frame, numeric=numeric, n_bins=self.n_bins)
-            self.categories_ = [column.values for column in self._codec.columns]
             self._immutable_columns = self._columns_mask(self.immutable, "immutable")
+            frame = self._learn_formats(frame, is_anomaly)
+            numeric = self._numeric_columns(frame)
+            self._codec = TableCodec.fit(
+                frame,
+                numeric=numeric,
+                n_bins=self.n_bins,
+                missing_values=self.missing_values,
+            )
+            self.categories_ = [column.values for column in self._codec.columns]
             if self._immutable_columns.all():
                 raise ValueError(
                     "Every column is immutable: nothing could be repaired."
@@ -146,10 +157,29 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
             A copy of `X` of the same type, columns, dtypes and index. `report_` says
             which cells differ and why, `row_report_` what became of each row.
         """
-        rows = self._rows(X)
-        repair = self._repair(rows)
-        self._enforce(repair, rows)
-        return self._write(X, rows, repair)
+        repaired, undo = self._run(X)
+        self._log.last = Record(repaired.report, repaired.row_report, undo)
+        return repaired.table
+
+    def repair(self, X: MatrixLike) -> Repaired:
+        """Repair a table, and return it together with its reports.
+
+        It changes nothing in the corrector, so that several threads may call it, each
+        with a table of its own. `transform` does the same and keeps the reports as
+        `report_` and `row_report_`, those of the last call.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows to repair, with the columns of `fit`.
+
+        Returns
+        -------
+        Repaired
+            A named tuple of ``table`` (what `transform` returns), ``report`` and
+            ``row_report``.
+        """
+        return self._run(X)[0]
 
     def propose(self, X: MatrixLike, n_candidates: int = 5) -> pd.DataFrame:
         """List alternatives for each row that should change, best first.
@@ -199,9 +229,10 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
             If `X` is not the table that the last `transform` returned.
         """
         check_is_fitted(self)
-        if self._log.report is None:
+        last = self._log.last
+        if last is None:
             raise ValueError("There is nothing to undo: call transform first.")
-        shape, cells, columns, old, new = self._log.undo
+        shape, cells, columns, old, new = last.undo
         if to_frame(X).shape != shape or not same_cells(
             cells_of(X, cells, columns), new
         ):
@@ -222,12 +253,12 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         return self._last("rows")
 
     def _last(self, name):
-        record = getattr(self.__dict__.get("_log"), name, None)
-        if record is None:
+        log = self.__dict__.get("_log")
+        if log is None or log.last is None:
             raise AttributeError(
                 f"{type(self).__name__} has no report yet: transform writes it."
             )
-        return record
+        return getattr(log.last, name)
 
     def _open(self, X, *, reset):
         """Table as a pandas frame whose columns are those of `fit`."""
@@ -238,19 +269,37 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         validate_data(self, X, reset=reset, skip_check_array=True)
         return frame
 
+    def _learn_formats(self, frame, is_anomaly):
+        """Table in one way of writing, and learn what it takes to write it so."""
+        return frame
+
+    def _formatted(self, frame):
+        """Table in the learned way of writing, and what is to be said about that."""
+        return frame, None
+
+    def _run(self, X):
+        """Return the `Repaired` table, and what it takes to undo it."""
+        rows = self._rows(X)
+        repair = self._repair(rows)
+        self._enforce(repair, rows)
+        return self._write(X, rows, repair)
+
     def _rows(self, X):
         """Table as codes, with the cells that must stay."""
         check_is_fitted(self)
-        frame = self._open(X, reset=False)
+        frame, formats = self._formatted(self._open(X, reset=False))
         codes, unseen = self._codec.encode(frame)
         if unseen.any() and self.handle_unknown == "error":
-            raise ValueError(self._unseen_message(frame, unseen))
-        locked = np.broadcast_to(self._immutable_columns, codes.shape)
-        if self.handle_unknown == "keep":
+            # "3x5" among numbers is an error of its cell, not of the table.
+            new = unseen & ~self._codec.unreadable(frame)
+            if new.any():
+                raise ValueError(self._unseen_message(frame, new))
+        fixed = locked = np.broadcast_to(self._immutable_columns, codes.shape)
+        if self.handle_unknown != "repair":
             locked = locked | unseen
         empty = (codes == MISSING) & ~unseen
         allowed = self._allowed(frame, codes)
-        return Rows(codes, locked, empty, frame, allowed, label_keys(X))
+        return Rows(codes, locked, empty, frame, allowed, label_keys(X), formats, fixed)
 
     def _unseen_message(self, frame, unseen):
         row, column = np.argwhere(unseen)[0]
@@ -284,27 +333,70 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
 
     def _enforce(self, repair, rows):
         """Undo whatever breaks a promise; the record says so."""
-        changed = repair.codes != rows.codes
+        changed = repair.changed(rows.codes)
         edited = (changed & ~rows.empty).sum(axis=1)
         touched = np.flatnonzero(changed.any(axis=1))
         broken = np.zeros(len(rows), bool)
-        broken[touched] = ~rows.allowed(repair.codes[touched], touched)
-        broken |= (changed & rows.locked).any(axis=1)
+        broken[touched] = ~self._accepted(repair, rows, touched)
+        broken |= (changed & rows.role_locked).any(axis=1)
+        broken |= ((repair.codes != rows.codes) & rows.locked).any(axis=1)
         if self.max_edits is not None:
             repair.revert(edited > self.max_edits, rows.codes, "abstained", "max_edits")
             broken &= edited <= self.max_edits
         repair.revert(broken, rows.codes, "failed", "constraints")
 
+    def _accepted(self, repair, rows, touched):
+        """Whether the constraints accept the rows as they will be written."""
+        if not self._rules() or not len(repair.written.rows):
+            return rows.allowed(repair.codes[touched], touched)
+        table = self._codec.decode(repair.codes, rows.frame, rows.codes)
+        table = try_write_cells(table, *repair.written.parts)[0].iloc[touched]
+        return np.logical_and.reduce([holds(rule, table) for rule in self._rules()])
+
     def _write(self, X, rows, repair):
-        cells, columns = np.nonzero(repair.codes != rows.codes)
+        """Write what changed; what X cannot hold fails and stays."""
+        result, changed, failed = self._written(X, rows, repair)
+        if failed.any():
+            self._give_up(X, rows, repair, changed.where(failed))
+            result, changed, _ = self._written(X, rows, repair)
+        cells, columns, _ = changed.parts
+        old, new = cells_of(X, cells, columns), cells_of(result, cells, columns)
+        undo = (rows.codes.shape, cells, columns, old, new)
+        report = self._report(X, rows, repair, Written(cells, columns, new))
+        return Repaired(result, report, row_report(repair, rows)), undo
+
+    def _report(self, X, rows, repair, changed):
+        """One row for each cell that was changed or is flagged, in their order."""
+        if repair.notes is not None:
+            noted = repair.notes.flagged.copy()
+            noted[changed.rows, changed.columns] = False
+            cells, columns = np.nonzero(noted)
+            stays = np.full(len(cells), None, dtype=object)
+            changed = (changed + Written(cells, columns, stays)).ordered()
+        cells, columns, new = changed.parts
         old = cells_of(X, cells, columns)
-        new = self._codec.cells(repair.codes[cells, columns], columns)
-        result = write_cells(X, cells, columns, new)
-        new = cells_of(result, cells, columns)
-        self._log.undo = (rows.codes.shape, cells, columns, old, new)
-        self._log.report = cell_report(repair, rows, cells, columns, old, new)
-        self._log.rows = row_report(repair, rows)
-        return result
+        return cell_report(repair, rows, cells, columns, old, new)
+
+    def _written(self, X, rows, repair):
+        """Table, its changed cells, and which of them it could not hold."""
+        by_code = repair.codes != rows.codes
+        by_code[repair.written.rows, repair.written.columns] = False
+        cells, columns = np.nonzero(by_code)
+        codes = repair.codes[cells, columns]
+        new = self._codec.cells(codes, columns, rows.frame)
+        changed = (Written(cells, columns, new) + repair.written).ordered()
+        result, failed = try_write_cells(X, *changed.parts)
+        return result, changed, failed
+
+    def _give_up(self, X, rows, repair, failed):
+        """Leave cells that cannot be written; with rules, or labels, their rows."""
+        reasons = [cannot_hold(X, j, v) for _, j, v in zip(*failed.parts, strict=True)]
+        if repair.notes is None or self._rules():
+            first = pd.Series(reasons, index=failed.rows, dtype=object)
+            first = first.groupby(level=0).first()
+            repair.revert(first.index, rows.codes, "failed", first.to_numpy())
+            return
+        repair.fail_cells(failed.rows, failed.columns, rows.codes, reasons)
 
     def _numeric_columns(self, frame):
         """One entry a column: True to bin it, False for categories, None to decide."""

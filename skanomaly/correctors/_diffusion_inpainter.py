@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.net import DetectorNet
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
 from skanomaly.correctors._diffusion.filling import (
     draw_candidates,
     fill_cells,
@@ -31,9 +30,11 @@ from skanomaly.utils._typing import FloatArray, ListLike, MatrixLike, RandomStat
 
 __all__ = ["DiffusionInpainter"]
 
+TINY = 1e-300
+
 
 class DiffusionInpainter(BaseCorrector):
-    r"""Find and redraw wrong cells with a diffusion model of right rows.
+    r"""Fill missing or masked cells from a diffusion model of right rows.
 
     The model learns to restore hidden cells. ``formulation="absorbing"`` hides a random
     share of the cells of each row and learns
@@ -46,47 +47,31 @@ class DiffusionInpainter(BaseCorrector):
     one-hot rows, as in the original method; both redraw the unknown cells going
     backwards, with the known ones put back in every step (RePaint [4]_).
 
-    With ``mask="auto"`` a cell counts as wrong by Bayes' rule: :math:`\pi` is the share
-    of wrong cells in its column, and :math:`q(x_j)` what errors look like,
+    How wrong a known cell looks, `error_proba` says by Bayes' rule: with :math:`\pi` the
+    share of wrong cells and :math:`q(x_j)` the square root of the frequency of a value
+    in its column, made to sum to one,
 
     .. math:: p(\text{wrong} \mid x) = \frac{\pi\, q(x_j)}
-        {\pi\, q(x_j) + (1 - \pi)\, p(x_j \mid x_{-j})}.
+        {\pi\, q(x_j) + (1 - \pi)\, p_\theta(x_j \mid x_{-j})}.
 
-    Both are learned from the table. Without labels the table itself has errors in it,
-    and every row is judged by a model that has not learned from it.
+    To have wrong cells found and repaired use `AnomalyCorrector`.
 
     Parameters
     ----------
     formulation : {"absorbing", "multinomial", "gaussian"}, default="absorbing"
-        The diffusion. "auto" masks need "absorbing".
-    mask : {"auto", "missing"}, array of bool or callable, default="auto"
-        Which cells to redraw. "auto" finds wrong cells, and fills missing ones
-        where a value is more likely right than not;
-        "missing" only fills; an array of shape (n_samples, n_features), True for
+        The diffusion.
+    mask : "missing", array of bool or callable, default="missing"
+        Which cells to redraw. "missing" fills missing ones;
+        an array of shape (n_samples, n_features), True for
         unknown, belongs to the table given to `transform`; a callable takes a table as
         a DataFrame and returns such an array. Known cells never change. If `fit` gets
         a table of the same shape, or a callable, it does not learn from unknown cells.
-    alpha : float, default=0.2
-        With ``mask="auto"``: a cell is changed if the probability that it is wrong and
-        the new value is right is at least ``1 - alpha``, in (0, 1). Missing cells are
-        filled from 0.5 on, whatever `alpha`. Other suspicious
-        cells are left alone.
     error_rate : float, default=0.03
-        With ``mask="auto"``: the share of wrong cells that you expect, in (0, 1). A
-        table cannot always tell errors from rare truths; there this decides. A guess
-        above the truth finds more, and breaks more.
-    keys : "auto", None or list of str or int, default="auto"
-        With ``mask="auto"``: the columns, by name or position, that together name the
-        entity that a row describes, in a table in which several rows describe the same
-        one [5]_. In each column that its rows mostly agree about, one value is then
-        taken to be true, by a vote in which sources that the others confirm more
-        often count more. "auto" looks for a key and for the column that names the
-        source, and finds none unless every source describes an entity once and sources
-        differ in how often the others contradict them. Pass None where the rows of an
-        entity may rightly differ, as in repeated measurements.
-    n_folds : int, default=2
-        Without labels and with ``mask="auto"``: parts into which rows are divided, each
-        judged by a model of the others. 1 lets rows be judged by what they taught.
+        The share of wrong cells that `error_proba` expects, in (0, 1).
+    n_folds : int, default=1
+        Without labels: parts into which rows are divided, each
+        judged by a model of the others. 1 lets rows be judged by what they taught;
+        `error_proba` of training rows asks for 2.
     fill : {"most_likely", "draw"}, default="most_likely"
         Whether unknown cells get their most likely values or a random draw, which goes
         by the known cells of a row and its index label.
@@ -144,8 +129,6 @@ class DiffusionInpainter(BaseCorrector):
        NeurIPS 2020.
     .. [4] A. Lugmayr et al., "RePaint: inpainting using denoising diffusion
        probabilistic models", CVPR 2022.
-    .. [5] X. Li, X. L. Dong, K. Lyons, W. Meng, D. Srivastava, "Truth finding on the
-       deep web: is the problem solved?", PVLDB 6 (2), 2012.
 
     Examples
     --------
@@ -163,10 +146,8 @@ class DiffusionInpainter(BaseCorrector):
 
     _parameter_constraints: dict = {
         "formulation": [StrOptions(set(FORMULATIONS))],
-        "mask": [StrOptions({"auto", "missing"}), "array-like", callable],
-        "alpha": [Interval(Real, 0, 1, closed="neither")],
+        "mask": [StrOptions({"missing"}), "array-like", callable],
         "error_rate": [Interval(Real, 0, 1, closed="neither")],
-        "keys": [StrOptions({"auto"}), "array-like", None],
         "n_folds": [Interval(Integral, 1, None, closed="left")],
         "fill": [StrOptions({"most_likely", "draw"})],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
@@ -186,11 +167,9 @@ class DiffusionInpainter(BaseCorrector):
         self,
         *,
         formulation: Literal["absorbing", "multinomial", "gaussian"] = "absorbing",
-        mask: Literal["auto", "missing"] | ListLike | Callable[[Any], Any] = "auto",
-        alpha: float = 0.2,
+        mask: Literal["missing"] | ListLike | Callable[[Any], Any] = "missing",
         error_rate: float = 0.03,
-        keys: Literal["auto"] | ListLike | None = "auto",
-        n_folds: int = 2,
+        n_folds: int = 1,
         fill: Literal["most_likely", "draw"] = "most_likely",
         n_draws: int = 8,
         variant: Literal["corrected", "published"] = "corrected",
@@ -204,9 +183,7 @@ class DiffusionInpainter(BaseCorrector):
         super().__init__(**params)
         self.formulation = formulation
         self.mask = mask
-        self.alpha = alpha
         self.error_rate = error_rate
-        self.keys = keys
         self.n_folds = n_folds
         self.fill = fill
         self.n_draws = n_draws
@@ -230,11 +207,16 @@ class DiffusionInpainter(BaseCorrector):
         ndarray of shape (n_samples, n_features)
             In [0, 1]; NaN for missing cells.
         """
-        rows = self._rows(X)
-        if not self._finds_cells:
-            raise ValueError(f"error_proba needs mask='auto'; mask is {self.mask!r}.")
-        p_error = self._detector.posterior(rows.codes).p_error
-        return np.where(rows.codes == MISSING, np.nan, p_error)
+        codes = self._rows(X).codes
+        require_absorbing(self.formulation, "error_proba")
+        p_error = np.full(codes.shape, np.nan)
+        for j, log_p in enumerate(self.model_.log_conditionals(codes)):
+            rows = np.flatnonzero(codes[:, j] != MISSING)
+            cell = codes[rows, j]
+            wrong = self.error_rate * self._replaced[j][cell]
+            right = (1 - self.error_rate) * np.exp(log_p[rows, cell])
+            p_error[rows, j] = wrong / np.maximum(wrong + right, TINY)
+        return p_error
 
     def proba(self, X: MatrixLike, mask: MatrixLike) -> dict[Any, FloatArray]:
         """Return the probabilities of values of unknown cells, given the known ones.
@@ -298,9 +280,7 @@ class DiffusionInpainter(BaseCorrector):
         return self._as_table(self.model_.models[0].sample(n_samples, seed=seed))
 
     def _fit(self, codes, is_anomaly, frame):
-        if self._finds_cells:
-            require_absorbing(self.formulation, "mask='auto'")
-        seeds = spawn_seeds(draw_seed(self.random_state), 4)
+        seeds = spawn_seeds(draw_seed(self.random_state), 3)
         self._fill_seed = seeds[2]
         codes = np.where(self._hidden_in_fit(frame), MISSING, codes)
         normal = codes if is_anomaly is None else codes[~is_anomaly]
@@ -309,8 +289,7 @@ class DiffusionInpainter(BaseCorrector):
                 f"n_samples={len(normal)} normal rows are too few to learn from; "
                 "at least 2 are needed."
             )
-        dirty = is_anomaly is None and self._finds_cells
-        n_folds = self.n_folds if dirty else 1
+        n_folds = self.n_folds if is_anomaly is None else 1
         self.model_ = FoldedModel.fit(
             make=model_maker(self, seeds[0], n_folds),
             codes=normal,
@@ -320,28 +299,8 @@ class DiffusionInpainter(BaseCorrector):
         )
         self.nets_ = [model.net_ for model in self.model_.models]
         self.net_ = self.nets_[0]
-        if self._finds_cells:
-            self._detector = ErrorDetector(
-                columns=self._codec.columns,
-                model=self.model_,
-                error_rate=self.error_rate,
-                keys=self._key_columns(),
-                seed=seeds[3],
-            ).fit(normal)
-
-    def _key_columns(self):
-        """Positions of the columns that are keys; "auto" and None as they are."""
-        if self.keys is None or isinstance(self.keys, str):
-            return self.keys
-        keys = np.flatnonzero(self._columns_mask(self.keys, "keys"))
-        if not len(keys):
-            raise ValueError("keys names no column: give at least one, 'auto' or None.")
-        if self._codec.is_numeric[keys].any():
-            raise ValueError(
-                f"keys={self.keys!r} names a column of numbers, which are cut into "
-                "bins; name it in categorical_features too."
-            )
-        return keys.tolist()
+        sizes = self._codec.n_categories
+        self._replaced = [_replaced(normal[:, j], k) for j, k in enumerate(sizes)]
 
     def _hidden_in_fit(self, frame):
         """Cells that the mask calls unknown are nothing to learn from either."""
@@ -351,22 +310,12 @@ class DiffusionInpainter(BaseCorrector):
             return np.zeros(frame.shape, bool)
         return _as_mask(self.mask, frame.shape)
 
-    def _repair(self, rows):
-        if self._finds_cells:
-            return self._cleaner().repair(rows)
-        return self._repair_masked(rows)
-
     def _propose(self, rows, n_candidates):
-        if self._finds_cells:
-            return self._cleaner().propose(rows).best(rows, n_candidates)
-        written = self._repair_masked(rows).codes
+        written = self._repair(rows).codes
         drawn = self._draws(rows, self._unknown(rows), 1)
         return ranked_fillings(written, drawn).best(rows, n_candidates)
 
-    def _cleaner(self):
-        return CellCleaner(self._detector, self.alpha, self.max_edits)
-
-    def _repair_masked(self, rows):
+    def _repair(self, rows):
         """Redraw the cells of the mask."""
         unknown = self._unknown(rows)
         filled, p_new = fill_cells(
@@ -390,10 +339,6 @@ class DiffusionInpainter(BaseCorrector):
         seed = self._fill_seed
         return draw_candidates(self.model_, rows, unknown, n_draws=n_draws, seed=seed)
 
-    @property
-    def _finds_cells(self):
-        return isinstance(self.mask, str) and self.mask == "auto"
-
     def _unknown(self, rows):
         """Cells to redraw: missing ones, and those that `mask` names."""
         mask = self.mask
@@ -409,6 +354,12 @@ class DiffusionInpainter(BaseCorrector):
         table = {j: pd.Series(self._codec.values(codes[:, j], j)) for j in columns}
         table = pd.DataFrame(table).infer_objects()
         return table.to_numpy() if names is None else table.set_axis(names, axis=1)
+
+
+def _replaced(codes, n_values):
+    """Chances of the values that stand in for others: the frequencies, tempered."""
+    count = np.bincount(codes[codes != MISSING], minlength=n_values)
+    return np.sqrt(count) / max(np.sqrt(count).sum(), TINY)
 
 
 def _as_mask(mask, shape):

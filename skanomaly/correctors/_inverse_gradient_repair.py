@@ -14,6 +14,7 @@ from skanomaly.correctors._diffusion.models import require_absorbing
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.classifier import fit_row_classifier
+from skanomaly.correctors._search.default_classifier import fit_default_classifier
 from skanomaly.correctors._search.gradient import GradientSearch
 from skanomaly.correctors._search.log_odds import (
     as_anomaly_model,
@@ -22,6 +23,7 @@ from skanomaly.correctors._search.log_odds import (
     one_hot,
     probability,
 )
+from skanomaly.correctors._search.rules import BROKEN
 from skanomaly.correctors._search.search import (
     SEARCHES,
     SearchLike,
@@ -51,7 +53,8 @@ class InverseGradientRepair(BaseCorrector):
     A classifier gives each row a probability :math:`a(x)` of being an anomaly. A row
     with :math:`a(x) \ge` `threshold` is searched for the change of least cost after
     which :math:`a(x') <` `threshold`, and every accepted repair is verified on the row
-    itself, with its real categories.
+    itself, with its real categories. A row that breaks one of the `constraints` is
+    repaired as well, whatever the classifier says of it.
 
     The original method walks down the gradient: with :math:`p` the row as one-hot
     probabilities and a little noise, it repeats
@@ -68,13 +71,14 @@ class InverseGradientRepair(BaseCorrector):
     Parameters
     ----------
     classifier : estimator, default=None
-        What tells anomalies: None trains a small network on `y`, or an `AutoEncoder`
-        where there is no `y`. Otherwise a detector, a scikit-learn classifier, or a
+        What tells anomalies: None trains a small network and boosted trees on `y` and
+        takes what is better on held-out rows, or an `AutoEncoder` where there is no
+        `y`. Otherwise a detector, a scikit-learn classifier, or a
         skorch classifier; it sees rows as one-hot columns (see `one_hot`). A fitted one
         is used as it is (in `FrozenEstimator`, if `clone` is to leave it fitted), an
-        unfitted one is cloned and fitted. "gradient" needs a torch
-        network; the other searches take anything with `predict_proba` or
-        `decision_function`.
+        unfitted one is cloned and fitted. Its classes are 0 and 1 (anomaly), or 1 and
+        -1 (anomaly). "gradient" needs a torch network; the other searches take anything
+        with `predict_proba` or `decision_function`.
     search : str, BeamSearch or GradientSearch, default="auto"
         "auto" is exact for up to two cells and goes on with a beam; "exact" only tries
         those. "beam" and "gradient" stand for `BeamSearch` and `GradientSearch` with
@@ -94,17 +98,19 @@ class InverseGradientRepair(BaseCorrector):
         Decides between repairs of equal cost: the likeliest row wins. It is cloned and
         fitted on the normal rows. None takes the most normal one.
     hidden_units : tuple of int, default=None
-        Hidden layers of the classifier that is trained on `y`; None is (64,), or (20,)
-        as published.
+        Hidden layers of the network that is trained on `y`; None is (64,), or (20,)
+        as published. Where this or `max_epochs` is given, or ``search="gradient"``,
+        trees are not tried.
     max_epochs : int, default=None
-        Passes over the rows for that classifier; None takes 4,000, 1,000 or 250 steps,
+        Passes over the rows for that network; None takes 4,000, 1,000 or 250 steps,
         whichever has the least loss on held-out rows, and as published 500 passes.
     {parameters}
 
     Attributes
     ----------
     classifier_ : estimator
-        The fitted classifier, or the skorch net of the one trained here.
+        The fitted classifier; of those trained here a skorch net, or trees with
+        `predict_proba`.
     inpainter_ : DiffusionInpainter or None
         The fitted model of normal rows, if `inpainter` was given.
     categories_ : list of ndarray
@@ -114,7 +120,7 @@ class InverseGradientRepair(BaseCorrector):
         ``column``, ``old``, ``new``, ``p_anomaly_before``, ``p_anomaly_after``.
     row_report_ : DataFrame
         Of the last `transform`: ``status`` ("untouched", "repaired" or "failed"),
-        ``n_edits`` and ``certified_min_edits`` of each row.
+        ``reason``, ``n_edits`` and ``certified_min_edits`` of each row.
     {input_attributes}
 
     See Also
@@ -258,14 +264,17 @@ class InverseGradientRepair(BaseCorrector):
             )
 
     def _warn_if_blind(self, codes, is_anomaly):
-        """Say that labels were given and nothing was learned from them."""
+        """Say how many labelled anomalies the classifier would leave alone."""
         if is_anomaly is None or not is_anomaly.any():
             return
-        if (self._model().logits(codes[is_anomaly]) < logit(self.threshold)).all():
+        n, low = int(is_anomaly.sum()), logit(self.threshold)
+        n_missed = int((self._model().logits(codes[is_anomaly]) < low).sum())
+        if n_missed:
             warn_user(
-                f"The classifier finds none of the {is_anomaly.sum()} rows labelled as "
-                f"anomalies above threshold={self.threshold}: nothing will be repaired "
-                "unless threshold is lower.",
+                f"{n_missed} of {n} labelled anomalies look normal to the classifier; "
+                f"they stay untouched. Their probability is below threshold="
+                f"{self.threshold}: lower it, label more anomalies, add columns that "
+                "tell them, or pass another classifier.",
             )
 
     def _fit_inpainter(self, inpainter, codes, is_anomaly, frame):
@@ -273,7 +282,7 @@ class InverseGradientRepair(BaseCorrector):
         require_absorbing(inpainter.formulation, "inpainter")
         if is_anomaly is None:
             is_anomaly = self._model().logits(codes) >= logit(self.threshold)
-        names = ("categorical_features", "n_bins", "handle_unknown")
+        names = ("categorical_features", "n_bins", "handle_unknown", "missing_values")
         same = {name: getattr(self, name) for name in names}
         return clone(inpainter).set_params(**same).fit(frame, is_anomaly)
 
@@ -281,16 +290,7 @@ class InverseGradientRepair(BaseCorrector):
         sizes = self._codec.n_categories
         chosen = self.classifier
         if chosen is None and is_anomaly is not None and is_anomaly.any():
-            return fit_row_classifier(
-                codes,
-                is_anomaly,
-                sizes,
-                variant=self.variant,
-                hidden_units=self.hidden_units,
-                max_epochs=self.max_epochs,
-                seed=seed,
-                verbose=self.verbose,
-            )
+            return self._fit_default(codes, is_anomaly, seed)
         if chosen is None:
             chosen = self._default_detector(seed)
         X = one_hot(codes, sizes)
@@ -308,6 +308,29 @@ class InverseGradientRepair(BaseCorrector):
         two_class = isinstance(chosen, NeuralNetBinaryClassifier)
         labels = is_anomaly.astype(np.float32 if two_class else np.int64)
         return chosen.fit(X.astype(np.float32), labels)
+
+    def _fit_default(self, codes, is_anomaly, seed):
+        """Network where one was asked for, else the better of it and trees."""
+        sizes = self._codec.n_categories
+        if not self._wants_network():
+            return fit_default_classifier(
+                codes, is_anomaly, sizes, seed=seed, verbose=self.verbose
+            )
+        return fit_row_classifier(
+            codes,
+            is_anomaly,
+            sizes,
+            variant=self.variant,
+            hidden_units=self.hidden_units,
+            max_epochs=self.max_epochs,
+            seed=seed,
+            verbose=self.verbose,
+        )
+
+    def _wants_network(self):
+        by_gradient = isinstance(resolved(self.search), GradientSearch)
+        described = self.hidden_units is not None or self.max_epochs is not None
+        return by_gradient or described or self.variant == "published"
 
     def _default_detector(self, seed):
         epochs: Any = "auto" if self.max_epochs is None else self.max_epochs
@@ -355,6 +378,8 @@ class InverseGradientRepair(BaseCorrector):
         repaired, failed = (result.status == s for s in ("repaired", "failed"))
         repair.status[repaired], repair.status[failed] = "repaired", "failed"
         repair.reason[failed] = "no repair found"
+        repair.reason[result.broken & repaired] = BROKEN
+        repair.reason[result.broken & failed] = f"{BROKEN}, no repair found"
         repair.p_before = result.p_before
         repair.p_after = np.where(repaired, result.p_after[:, 0], result.p_before)
         repair.certified = result.certified

@@ -3,4 +3,23 @@
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
-__all__ = ["HasMethods", "Interval", "StrOptions", "validate_data"]
+__all__ = ["HasMethods", "Interval", "StrOptions", "grown_trees", "validate_data"]
+
+
+def grown_trees(booster):
+    """Trees of a fitted two-class HistGradientBoostingClassifier, and its first guess.
+
+    Parameters
+    ----------
+    booster : HistGradientBoostingClassifier
+
+    Returns
+    -------
+    trees : list of ndarray
+        The nodes of each tree, with the fields ``is_leaf``, ``value``, ``left``,
+        ``right``, ``feature_idx`` and ``num_threshold``; the root comes first.
+    guess : float
+        Log-odds to which the values of the leaves are added.
+    """
+    trees = [round_[0].nodes for round_ in booster._predictors]
+    return trees, float(booster._baseline_prediction.ravel()[0])

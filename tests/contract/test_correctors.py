@@ -30,7 +30,7 @@ from tests.contract.mode_corrector import ModeCorrector
 
 # A few steps of training teach little, and what the labels of scikit-learn's checks say
 # is nothing to be learned.
-pytestmark = pytest.mark.filterwarnings("ignore:The classifier finds none")
+pytestmark = pytest.mark.filterwarnings("ignore:.*labelled anomalies look normal")
 
 # scikit-learn checks the contract, not what was learned. What finds wrong cells, the
 # larger part of a fit, is checked in the `AnomalyCorrector`.
@@ -288,7 +288,7 @@ WRONG = {
     "all": [
         {"immutable": "land"}, {"immutable": ["sea"]}, {"max_edits": 0}, {"n_bins": 1},
         {"handle_unknown": "drop"}, {"random_state": "x"}, {"constraints": 3},
-        {"categorical_features": ["sea"]},
+        {"categorical_features": ["sea"]}, {"missing_values": "none"},
     ],
     "InverseGradientRepair": [
         {"search": "random"}, {"variant": "x"}, {"threshold": 0.0}, {"threshold": 1},

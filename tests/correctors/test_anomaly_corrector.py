@@ -14,6 +14,7 @@ from skanomaly.datasets import make_no_repeats, make_sum_limit
 from skanomaly.detectors import AutoEncoder
 from tests.contract.check_corrector import differences, towns
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*labelled anomalies look normal")
 SMALL = DiffusionInpainter(hidden_units=(16,), n_steps=100)
 
 
@@ -203,6 +204,33 @@ def test_constraints_and_locked_columns_reach_the_search(sums):
     for proposed in corrector.propose(row).to_dict("records"):
         assert proposed["column"] != "a"
         assert (proposed["column"], proposed["new"]) != ("b", 0)
+
+
+def known_pair(table):
+    """Whether b follows a."""
+    return table["b"].str.upper() == table["a"]
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_rows_that_break_a_constraint_are_repaired_with_and_without_labels(labels):
+    letters = np.random.default_rng(0).choice(list("ABC"), 300)
+    X = pd.DataFrame({"a": letters, "b": pd.Series(letters).str.lower(), "c": "x"})
+    X.loc[[5, 6], "b"] = ["a", "b"] if letters[5] != "A" and letters[6] != "B" else "c"
+    broken = ~known_pair(X)
+    assert broken.any()
+    y = broken.astype(int) if labels else None
+    corrector = AnomalyCorrector(
+        LogisticRegression(C=100) if labels else None,
+        constraints=known_pair, immutable=["a"], inpainter=SMALL, random_state=0,
+    )  # fmt: skip
+    out = corrector.fit(X, y).transform(X)
+    assert known_pair(out).all()
+    assert out["a"].equals(X["a"]) and out[~broken].equals(X[~broken])
+    report = corrector.row_report_[broken]
+    assert report["status"].eq("repaired").all()
+    assert report["reason"].eq("breaks a constraint").all()
+    assert report["n_edits"].eq(1).all()
+    assert corrector.report_["p_new"].between(0, 1).all()
 
 
 def test_the_given_inpainter_is_not_touched(labelled):

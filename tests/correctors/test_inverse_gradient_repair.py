@@ -1,15 +1,17 @@
 """The fewest cells whose change makes a row normal."""
 
 import itertools
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.special import logit
 from sklearn.base import clone
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier
+from skorch import NeuralNet, NeuralNetBinaryClassifier, NeuralNetClassifier
 from torch import nn
 
 from skanomaly.correctors import (
@@ -18,9 +20,12 @@ from skanomaly.correctors import (
     GradientSearch,
     InverseGradientRepair,
 )
+from skanomaly.correctors._search.boosted_trees import BoostedTrees
 from skanomaly.correctors._search.log_odds import one_hot
 from skanomaly.datasets import make_no_repeats, make_sum_limit
 from skanomaly.detectors import AutoEncoder
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*labelled anomalies look normal")
 
 X_SUM, Y_SUM = make_sum_limit("all")  # 0 to 3 in five columns; at most 10 is normal
 SEARCHES = ("auto", "exact", "beam", "gradient")
@@ -87,7 +92,6 @@ def test_rows_below_the_threshold_stay(letter_repair, no_repeats):
     assert letter_repair.transform(X)[y == 0].equals(X[y == 0])
 
 
-@pytest.mark.filterwarnings("ignore:The classifier finds none")
 def test_a_lower_threshold_repairs_more_rows():
     soft = LogisticRegression(C=0.01)
     n_repaired = []
@@ -342,13 +346,135 @@ def test_the_published_walk_counts_only_what_it_verified(walker):
     assert (out[~done] == X_SUM[~done]).all()
 
 
-def test_labels_that_teach_nothing_are_a_warning():
-    soft = LogisticRegression(C=1e-6)
-    with pytest.warns(UserWarning, match="finds none of the 121 rows labelled"):
-        InverseGradientRepair(soft).fit(X_SUM, Y_SUM)
+def test_labelled_anomalies_that_stay_are_a_warning_with_their_count():
+    soft = LogisticRegression(C=0.1)
+    with pytest.warns(UserWarning, match="of 121 labelled anomalies look") as caught:
+        repair = InverseGradientRepair(soft).fit(X_SUM, Y_SUM)
+    repair.transform(X_SUM[Y_SUM == 1])
+    n_left = repair.row_report_["status"].eq("untouched").sum()
+    assert 0 < n_left < 121
+    assert str(caught[0].message).startswith(f"{n_left} of 121 ")
 
 
-@pytest.mark.filterwarnings("ignore:The classifier finds none")
+def test_no_warning_where_all_labelled_anomalies_are_seen():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        InverseGradientRepair(LogisticRegression(C=1e6)).fit(X_SUM, Y_SUM)
+
+
+# The classifier that is trained by default
+
+
+def rare_rule(n=1200, n_anomalies=30, seed=0):
+    """A conjunction of three cells, and few rows that have it."""
+    codes = np.random.default_rng(seed).integers(0, 3, (20 * n, 6))
+    y = ((codes[:, 0] == 2) & (codes[:, 1] == 0) & (codes[:, 2] != 1)).astype(int)
+    some = np.r_[
+        np.flatnonzero(y)[:n_anomalies], np.flatnonzero(1 - y)[: n - n_anomalies]
+    ]
+    rest = np.setdiff1d(np.arange(len(y)), some)[:4000]
+    return codes[some], y[some], codes[rest], y[rest]
+
+
+@pytest.fixture(scope="module")
+def rare_repair():
+    X, y, *_ = rare_rule()
+    return InverseGradientRepair(random_state=0).fit(X, y)
+
+
+def test_few_labelled_anomalies_are_enough(rare_repair):
+    X, y, X_new, y_new = rare_rule()
+    out = rare_repair.transform(X_new)
+    seen = rare_repair.row_report_["status"].ne("untouched").to_numpy()
+    assert seen[y_new == 1].mean() > 0.9
+    assert seen[y_new == 0].mean() < 0.01
+    assert (rare_repair.anomaly_proba(out) < 0.5).all()
+    assert (rare_repair.anomaly_proba(X[y == 1]) >= 0.5).all()
+
+
+def test_trees_serve_wherever_a_fitted_classifier_does(rare_repair):
+    X, y, X_new, _ = rare_rule()
+    trees = rare_repair.classifier_
+    assert isinstance(trees, BoostedTrees)
+    by_hand = trees.predict_proba(rare_repair.one_hot(X_new))[:, 1]
+    np.testing.assert_allclose(rare_repair.anomaly_proba(X_new), by_hand, rtol=1e-5)
+    again = InverseGradientRepair(trees).fit(X)
+    np.testing.assert_array_equal(again.transform(X_new), rare_repair.transform(X_new))
+    refitted = InverseGradientRepair(clone(trees)).fit(X, y)
+    np.testing.assert_array_equal(
+        refitted.anomaly_proba(X_new), rare_repair.anomaly_proba(X_new)
+    )
+    with pytest.raises(TypeError, match="fit with search='gradient'"):
+        rare_repair.masks(X_new)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"search": "gradient"}, {"hidden_units": (8,)}, {"max_epochs": 5}],
+)
+def test_a_network_is_trained_where_one_is_asked_for(params):
+    X, y, *_ = rare_rule()
+    repair = InverseGradientRepair(**params, random_state=0).fit(X, y)
+    assert isinstance(repair.classifier_, NeuralNet)
+
+
+def test_the_default_is_the_same_for_the_same_seed_and_leaves_the_global_one_alone(
+    rare_repair,
+):
+    X, y, X_new, _ = rare_rule()
+    before = np.random.get_state()[1].copy(), torch.random.get_rng_state()  # noqa: NPY002
+    again = InverseGradientRepair(random_state=0).fit(X, y)
+    one, same = (r.anomaly_proba(X_new) for r in (rare_repair, again))
+    np.testing.assert_array_equal(one, same)
+    assert np.array_equal(before[0], np.random.get_state()[1])  # noqa: NPY002
+    assert torch.equal(before[1], torch.random.get_rng_state())
+
+
+def test_a_classifier_that_says_minus_one_repairs_the_anomalies_only():
+    rows = one_hot(X_SUM, [4] * 5)
+    upside_down = LogisticRegression(C=1e6).fit(rows, np.where(Y_SUM == 1, -1, 1))
+    repair = InverseGradientRepair(upside_down).fit(X_SUM)
+    out = repair.transform(X_SUM)
+    changed = (out != X_SUM).any(axis=1)
+    np.testing.assert_array_equal(changed, Y_SUM == 1)
+
+
+# Rows that break a stated rule
+
+
+def equal_ends(table):
+    """The first column equals the last."""
+    return table.iloc[:, 0] == table.iloc[:, -1]
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_rows_that_break_a_constraint_are_repaired_in_the_fewest_cells(
+    search, sum_repair
+):
+    repair = _searching(sum_repair, constraints=equal_ends, search=search).fit(X_SUM)
+    rows = X_SUM[::7]
+    out = repair.transform(rows)
+    report = repair.row_report_
+    broken = rows[:, 0] != rows[:, -1]
+    only = broken & (Y_SUM[::7] == 0)
+    assert (out[broken, 0] == out[broken, -1]).all()
+    assert (out.sum(axis=1) <= 10)[broken].all()
+    assert (report.loc[only, "n_edits"] == 1).all()
+    assert (report.loc[broken, "status"] == "repaired").all()
+    assert (report.loc[broken, "reason"] == "breaks a constraint").all()
+    assert (report.loc[~broken & (Y_SUM[::7] == 0), "status"] == "untouched").all()
+
+
+def test_a_broken_constraint_that_cannot_be_mended_is_a_failure(sum_repair):
+    repair = _searching(sum_repair, constraints=equal_ends, immutable=[0, 4])
+    repair.fit(X_SUM)
+    row = np.array([[0, 1, 1, 1, 2]])
+    assert repair.transform(row).tolist() == row.tolist()
+    report = repair.row_report_.iloc[0]
+    assert report["status"] == "failed"
+    assert report["reason"] == "breaks a constraint, no repair found"
+
+
 def test_the_published_classifier_is_trained_on_squared_error():
     X, y = make_sum_limit(300, random_state=0)
     params = {"variant": "published", "search": "gradient", "max_epochs": 3}

@@ -39,6 +39,7 @@ class CellChannel:
     def __init__(self, n_values, prior_rate=PRIOR_ERROR_RATE):
         self.prior_rate, self.error_rate, self.typo_share = prior_rate, prior_rate, 0.5
         self.legitimate = np.ones(n_values)
+        self.never = np.zeros(n_values, bool)  # known to be no value of this column
 
     def set_errors(self, substitute, likelihood, pair_number):
         """Take over how values are replaced and how strings are mistyped."""
@@ -96,7 +97,7 @@ class CellChannel:
         mean = right / np.maximum(n_rows, 1)
         first = np.minimum(np.log(np.maximum(novelty, 1e-300)), mean)
         odds = np.where(n_rows > 1, right - mean + first, right) - wrong
-        self.legitimate = expit(np.clip(odds, -50, 50))
+        self.legitimate = np.where(self.never, 0.0, expit(np.clip(odds, -50, 50)))
 
     def posterior(self, log_p, observed):
         """P(true value | cell, rest), shape (n, k); -1 in `observed` is missing."""

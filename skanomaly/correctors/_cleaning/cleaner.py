@@ -6,7 +6,7 @@ from skanomaly.correctors._cleaning.error_posterior import ErrorPosterior
 from skanomaly.correctors._cleaning.sources import SourceVotes
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.keys import keys_of_rows
-from skanomaly.correctors._table.records import Candidates, Repair, shares
+from skanomaly.correctors._table.records import Candidates, Notes, Repair, shares
 
 __all__ = ["CellCleaner", "ErrorDetector"]
 
@@ -18,6 +18,9 @@ MAX_VALUES = 1_000
 # Rows of which everything is held at once.
 CHUNK_ROWS = 4096
 TINY = 1e-300
+FILLED = "missing; the rest of the table says what belongs here"
+# What is believed of cells that are not judged.
+NOTHING = (0.0, MISSING, 0.0, MISSING, MISSING)
 
 
 class ErrorDetector:
@@ -26,44 +29,56 @@ class ErrorDetector:
     The counts of a training row hold the row itself, which must not be evidence for
     itself (self-influence). So a row with the content of a training row is treated as
     that one, with its own count taken out, also when it comes back alone or in another
-    order. Columns of high cardinality, with more than 1,000 values, are left out, and
-    are no evidence for others; only the network sees them. Where several sources
-    describe the same entities, their votes take the place of all this (`SourceVotes`).
+    order. Where several sources describe the same entities, their votes take the place
+    of all this (`SourceVotes`).
+
+    Columns with more than 1,000 values are left out, and are no evidence for others.
+    Numbers that are cut into bins are evidence, and not judged; of whole numbers of few
+    values only those that contradict what other columns determine.
 
     Parameters
     ----------
     columns : sequence of CategoricalColumn or BinnedColumn
         The columns of the table.
-    model : object
-        Its ``log_conditionals(codes, asked=…)`` are those of rows that it did not learn
-        from.
     error_rate : float
         Share of wrong cells that is expected beforehand.
     seed : int
     keys : "auto", None or list of int, default=None
         Columns that name what a row is about; "auto" finds them, None has no votes.
+    model : object, default=None
+        A further model of conditionals, asked for ``log_conditionals(codes, asked=…)``
+        of rows that it did not learn from.
+    used : bool array of shape (d,), default=None
+        Columns to look at; None takes all.
     """
 
-    def __init__(self, columns, model, error_rate, seed, keys=None):
+    def __init__(self, columns, error_rate, seed, keys=None, model=None, used=None):
         self.columns, self.model, self.keyed_by = columns, model, keys
         self.error_rate, self.seed = error_rate, seed
         self.sizes = tuple(len(column.values) for column in columns)
-        self.modelled = np.array([size <= MAX_VALUES for size in self.sizes])
+        used = np.ones(len(columns), bool) if used is None else used
+        self.modelled = used & np.array([size <= MAX_VALUES for size in self.sizes])
+        binned = np.array([column.kind == "numeric" for column in columns])
+        self.judged = self.modelled & ~binned
+        nominal = np.array([_is_nominal(column) for column in columns])
+        self.by_vote = self.judged & ~nominal
 
     def fit(self, codes):
-        """Learn from a table; at most 10,000 of its rows, chosen by their content.
+        """Learn from a table: from at most 10,000 of its rows, drawn by chance.
 
         Votes are counted on all of them.
         """
         self.votes = self._votes(codes)
-        keys = keys_of_rows(codes, self.seed)
         order = np.random.default_rng(self.seed).permutation(len(codes))
         chosen = np.sort(order[:MAX_ROWS])
-        codes, keys = codes[chosen], keys[chosen]
-        self.model_ = ErrorPosterior(error_rate=self.error_rate, seed=self.seed).fit(
+        codes = codes[chosen]
+        keys = keys_of_rows(codes, self.seed)
+        self.model_ = ErrorPosterior(
+            error_rate=self.error_rate, seed=self.seed, by_vote=self.by_vote
+        ).fit(
             self._without_high_cardinality(codes),
             np.where(self.modelled, self.sizes, 1),
-            values=[_texts(column.values) for column in self.columns],
+            values=[_texts(column) for column in self.columns],
             conditionals=self._conditionals(codes),
         )
         self.keys, first = np.unique(keys, return_index=True)
@@ -84,11 +99,57 @@ class ErrorDetector:
             )
             for values, new_values in zip(result, part, strict=True):
                 values[rows] = new_values
-        for part, nothing in zip(
-            result, (0.0, MISSING, 0.0, MISSING, MISSING), strict=False
-        ):
-            part[:, ~self.modelled] = nothing
+        for part, nothing in zip(result, NOTHING, strict=False):
+            part[:, ~self.judged] = nothing
         return result if self.votes is None else self.votes.overrule(result, codes)
+
+    def is_voted(self, codes):
+        """Cells that several sources have reported on, bool of shape (n, d)."""
+        return (
+            np.zeros(codes.shape, bool)
+            if self.votes is None
+            else self.votes.cover(codes)
+        )
+
+    def reason(self, j, code):
+        """Why a value of a column is taken to be wrong."""
+        return self.model_.reason(j, code)
+
+    def status(self, j):
+        """How a column is judged, in words."""
+        if not self.judged[j]:
+            return f"not judged: {self.sizes[j]:,} values"
+        if self.votes is not None and j in self.votes.truths:
+            return "judged by the votes of sources"
+        if self.sizes[j] < 2:
+            return "not judged: one value only"
+        if self.model_.abstains_[j]:
+            return (
+                f"abstained: {self.model_.looks_wrong_[j]:.1%} of the cells look wrong, "
+                f"error_rate is {self.error_rate:.1%}"
+            )
+        return "judged by other columns" if self.by_vote[j] else "judged"
+
+    @property
+    def abstains(self):
+        """Columns in which far more cells look wrong than are expected."""
+        abstains = self.judged & self.model_.abstains_
+        if self.votes is not None:
+            abstains[list(self.votes.truths)] = False
+        return abstains
+
+    def log_conditionals(self, codes, asked=None):
+        """Log-probabilities of each cell given the others, as counted; see `RowModel`."""
+        return self.model_.log_conditionals(self._without_high_cardinality(codes))
+
+    def log_likelihood(self, codes):
+        """Sum of the log-probabilities of the known cells given the others, (n,)."""
+        logs = self.log_conditionals(codes)
+        total = np.zeros(len(codes))
+        for j in np.flatnonzero(self.modelled):
+            known = np.flatnonzero(codes[:, j] >= 0)
+            total[known] += logs[j][known, codes[known, j]]
+        return total
 
     def _votes(self, codes):
         if self.keyed_by is None:
@@ -103,18 +164,23 @@ class ErrorDetector:
         return np.where(self.modelled, codes, 0)
 
     def _conditionals(self, codes):
-        """Log-conditionals by the network, which sees all columns."""
+        """Log-conditionals by the further model, which sees all columns."""
+        if self.model is None:
+            return ()
         logs = self.model.log_conditionals(codes, asked=self.modelled)
         one = np.zeros((len(codes), 1), dtype=np.float32)
         parts = zip(logs, self.modelled, strict=True)
         return [[p.astype(np.float32) if used else one for p, used in parts]]
 
 
-def _texts(values):
+def _is_nominal(column):
+    """Whether values are names rather than quantities."""
+    return column.texts is not None or column.reading in ("text", "boolean")
+
+
+def _texts(column):
     """Texts of the values of a column; None for a column that is no text."""
-    if len(values) > MAX_VALUES or not all(isinstance(v, str) for v in values):
-        return None
-    return np.array(values, dtype=str)
+    return None if len(column.values) > MAX_VALUES else column.texts
 
 
 class CellCleaner:
@@ -128,10 +194,13 @@ class CellCleaner:
         Largest risk of a change.
     max_edits : int or None
         Maximum number of edits of a row.
+    fill : "auto" or bool
+        Whether missing cells are filled; "auto" fills what sources agree on.
     """
 
-    def __init__(self, detector, alpha, max_edits):
+    def __init__(self, detector, alpha, max_edits, fill="auto"):
         self.detector, self.alpha, self.max_edits = detector, alpha, max_edits
+        self.fill = fill
 
     def repair(self, rows):
         """Change the cells that are surely wrong: a `Repair`."""
@@ -142,8 +211,8 @@ class CellCleaner:
         missing = rows.codes == MISSING
         p_error = np.where(missing, np.nan, posterior.p_error)
         repair = Repair.of(rows, codes, posterior.p_new, p_error)
-        doubtful = ((p_error > 0.5) | rows.open) & ~cells
-        left = doubtful.any(axis=1) & ~cells.any(axis=1)
+        repair.notes = self._notes(posterior, rows, cells)
+        left = repair.notes.flagged.any(axis=1) & ~cells.any(axis=1)
         repair.status[left], repair.reason[left] = "abstained", "unsure of the value"
 
         def candidates_of(wrong):
@@ -151,6 +220,18 @@ class CellCleaner:
 
         repair.fall_back(rows, candidates_of)
         return repair
+
+    def _notes(self, posterior, rows, cells):
+        """Say why cells are changed, or are only flagged."""
+        notes = Notes.nothing(rows.codes.shape)
+        known = rows.codes != MISSING
+        notes.flagged = (posterior.p_error >= 0.5) & known & ~cells
+        for i, j in zip(*np.nonzero(cells | notes.flagged), strict=True):
+            code = rows.codes[i, j]
+            notes.reason[i, j] = (
+                self.detector.reason(j, code) if known[i, j] else FILLED
+            )
+        return notes
 
     def propose(self, rows):
         """Return the `Candidates` of doubtful cells, whether sure or not."""
@@ -163,9 +244,14 @@ class CellCleaner:
     def _sure(self, posterior, rows):
         """Which cells to change to their best other value, bool of shape (n, d)."""
         known = rows.codes != MISSING
-        # A wrong value in an empty cell breaks nothing that was right.
-        sure = posterior.p_new >= np.where(known, 1 - self.alpha, 0.5)
-        return self._changeable(sure, posterior, rows)
+        sure = posterior.p_new >= 1 - self.alpha
+        if self.fill is True:
+            return self._changeable(sure, posterior, rows)
+        voted = np.zeros_like(sure)
+        if self.fill == "auto":
+            # A wrong value in an empty cell breaks nothing that was right.
+            voted = self.detector.is_voted(rows.codes) & (posterior.p_new >= 0.5)
+        return self._changeable(np.where(known, sure, voted), posterior, rows)
 
     def _changeable(self, cells, posterior, rows):
         cells = cells & (posterior.best >= 0) & ~rows.locked

@@ -14,7 +14,7 @@ import numpy as np
 from skanomaly.correctors._cleaning.sources import goodman_kruskal_lambda
 from skanomaly.correctors._cleaning.suspects import reasons_for
 
-__all__ = ["Dependencies"]
+__all__ = ["MIN_GROUP", "Dependencies"]
 
 # By Goodman and Kruskal's lambda, and the share of rows whose group is large enough.
 DETERMINES, MIN_VOTED = 0.9, 0.5

@@ -20,7 +20,7 @@ from skanomaly.correctors._cleaning.channel import (
     substitute_chances,
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
-from skanomaly.correctors._cleaning.dependencies import Dependencies
+from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
 from skanomaly.correctors._cleaning.suspects import reasons_for, suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
 from skanomaly.correctors._cleaning.typos import StringChannel
@@ -93,6 +93,8 @@ class ErrorPosterior:
         Share of the cells that is thought to be in error beforehand.
     seed : int, default=0
         Of the errors injected for calibration.
+    by_vote : bool array of shape (d,), default=None
+        Columns that are judged only where other columns determine the value.
 
     Attributes
     ----------
@@ -104,6 +106,7 @@ class ErrorPosterior:
     n_candidates: int = 5
     error_rate: float = PRIOR_ERROR_RATE
     seed: int = 0
+    by_vote: np.ndarray | None = None
 
     def fit(self, codes, n_categories, *, values=None, conditionals=()):
         """Learn from a dirty table.
@@ -171,8 +174,26 @@ class ErrorPosterior:
                 at = rows[better]
                 result.best[at, j] = result.candidates[at, j, 0] = value[better]
                 result.p_new[at, j] = np.minimum(right[better], MAX_P)
-                result.p_error[at, j] = np.maximum(result.p_error[at, j], result.p_new[at, j])
+                result.p_error[at, j] = np.maximum(
+                    result.p_error[at, j], result.p_new[at, j]
+                )
         return result
+
+    def reason(self, j, code):
+        """Why a value of column `j` is taken to be wrong."""
+        if self.suspects_[j][code]:
+            return (
+                "looks like no value of this column; the rest of the row fits another"
+            )
+        if self.channels_[j].legitimate[code] < 0.5:
+            return "looks like a typing error; the rest of the row fits another value"
+        if self.dependencies_.determined[j] or self.pure_[j]:
+            return "contradicts what the other columns determine"
+        return "hardly ever comes with the rest of the row"
+
+    def log_conditionals(self, codes):
+        """Log-probabilities of each cell given the others, arrays of shape (n, K_j)."""
+        return [column.log_proba(codes) for column in self.columns_]
 
     def _strings(self, codes, values):
         values = [None] * codes.shape[1] if values is None else values
@@ -187,7 +208,11 @@ class ErrorPosterior:
         belief = _as_observed(codes)
         strings = self.strings_
         self.swaps_ = Swaps(strings.values, strings.n_rows)
-        self.suspects_ = suspected_values(strings.values, strings.n_rows, strings.pairs, codes)
+        self.suspects_, foreign = suspected_values(
+            strings.values, strings.n_rows, strings.pairs, codes
+        )
+        for channel, never in zip(self.channels_, foreign, strict=True):
+            channel.never = never
         for j, suspects in enumerate(self.suspects_):
             out = np.append(suspects, False)[codes[:, j]]  # -1 points at the last one
             belief.weights[out, j] = 0.0
@@ -309,7 +334,9 @@ class ErrorPosterior:
         observed = [raw.p_error[replaced[:, j], j] for j in range(codes.shape[1])]
         rates = ErrorRates(observed, [part[0] for part in corrupted])
         mass = [
-            np.full(len(part[0]), rates.columns[j] * len(observed[j]) / max(1, len(part[0])))
+            np.full(
+                len(part[0]), rates.columns[j] * len(observed[j]) / max(1, len(part[0]))
+            )
             for j, part in enumerate(corrupted)
         ]
         self.rates_ = rates
@@ -357,7 +384,9 @@ class ErrorPosterior:
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""
-        rows = (expected[:, j] >= 0) & (codes[:, j] >= 0) & (codes[:, j] != expected[:, j])
+        rows = (
+            (expected[:, j] >= 0) & (codes[:, j] >= 0) & (codes[:, j] != expected[:, j])
+        )
         others = codes.copy()
         others[:, j] = -1
         return reasons_for(rows, others, self.n_categories)
@@ -369,8 +398,10 @@ class ErrorPosterior:
             own = expected[:, j].copy()
             for column, reason in self.reasons_[j]:
                 own[codes[:, column] == reason] = -1
-            # A value that hardly comes elsewhere is not one that replaced another.
-            own[self.strings_.n_rows[j][codes[:, j]] < MIN_REPLACED] = -1
+            # A value that hardly comes elsewhere is not one that replaced another, and
+            # one that comes in few rows is not known well enough.
+            n_rows = self.strings_.n_rows[j]
+            own[(n_rows[codes[:, j]] < MIN_REPLACED) | (n_rows[own] < MIN_GROUP)] = -1
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
 
@@ -411,9 +442,14 @@ class ErrorPosterior:
         p_error = np.where(over, np.maximum(p_error, self.trust_votes_), p_error)
         p_new = np.where(over, self.trust_votes_ * np.ones_like(p_new), p_new)
         best = np.where(over, votes, raw.best)
+        if self.by_vote is not None:
+            silent = self.by_vote & ~voted
+            p_error, p_new = np.where(silent, 0, p_error), np.where(silent, 0, p_new)
         p_error = np.where(missing, 1.0, p_error)
         # Calibrated each by itself; a right repair is of a cell in error all the same.
-        return raw._replace(p_error=p_error, best=best, p_new=np.minimum(p_new, p_error))
+        return raw._replace(
+            p_error=p_error, best=best, p_new=np.minimum(p_new, p_error)
+        )
 
 
 def _ranked(joint, observed, n_candidates):

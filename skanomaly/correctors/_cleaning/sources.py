@@ -75,6 +75,14 @@ class SourceVotes:
             posterior.best[rows, j], posterior.p_new[rows, j] = values[:, 0], p[:, 0]
         return posterior
 
+    def cover(self, codes):
+        """Cells about which enough sources have reported, bool of shape (n, d)."""
+        covered = np.zeros(codes.shape, bool)
+        groups = self._groups(codes)
+        for j, truth in self.truths.items():
+            covered[:, j] = truth.knows(groups)
+        return covered
+
     def _groups(self, codes):
         """Number of each row's entity, -1 for one that `fit` did not meet."""
         part = codes[:, self.design.keys]

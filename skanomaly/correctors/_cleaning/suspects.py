@@ -23,12 +23,16 @@ MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
 MIN_GARBAGE = 6
 MAX_GARBAGE = 0.2
 MIN_FOREIGN = 3
+# Values of other columns stand out where established ones fill so much of a column.
+MIN_COVERED = 0.8
 # A reason is this improbable by chance, and makes its rows so much more frequent.
 SIGNIFICANT, MIN_LIFT = 1e-4, 3
 
 
 def suspected_values(texts, n_rows, pairs, codes):
-    """Values of each column that are left out at first, a list of bool arrays.
+    """Values that are left out at first, and those that are of another column.
+
+    Two lists of bool arrays, one for each column.
 
     Parameters
     ----------
@@ -49,14 +53,16 @@ def suspected_values(texts, n_rows, pairs, codes):
         rows = np.append(suspect, False)[codes[:, j]]
         return suspect & (not reasons_for(rows, others, sizes))
 
-    result = []
+    result, foreign = [], [np.zeros(k, bool) for k in sizes]
     for j, (values, n, p) in enumerate(zip(texts, n_rows, pairs, strict=True)):
         if values is None:
             result.append(np.zeros(len(n), bool))
             continue
         kinds = _slips(values, n, p), _garbage(n), _foreign(j, values, n, owners)
         result.append(np.logical_or.reduce([unexplained(k, j) for k in kinds]))
-    return result
+        if result[-1].any():
+            foreign[j] = unexplained(kinds[2], j)
+    return result, foreign
 
 
 def _slips(values, n_rows, pairs):
@@ -134,6 +140,8 @@ def _owners(texts, n_rows):
 def _foreign(j, values, n_rows, owners):
     """Rare values that are established in another column, words rather than numbers."""
     suspect = np.zeros(len(n_rows), bool)
+    if n_rows[n_rows >= ESTABLISHED].sum() < MIN_COVERED * n_rows.sum():
+        return suspect  # the column has no vocabulary of its own
     for k, value in enumerate(values):
         n, owner = owners.get(str(value), (0, j))
         suspect[k] = owner != j and n >= TIMES * n_rows[k] and n_rows[k] > 0

@@ -1,21 +1,24 @@
 """A classifier of rows as probabilities, so that a search can follow its gradient."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 from torch import nn
 from torch.nn import functional
 
 from skanomaly._training.fit import train_module
+from skanomaly.correctors._search.platt import platt_scaling
 from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets import MLP
 from skanomaly.nets.layers import RandomStream
 from skanomaly.utils._seeds import spawn_seeds
 
-__all__ = ["RowClassifier", "fit_row_classifier"]
+__all__ = [
+    "MIN_HELD_OUT", "RowClassifier", "fit_on_part", "fit_row_classifier",
+    "held_out_rows",
+]  # fmt: skip
 
 # Gradient steps of training, whatever the number of rows: rules need many, while noisy
 # labels are memorized in fewer. The held-out rows choose.
@@ -30,9 +33,10 @@ PUBLISHED_TRAINING = {
     "batch_size": 100,
     "shuffle": False,
 }
-# Rows held out for calibration: a tenth, and no more than two numbers need.
-HELD_OUT = 0.1
-MAX_HELD_OUT = 5000
+# Rows held out for calibration: a tenth, and no more than two numbers need. Of a class
+# with few rows more, at least so many or a third.
+HELD_OUT, MOST_HELD_OUT = 0.1, 1 / 3
+MIN_HELD_OUT, MAX_HELD_OUT = 15, 5000
 # Half of the rows of a batch stay on the corners of the simplex: a search ends there.
 NOISY = 0.5
 
@@ -91,6 +95,16 @@ class RowClassifier(nn.Module):
     def finish(self, output):
         """From the output of the network to calibrated log-odds, shape (n,)."""
         return self.scale * output[:, 0] + self.shift
+
+    def calibrate(self, scale, shift):
+        """Set scale and shift, unless the scale says that nothing was learned."""
+        if scale > 0:
+            self.scale.fill_(scale)
+            self.shift.fill_(shift)
+
+    def calibrate_as(self, other):
+        """Take scale and shift from another."""
+        self.calibrate(other.scale.item(), other.shift.item())
 
     def split(self):
         """First layer, and all that follows it, as `score` applies them."""
@@ -155,24 +169,63 @@ def fit_row_classifier(
         The trained net; ``module_`` is the `RowClassifier`, on the CPU or `device`.
     """
     y = np.asarray(y).astype(np.int64)
-    # The trainer spawns the seeds of weights and order from the same one.
-    *_, split, noise_seed = spawn_seeds(seed, 4)
     common = {"seed": seed, "device": device, "verbose": verbose}
     if variant == "published":
         noise = 1.0 if noise is None else noise
-        rows = _noisy_rows(codes, n_categories, noise, noise_seed)
+        rows = _noisy_rows(codes, n_categories, noise, _seeds(seed)[1])
         make = _maker(PublishedRowClassifier, n_categories, hidden_units or (20,))
         return _train(make, rows, y, max_epochs or 500, PUBLISHED_TRAINING, **common)
-    held_out = _hold_out(y, split) if calibrate else np.zeros(len(y), dtype=bool)
-    rows, labels = codes[~held_out], y[~held_out]
+    options = {"hidden_units": hidden_units, "noise": noise, "max_epochs": max_epochs}
+    held_out = held_out_rows(y, seed) if calibrate else np.zeros(len(y), dtype=bool)
+    *_, finish = fit_on_part(codes, y, n_categories, held_out, **options, **common)
+    return finish()
+
+
+def fit_on_part(
+    codes,
+    y,
+    n_categories,
+    held_out,
+    *,
+    hidden_units=None,
+    noise=None,
+    max_epochs=None,
+    **common,
+):
+    """Train on the rows that are not held out; choose and calibrate by those that are.
+
+    Returns
+    -------
+    net : NeuralNet
+    n_epochs : int
+        Passes over the rows that were chosen.
+    finish : callable
+        Returns the net to use: this one, or where it missed many rows of a class, one
+        trained in the same way on all rows.
+    """
     make = _maker(RowClassifier, n_categories, hidden_units or (64,), noise or 0.0)
-    best, least = None, np.inf
+    rows, labels = codes[~held_out], y[~held_out]
+    best: Any = None
+    least, length = np.inf, 0
     for n_epochs in [max_epochs] if max_epochs else _lengths(len(rows), held_out.any()):
         net = _train(make, rows, labels, n_epochs, TRAINING, **common)
         loss = _calibrate(net.module_, codes[held_out], y[held_out])
         if best is None or loss < least:
-            best, least = net, loss
-    return best
+            best, least, length = net, loss, n_epochs
+
+    def finish():
+        if not _missed_many(y, held_out):
+            return best
+        net = _train(make, codes, y, length, TRAINING, **common)
+        net.module_.calibrate_as(best.module_)
+        return net
+
+    return best, length, finish
+
+
+def _missed_many(y, held_out):
+    """Whether more than a tenth of a class was held out."""
+    return any(held_out[y == label].mean() > HELD_OUT for label in (0, 1))
 
 
 def _lengths(n_rows, can_choose):
@@ -209,36 +262,34 @@ def _noisy_rows(codes, n_categories, noise, seed):
     return blocks.normalize(p + noise * RandomStream(seed).uniform(p.shape, like=p))
 
 
-def _hold_out(y, seed):
-    """Mark a part of each class, none where the class has too few rows for that."""
-    rng = np.random.default_rng(seed)
+def _seeds(seed):
+    """Seeds of the split and the noise; the trainer spawns two others from the same."""
+    return spawn_seeds(seed, 4)[2:]
+
+
+def held_out_rows(y, seed, part=0):
+    """Mark a part of each class, none where the class has too few rows for that.
+
+    Parts 0 to 2 have no row in common.
+    """
+    rng = np.random.default_rng(_seeds(seed)[0])
     fraction = min(HELD_OUT, MAX_HELD_OUT / len(y))
     marked = np.zeros(len(y), dtype=bool)
     for label in (0, 1):
         rows = rng.permutation(np.flatnonzero(y == label))
-        marked[rows[: int(fraction * len(rows))]] = True
+        n_few = min(MIN_HELD_OUT, int(MOST_HELD_OUT * len(rows)))
+        n = max(int(fraction * len(rows)), n_few)
+        marked[rows[part * n : (part + 1) * n]] = True
     return marked
 
 
 @torch.no_grad()
 def _calibrate(model, codes, y):
     """Fit scale and shift of the log-odds by Platt's method; return the log-loss."""
-    n_anomalies, n_normal = int(y.sum()), int((1 - y).sum())
-    if not (n_anomalies and n_normal):
+    if len(np.unique(y)) < 2:
         return np.inf
     device = model.scale.device
     p = model.blocks.one_hot(torch.from_numpy(codes).to(device), model.scale.dtype)
-    z = model.score(p).double().cpu().numpy()[:, None]
-    # Platt's targets: never quite 0 or 1, or separable classes would give an infinite
-    # scale.
-    high, low = (n_anomalies + 1) / (n_anomalies + 2), 1 / (n_normal + 2)
-    target = np.where(y == 1, high, low)
-    fit = LogisticRegression(C=1e6, tol=1e-8, max_iter=1000).fit(
-        np.concatenate([z, z]),
-        np.repeat([1, 0], len(z)),
-        sample_weight=np.concatenate([target, 1 - target]),
-    )
-    if fit.coef_[0, 0] > 0:  # else nothing was learned, by the held-out rows
-        model.scale.fill_(fit.coef_[0, 0])
-        model.shift.fill_(fit.intercept_[0])
-    return log_loss(y, fit.predict_proba(z)[:, 1])
+    scale, shift, loss = platt_scaling(model.score(p).double().cpu().numpy(), y)
+    model.calibrate(scale, shift)
+    return loss

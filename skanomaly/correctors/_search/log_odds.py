@@ -19,6 +19,7 @@ from skanomaly._training.evaluate import (
     rows_per_chunk,
 )
 from skanomaly.base import BaseDetector
+from skanomaly.correctors._search.boosted_trees import BoostedTrees
 from skanomaly.correctors._search.classifier import RowClassifier
 from skanomaly.correctors._table.one_hot import OneHotLayout
 
@@ -31,7 +32,9 @@ __all__ = [
     "probability",
 ]
 
-ANOMALY = 1  # the class of anomalies, whatever a classifier calls the other
+# Two classes that can be understood, and which of them is the anomaly: labels as in
+# `fit`, or as scikit-learn's outlier detectors say it.
+ANOMALY_OF = {frozenset({0, 1}): 1, frozenset({-1, 1}): -1}
 
 
 class LogOddsModel(ABC):
@@ -92,7 +95,8 @@ class LogOddsModel(ABC):
         if not self.differentiable:
             raise TypeError(
                 "A gradient needs a classifier that is a torch network; this one can "
-                "only be evaluated. Use search='exact', 'beam' or 'auto'."
+                "only be evaluated. Use search='exact', 'beam' or 'auto', or fit with "
+                "search='gradient' and no other classifier."
             )
 
 
@@ -171,6 +175,22 @@ class TorchModel(LogOddsModel):
         return z.detach(), torch.autograd.grad(z.sum(), p)[0]
 
 
+class CodesModel(LogOddsModel):
+    """Trees that read codes.
+
+    Parameters
+    ----------
+    trees : BoostedTrees
+    """
+
+    def __init__(self, trees):
+        super().__init__(trees.n_categories)
+        self.trees = trees
+
+    def _logits(self, codes):
+        return self.trees.log_odds(codes)
+
+
 class EstimatorModel(LogOddsModel):
     """An estimator of one-hot rows that can only be evaluated.
 
@@ -199,7 +219,8 @@ def as_anomaly_model(classifier, n_categories, *, scale=1.0):
         Fitted on one-hot rows. A module maps them to log-odds (n,); of a detector of
         skanomaly the network's score is used, zero at the threshold of `predict`; a
         skorch classifier gives its two classes; a scikit-learn estimator its
-        `predict_proba` or `decision_function`. Of two classes the anomaly is 1.
+        `predict_proba` or `decision_function`. Of the classes 0 and 1 the anomaly is 1,
+        of -1 and 1 it is -1.
     n_categories : sequence of int
         Categories of each column.
     scale : float, default=1.0
@@ -216,8 +237,12 @@ def as_anomaly_model(classifier, n_categories, *, scale=1.0):
     TypeError
         If the classifier can neither be called nor asked for decisions.
     ValueError
-        If it does not know two classes, one of them 1, or was fitted on other columns.
+        If its two classes are not 0 and 1 or -1 and 1, or it was fitted on other
+        columns.
     """
+    sizes = tuple(int(size) for size in n_categories)
+    if isinstance(classifier, BoostedTrees) and classifier.n_categories == sizes:
+        return CodesModel(classifier)
     model = _torch_model(classifier, n_categories, scale)
     if model is None:
         model = EstimatorModel(_decision(classifier, scale), n_categories)
@@ -322,13 +347,14 @@ def _sign(classes):
     """+1 if the anomaly is the second class, -1 if it is the first."""
     if classes is None:
         return 1.0
-    classes = list(classes)
-    if len(classes) != 2 or ANOMALY not in classes:
+    classes = np.asarray(classes).tolist()
+    anomaly = ANOMALY_OF.get(frozenset(classes))
+    if anomaly is None:
         raise ValueError(
-            f"The classifier knows the classes {classes}; expected two, one of them "
-            f"the anomaly {ANOMALY}."
+            f"The classifier knows the classes {classes}; expected 0 and 1, where 1 is "
+            "the anomaly, or -1 and 1, where -1 is. Fit it on such labels."
         )
-    return 1.0 if classes.index(ANOMALY) == 1 else -1.0
+    return 1.0 if classes.index(anomaly) == 1 else -1.0
 
 
 def one_hot(codes, n_categories):

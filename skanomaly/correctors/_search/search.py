@@ -67,6 +67,8 @@ class SearchResult:
         Probability of an anomaly of the rows as they came.
     certified : ndarray of bool, shape (n,)
         Whether no repair of lower cost exists.
+    broken : ndarray of bool, shape (n,)
+        Whether `allowed` refused the row as it came.
     walks : Walks or None
         Of a gradient search, every walk of the rows that were not normal.
     walked : ndarray of int64
@@ -80,6 +82,7 @@ class SearchResult:
     p_after: np.ndarray
     log_likelihood: np.ndarray
     certified: np.ndarray
+    broken: np.ndarray
     walks: Walks | None = None
     walked: np.ndarray | None = None
 
@@ -104,7 +107,7 @@ def search_repairs(
     published=False,
     seed=0,
 ):
-    """Search repairs of all rows that the model does not find normal.
+    """Search repairs of rows that the model does not find normal, or that break a rule.
 
     Parameters
     ----------
@@ -124,7 +127,8 @@ def search_repairs(
         Maximum number of edits of a row; None is all cells.
     allowed : callable, default=None
         ``allowed(codes, rows)`` tells which candidates (m, d) for the rows numbered
-        (m,) are acceptable.
+        (m,) are acceptable. Rows that are not, as they come, are repaired as well;
+        neither a gradient nor a beam knows what is asked there, so that "auto" helps.
     log_likelihood : callable, default=None
         ``log_likelihood(codes)`` of candidates, which decides between those of equal
         cost.
@@ -143,7 +147,10 @@ def search_repairs(
     codes = np.ascontiguousarray(codes, dtype=np.int64)
     limit = float(logit(threshold))
     before = model.logits(codes)
-    chosen = np.flatnonzero(before >= limit)
+    broken = np.zeros(len(codes), dtype=bool)
+    if allowed is not None:
+        broken = ~np.asarray(allowed(codes, np.arange(len(codes))), dtype=bool)
+    chosen = np.flatnonzero((before >= limit) | broken)
     problem = RepairProblem(
         model,
         limit,
@@ -161,8 +168,10 @@ def search_repairs(
         run = _beam(problem, search.width)
     else:
         run = _exact(problem) if search == "exact" else _auto(problem)
+    if not isinstance(search, str) and broken.any():
+        run = _also_auto(problem, run, np.flatnonzero(broken[chosen]))
     ranked = rank(problem, run.repairs, n_candidates)
-    return _result(codes, before, chosen, places, ranked, run)
+    return _result(codes, before, broken, chosen, places, ranked, run)
 
 
 @dataclass(frozen=True)
@@ -216,6 +225,15 @@ def _gradient(problem, search, published, seed):
     repairs = repairs.take(n_edits <= problem.max_edits)
     certified = _certified(problem, repairs, problem.cheapest(1))
     return _Run(repairs, certified, walks)
+
+
+def _also_auto(problem, run, rows):
+    """Join what "auto" finds for some of the rows."""
+    more = _auto(problem.take(rows))
+    repairs = CandidateSet.join([run.repairs, more.repairs.of(rows)])
+    certified = run.certified.copy()
+    certified[rows] |= more.certified
+    return _Run(repairs, certified, run.walks)
 
 
 def _least(problem, repairs):
@@ -296,7 +314,7 @@ def _try_all(problem, edits, n_cells, best):
     return CandidateSet(row, codes, logits[row, choice]).take(accepted), logits
 
 
-def _result(codes, before, chosen, places, ranked, run):
+def _result(codes, before, broken, chosen, places, ranked, run):
     def of_all(values, others):
         whole = np.full((len(codes), *values.shape[1:]), others, dtype=values.dtype)
         whole[chosen] = values[places]
@@ -313,6 +331,7 @@ def _result(codes, before, chosen, places, ranked, run):
         p_after=of_all(probability(ranked.logit), np.nan),
         log_likelihood=of_all(ranked.log_likelihood, np.nan),
         certified=of_all(run.certified, False),
+        broken=broken,
         walks=None if run.walks is None else run.walks.take(places),
         walked=None if run.walks is None else chosen,
     )

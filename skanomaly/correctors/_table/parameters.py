@@ -34,6 +34,8 @@ class CorrectorParams(TypedDict, total=False):
             "callable or list of callables",
             "Each takes a DataFrame of repaired rows and returns one boolean a row: "
             "whether the row is acceptable. All hold on every row that changes. "
+            "Where rows are judged as wholes, those that come in unacceptable are "
+            "repaired, or marked as failed. "
             "Functions of a module can be pickled, lambdas cannot.",
         ),
     ]
@@ -55,8 +57,9 @@ class CorrectorParams(TypedDict, total=False):
             ["array-like", StrOptions({"auto"})],
             '"auto", list of str or int, or mask',
             "Columns whose distinct values are categories; the others are cut into "
-            'bins. "auto" bins floats and dates, and integers with more than `n_bins` '
-            "distinct values.",
+            'bins. "auto" bins dates and fractions, and whole numbers with more than '
+            "`n_bins` distinct values that do not look like codes (postal codes, "
+            "say); numbers written as text are numbers.",
         ),
     ]
     n_bins: Annotated[
@@ -76,7 +79,22 @@ class CorrectorParams(TypedDict, total=False):
             [StrOptions({"error", "keep", "repair"})],
             '{"error", "keep", "repair"}',
             "What to do with a value that `fit` never saw: raise, leave the cell as it "
-            "is, or treat it as missing, so that it may be replaced.",
+            "is, or treat it as missing, so that it may be replaced. A cell in a "
+            "column of numbers or dates that is none is no reason to raise.",
+        ),
+    ]
+    missing_values: Annotated[
+        Literal["auto"] | ListLike | None,
+        Param(
+            "auto",
+            [StrOptions({"auto"}), "array-like", None],
+            '"auto", list of str or numbers, or None',
+            'What stands for a missing value. "auto" knows blanks, "N/A", "null", '
+            '"NaN", "-", "?", "unknown" and the like, in any case, as the whole cell. '
+            'In a column of text a mark is a value beside other marks ("-" beside '
+            '"+"), "NA" among codes of two letters, "unknown" in more than a fifth of '
+            'the cells, "none" on a scale of few values. A list names more, which are '
+            "always missing; None knows none.",
         ),
     ]
     ignore_y: Annotated[

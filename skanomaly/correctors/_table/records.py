@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,13 @@ from skanomaly.correctors._table.codec import MISSING, cells_of
 __all__ = [
     "Candidates",
     "Log",
+    "Notes",
+    "Record",
     "Repair",
+    "Repaired",
     "RowModel",
     "Rows",
+    "Written",
     "cell_report",
     "proposal_report",
     "row_report",
@@ -50,9 +54,16 @@ class Rows:
     frame: pd.DataFrame
     allowed: Callable[[np.ndarray, np.ndarray], np.ndarray]
     labels: np.ndarray | None = None
+    formats: Any = None  # cells that are written in another way, see `_formatted`
+    fixed: np.ndarray | None = None  # cells of columns that must stay
 
     def __len__(self):
         return len(self.codes)
+
+    @property
+    def role_locked(self):
+        """Cells of columns that must stay, whether or not their value is known."""
+        return self.locked if self.fixed is None else self.fixed
 
     @property
     def open(self):
@@ -72,6 +83,61 @@ class Rows:
         )
 
 
+@dataclass(frozen=True)
+class Written:
+    """Values that no code stands for, one for each cell: arrays of shape (m,)."""
+
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    columns: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    values: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=object))
+
+    @property
+    def parts(self):
+        """Rows, columns and values."""
+        return self.rows, self.columns, self.values
+
+    def ordered(self):
+        """By row, then by column."""
+        return self.where(np.lexsort((self.columns, self.rows)))
+
+    def where(self, chosen):
+        """Only some of them, by a mask or by number."""
+        return Written(self.rows[chosen], self.columns[chosen], self.values[chosen])
+
+    def __add__(self, other):
+        return Written(
+            *(
+                np.concatenate([getattr(self, name), getattr(other, name)])
+                for name in ("rows", "columns", "values")
+            )
+        )
+
+
+@dataclass
+class Notes:
+    """What is to be said about cells: why, and what would be expected of a number.
+
+    Arrays of shape (n, d); `low` and `high` are NaN where nothing is known.
+    """
+
+    reason: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    flagged: np.ndarray  # looks wrong and stays
+    failed: np.ndarray  # was to change, but the table cannot hold the new value
+
+    @classmethod
+    def nothing(cls, shape):
+        """Start with nothing to say."""
+        return cls(
+            np.full(shape, "", dtype=object),
+            np.full(shape, np.nan),
+            np.full(shape, np.nan),
+            np.zeros(shape, bool),
+            np.zeros(shape, bool),
+        )
+
+
 @dataclass
 class Repair:
     """What a method decided: the codes after it, and why.
@@ -88,6 +154,14 @@ class Repair:
     p_before: np.ndarray
     p_after: np.ndarray
     certified: np.ndarray
+    written: Written = field(default_factory=Written)
+    notes: Notes | None = None
+
+    def changed(self, before):
+        """Which cells change, bool of shape (n, d)."""
+        changed = self.codes != before
+        changed[self.written.rows, self.written.columns] = True
+        return changed
 
     @classmethod
     def nothing(cls, codes):
@@ -118,6 +192,17 @@ class Repair:
         repair.status[changed.any(axis=1)] = "repaired"
         return repair
 
+    def fail_cells(self, rows, columns, before, reasons):
+        """Leave single cells as they were: their table cannot hold the new values."""
+        self.codes[rows, columns] = before[rows, columns]
+        gone = np.zeros(before.shape, bool)
+        gone[rows, columns] = True
+        written = self.written
+        self.written = written.where(~gone[written.rows, written.columns])
+        self.notes.flagged[rows, columns] = True
+        self.notes.failed[rows, columns] = True
+        self.notes.reason[rows, columns] = reasons
+
     def fall_back(self, rows, candidates_of):
         """Where constraints forbid a repair, take the best candidate that they allow.
 
@@ -135,6 +220,9 @@ class Repair:
     def revert(self, chosen, before, status, reason):
         """Leave rows as they were, and say why."""
         self.codes[chosen] = before[chosen]
+        stay = np.ones(len(before), bool)
+        stay[chosen] = False
+        self.written = self.written.where(stay[self.written.rows])
         self.status[chosen] = status
         self.reason[chosen] = reason
         self.p_after[chosen] = self.p_before[chosen]
@@ -179,31 +267,55 @@ def shares(log_weights):
     return np.where(np.isneginf(log_weights), np.nan, p)
 
 
+class Repaired(NamedTuple):
+    """A repaired table and what was done to it."""
+
+    table: Any
+    report: pd.DataFrame
+    row_report: pd.DataFrame
+
+
+class Record(NamedTuple):
+    """What one `transform` did, and what it takes to undo it."""
+
+    report: pd.DataFrame
+    rows: pd.DataFrame
+    undo: tuple
+
+
 @dataclass
 class Log:
-    """Record of the last `transform`, kept apart so that `transform` alters nothing."""
+    """Record of the last `transform`, kept apart so that `transform` alters nothing.
 
-    report: pd.DataFrame | None = None
-    rows: pd.DataFrame | None = None
-    undo: tuple = field(default=())
+    It is replaced as a whole: threads never mix their records.
+    """
+
+    last: Record | None = None
 
 
 def cell_report(repair, rows, cells, columns, old, new):
     """One row for each changed cell."""
-    return pd.DataFrame(
-        {
-            "row": rows.frame.index[cells],
-            "column": rows.frame.columns[columns],
-            "old": old,
-            "new": new,
-            "p_new": repair.p_new[cells, columns],
-            "p_error": repair.p_error[cells, columns],
-            "p_anomaly_before": repair.p_before[cells],
-            "p_anomaly_after": repair.p_after[cells],
-            "n_edits": _n_edits(repair, rows)[cells],
-            "status": repair.status[cells],
-        }
-    )
+    data = {
+        "row": rows.frame.index[cells],
+        "column": rows.frame.columns[columns],
+        # Objects as they are: a column of text would refuse half of a character.
+        "old": pd.Series(old, dtype=object),
+        "new": pd.Series(new, dtype=object),
+        "p_new": repair.p_new[cells, columns],
+        "p_error": repair.p_error[cells, columns],
+        "p_anomaly_before": repair.p_before[cells],
+        "p_anomaly_after": repair.p_after[cells],
+        "n_edits": _n_edits(repair, rows)[cells],
+        "status": repair.status[cells],
+    }
+    if repair.notes is not None:
+        stays = repair.notes.flagged[cells, columns]
+        failed = repair.notes.failed[cells, columns]
+        data["status"] = np.where(stays, "flagged", "repaired").astype(object)
+        data["status"][failed] = "failed"
+        for name in ("low", "high", "reason"):
+            data[name] = getattr(repair.notes, name)[cells, columns]
+    return pd.DataFrame(data)
 
 
 def row_report(repair, rows):
@@ -213,7 +325,7 @@ def row_report(repair, rows):
             "status": repair.status,
             "reason": repair.reason,
             "n_edits": _n_edits(repair, rows),
-            "n_filled": ((repair.codes != rows.codes) & rows.empty).sum(axis=1),
+            "n_filled": (repair.changed(rows.codes) & rows.empty).sum(axis=1),
             "p_anomaly_before": repair.p_before,
             "p_anomaly_after": repair.p_after,
             "certified_min_edits": repair.certified,
@@ -227,15 +339,15 @@ def proposal_report(candidates, rows, X, codec):
     before = rows.codes[:, None, :]
     there = ~np.isnan(candidates.p)[:, :, None]
     cells, ranks, columns = np.nonzero((candidates.codes != before) & there)
-    new = codec.cells(candidates.codes[cells, ranks, columns], columns)
+    new = codec.cells(candidates.codes[cells, ranks, columns], columns, rows.frame)
     edits = ((candidates.codes != before) & ~rows.empty[:, None]).sum(axis=2)
     return pd.DataFrame(
         {
             "row": rows.frame.index[cells],
             "rank": ranks,
             "column": rows.frame.columns[columns],
-            "old": cells_of(X, cells, columns),
-            "new": new,
+            "old": pd.Series(cells_of(X, cells, columns), dtype=object),
+            "new": pd.Series(new, dtype=object),
             "p_candidate": candidates.p[cells, ranks],
             "p_anomaly_after": candidates.p_anomaly[cells, ranks],
             "n_edits": edits[cells, ranks],
@@ -245,4 +357,4 @@ def proposal_report(candidates, rows, X, codec):
 
 def _n_edits(repair, rows):
     """Cells of each row that had a value and have another one now."""
-    return ((repair.codes != rows.codes) & ~rows.empty).sum(axis=1)
+    return (repair.changed(rows.codes) & ~rows.empty).sum(axis=1)

@@ -11,7 +11,11 @@ from sklearn.svm import SVC
 from skorch import NeuralNetBinaryClassifier, NeuralNetClassifier
 from torch import nn
 
-from skanomaly.correctors._search.classifier import fit_row_classifier
+from skanomaly.correctors._search.classifier import (
+    fit_on_part,
+    fit_row_classifier,
+    held_out_rows,
+)
 from skanomaly.correctors._search.log_odds import as_anomaly_model
 from skanomaly.correctors._search.search import search_repairs
 from skanomaly.correctors._table.one_hot import OneHotLayout
@@ -104,6 +108,23 @@ def test_one_anomaly_is_enough_to_train(table):
     y = np.arange(len(codes)) == 5
     net = quick(codes, y, max_epochs=5)
     assert net.module_.scale == 1.0  # no row could be held out for calibration
+
+
+def test_of_few_anomalies_a_third_is_held_out_and_then_learned_from(table):
+    codes, _ = table
+    y = (np.arange(len(codes)) < 12).astype(int)
+    held_out = held_out_rows(y, 0)
+    assert held_out[y == 1].sum() == 4
+    assert not (held_out & held_out_rows(y, 0, part=1)).any()
+    part, _, finish = fit_on_part(codes, y, SIZES, held_out, max_epochs=5, seed=0)
+    whole = finish()
+    assert whole is not part
+    assert whole.module_.scale == part.module_.scale != 1.0
+    many = repeats(codes).astype(int)
+    part, _, finish = fit_on_part(
+        codes, many, SIZES, held_out_rows(many, 0), max_epochs=5
+    )
+    assert finish() is part
 
 
 @pytest.mark.parametrize("variant", ["corrected", "published"])
@@ -231,11 +252,11 @@ def test_a_skorch_classifier_says_what_its_probabilities_say(
     gradient_is_right(model)
 
 
-@pytest.mark.parametrize("normal", [0, 2])
-def test_estimators_are_asked_for_probabilities_or_decisions(table, normal):
+@pytest.mark.parametrize("labels", [(0, 1), (1, -1), (False, True), (0.0, 1.0)])
+def test_estimators_are_asked_for_probabilities_or_decisions(table, labels):
     codes, y = table
-    X, y = one_hot(codes), np.where(y == 1, 1, normal)  # the anomaly is 1, first or not
-    sign = 1 if normal == 0 else -1
+    X, y = one_hot(codes), np.array(labels)[y]  # normal, anomaly
+    sign = 1 if labels[0] == 0 else -1
     logistic = LogisticRegression().fit(X, y)
     model = as_anomaly_model(logistic, SIZES)
     agrees(model, codes, sign * logistic.decision_function(X))
@@ -276,8 +297,11 @@ def test_what_cannot_serve_is_refused_in_plain_words(classifier, error, words):
 def test_three_classes_and_an_unknown_anomaly_are_refused(table):
     codes, y = table
     three = LogisticRegression().fit(one_hot(codes), codes[:, 0].clip(max=2))
-    with pytest.raises(ValueError, match=r"classes \[.*\]; expected two"):
+    with pytest.raises(ValueError, match=r"classes \[0, 1, 2\]; expected 0 and 1"):
         as_anomaly_model(three, SIZES)
+    other = LogisticRegression().fit(one_hot(codes), y + 1)
+    with pytest.raises(ValueError, match=r"\[1, 2\]; expected .* or -1 and 1"):
+        as_anomaly_model(other, SIZES)
     words = LogisticRegression().fit(one_hot(codes), np.array(["good", "bad"])[y])
-    with pytest.raises(ValueError, match=r"'good'.*one of them the anomaly 1"):
+    with pytest.raises(ValueError, match=r"'good'.*1 is the anomaly"):
         as_anomaly_model(words, SIZES)

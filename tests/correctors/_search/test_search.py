@@ -306,7 +306,7 @@ def test_constraints_are_asked_about_the_row_that_a_candidate_is_for():
     rows = np.array([[0, 0], [3, 2], [3, 2], [3, 2]])
 
     def allowed(codes, numbers):
-        return (numbers == 2) & (codes[:, 1] == 2)
+        return (numbers == 0) | (numbers == 2) & (codes[:, 1] == 2)
 
     for method in ("auto", "beam"):
         result = search_repairs(
@@ -314,6 +314,18 @@ def test_constraints_are_asked_about_the_row_that_a_candidate_is_for():
         )
         assert result.status.tolist() == ["normal", "failed", "repaired", "failed"]
         assert result.codes[2, 1] == 2
+
+
+@pytest.mark.parametrize("search", ["auto", "exact", "beam", "gradient"])
+def test_rows_that_break_a_rule_are_repaired_though_the_model_finds_them_normal(search):
+    rows = np.array([[1, 1], [0, 0], [0, 1], [3, 3]])
+    allowed = lambda codes, _: codes[:, 0] == codes[:, 1]  # noqa: E731
+    model = linear_model((4, 4), 3)
+    result = search_repairs(model, rows, allowed=allowed, search=search)
+    assert result.broken.tolist() == [False, False, True, False]
+    assert result.status.tolist()[:3] == ["normal", "normal", "repaired"]
+    assert (result.codes[2] != rows[2]).sum() == 1 and result.certified[2]
+    assert result.codes[2, 0] == result.codes[2, 1]
 
 
 def test_the_beam_proposes_by_gradient_among_many_categories(monkeypatch):

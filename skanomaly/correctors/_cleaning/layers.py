@@ -1,0 +1,156 @@
+"""Formats, cells and numbers of a table, judged one after the other and joined."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
+from skanomaly.correctors._numbers.layer import NumberLayer
+from skanomaly.correctors._table.codec import MISSING
+from skanomaly.correctors._table.records import Written
+
+__all__ = ["CellLayers"]
+
+
+class CellLayers:
+    """What a careful person does with a table that has no labels.
+
+    What is written in another way than the rest of its column is written like it; cells
+    are judged by the rest of their row; numbers and dates by what is possible in their
+    column, and by the relations between columns. Only a relation or a format writes a
+    number, other numbers that look wrong are flagged.
+
+    Parameters
+    ----------
+    detector : ErrorDetector
+        Not fitted.
+    codec : TableCodec
+    formats : TableFormats
+        Fitted; rows come to this class in its way of writing.
+    used : bool array of shape (d,)
+        Columns that are looked at.
+    numbers : bool
+        Whether numbers and dates are judged.
+    """
+
+    def __init__(self, detector, codec, formats, used, numbers):
+        self.detector, self.formats, self.codec = detector, formats, codec
+        used_numbers = used & numbers
+        rate, seed = detector.error_rate, detector.seed
+        self.numbers = NumberLayer(codec, used_numbers, rate, seed)
+
+    def fit(self, frame, codes):
+        """Learn from a table."""
+        with threadpool_limits(1):  # on small arrays threads only wait for each other
+            self.numbers.fit(frame, codes)
+            judged = self.numbers.judge(frame, codes)
+            self.detector.fit(_without_odd(codes, judged))
+        return self
+
+    def repair(self, rows, *, alpha, fill, max_edits):
+        """Decide about `Rows`: a `Repair` with notes on its cells."""
+        judged = self.numbers.judge(rows.frame, rows.codes)
+        evidence = _without_odd(rows.codes, judged)
+        cleaner = CellCleaner(self.detector, alpha, None, fill)
+        repair = cleaner.repair(replace(rows, codes=evidence))
+        repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
+        self._join_numbers(repair, rows, judged, alpha)
+        self._join_formats(repair, rows, alpha)
+        _keep_surest(repair, rows, max_edits)
+        changed = repair.changed(rows.codes).any(axis=1)
+        left = repair.notes.flagged.any(axis=1) & ~changed
+        repair.status[:] = np.where(left, "abstained", "untouched")
+        repair.reason[:] = np.where(left, "unsure of the value", "")
+        repair.status[changed] = "repaired"
+        return repair
+
+    def p_error(self, rows):
+        """Probability that each cell is wrong; NaN for missing cells."""
+        judged = self.numbers.judge(rows.frame, rows.codes)
+        evidence = _without_odd(rows.codes, judged)
+        p = np.where(evidence < 0, 0.0, self.detector.posterior(evidence).p_error)
+        p = np.maximum(p, judged.p_error)
+        p = np.where(rows.codes < 0, np.nan, p)
+        edits = rows.formats
+        if edits is not None:
+            p[edits.rows, edits.columns] = np.fmax(
+                p[edits.rows, edits.columns], edits.p
+            )
+        return p
+
+    def report(self, names, roles):
+        """How each column is read and judged: a DataFrame, one row a column."""
+        numbers, detector = self.numbers.status, self.detector
+        steps = [
+            self.formats.steps(j) if self.formats else [] for j in range(len(names))
+        ]
+        return pd.DataFrame(
+            {
+                "column": names,
+                "reading": self.codec.readings,
+                "role": roles,
+                "status": [
+                    "ignored"
+                    if role == "ignore"
+                    else numbers.get(j, detector.status(j))
+                    for j, role in enumerate(roles)
+                ],
+                "formats": ["; ".join(each) for each in steps],
+            }
+        )
+
+    def _join_numbers(self, repair, rows, judged, alpha):
+        notes, known = repair.notes, rows.codes >= 0
+        odd = known & (judged.p_error >= 0.5)
+        sure = known & (judged.p_new >= 1 - alpha) & np.isfinite(judged.new)
+        sure &= ~rows.locked
+        flagged = (odd | (known & (judged.p_new >= 1 - alpha))) & ~sure
+        better = judged.p_error > np.nan_to_num(repair.p_error)
+        repair.p_error[better & known] = judged.p_error[better & known]
+        for name, mine in (("low", judged.low), ("high", judged.high)):
+            said = odd | sure
+            getattr(notes, name)[said] = mine[said]
+        notes.reason[odd | sure] = judged.reasons[odd | sure]
+        notes.flagged = (notes.flagged | flagged) & ~sure
+        cells, columns = np.nonzero(sure)
+        repair.codes[sure] = rows.codes[sure]
+        values = self.numbers.values(judged.new[sure], columns, rows.frame)
+        repair.written = repair.written + Written(cells, columns, values)
+        repair.p_new[sure] = judged.p_new[sure]
+
+    def _join_formats(self, repair, rows, alpha):
+        edits = rows.formats
+        if edits is None or not len(edits.rows):
+            return
+        at = edits.rows, edits.columns
+        mine = ~repair.changed(rows.codes)[
+            at
+        ]  # otherwise the new value is well written
+        # What a move brought into an empty cell, others may judge but not deny.
+        sure = mine & (edits.p >= 1 - alpha) & ~rows.role_locked[at]
+        repair.p_error[at] = np.fmax(repair.p_error[at], edits.p)
+        write = Written(edits.rows, edits.columns, edits.values).where(sure)
+        repair.written = repair.written + write
+        repair.p_new[write.rows, write.columns] = edits.p[sure]
+        repair.notes.reason[at] = np.where(mine, edits.reasons, repair.notes.reason[at])
+        repair.notes.flagged[at] = np.where(mine, ~sure, repair.notes.flagged[at])
+
+
+def _without_odd(codes, judged):
+    """Codes without the numbers that look wrong: they say nothing about their row."""
+    return np.where(judged.p_error >= 0.5, MISSING, codes)
+
+
+def _keep_surest(repair, rows, max_edits):
+    """Leave only the surest edits of each row."""
+    if max_edits is None:
+        return
+    changed = repair.changed(rows.codes)
+    kept = keep_most(changed, ~rows.empty, np.nan_to_num(repair.p_new), max_edits)
+    gone = changed & ~kept
+    repair.codes[gone] = rows.codes[gone]
+    written = repair.written
+    repair.written = written.where(~gone[written.rows, written.columns])
+    repair.notes.flagged |= gone

@@ -1,0 +1,1 @@
+"""One way of writing for the cells of a text column, learned without labels."""

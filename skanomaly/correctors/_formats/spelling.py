@@ -1,0 +1,113 @@
+"""Values that differ by case, separators or marks, where one spelling prevails."""
+
+import re
+from dataclasses import dataclass, field
+
+from skanomaly.correctors._formats.column import Step
+
+__all__ = ["PreferSpelling", "learn_spelling"]
+
+# A spelling prevails if so many rows have it ...
+MIN_ROWS = 10
+# ... and in their value, and in the column as a whole, so few rows differ. A column
+# that mixes styles ("eng", "ENG", "English") has no rule to apply.
+FEW_IN_VALUE, FEW_IN_COLUMN = 0.1, 0.01
+# More may differ where several values do, most of them by the rule.
+MIN_VALUES = 2
+MANY_IN_VALUE, MANY_IN_COLUMN = 0.3, 0.2
+MIN_RULED = 0.8
+# Letters that a value must have: in short codes case, dots and dashes carry meaning.
+# Values of two letters count where several values show that they do not.
+MIN_LETTERS, MIN_LETTERS_OF_CODE = 3, 2
+MIN_CODES = 3
+
+_SEPARATORS = re.compile(r"[\s_\-]+")
+_MARK = "[\"'`\u201c\u201d\u2018\u2019*.,;:\\s]+"
+_MARKS = re.compile(f"^{_MARK}|{_MARK}$")
+FOLDS = {
+    "case": str.casefold,
+    "separators": lambda value: _SEPARATORS.sub(" ", value),
+    "marks at the ends": lambda value: _MARKS.sub("", value),
+}
+
+
+@dataclass(frozen=True)
+class PreferSpelling(Step):
+    """Write a value in its prevailing spelling; `spellings` has it by folded value."""
+
+    what: str
+    spellings: dict = field(hash=False)
+    n_values: int
+
+    def __str__(self):
+        return f"unify {self.what} ({self.n_values} values)"
+
+    def rewrite(self, value):
+        """Return the prevailing spelling; a value that has none stays."""
+        return self.spellings.get(FOLDS[self.what](value), value)
+
+
+def learn_spelling(column):
+    """Return the steps for the kinds of spelling in which the column has a rule."""
+    steps = []
+    for what in FOLDS:
+        step = _learn(what, column)
+        if step is not None:
+            steps.append(step)
+            column = column.after(step)
+    return steps
+
+
+def _learn(what, column):
+    """Return the step for one kind of spelling, None without a rule."""
+    fold = FOLDS[what]
+    groups = _groups(fold, column, MIN_LETTERS)
+    codes = _groups(fold, column, MIN_LETTERS_OF_CODE)
+    rules = (
+        _rules_of_many(codes, column.n_rows, MIN_CODES)
+        or _rules_of_many(groups, column.n_rows, MIN_VALUES)
+        or _rules_of_few(groups, column.n_rows)
+    )
+    if not rules:
+        return None
+    # A value that was only seen in one spelling has a rule too, if it was seen enough.
+    single = {k: next(iter(g)) for k, g in groups.items() if len(g) == 1 and _rule(g)}
+    return PreferSpelling(what, single | rules, len(rules))
+
+
+def _groups(fold, column, n_letters):
+    """Rows of each spelling, by folded value; short codes are left out."""
+    groups: dict = {}
+    for value, n in zip(column.values, column.counts.tolist(), strict=True):
+        if sum(map(str.isalpha, value)) >= n_letters:
+            groups.setdefault(fold(value), {})[value] = n
+    return groups
+
+
+def _rule(group, few=FEW_IN_VALUE):
+    """Return the spelling that prevails, None if none does."""
+    best = max(group, key=lambda value: (group[value], value))
+    enough = max((1 - few) * sum(group.values()), MIN_ROWS)
+    return best if group[best] >= enough else None
+
+
+def _rules_of_few(groups, n_rows):
+    """Return the rules where other spellings are rare exceptions in the column."""
+    several = {key: group for key, group in groups.items() if len(group) > 1}
+    rules = {key: rule for key, group in several.items() if (rule := _rule(group))}
+    rare = sum(map(_n_differing, several.values())) <= FEW_IN_COLUMN * n_rows
+    return rules if rare and len(rules) >= 0.5 * len(several) else {}
+
+
+def _rules_of_many(groups, n_rows, n_values):
+    """Return the rules where several values are spelled in another way at times."""
+    several = {key: group for key, group in groups.items() if len(group) > 1}
+    rules = {k: rule for k, g in several.items() if (rule := _rule(g, MANY_IN_VALUE))}
+    differing = {key: _n_differing(group) for key, group in several.items()}
+    ruled = sum(differing[key] for key in rules)
+    proved = len(rules) >= n_values and ruled >= MIN_RULED * sum(differing.values())
+    return rules if proved and ruled <= MANY_IN_COLUMN * n_rows else {}
+
+
+def _n_differing(group):
+    return sum(group.values()) - max(group.values())

@@ -1,0 +1,1 @@
+"""Numbers and dates: relations between columns, and values that cannot be."""

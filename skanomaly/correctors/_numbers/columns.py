@@ -1,0 +1,126 @@
+"""One column of numbers or dates: its grid, its scale, its tails, what is expected."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skanomaly.correctors._numbers.expectations import Expectation
+from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.scales import Scale
+from skanomaly.correctors._numbers.tails import EXPECTED, Tails
+
+__all__ = ["Column"]
+
+MIN_VALUES = 30
+# A column with one value this frequent is judged by its other values.
+MOSTLY_ONE = 0.5
+# A value that so many rows have is never odd beside the rest of its row, only rare.
+COMMON = 5, 0.003
+# With no more values than these a column is a list of categories.
+FEW_VALUES = 12
+# A value that the rest of the row explains as well as these of its column is right,
+# however rare it is in the column.
+EXPLAINED = 0.01
+
+
+@dataclass(eq=False)
+class Column:
+    """A column by itself (`tails`) and given the rest of the row (`expectation`)."""
+
+    name: str
+    kind: str
+    grid: Grid
+    scale: Scale
+    n: int
+    common: np.ndarray
+    n_values: int
+    tails: Tails | None = None
+    expectation: Expectation | None = None
+    middle: float = 0.0
+    main: float = np.nan
+    status: str = "judged"
+
+    @classmethod
+    def of(cls, values, name, kind, error_rate):
+        """Read the column's own values."""
+        there = values[np.isfinite(values)]
+        distinct, counts = np.unique(there, return_counts=True)
+        common = distinct[counts >= max(COMMON[0], COMMON[1] * len(there))]
+        grid = Grid.of(there, kind)
+        column = cls(name, kind, grid, Scale(), len(there), common, len(distinct))
+        if len(there) < MIN_VALUES:
+            column.status = f"not judged: fewer than {MIN_VALUES} values"
+        elif np.ptp(there) == 0:
+            column.status = "not judged: one value only"
+        else:
+            column._set_tails(there, error_rate)
+        return column
+
+    def _set_tails(self, values, error_rate):
+        self.main = _main_value(values)
+        values = values[values != self.main]
+        self.scale = Scale.of(values, self.kind)
+        scaled = self.scale.forward(values)
+        self.middle = float(np.median(scaled))
+        self.tails = Tails.of(scaled, error_rate, self._steps(values))
+        if self.tails.abstains:
+            self.status = "abstained: too many values look odd"
+
+    def _steps(self, values):
+        """One and a half steps of the grid, on the scale, above and below the bulk."""
+        low, high = np.quantile(values, [0.03, 0.97])
+        step = 1.5 * self.grid.step
+        up = self.scale.forward(high + step) - self.scale.forward(high)
+        down = self.scale.forward(low) - self.scale.forward(low - step)
+        return float(up), float(down)
+
+    @property
+    def is_judged(self):
+        """Whether its values can be odd at all."""
+        return self.tails is not None
+
+    @property
+    def has_expectation(self):
+        """Whether it is worth asking what the rest of a row says about it."""
+        return self.is_judged and self.n_values > FEW_VALUES
+
+    def is_common(self, values):
+        """Whether many rows have these values."""
+        return np.isin(values, self.common)
+
+    def alone(self, values):
+        """Number of right values expected as far out in the column by itself."""
+        if self.tails is None:
+            return np.full(values.shape, float(max(self.n, 1)))
+        scaled = self.scale.forward(values)
+        expected = np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
+        # A second kind of right values, unless they are very far out.
+        kind = self.is_common(values) & ~self.tails.is_far(scaled)
+        expected = np.where(kind, np.maximum(expected, 1.0), expected)
+        return np.where(values == self.main, float(self.n), expected)
+
+    def bounds(self):
+        """Least and greatest believed value, on the scale."""
+        return (-np.inf, np.inf) if self.tails is None else self.tails.bounds
+
+    def p_wrong(self, values, alone, given):
+        """Probability that a value is wrong from the two expected numbers."""
+        given = np.where(self.is_common(values), np.fmax(given, 1.0), given)
+        explained = given > EXPLAINED * self.n
+        alone = np.where(explained & np.isfinite(given), np.maximum(alone, 1.0), alone)
+        expected = np.fmin(alone, given)
+        return EXPECTED / (EXPECTED + expected)
+
+    def plausibility(self, alone, given):
+        """How well values fit column and row: 1 for usual ones, near 0 for odd."""
+        share = np.fmin(alone, given) / max(self.n, 1)
+        return np.clip(share / 0.01, 1e-9, 1.0)
+
+
+def _main_value(values):
+    """Return the value that more than half of the column has, NaN if there is none."""
+    distinct, counts = np.unique(values, return_counts=True)
+    top, n = counts.argmax(), len(values)
+    if counts[top] > MOSTLY_ONE * n and n - counts[top] >= MIN_VALUES:
+        return float(distinct[top])
+    return np.nan

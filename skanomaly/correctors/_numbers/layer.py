@@ -1,0 +1,109 @@
+"""The numbers and dates of a coded table: judged, and new ones in its own words."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from skanomaly.correctors._numbers.model import NumberModel
+from skanomaly.correctors._table.spelling import spelled
+
+__all__ = ["NumberLayer"]
+
+DATES = ("date", "date with zone")
+
+
+class JudgedCells(NamedTuple):
+    """What is thought of all cells of a table, arrays of shape (n, d)."""
+
+    p_error: np.ndarray
+    p_new: np.ndarray
+    new: np.ndarray  # float, NaN where nothing is proposed; dates in days
+    low: np.ndarray
+    high: np.ndarray
+    reasons: np.ndarray
+
+
+class NumberLayer:
+    """A `NumberModel` of the columns of a codec that hold quantities.
+
+    Parameters
+    ----------
+    codec : TableCodec
+    used : bool array of shape (d,)
+        Columns that are looked at.
+    error_rate : float
+    seed : int
+    """
+
+    def __init__(self, codec, used, error_rate, seed):
+        self.codec = codec
+        measured = codec.measured
+        spelled_codes = [codec.columns[j].texts is not None for j in measured]
+        self.columns = measured[~np.array(spelled_codes, dtype=bool) & used[measured]]
+        self.at = np.searchsorted(measured, self.columns)
+        self.others = np.setdiff1d(np.flatnonzero(used), self.columns)
+        self.model = NumberModel(error_rate=error_rate, seed=seed)
+
+    def fit(self, frame, codes):
+        """Learn relations and what is expected of each column."""
+        if not len(self.columns):
+            return self
+        names = [str(name) for name in frame.columns]
+        readings, sizes = self.codec.readings, self.codec.n_categories
+        self.model.fit(
+            self._numbers(frame),
+            ["date" if readings[j] in DATES else "number" for j in self.columns],
+            [names[j] for j in self.columns],
+            codes=codes[:, self.others],
+            sizes=[sizes[j] for j in self.others],
+            code_names=[names[j] for j in self.others],
+        )
+        return self
+
+    @property
+    def status(self):
+        """How each judged column is judged, by its number."""
+        if not len(self.columns):
+            return {}
+        return dict(zip(self.columns.tolist(), self.model.status_, strict=True))
+
+    @property
+    def relations(self):
+        """What holds between columns, as a list of str."""
+        return [str(r) for r in self.model.relations_] if len(self.columns) else []
+
+    def judge(self, frame, codes):
+        """Return the `JudgedCells` of rows."""
+        shape = codes.shape
+        result = JudgedCells(
+            np.zeros(shape), np.zeros(shape), *(np.full(shape, np.nan) for _ in "nlh"),
+            np.full(shape, "", dtype=object),
+        )  # fmt: skip
+        if len(self.columns):
+            judged = self.model.judge(self._numbers(frame), codes[:, self.others])
+            for name in JudgedCells._fields:
+                getattr(result, name)[:, self.columns] = getattr(judged, name)
+        return result
+
+    def values(self, numbers, columns, frame):
+        """Numbers as the cells of a table have them."""
+        values = np.empty(len(numbers), dtype=object)
+        for j in np.unique(columns):
+            here = columns == j
+            values[here] = self._spelled(j, numbers[here], frame.iloc[:, j])
+        return values
+
+    def _spelled(self, j, numbers, cells):
+        column = self.codec.columns[j]
+        values = np.empty(len(numbers), dtype=object)
+        if column.reading in DATES:
+            days = pd.to_datetime(np.round(numbers * 86_400), unit="s")
+            zoned = column.reading == DATES[1]
+            values[:] = list(days.tz_localize("UTC") if zoned else days)
+        else:
+            values[:] = [int(x) if x == np.floor(x) else x for x in numbers.tolist()]
+        return spelled(column, values, cells)
+
+    def _numbers(self, frame):
+        return self.codec.numbers(frame)[:, self.at]

@@ -1,0 +1,254 @@
+"""Judge the numbers and dates of a table by relations and by what is expected."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skanomaly.correctors._numbers.arithmetic import find_arithmetic
+from skanomaly.correctors._numbers.blame import blame_arithmetic, blame_orders
+from skanomaly.correctors._numbers.columns import Column
+from skanomaly.correctors._numbers.expectations import Expectation
+from skanomaly.correctors._numbers.fits import Fits, scale
+from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.orders import find_orders
+from skanomaly.correctors._numbers.reasons import Reasons
+from skanomaly.correctors._numbers.tails import EXPECTED
+
+__all__ = ["Judged", "NumberModel"]
+
+CHUNK = 2**15
+# Beyond it, products of three numbers would overflow.
+MAX_NUMBER = 1e60
+# What a relation that holds leaves of a cell's probability to be wrong: a second cell
+# would have to be wrong just so that they fit.
+VOUCHED = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What is thought of each cell of some rows; all arrays have their shape (n, m).
+
+    Attributes
+    ----------
+    p_error : float array
+        Probability that the number is wrong, 0 where it is missing.
+    new : float array
+        The number that a relation determines, NaN where nothing is proposed.
+    p_new : float array
+        Probability that `new` is right to its last digit, 0 where there is none.
+    low, high : float arrays
+        What would be expected there; NaN in columns that are not judged.
+    reasons : object array of str
+        Why the number is taken to be wrong, "" where it is not.
+    """
+
+    p_error: np.ndarray
+    new: np.ndarray
+    p_new: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    reasons: np.ndarray
+
+
+class NumberModel:
+    """Relations between the columns of numbers, and the outliers of each column.
+
+    A number is wrong if it breaks a relation that holds in nearly all rows and is the
+    cell that explains this best, or if it is far from everything in its column, or far
+    from what the rest of its row makes likely. Only relations propose values.
+
+    Parameters
+    ----------
+    error_rate : float, default=0.03
+        Greatest share of a column that may be wrong. A column in which more looks odd
+        has odd values by nature, and is not judged.
+    seed : int, default=0
+        Draws the rows that are looked at.
+
+    Attributes
+    ----------
+    relations_ : list of Relation and Order
+        What holds between columns; `str` says it with the number of rows.
+    status_ : list of str
+        How each column is judged.
+    """
+
+    def __init__(self, error_rate=0.03, seed=0):
+        self.error_rate = error_rate
+        self.seed = seed
+
+    @np.errstate(all="ignore")
+    def fit(self, numbers, kinds, names, codes=None, sizes=(), code_names=()):
+        """Find the relations, then what is expected where they hold.
+
+        Parameters
+        ----------
+        numbers : float array of shape (n, m)
+            NaN is missing. Dates are days or seconds.
+        kinds : sequence of m str
+            "number" or "date".
+        names : sequence of m str
+            Names of these columns.
+        codes : int array of shape (n, d), default=None
+            Categories of the other columns, -1 is missing.
+        sizes : sequence of d ints
+            Number of categories of each.
+        code_names : sequence of d str
+            Names of these columns.
+        """
+        x, codes = _arrays(numbers, codes)
+        self.code_names_ = list(code_names)
+        grids = [Grid.of(x[:, j], kind) for j, kind in enumerate(kinds)]
+        # Relations are found on the right rows: without what is wild by itself.
+        tame = np.where(self._wild(x, names, kinds), np.nan, x)
+        found = find_arithmetic(tame, grids, names, self.seed)
+        for i, relation in enumerate(found):
+            # Dates a year off are many, and no rule.
+            if kinds[relation.target] != "date":
+                found[i] = relation.with_exceptions(tame)
+        self.arithmetic_ = [relation.with_support(x) for relation in found]
+        self.orders_ = self._new_orders(x, kinds, grids, names)
+        believed = np.where(self._suspects(x), np.nan, x)
+        self.columns_ = [
+            Column.of(believed[:, j], name, kind, self.error_rate)
+            for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
+        ]
+        self._learn_expectations(believed, codes, tuple(sizes))
+        self._abstain_where_too_much_is_odd(x, codes)
+        return self
+
+    def _wild(self, x, names, kinds):
+        """Cells that are far from all others of their column."""
+        columns = [
+            Column.of(x[:, j], name, kind, self.error_rate)
+            for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
+        ]
+        out = np.zeros(x.shape, bool)
+        for j, column in enumerate(columns):
+            out[:, j] = column.alone(x[:, j]) <= EXPECTED
+        return out
+
+    def _new_orders(self, x, kinds, grids, names):
+        """Orders that no sum or product of the same columns says better."""
+        orders = find_orders(x, kinds, grids, names, self.error_rate, self.seed)
+        known = [set(r.columns) for r in self.arithmetic_]
+        return [o for o in orders if not any(set(o.columns) <= k for k in known)]
+
+    @property
+    def relations_(self):
+        """What holds between columns."""
+        return [*self.arithmetic_, *self.orders_]
+
+    @property
+    def status_(self):
+        """How each column is judged."""
+        return [column.status for column in self.columns_]
+
+    def _suspects(self, x):
+        """Cells of relations that do not hold in their row."""
+        out = np.zeros(x.shape, bool)
+        for relation in self.relations_:
+            out[:, list(relation.columns)] |= relation.breaks(x)[:, None]
+        return out
+
+    def _learn_expectations(self, believed, codes, sizes):
+        """Learn columns from others, with no part of what is wild by itself."""
+        scaled = scale(self.columns_, believed)
+        for j, column in enumerate(self.columns_):
+            wild = column.alone(believed[:, j]) <= EXPECTED
+            scaled[wild, j] = np.nan
+        for j, column in enumerate(self.columns_):
+            if column.has_expectation:
+                partners = [r.columns for r in self.relations_ if j in r.columns]
+                column.expectation = Expectation.learn(
+                    scaled[:, j], scaled, codes, sizes, sorted({j}.union(*partners)),
+                    error_rate=self.error_rate, seed=[self.seed, j],
+                )  # fmt: skip
+
+    def _abstain_where_too_much_is_odd(self, x, codes):
+        """Let no column be judged by an expectation that many values do not meet."""
+        rows = np.random.default_rng([self.seed, 3]).permutation(len(x))[:4000]
+        fits = Fits.of(self.columns_, x[rows], codes[rows], self._suspects(x[rows]))
+        odd = fits.p_wrong() >= 0.5
+        for j in np.flatnonzero(odd.sum(axis=0) > self.error_rate * len(rows)):
+            column = self.columns_[j]
+            column.tails, column.expectation = None, None
+            column.status = "abstained: too many values look odd"
+
+    @np.errstate(all="ignore")
+    def judge(self, numbers, codes=None):
+        """Judge rows, each by itself: those of the table or new ones."""
+        x, codes = _arrays(numbers, codes)
+        if not len(x):
+            none = np.zeros(x.shape)
+            return Judged(none, none, none, none, none, none.astype(object))
+        parts = [
+            self._judge(x[i : i + CHUNK], codes[i : i + CHUNK])
+            for i in range(0, len(x), CHUNK)
+        ]
+        return Judged(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+    def _judge(self, x, codes):
+        fits = Fits.of(self.columns_, x, codes, self._suspects(x))
+        p = fits.p_wrong()
+        p = self._vouch(fits, p)
+        new, p_new = np.full(x.shape, np.nan), np.zeros(x.shape)
+        texts = Reasons(fits, self.code_names_)
+        self._blame(fits, self.orders_, blame_orders, p, new, p_new, texts)
+        self._blame(fits, self.arithmetic_, blame_arithmetic, p, new, p_new, texts)
+        low, high = fits.bounds()
+        return p, new, p_new, low, high, texts.write(p, low, high)
+
+    def _vouch(self, fits, p):
+        """Believe odd cells that fit a relation which their usual value would break."""
+        for j in range(p.shape[1]):
+            rows = np.flatnonzero(p[:, j] >= 0.5)
+            usual = fits.x[rows].copy()
+            column = self.columns_[j]
+            guess = fits.predicted[rows, j]
+            guess = np.where(np.isfinite(guess), guess, column.middle)
+            usual[:, j] = column.grid.round(column.scale.back(guess))
+            for relation in self.arithmetic_:
+                if j in relation.columns and len(rows):
+                    holds = relation.holds(fits.x[rows]) & relation.breaks(usual)
+                    p[rows[holds], j] *= VOUCHED
+        return p
+
+    def _blame(self, fits, relations, weigh, p, new, p_new, texts):
+        """Blame a cell of each broken relation, and take what is solved for it."""
+        for group in _connected(relations):
+            rows = _breaking(group, fits.x)
+            if not len(rows):
+                continue
+            blame = weigh(fits.take(rows), group)
+            # Where no single cell explains the row, what is odd by itself stays odd.
+            wrong = np.maximum(blame.p, blame.other[:, None] * p[rows])
+            p[rows] = np.where(blame.member, wrong, p[rows])
+            new[rows] = np.where(blame.member, blame.new, new[rows])
+            p_new[rows] = np.where(blame.member, blame.p_new, p_new[rows])
+            texts.add(rows, blame, group)
+
+
+def _arrays(numbers, codes):
+    x = np.asarray(numbers, dtype=float)
+    x = np.clip(np.where(np.isfinite(x), x, np.nan), -MAX_NUMBER, MAX_NUMBER)
+    if codes is None:
+        codes = np.empty((len(x), 0), np.int64)
+    return x, np.asarray(codes, dtype=np.int64)
+
+
+def _connected(relations):
+    """Groups of relations that share columns."""
+    groups: list[list] = []
+    for relation in relations:
+        mine = [
+            g for g in groups if any(set(r.columns) & set(relation.columns) for r in g)
+        ]
+        groups = [g for g in groups if g not in mine]
+        groups.append([r for g in mine for r in g] + [relation])
+    return groups
+
+
+def _breaking(relations, x):
+    """Rows that break one of the relations at least."""
+    return np.flatnonzero(np.any([r.breaks(x) for r in relations], axis=0))

@@ -1,0 +1,120 @@
+"""Say in plain English why a number or a date is taken to be wrong."""
+
+import numpy as np
+
+from skanomaly.correctors._numbers.relations import Order
+from skanomaly.correctors._numbers.tails import EXPECTED
+
+__all__ = ["MOST_DAYS", "SECONDS_A_DAY", "Reasons", "write"]
+
+# Dates beyond this many are counted in seconds, not in days.
+MOST_DAYS = 1e6
+SECONDS_A_DAY = 86400
+MAX_SECONDS = 1e12
+# Factors are named from here on.
+MIN_FACTOR = 1.5
+
+
+def write(column, value):
+    """Write a value as its column writes it."""
+    if column.kind == "date" and abs(value) < MAX_SECONDS:
+        unit = 1 if abs(value) > MOST_DAYS else SECONDS_A_DAY
+        moment = np.datetime64(0, "s") + np.timedelta64(int(value * unit), "s")
+        return str(moment).replace("T", " ").removesuffix(" 00:00:00")
+    decimals = 0 if column.grid.step >= 1 else column.grid.decimals
+    if column.grid.step == 0 or abs(value) > 1e15:
+        return f"{value:.6g}"
+    on_grid = column.grid.holds(np.array([value]))[0]
+    return f"{value:.{decimals}f}" if on_grid else f"{value:.10g}"
+
+
+class Reasons:
+    """Reasons for the flagged cells of some rows, written for these only."""
+
+    def __init__(self, fits, code_names):
+        self.fits, self.code_names = fits, code_names
+        self.by = {}
+
+    def add(self, rows, blame, relations):
+        """Remember which relation is behind the blame of each cell."""
+        for i, j in np.argwhere(blame.p >= 0.5):
+            relation = relations[blame.by[i, j]]
+            self.by[int(rows[i]), int(j)] = relation, blame.new[i, j], blame.p[i, j]
+
+    def write(self, p, low, high):
+        """Reasons of all flagged cells, "" for the others."""
+        out = np.full(p.shape, "", object)
+        for i, j in np.argwhere(p >= 0.5):
+            if (int(i), int(j)) in self.by:
+                out[i, j] = self._of_relation(int(i), int(j))
+            else:
+                out[i, j] = self._of_outlier(i, j, low[i, j], high[i, j])
+        return out
+
+    def _of_relation(self, i, j):
+        relation, value, p = self.by[i, j]
+        columns, x = self.fits.columns, self.fits.x[i]
+        if isinstance(relation, Order):
+            return _reason_for_order(relation, columns, x, j, p > 0.6)
+        return _reason_for_relation(relation, columns, x, j, value)
+
+    def _of_outlier(self, i, j, low, high):
+        column, fits = self.fits.columns[j], self.fits
+        value = fits.x[i, j]
+        if fits.alone[i, j] <= EXPECTED:
+            low, high = column.grid.round(column.scale.back(np.array(column.bounds())))
+            return _reason_alone(column, value, low, high)
+        predicted = float(column.scale.back(fits.predicted[i, j]))
+        main = column.expectation.features.main_category
+        of = "such a row" if main is None else f"this {self.code_names[main]}"
+        return _reason_given(column, value, low, high, predicted, of)
+
+
+def _reason_alone(column, value, low, high):
+    """Why a value is odd in its column: it is beyond all others."""
+    below, above = ("before", "after") if column.kind == "date" else ("below", "above")
+    side = below if value < low else above
+    name, between = _named(column, value), _between(column, low, high)
+    return f"{name} is {side} every other value {between}"
+
+
+def _reason_given(column, value, low, high, predicted, of):
+    """Why a value is odd in its row: it is far from what such rows have."""
+    name, between = _named(column, value), _between(column, low, high)
+    factor = value / predicted if predicted > 0 and value > 0 else 1.0
+    if column.kind != "date" and max(factor, 1 / factor) >= MIN_FACTOR:
+        return f"{name} is {factor:.3g} times what is usual for {of} {between}"
+    side = "below" if value < predicted else "above"
+    return f"{name} is far {side} what is usual for {of} {between}"
+
+
+def _named(column, value):
+    return f"{column.name} {write(column, value)}"
+
+
+def _between(column, low, high):
+    return f"({write(column, low)} to {write(column, high)})"
+
+
+def _reason_for_relation(relation, columns, x, j, value):
+    """Why a cell of a broken sum or product is taken to be wrong."""
+    name = _named(columns[j], x[j])
+    if np.isnan(value):
+        return f"{name} does not fit: {relation.formula}, and one of them is wrong"
+    if j == relation.target:
+        return f"{name} is not {relation.right_side} = {write(columns[j], value)}"
+    return f"{name} should be {write(columns[j], value)}: {relation.formula}"
+
+
+def _reason_for_order(order, columns, x, j, is_clear):
+    """Why a cell of a broken order is taken to be wrong."""
+    other = order.second if j == order.first else order.first
+    below, above = ("below", "above")
+    if columns[j].kind == "date":
+        below, above = ("before", "after")
+    side = below if x[j] < x[other] else above
+    # The right order, but too far apart.
+    far = "" if x[order.second] < x[order.first] else "far "
+    name, beside = _named(columns[j], x[j]), _named(columns[other], x[other])
+    doubt = "" if is_clear else ", and one of them is wrong"
+    return f"{name} is {far}{side} {beside}{doubt}"

@@ -1,0 +1,14 @@
+"""Spellings that differ by case, separators or marks."""
+
+CITIES = ["Rome", "New York", "Saint-Denis", "Oslo"] * 90
+
+
+def test_rare_spellings_follow_the_frequent_one(rewrite):
+    cells = [*CITIES, "rome", "ROME", "Saint Denis", "Oslo."]
+    assert rewrite(cells, "rome", "ROME", "OSLO") == ["Rome", "Rome", "Oslo"]
+    assert rewrite(cells, "Saint Denis") == ["Saint-Denis"]
+
+
+def test_a_column_of_mixed_styles_has_no_rule(rewrite):
+    cells = ["eng"] * 460 + ["ENG"] * 23 + ["English"] * 95 + ["Eng"] * 2
+    assert rewrite(cells, "ENG", "Eng") == ["ENG", "Eng"]

@@ -1,0 +1,40 @@
+"""Properties of single columns."""
+
+import numpy as np
+import pytest
+
+from skanomaly.correctors._numbers.columns import Column
+
+VALUES = 10 + np.random.default_rng(0).random(1000)
+
+
+def odd(values):
+    column = Column.of(values, "share", "number", 0.03)
+    return column.p_wrong(values, column.alone(values), np.full(len(values), np.nan))
+
+
+@pytest.mark.parametrize(("copies", "is_odd"), [(1, True), (20, False)])
+def test_a_value_that_many_rows_have_is_a_second_kind_and_no_error(copies, is_odd):
+    values = VALUES.copy()
+    values[:copies] = 11.4
+    assert ((odd(values) >= 0.5)[:copies] == is_odd).all()
+
+
+def test_a_marker_far_from_everything_is_an_error_however_often_it_stands_there():
+    values = VALUES.copy()
+    values[:20] = 9999
+    assert (odd(values) >= 0.5).tolist() == [True] * 20 + [False] * 980
+
+
+def test_a_column_of_mostly_one_value_is_judged_by_the_others():
+    values = np.where(VALUES < 10.8, 0.0, 1000 * VALUES)
+    values[0] = 1e6
+    assert np.flatnonzero(odd(values) >= 0.5).tolist() == [0]
+
+
+def test_what_the_rest_of_the_row_explains_is_right_however_rare():
+    values = VALUES.copy()
+    values[0] = 9999
+    column = Column.of(values, "share", "number", 0.03)
+    explained = np.full(len(values), 500.0)
+    assert (column.p_wrong(values, column.alone(values), explained) < 0.5).all()
