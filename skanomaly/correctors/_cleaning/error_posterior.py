@@ -32,7 +32,7 @@ CHOOSE_AT = (0, 2)
 # Rows on which the weights of the pool are learned; fewer where there are many values.
 POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
 # The rounds end when no value is believed anew, and no column's weights move more.
-SETTLED = 5e-4
+SETTLED = 2e-4
 # Less sure repairs would reinforce the model's own errors where columns hardly depend.
 SURE = 0.9
 MAX_P = 0.999
@@ -306,7 +306,9 @@ class ErrorPosterior:
         mass = []
         for j, channel in enumerate(self.channels_):
             chunks = self._chunks(np.arange(n), j)
-            logs: Iterable = ((r, self._log_p(belief, extra, j, r, own)) for r in chunks)
+            logs: Iterable = (
+                (r, self._log_p(belief, extra, j, r, own)) for r in chunks
+            )
             if learn:
                 logs = list(logs)
                 mass.append(self._expect_column(codes, j, logs))

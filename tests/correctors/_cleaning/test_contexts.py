@@ -221,3 +221,23 @@ def test_weights_of_the_ratios_are_those_of_the_highest_posterior_on_a_grid():
     assert 0.1 < best < 0.9
     learned = pool_weights(features, chosen, row_weight, np.array([1.0]))
     assert learned[0] == pytest.approx(best, abs=0.01)
+
+
+def test_contexts_without_weight_are_forgotten_until_contexts_are_chosen_again(table):
+    rng = np.random.default_rng(1)
+    codes = np.column_stack([table, table[:, :1], rng.integers(0, 2, (300, 3))])
+    sizes = (6, 6, 3, 6, 2, 2, 2)
+    model = Conditionals().fit(codes, sizes).columns[1]
+    assert model.weights_.any(axis=1).all()
+    assert len(model.contexts_) == len(model.tables_) == len(model.weights_)
+    again = Conditionals().fit(codes, sizes, like=Conditionals().fit(codes, sizes))
+    assert set(again.columns[1].contexts_) <= set(model.contexts_)
+
+
+def test_the_sample_to_learn_from_stays_small_however_many_values_there_are():
+    codes = np.column_stack([np.arange(3000) % 900] * 2)
+    conditional = ColumnConditional(j=1, n_categories=(900, 900))
+    rows, values = conditional._sample(codes[:, 1], np.ones(3000), n_ratios=48)
+    assert 100 < len(rows)
+    assert len(rows) * len(values) * 49 <= 2**21
+    assert set(values) == set(codes[rows, 1])
