@@ -1,5 +1,6 @@
 """Which cells of a table are wrong, and what should stand there instead."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ __all__ = ["ErrorPosterior"]
 CHOOSE_AT = (0, 2)
 # Rows on which the weights of the pool are learned; fewer where there are many values.
 POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
+# The rounds end when no value is believed anew, and no column's weights move more.
+SETTLED = 2e-4
 # Less sure repairs would reinforce the model's own errors where columns hardly depend.
 SURE = 0.9
 MAX_P = 0.999
@@ -135,9 +138,10 @@ class ErrorPosterior:
         belief = self._first_belief(codes)
         for i in range(self.n_iterations):
             self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
-            self._expect(codes, belief)
-            raw = self._posterior(codes, belief, self._extra, own=True)
+            raw = self._posterior(codes, belief, self._extra, own=True, learn=True)
             used, belief = belief, _believe(codes, raw)
+            if i >= CHOOSE_AT[-1] and _settled(used, belief):
+                break
         self._calibrate(codes, used, raw)
         del self._observed
         self.training_ = self._with_swaps(codes, self._calibrated(codes, raw))
@@ -162,12 +166,16 @@ class ErrorPosterior:
 
     def _with_swaps(self, codes, result):
         """Take two cells for exchanged where that makes both right."""
-        if self._extra:
+        swaps = self.swaps_.find(codes, result.p_error)
+        if self._extra or not swaps:
             return result
-        for rows, (a, b), values in self.swaps_.find(codes, result.p_error):
-            after = codes[rows].copy()
-            after[:, a], after[:, b] = values
-            right = 1 - self._alone(after).p_error[:, [a, b]].max(axis=1)
+        after = [codes[rows] for rows, _, _ in swaps]
+        for rows, (_, columns, values) in zip(after, swaps, strict=True):
+            rows[:, columns] = np.column_stack(values)
+        p_error = self._alone(np.concatenate(after)).p_error
+        parts = np.split(p_error, np.cumsum([len(rows) for rows in after[:-1]]))
+        for (rows, (a, b), values), wrong in zip(swaps, parts, strict=True):
+            right = 1 - wrong[:, [a, b]].max(axis=1)
             better = right >= np.minimum(result.p_new[rows, a], result.p_new[rows, b])
             for j, value in zip((a, b), values, strict=True):
                 at = rows[better]
@@ -270,22 +278,20 @@ class ErrorPosterior:
     def _chunks(self, rows, j):
         return (rows[part] for part in row_slices(len(rows), self.n_categories[j]))
 
-    def _expect(self, codes, belief):
-        """Update the channels by what the cells say."""
-        mass = [self._expect_column(codes, belief, j) for j in range(codes.shape[1])]
-        self.strings_.update(mass)
+    def _expect_column(self, codes, j, logs):
+        """Update the channel of a column; return the mass of each pair of strings.
 
-    def _expect_column(self, codes, belief, j):
-        """Update the channel of a column; return the mass of each pair of strings."""
+        `logs` are pairs (rows, log-conditionals of them) that cover the table.
+        """
         channel, n_pairs = self.channels_[j], self.channels_[j].likelihood.nnz
-        rows = np.flatnonzero(codes[:, j] >= 0)
-        if self.n_categories[j] < 2 or not len(rows):
+        known = codes[:, j] >= 0
+        if self.n_categories[j] < 2 or not known.any():
             return np.zeros(n_pairs)
-        evidence, typed = [], []
-        for chunk in self._chunks(rows, j):
-            log_p = self._log_p(belief, self._extra, j, chunk, own=True)
-            evidence.append(channel.evidence(log_p, codes[chunk, j]))
-            typed.append(channel.responsibilities(log_p, codes[chunk, j]))
+        logs = [(codes[r, j], p) for r, p in logs if known[r].any()]
+        logs = [(c, p) if (c >= 0).all() else (c[c >= 0], p[c >= 0]) for c, p in logs]
+        evidence = [channel.evidence(p, cells) for cells, p in logs]
+        typed = [channel.responsibilities(p, cells) for cells, p in logs]
+        rows = np.flatnonzero(known)
         observed = Evidence(*map(np.concatenate, zip(*evidence, strict=True)))
         channel.update(codes[rows, j], observed, self._novelty(j))
         plausibility = self.strings_.plausibility(j, channel.legitimate)
@@ -297,17 +303,23 @@ class ErrorPosterior:
         prior = self.columns_[j].prior_
         return self._base[j] * prior.novelty / (prior.novelty + prior.total)
 
-    def _posterior(self, codes, belief, extra, own):
-        """Return the `CellPosterior` before calibration."""
+    def _posterior(self, codes, belief, extra, own, learn=False):
+        """Return the `CellPosterior` before calibration; update the channels before."""
         n, d = codes.shape
         m = self.n_candidates
         p_right = np.zeros((n, d))
         candidates = np.full((n, d, m), -1)
         p_candidates, expected = np.zeros((n, d, m)), np.full((n, d), -1)
-        surprise = np.zeros((n, d))
+        surprise, mass = np.zeros((n, d)), []
         for j, channel in enumerate(self.channels_):
-            for rows in self._chunks(np.arange(n), j):
-                log_p = self._log_p(belief, extra, j, rows, own)
+            chunks = self._chunks(np.arange(n), j)
+            logs: Iterable = (
+                (r, self._log_p(belief, extra, j, r, own)) for r in chunks
+            )
+            if learn:
+                logs = list(logs)
+                mass.append(self._expect_column(codes, j, logs))
+            for rows, log_p in logs:
                 top, cell = log_p.max(axis=1), codes[rows, j]
                 surprise[rows, j] = top - log_p[np.arange(len(rows)), cell]
                 sure = top >= np.log(SURE_OF_VALUE)
@@ -316,6 +328,8 @@ class ErrorPosterior:
                 p_right[rows, j], *top = _ranked(joint, codes[rows, j], m)
                 candidates[rows, j, : top[0].shape[1]] = top[0]
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
+        if learn:
+            self.strings_.update(mass)
         best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
         return CellPosterior(
             1 - p_right, best, p_new, expected, surprise, candidates, p_candidates
@@ -493,6 +507,13 @@ def _ranked(joint, observed, n_candidates):
     order = np.argsort(-p, axis=1, kind="stable")
     top, p = (np.take_along_axis(a, order, axis=1) for a in (top, p))
     return p_right, np.where(p < 0, -1, top), np.maximum(p, 0)
+
+
+def _settled(before, after):
+    """Whether hardly anything is believed that was not believed before."""
+    same = (before.targets == after.targets).all()
+    moved = np.abs(before.weights - after.weights).mean(axis=0).max(initial=0)
+    return same and moved < SETTLED
 
 
 def _as_observed(codes):

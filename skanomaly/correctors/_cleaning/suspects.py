@@ -6,6 +6,8 @@ counting begins without the values that the column itself gives away; whether th
 errors is decided by their context, as for all others.
 """
 
+from collections import Counter
+
 import numpy as np
 from scipy.stats import binom
 
@@ -78,10 +80,9 @@ def _slips(values, n_rows, pairs):
     if len(alike) > MAX_ALIKE * (n_rows >= ESTABLISHED).sum():
         return suspect
     slips = [s for s in slips if n_rows[s[1]] >= TIMES * n_rows[s[0]]]
-    edits = [edit for _, _, edit in slips]
+    same = Counter(edit for _, _, edit in slips)
     for dirty, clean, edit in slips:
-        same = edits.count(edit)
-        if same < MIN_SAME_EDIT or same <= MAX_SAME_EDIT * len(edits):
+        if same[edit] < MIN_SAME_EDIT or same[edit] <= MAX_SAME_EDIT * len(slips):
             suspect[dirty] = n_rows[clean] >= ESTABLISHED
     return suspect
 
@@ -131,7 +132,7 @@ def _garbage(n_rows):
 
 
 def _owners(texts, n_rows):
-    """For each text that is established in one column only: its rows, and the column."""
+    """Rows and column of each text that is established in one column only."""
     owners: dict = {}
     for j, (values, n) in enumerate(zip(texts, n_rows, strict=True)):
         for k in [] if values is None else np.flatnonzero(n >= ESTABLISHED):
