@@ -36,12 +36,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*labelled anomalies look normal
 # larger part of a fit, is checked in the `AnomalyCorrector`.
 QUICK = {
     "InverseGradientRepair": {"max_epochs": 2},
-    "DiffusionInpainter": {"n_steps": 4, "mask": "missing"},
-    "AnomalyCorrector": {
-        "max_epochs": 2,
-        "inpainter__n_steps": 4,
-        "inpainter__n_folds": 1,
-    },
+    "DiffusionInpainter": {"n_steps": 4},
+    "AnomalyCorrector": {"max_epochs": 2, "inpainter__n_steps": 4},
 }
 
 
@@ -63,10 +59,7 @@ def _promises():
     """All checks of all correctors and variants, with names and marks."""
     for name, make in CORRECTORS.items():
         for labels in (True, False):
-            # Without labels an `AnomalyCorrector` is the `DiffusionInpainter` in it.
-            few = name == "AnomalyCorrector" and not labels
-            tables = ("mixed", "objects") if few else TABLES
-            yield name, make(), labels, tables, ()
+            yield name, make(), labels, TABLES, ()
     for name, make in VARIANTS.items():
         labels = "published" not in name  # that classifier learns too slowly
         marks = () if name in SMOKE else pytest.mark.slow
@@ -295,17 +288,23 @@ WRONG = {
         {"costs": [1, 2]}, {"costs": [1, 1, 0]}, {"costs": {"sea": 2}},
         {"costs": {"land": -1}}, {"inpainter": 3}, {"hidden_units": 8},
         {"max_epochs": 0}, {"inpainter": AnomalyCorrector()},
-        {"inpainter": DiffusionInpainter(formulation="gaussian", mask="missing")},
+        {"inpainter": DiffusionInpainter(formulation="gaussian")},
     ],
     "DiffusionInpainter": [
-        {"formulation": "x"}, {"mask": "x"}, {"alpha": 0}, {"alpha": 1.0},
+        {"formulation": "x"}, {"mask": "auto"}, {"error_rate": 0},
         {"n_folds": 0}, {"fill": "x"}, {"n_draws": 0}, {"variant": "x"},
         {"n_timesteps": 1}, {"n_resamplings": 0}, {"hidden_units": 8}, {"n_steps": 0},
-        {"device": 3}, {"formulation": "gaussian", "mask": "auto"},
+        {"device": 3},
+    ],
+    "NoisyChannelCorrector": [
+        {"alpha": 0}, {"alpha": 1.0}, {"error_rate": 1}, {"keys": "x"},
+        {"keys": ["sea"]}, {"keys": []}, {"fill": "x"}, {"inpainter": "x"},
     ],
     "AnomalyCorrector": [
         {"alpha": 0}, {"alpha": 1}, {"threshold": 0}, {"search": "x"},
-        {"max_epochs": 0}, {"inpainter": "x"},
+        {"max_epochs": 0}, {"inpainter": "x"}, {"error_rate": 0}, {"fill": "x"},
+        {"roles": "x"}, {"roles": {"land": "x"}}, {"roles": {"sea": "flag"}},
+        {"formats": "x"}, {"numbers": 2},
     ],
 }  # fmt: skip
 

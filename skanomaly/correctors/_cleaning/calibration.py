@@ -10,7 +10,7 @@ TIE_BREAK = 1e-3
 # Scores above which cells and injected errors are counted.
 THRESHOLDS = np.array([0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99])
 # Errors that must be expected above a threshold if all cells were in error.
-MIN_EXPECTED = 50
+MIN_EXPECTED, MIN_SHARE = 50, 0.2
 # What the whole table says about a column's rate weighs as much as so many cells.
 SHRINK = 100
 
@@ -76,7 +76,8 @@ def _above(observed, injected):
 
 
 def _smallest(n, expected):
-    seen = expected >= MIN_EXPECTED
+    # Few errors above a threshold would make the smallest of the bounds too small.
+    seen = expected >= max(MIN_EXPECTED, MIN_SHARE * expected.max(initial=0))
     if not seen.any():
         return 0.0
     return min(1.0, float(((n[seen] + 0.5) / expected[seen]).min()))

@@ -20,7 +20,7 @@ CHUNK_ROWS = 4096
 TINY = 1e-300
 FILLED = "missing; the rest of the table says what belongs here"
 # What is believed of cells that are not judged.
-NOTHING = (0.0, MISSING, 0.0, MISSING, MISSING)
+NOTHING = (0.0, MISSING, 0.0, MISSING, 0.0, MISSING)
 
 
 class ErrorDetector:
@@ -74,11 +74,17 @@ class ErrorDetector:
         codes = codes[chosen]
         keys = keys_of_rows(codes, self.seed)
         self.model_ = ErrorPosterior(
-            error_rate=self.error_rate, seed=self.seed, by_vote=self.by_vote
+            error_rate=self.error_rate,
+            seed=self.seed,
+            by_vote=self.by_vote,
+            judged=self.judged,
         ).fit(
             self._without_high_cardinality(codes),
             np.where(self.modelled, self.sizes, 1),
-            values=[_texts(column) for column in self.columns],
+            values=[
+                _texts(column) if used else None
+                for column, used in zip(self.columns, self.modelled, strict=True)
+            ],
             conditionals=self._conditionals(codes),
         )
         self.keys, first = np.unique(keys, return_index=True)

@@ -2,24 +2,27 @@
 
 from dataclasses import dataclass
 from itertools import combinations
+from math import isqrt, prod
 
 import numpy as np
-from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from skanomaly._training.evaluate import row_slices
+from skanomaly.correctors._cleaning.context_table import (
+    ContextTable,
+    Query,
+    concentration,
+    context_keys,
+)
+from skanomaly.correctors._cleaning.value_prior import ValuePrior
 
 __all__ = ["ColumnConditional", "pool_weights"]
 
-# Concentrations that are tried: from "one count is proof" to "counts say nothing".
-GRID = 2.0 ** np.arange(-7, 15, 1.5)[:, None]
-# Share of cells taken to follow nothing but their column's frequencies, so that a few
-# errors do not make a strict dependence look loose.
-NOISE = 0.01
-# Above this many values the weights are learned on the values of the sampled rows.
-MAX_POOL_VALUES = 512
-MAX_POOL_CELLS = 2**22
+# Cells of the array of all scores from which the weights are learned.
+MAX_POOL_CELLS = 2**21
+# Of the search for the weights; more digits of them would change nothing.
+OPTIONS = {"maxiter": 40, "ftol": 1e-6}
 
 
 @dataclass(eq=False, kw_only=True)
@@ -85,7 +88,17 @@ class ColumnConditional:
         self.contexts_ = contexts
         self.tables_ = [ContextTable(c, self.n_categories, *args) for c in contexts]
         self.weights_ = self._learn(*args, None if like is None else like.weights_)
+        self._drop_weightless()
         return self
+
+    def _drop_weightless(self):
+        """Forget the contexts that say nothing beside the others."""
+        kept = np.flatnonzero(self.weights_.any(axis=1))
+        self.contexts_ = [self.contexts_[i] for i in kept]
+        self.weights_ = self.weights_[kept]
+        weighed = zip(kept, self.weights_, strict=True)
+        self.tables_ = [self.tables_[i].freeze(weights) for i, weights in weighed]
+        self._base = sum((t.base for t in self.tables_), np.zeros(self.n_values))
 
     @property
     def n_values(self):
@@ -106,11 +119,10 @@ class ColumnConditional:
         return log_softmax(out, axis=1)
 
     def _pooled(self, evidence, own, own_weight):
-        out = self.prior_.log_values(own, own_weight)
-        for table, weights in zip(self.tables_, self.weights_, strict=True):
-            for ratio, weight in zip(table.ratios, weights, strict=True):
-                if weight > 0:
-                    out += weight * ratio(evidence, own, own_weight, self.prior_)
+        out = self.prior_.log_values(own, own_weight) + self._base
+        query = Query.of(evidence, own, own_weight, self.prior_)
+        for table in self.tables_:
+            table.add(out, query, table.find(query))
         return out
 
     def _choose(self, *args):
@@ -134,7 +146,8 @@ class ColumnConditional:
 
     def _gain(self, columns, evidence, target, weight, prior):
         keys = context_keys(evidence, columns, self.n_categories)
-        return concentration(keys, target, weight, prior)[1]
+        n_keys = prod(self.n_categories[c] for c in columns)
+        return concentration(keys, n_keys, target, weight, prior)[1]
 
     def _learn(self, evidence, target, weight, prior, start):
         """Return the weights of the ratios, shape (contexts, 2)."""
@@ -142,179 +155,46 @@ class ColumnConditional:
         if not n_ratios:
             return np.zeros((0, 2))
         rows, values = self._sample(target, weight, n_ratios)
+        if not len(rows):
+            return np.zeros((len(self.tables_), 2))
         own, own_weight = target[rows], weight[rows]
-        features = np.empty((n_ratios + 1, len(rows), len(values)))
+        # The values first, because `pool_weights` sums over them.
+        features = np.empty((n_ratios + 1, len(values), len(rows)))
         for part in row_slices(len(rows), self.n_values):
-            args = evidence[rows[part]], own[part], own_weight[part], prior
-            features[0, part] = prior.log_values(*args[1:3])[:, values]
-            ratios = (ratio for table in self.tables_ for ratio in table.ratios)
-            for f, ratio in enumerate(ratios, start=1):
-                features[f, part] = ratio(*args)[:, values]
+            args = own[part], own_weight[part]
+            features[0, :, part] = prior.log_values(*args)[:, values].T
+            query = Query.of(evidence[rows[part]], *args, prior)
+            for f, ratio in enumerate(self._ratios(query), start=1):
+                features[f, :, part] = ratio[:, values].T
         start = np.full(n_ratios, 1 / n_ratios) if start is None else start.ravel()
         chosen = np.searchsorted(values, own)
+        features = features.swapaxes(1, 2)
         return pool_weights(features, chosen, own_weight, start).reshape(-1, 2)
+
+    def _ratios(self, query):
+        """Yield both ratios of each table, shape (n, n_values)."""
+        for table in self.tables_:
+            found = table.find(query)
+            for weights in ((1.0, 0.0), (0.0, 1.0)):
+                table.weigh(weights)
+                out = np.tile(table.base, (len(query.own), 1))
+                table.add(out, query, found)
+                yield out
 
     def _sample(self, target, weight, n_ratios):
         """Rows to learn from, and the values among which they choose."""
         rows = np.flatnonzero((target >= 0) & (weight > 0))
-        n_values = min(self.n_values, MAX_POOL_VALUES)
-        n_rows = min(self.max_rows, MAX_POOL_CELLS // ((n_ratios + 1) * n_values))
-        if len(rows) > n_rows:
+        # A value that is believed nowhere is no alternative to learn from.
+        values = np.flatnonzero(np.bincount(target[rows], minlength=self.n_values))
+        n_cells = MAX_POOL_CELLS // (n_ratios + 1)
+        # Of too many values those of the rows are taken, which are as many at most.
+        many = len(values) > isqrt(n_cells)
+        n_rows = isqrt(n_cells) if many else n_cells // max(1, len(values))
+        if len(rows) > min(n_rows, self.max_rows):
             rng = np.random.default_rng([self.seed, self.j])
+            n_rows = min(n_rows, self.max_rows)
             rows = np.sort(rng.choice(rows, n_rows, replace=False))
-        if self.n_values > MAX_POOL_VALUES:
-            return rows, np.unique(target[rows])
-        return rows, np.arange(self.n_values)
-
-
-def context_keys(codes, columns, n_categories):
-    """One integer for each row's values of `columns`; -1 where one is missing."""
-    keys = codes[:, columns[0]].astype(np.int64)
-    missing = keys < 0
-    for c in columns[1:]:
-        keys = keys * n_categories[c] + codes[:, c]
-        missing |= codes[:, c] < 0
-    return np.where(missing, -1, keys)
-
-
-def concentration(keys, target, weight, prior):
-    """Dirichlet concentration of highest leave-one-out likelihood, and its gain.
-
-    The gain is in nats over knowing nothing but the column's frequencies.
-    """
-    known = (keys >= 0) & (target >= 0)
-    if not known.any():
-        return GRID[-1, 0], 0.0
-    pairs = keys[known] * prior.n_values + target[known]
-    pairs, inverse, n_rows = np.unique(pairs, return_inverse=True, return_counts=True)
-    mass = np.bincount(inverse, weight[known])
-    _, group = np.unique(pairs // prior.n_values, return_inverse=True)
-    own = mass / n_rows
-    p = prior.leave_one_out(pairs % prior.n_values, own)
-    return _best_on_grid(mass, mass - own, np.bincount(group, mass)[group] - own, p)
-
-
-def _best_on_grid(mass, hits, total, p):
-    """Concentration for counts `hits` of `total` around the expectation `p`."""
-    hits, total = np.maximum(hits, 0), np.maximum(total, 0)
-    ratio = (hits + GRID * p) / ((total + GRID) * p)
-    gain = np.log((1 - NOISE) * ratio + NOISE) @ mass
-    best = gain.argmax()
-    return GRID[best, 0], gain[best]
-
-
-class ValuePrior:
-    """Frequencies of a column's values, with room for values seen in one row only."""
-
-    def __init__(self, target, weight, base):
-        self.n_values = len(base)
-        known = target >= 0
-        self.mass = np.bincount(target[known], weight[known], minlength=len(base))
-        self.total = self.mass.sum()
-        self.novelty = self._fit_novelty(
-            np.bincount(target[known], minlength=len(base)), base
-        )
-        self.floor = self.novelty * base
-        self.log_p = np.log(self._ratio(self.mass + self.floor))
-
-    def _fit_novelty(self, n_rows, base):
-        seen = np.flatnonzero(n_rows)
-        rest = self.mass[seen] * (1 - 1 / n_rows[seen])
-        chance = (rest + GRID * base[seen]) / (self.total + GRID)
-        gain = np.log(np.maximum(chance, 1e-300)) @ self.mass[seen]
-        return GRID[gain.argmax(), 0] if len(seen) else 1.0
-
-    def _ratio(self, mass):
-        return np.maximum(mass, 1e-300) / (self.total + self.novelty)
-
-    def leave_one_out(self, values, own_weight):
-        """Probability of each value without one row of the given weight."""
-        rest = np.maximum(self.mass[values] - own_weight, 0)
-        return self._ratio(rest + self.floor[values])
-
-    def log_values(self, own, own_weight):
-        """Log-probability of every value for every row, shape (n, k)."""
-        out = np.tile(self.log_p, (len(own), 1))
-        rows = np.flatnonzero(own >= 0)
-        p = self.leave_one_out(own[rows], own_weight[rows])
-        out[rows, own[rows]] = np.log(p)
-        return out
-
-
-class ContextTable:
-    """What the values of one or two columns say about a target column.
-
-    Both ratios are kept sparse: a value that never met the context takes part only
-    through a term that all such values share.
-    """
-
-    def __init__(self, columns, n_categories, codes, target, weight, prior):
-        self.columns, self.n_categories = columns, n_categories
-        keys = context_keys(codes, columns, n_categories)
-        known = (keys >= 0) & (target >= 0)
-        self.keys, group = np.unique(keys[known], return_inverse=True)
-        # The last row stays empty: contexts that were never seen.
-        shape = (len(self.keys) + 1, prior.n_values)
-        entries = weight[known], (group, target[known])
-        self.counts = sparse.csr_matrix(entries, shape=shape)
-        self.context_mass = np.asarray(self.counts.sum(axis=1)).ravel()
-        self.value_mass = np.asarray(self.counts.sum(axis=0)).ravel()
-        self.forward, _ = concentration(keys, target, weight, prior)
-        self.backward = self._backward_concentration()
-        lifts = self.counts.copy()
-        p = np.exp(prior.log_p[lifts.indices])
-        lifts.data = np.log1p(lifts.data / (self.forward * p))
-        self.lifts = lifts
-        self.ratios = (self.value_given_context, self.context_given_value)
-
-    def _backward_concentration(self):
-        counts = self.counts.tocoo()
-        own = np.minimum(1.0, counts.data)
-        p = (self.context_mass[counts.row] - own) / max(counts.data.sum(), 1.0)
-        again = p > 0
-        mass, own, p = counts.data[again], own[again], p[again]
-        total = self.value_mass[counts.col[again]] - own
-        return _best_on_grid(mass, mass - own, total, p)[0]
-
-    def value_given_context(self, evidence, own, own_weight, prior):
-        """Log p(v | context) / p(v) up to a term shared by a row's values, (n, k)."""
-        index = self._rows(evidence)
-        out = self.lifts[index].toarray()
-        rows, values, rest = self._own(index, own, own_weight)
-        p = prior.leave_one_out(values, own_weight[rows])
-        out[rows, values] = np.log1p(rest / (self.forward * p))
-        return out
-
-    def context_given_value(self, evidence, own, own_weight, prior):
-        """Log p(context | v) / p(context), shape (n, k); 0 for a novel context."""
-        index = self._rows(evidence)
-        mass = self.context_mass[index]
-        mass = mass - np.where((own >= 0) & (mass > 0), own_weight, 0.0)
-        novel = mass < 1e-6
-        share = self.backward * np.where(novel, 1.0, mass / self.value_mass.sum())
-        counts = self.counts[index]
-        counts.data = np.log1p(counts.data / np.repeat(share, np.diff(counts.indptr)))
-        out = counts.toarray()
-        out += np.log(self.backward / (self.value_mass + self.backward))
-        rows, values, rest = self._own(index, own, own_weight)
-        total = np.maximum(self.value_mass[values] - own_weight[rows], 0)
-        out[rows, values] = np.log1p(rest / share[rows])
-        out[rows, values] += np.log(self.backward / (total + self.backward))
-        out[novel] = 0.0
-        return out
-
-    def _rows(self, evidence):
-        keys = context_keys(evidence, self.columns, self.n_categories)
-        if not len(self.keys):
-            return np.zeros(len(keys), dtype=np.int64)
-        index = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where((self.keys[index] == keys) & (keys >= 0), index, len(self.keys))
-
-    def _own(self, index, own, own_weight):
-        """Rows that were counted, their value, and its count without them."""
-        rows = np.flatnonzero(own >= 0)
-        counts = np.asarray(self.counts[index[rows], own[rows]]).ravel()
-        return rows, own[rows], np.maximum(counts - own_weight[rows], 0)
+        return rows, np.unique(target[rows]) if many else values
 
 
 def pool_weights(features, chosen, row_weight, start):
@@ -323,25 +203,27 @@ def pool_weights(features, chosen, row_weight, start):
     `features` has shape (1 + m, n, k): scores of k values for n rows, the first with
     weight 1, the others with the m weights to learn; `chosen` is each row's value.
     """
-    rows = np.arange(len(chosen))
+    seen = features[:, np.arange(len(chosen)), chosen]
+    features = np.ascontiguousarray(features.swapaxes(1, 2))
     fixed, free = features[0], features[1:]
-    seen = features[:, rows, chosen]
     flat = free.reshape(len(free), -1)
 
     def loss(weights):
-        scores = fixed + (weights @ flat).reshape(fixed.shape)
-        top = scores.max(axis=1)
-        p = np.exp(scores - top[:, None])
-        total = p.sum(axis=1)
+        p = (weights @ flat).reshape(fixed.shape)
+        p += fixed
+        top = p.max(axis=0)
+        p -= top
+        np.exp(p, out=p)
+        total = p.sum(axis=0)
         log_p = seen[0] + weights @ seen[1:] - top - np.log(total)
-        p *= (row_weight / total)[:, None]
+        p *= row_weight / total
         slope = seen[1:] @ row_weight - flat @ p.ravel()
         return 0.5 * weights @ weights - log_p @ row_weight, weights - slope
 
     # A weight above one would count the same evidence more than once.
     bounds = [(0.0, 1.0)] * len(free)
     result = minimize(
-        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 40}
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=OPTIONS
     )
     # What hardly weighs costs as much to look up as what decides.
     return np.where(result.x < 1e-3, 0.0, result.x)

@@ -110,7 +110,8 @@ class Dependencies:
         deviates = (said >= 0) & (cell >= 0) & (cell != said)
         others = codes.copy()
         others[:, [source, target]] = -1
-        found = reasons_for(deviates, others, self.n_values)
+        groups = codes[:, source] + 1
+        found = reasons_for(deviates, others, self.n_values, groups)
         key = codes[:, source].astype(np.int64) * self.n_values[target] + cell
         kinds, count = np.unique(key[deviates], return_counts=True)
         for kind in kinds[count > 1]:

@@ -1,5 +1,6 @@
 """Which cells of a table are wrong, and what should stand there instead."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from skanomaly.correctors._cleaning.channel import (
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
+from skanomaly.correctors._cleaning.explanations import ODD, explain
 from skanomaly.correctors._cleaning.suspects import reasons_for, suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
 from skanomaly.correctors._cleaning.typos import StringChannel
@@ -30,12 +32,16 @@ __all__ = ["ErrorPosterior"]
 CHOOSE_AT = (0, 2)
 # Rows on which the weights of the pool are learned; fewer where there are many values.
 POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
+# The rounds end when no value is believed anew, and no column's weights move more.
+SETTLED = 2e-4
 # Less sure repairs would reinforce the model's own errors where columns hardly depend.
 SURE = 0.9
 MAX_P = 0.999
 INJECTED_ROWS = 1000
 # Share of rare truths that look like errors, as a part of `error_rate`.
-RARE_TRUTHS = 5
+RARE_TRUTHS = 4
+# What is left of trust in a column that nothing foretells.
+LOOSE = 0.85
 # The same where the rest of a row nearly always decides: so sure (p), in so many rows.
 RARE_IF_PURE = 30
 SURE_OF_VALUE, PURE = 0.95, 0.9
@@ -53,6 +59,7 @@ class CellPosterior(NamedTuple):
     best: np.ndarray  # (n, d), most probable other value
     p_new: np.ndarray  # (n, d), calibrated: in error, and `best` is right
     expected: np.ndarray  # (n, d), value that the rest of the row nearly decides, or -1
+    surprise: np.ndarray  # (n, d), log of how much likelier another value is
     candidates: np.ndarray  # (n, d, m), other values, best first, -1 where none is left
     p_candidates: np.ndarray  # (n, d, m), not calibrated
 
@@ -92,6 +99,8 @@ class ErrorPosterior:
         Of the errors injected for calibration.
     by_vote : bool array of shape (d,), default=None
         Columns that are judged only where other columns determine the value.
+    judged : bool array of shape (d,), default=None
+        Columns whose cells may be wrong; the others are evidence only.
 
     Attributes
     ----------
@@ -104,6 +113,7 @@ class ErrorPosterior:
     error_rate: float = PRIOR_ERROR_RATE
     seed: int = 0
     by_vote: np.ndarray | None = None
+    judged: np.ndarray | None = None
 
     def fit(self, codes, n_categories, *, values=None, conditionals=()):
         """Learn from a dirty table.
@@ -128,9 +138,10 @@ class ErrorPosterior:
         belief = self._first_belief(codes)
         for i in range(self.n_iterations):
             self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
-            self._expect(codes, belief)
-            raw = self._posterior(codes, belief, self._extra, own=True)
+            raw = self._posterior(codes, belief, self._extra, own=True, learn=True)
             used, belief = belief, _believe(codes, raw)
+            if i >= CHOOSE_AT[-1] and _settled(used, belief):
+                break
         self._calibrate(codes, used, raw)
         del self._observed
         self.training_ = self._with_swaps(codes, self._calibrated(codes, raw))
@@ -155,12 +166,16 @@ class ErrorPosterior:
 
     def _with_swaps(self, codes, result):
         """Take two cells for exchanged where that makes both right."""
-        if self._extra:
+        swaps = self.swaps_.find(codes, result.p_error)
+        if self._extra or not swaps:
             return result
-        for rows, (a, b), values in self.swaps_.find(codes, result.p_error):
-            after = codes[rows].copy()
-            after[:, a], after[:, b] = values
-            right = 1 - self._alone(after).p_error[:, [a, b]].max(axis=1)
+        after = [codes[rows] for rows, _, _ in swaps]
+        for rows, (_, columns, values) in zip(after, swaps, strict=True):
+            rows[:, columns] = np.column_stack(values)
+        p_error = self._alone(np.concatenate(after)).p_error
+        parts = np.split(p_error, np.cumsum([len(rows) for rows in after[:-1]]))
+        for (rows, (a, b), values), wrong in zip(swaps, parts, strict=True):
+            right = 1 - wrong[:, [a, b]].max(axis=1)
             better = right >= np.minimum(result.p_new[rows, a], result.p_new[rows, b])
             for j, value in zip((a, b), values, strict=True):
                 at = rows[better]
@@ -263,22 +278,20 @@ class ErrorPosterior:
     def _chunks(self, rows, j):
         return (rows[part] for part in row_slices(len(rows), self.n_categories[j]))
 
-    def _expect(self, codes, belief):
-        """Update the channels by what the cells say."""
-        mass = [self._expect_column(codes, belief, j) for j in range(codes.shape[1])]
-        self.strings_.update(mass)
+    def _expect_column(self, codes, j, logs):
+        """Update the channel of a column; return the mass of each pair of strings.
 
-    def _expect_column(self, codes, belief, j):
-        """Update the channel of a column; return the mass of each pair of strings."""
+        `logs` are pairs (rows, log-conditionals of them) that cover the table.
+        """
         channel, n_pairs = self.channels_[j], self.channels_[j].likelihood.nnz
-        rows = np.flatnonzero(codes[:, j] >= 0)
-        if self.n_categories[j] < 2 or not len(rows):
+        known = codes[:, j] >= 0
+        if self.n_categories[j] < 2 or not known.any():
             return np.zeros(n_pairs)
-        evidence, typed = [], []
-        for chunk in self._chunks(rows, j):
-            log_p = self._log_p(belief, self._extra, j, chunk, own=True)
-            evidence.append(channel.evidence(log_p, codes[chunk, j]))
-            typed.append(channel.responsibilities(log_p, codes[chunk, j]))
+        logs = [(codes[r, j], p) for r, p in logs if known[r].any()]
+        logs = [(c, p) if (c >= 0).all() else (c[c >= 0], p[c >= 0]) for c, p in logs]
+        evidence = [channel.evidence(p, cells) for cells, p in logs]
+        typed = [channel.responsibilities(p, cells) for cells, p in logs]
+        rows = np.flatnonzero(known)
         observed = Evidence(*map(np.concatenate, zip(*evidence, strict=True)))
         channel.update(codes[rows, j], observed, self._novelty(j))
         plausibility = self.strings_.plausibility(j, channel.legitimate)
@@ -290,25 +303,36 @@ class ErrorPosterior:
         prior = self.columns_[j].prior_
         return self._base[j] * prior.novelty / (prior.novelty + prior.total)
 
-    def _posterior(self, codes, belief, extra, own):
-        """Return the `CellPosterior` before calibration."""
+    def _posterior(self, codes, belief, extra, own, learn=False):
+        """Return the `CellPosterior` before calibration; update the channels before."""
         n, d = codes.shape
         m = self.n_candidates
         p_right = np.zeros((n, d))
         candidates = np.full((n, d, m), -1)
         p_candidates, expected = np.zeros((n, d, m)), np.full((n, d), -1)
+        surprise, mass = np.zeros((n, d)), []
         for j, channel in enumerate(self.channels_):
-            for rows in self._chunks(np.arange(n), j):
-                log_p = self._log_p(belief, extra, j, rows, own)
-                sure = log_p.max(axis=1) >= np.log(SURE_OF_VALUE)
+            chunks = self._chunks(np.arange(n), j)
+            logs: Iterable = (
+                (r, self._log_p(belief, extra, j, r, own)) for r in chunks
+            )
+            if learn:
+                logs = list(logs)
+                mass.append(self._expect_column(codes, j, logs))
+            for rows, log_p in logs:
+                top, cell = log_p.max(axis=1), codes[rows, j]
+                surprise[rows, j] = top - log_p[np.arange(len(rows)), cell]
+                sure = top >= np.log(SURE_OF_VALUE)
                 expected[rows[sure], j] = log_p[sure].argmax(axis=1)
                 joint = channel.posterior(log_p, codes[rows, j])
                 p_right[rows, j], *top = _ranked(joint, codes[rows, j], m)
                 candidates[rows, j, : top[0].shape[1]] = top[0]
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
+        if learn:
+            self.strings_.update(mass)
         best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
         return CellPosterior(
-            1 - p_right, best, p_new, expected, candidates, p_candidates
+            1 - p_right, best, p_new, expected, surprise, candidates, p_candidates
         )
 
     def _calibrate(self, codes, belief, raw):
@@ -341,7 +365,8 @@ class ErrorPosterior:
 
     def _set_trust(self, codes, expected, rates):
         """How far a deviating cell is an error, and no rare truth, in each column."""
-        pure = (expected >= 0).mean(axis=0) >= PURE
+        purity = (expected >= 0).mean(axis=0)
+        pure = purity >= PURE
         self.pure_ = pure
         self.reasons_ = [
             self._reasons(codes, expected, j) if pure[j] else []
@@ -352,7 +377,9 @@ class ErrorPosterior:
         rate = np.maximum(rates.columns, share)
         self.rate_ = rate
         by_votes = self.dependencies_.determined
-        self.trust_ = rate / (rate + self.error_rate / RARE_TRUTHS)
+        self.trust_ = rate**2 / (rate**2 + (self.error_rate / RARE_TRUTHS) ** 2)
+        # The less the rest of a row decides, the more often a rare value is right.
+        self.trust_ *= LOOSE + (1 - LOOSE) * purity
         rare = np.where(by_votes, RARE_EXCEPTIONS, RARE_IF_PURE)
         self.trust_votes_ = rate / (rate + self.error_rate / rare)
         self._abstain(codes, rate)
@@ -434,9 +461,34 @@ class ErrorPosterior:
             p_error, p_new = np.where(silent, 0, p_error), np.where(silent, 0, p_new)
         p_error = np.where(missing, 1.0, p_error)
         # Calibrated each by itself; a right repair is of a cell in error all the same.
-        return raw._replace(
+        result = raw._replace(
             p_error=p_error, best=best, p_new=np.minimum(p_new, p_error)
         )
+        if not self._extra:
+            self._blame(codes, raw, result)
+        return result
+
+    def _blame(self, codes, raw, result):
+        """Give the blame where cells of a row contradict each other."""
+        wrong = (codes >= 0) & ~self._replaced(codes)
+        fixed = np.where(result.p_new >= SURE, result.best, -1)
+        base = np.where(wrong, fixed, codes)
+
+        def find_odd(rows):
+            as_they_are = _as_observed(rows)
+            return self._odd(rows, self._posterior(rows, as_they_are, (), own=False))
+
+        explain(base, self._odd(codes, raw), result, find_odd, self.rate_)
+
+    def _odd(self, codes, raw):
+        """Cells that do not go with the rest of their row."""
+        known = np.where(self._replaced(codes), codes, -1)
+        votes = self._votes(known, raw.expected)
+        odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
+        return odd & (known >= 0) & self._judged()
+
+    def _judged(self):
+        return True if self.judged is None else self.judged
 
 
 def _ranked(joint, observed, n_candidates):
@@ -455,6 +507,13 @@ def _ranked(joint, observed, n_candidates):
     order = np.argsort(-p, axis=1, kind="stable")
     top, p = (np.take_along_axis(a, order, axis=1) for a in (top, p))
     return p_right, np.where(p < 0, -1, top), np.maximum(p, 0)
+
+
+def _settled(before, after):
+    """Whether hardly anything is believed that was not believed before."""
+    same = (before.targets == after.targets).all()
+    moved = np.abs(before.weights - after.weights).mean(axis=0).max(initial=0)
+    return same and moved < SETTLED
 
 
 def _as_observed(codes):

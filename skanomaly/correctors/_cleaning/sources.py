@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import chi2_contingency
 
+from skanomaly.correctors._cleaning.value_prior import distinct
+
 __all__ = ["SourceVotes"]
 
 # By Goodman and Kruskal's lambda: a key identifies entities if it saves half of the
@@ -129,11 +131,21 @@ def find_design(codes, n_values, candidates, keys=None):
     """
     if keys is not None:
         return _declared(codes, n_values, candidates, tuple(keys))
-    designs = [
-        _design(codes, n_values, candidates, key, source)
+    crossed = [
+        (key, source)
         for key, source in permutations(_repeating(codes, n_values, candidates), 2)
         if n_values[key] * n_values[source] >= (1 - MAX_REPEATED) * len(codes)
         and _is_crossed(codes[:, key], codes[:, source])
+    ]
+    # Each source comes with many keys, and is described or not whichever it is.
+    described = {
+        source: _described(codes, n_values, candidates, source)
+        for source in {source for _, source in crossed}
+    }
+    designs = [
+        _design(codes, n_values, candidates, key, source)
+        for key, source in crossed
+        if not described[source] - {key}
     ]
     designs = [pair for pair in designs if pair is not None]
     return max(designs, key=lambda pair: pair[0])[1] if designs else None
@@ -155,22 +167,30 @@ def _repeating(codes, n_values, candidates):
 def _is_crossed(key, source):
     """Whether hardly a source comes twice with a key, though it would by chance."""
     known = (key >= 0) & (source >= 0)
-    pairs = np.column_stack([key, source])[known]
-    n = len(pairs)
+    pairs = key[known].astype(np.int64), source[known]
+    n = len(pairs[0])
     if n < 2:
         return False
-    shares = [np.bincount(column) / n for column in pairs.T]
+    shares = [np.bincount(column) / n for column in pairs]
     expected = n * (n - 1) / 2 * (shares[0] @ shares[0]) * (shares[1] @ shares[1])
-    repeated = n - len(np.unique(pairs, axis=0))
-    return expected >= MIN_EXPECTED and repeated <= MAX_REPEATED * n
+    if expected < MIN_EXPECTED:
+        return False
+    size = len(shares[0]), len(shares[1])
+    both, _ = distinct(pairs[0] * size[1] + pairs[1], size[0] * size[1])
+    return n - len(both) <= MAX_REPEATED * n
+
+
+def _described(codes, n_values, candidates, source):
+    """Columns that say something about a source, a set."""
+    others = [j for j in candidates if j != source]
+    saved = _lambda_of_columns(codes, n_values, codes[:, source], others)
+    pairs = zip(others, saved, strict=True)
+    return {j for j, (lam, _) in pairs if lam > MAX_ABOUT_SOURCE}
 
 
 def _design(codes, n_values, candidates, key, source):
     """Sum of the lambdas of a key, and its design; None if it has none."""
     others = [j for j in candidates if j not in (key, source)]
-    about_source = _lambda_of_columns(codes, n_values, codes[:, source], others)
-    if max([lam for lam, _ in about_source], default=0) > MAX_ABOUT_SOURCE:
-        return None
     saved = _lambda_of_columns(codes, n_values, codes[:, key], others)
     identified = [
         j
@@ -327,9 +347,8 @@ def goodman_kruskal_lambda(groups, values, n_groups, n_values):
     if not len(rows):
         return 0.0, wrong
     group, value = groups[rows].astype(np.int64), values[rows]
-    pairs, at, n = np.unique(
-        group * n_values + value, return_inverse=True, return_counts=True
-    )
+    pairs, at = distinct(group * n_values + value, n_groups * n_values)
+    n = np.bincount(at)
     owner = pairs // n_values
     most, second = _two_most(owner, n, n_groups)
     own, top, next_top = n[at] - 1, most[group], second[group]

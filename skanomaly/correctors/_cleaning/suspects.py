@@ -6,6 +6,8 @@ counting begins without the values that the column itself gives away; whether th
 errors is decided by their context, as for all others.
 """
 
+from collections import Counter
+
 import numpy as np
 from scipy.stats import binom
 
@@ -19,12 +21,13 @@ MAX_ALIKE = 0.1
 MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
 # Garbage is known by its variety; two or three rare values are rare words.
 MIN_GARBAGE = 6
-MAX_GARBAGE = 0.2
+MAX_GARBAGE, MAX_OF_A_VALUE = 0.2, 0.01
 MIN_FOREIGN = 3
 # Values of other columns stand out where established ones fill so much of a column.
 MIN_COVERED = 0.8
 # A reason is this improbable by chance, and makes its rows so much more frequent.
 SIGNIFICANT, MIN_LIFT = 1e-4, 3
+TINY = 1e-12
 
 
 def suspected_values(texts, n_rows, pairs, codes):
@@ -77,10 +80,9 @@ def _slips(values, n_rows, pairs):
     if len(alike) > MAX_ALIKE * (n_rows >= ESTABLISHED).sum():
         return suspect
     slips = [s for s in slips if n_rows[s[1]] >= TIMES * n_rows[s[0]]]
-    edits = [edit for _, _, edit in slips]
+    same = Counter(edit for _, _, edit in slips)
     for dirty, clean, edit in slips:
-        same = edits.count(edit)
-        if same < MIN_SAME_EDIT or same <= MAX_SAME_EDIT * len(edits):
+        if same[edit] < MIN_SAME_EDIT or same[edit] <= MAX_SAME_EDIT * len(slips):
             suspect[dirty] = n_rows[clean] >= ESTABLISHED
     return suspect
 
@@ -112,22 +114,25 @@ def _n_shared(a, b, most):
 
 
 def _garbage(n_rows):
-    """Many different rare values beside few that are at least ten times as frequent."""
+    """Many different rare values beside some that are at least ten times as frequent."""
     order = np.sort(n_rows[n_rows > 0])
-    if len(order) < MIN_GARBAGE + 1:
-        return np.zeros(len(n_rows), bool)
-    ratio = order[1:] / order[:-1]
-    at = int(ratio.argmax())
-    rare = order[: at + 1]
+    gaps = np.flatnonzero(
+        (order[1:] >= TIMES * order[:-1])
+        & (order[1:] >= ESTABLISHED)
+        & (order[:-1] <= MAX_OF_A_VALUE * n_rows.sum())
+    )
+    none = np.zeros(len(n_rows), bool)
     # One frequent value is no vocabulary: beside it all others are rare.
-    known = ratio[at] >= TIMES and order[at + 1] >= ESTABLISHED and at + 2 < len(order)
-    if not known or len(rare) < MIN_GARBAGE or rare.sum() > MAX_GARBAGE * n_rows.sum():
-        return np.zeros(len(n_rows), bool)
-    return (n_rows > 0) & (n_rows <= order[at])
+    if not len(gaps) or gaps[0] + 2 >= len(order):
+        return none
+    rare = order[: gaps[0] + 1]
+    if len(rare) < MIN_GARBAGE or rare.sum() > MAX_GARBAGE * n_rows.sum():
+        return none
+    return (n_rows > 0) & (n_rows <= rare[-1])
 
 
 def _owners(texts, n_rows):
-    """For each text that is established in one column only: its rows, and the column."""
+    """Rows and column of each text that is established in one column only."""
     owners: dict = {}
     for j, (values, n) in enumerate(zip(texts, n_rows, strict=True)):
         for k in [] if values is None else np.flatnonzero(n >= ESTABLISHED):
@@ -148,7 +153,7 @@ def _foreign(j, values, n_rows, owners):
     return suspect if suspect.sum() >= MIN_FOREIGN else np.zeros_like(suspect)
 
 
-def reasons_for(rows, codes, n_values):
+def reasons_for(rows, codes, n_values, groups=None):
     """Values of columns that foretell which rows these are, a list of (column, value).
 
     Errors come anywhere; rows that share a value, which others hardly have, have a
@@ -159,16 +164,23 @@ def reasons_for(rows, codes, n_values):
     rows : bool array of shape (n,)
     codes : int array of shape (n, d)
     n_values : sequence of d ints
+    groups : int array of shape (n,), default=None
+        Rows are compared with others of their group; None compares with all.
     """
+    expected = np.full(len(rows), rows.mean())
+    if groups is not None:
+        size = np.bincount(groups)
+        expected = (np.bincount(groups, rows) / np.maximum(size, 1))[groups]
     found = []
     for c in range(codes.shape[1]):
         known = codes[:, c] >= 0
         there = np.bincount(codes[known & rows, c], minlength=n_values[c])
         total = np.bincount(codes[known, c], minlength=n_values[c])
+        chance = np.bincount(codes[known, c], expected[known], minlength=n_values[c])
         # A value that hardly comes elsewhere is as rare as the rows themselves.
         asked = np.flatnonzero((total >= ESTABLISHED) & (there > 1))
-        share = total[asked] / max(1, known.sum())
+        share = np.minimum(1, chance[asked] / max(TINY, chance.sum()))
         p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
-        lift = there[asked] / max(1, there.sum()) / share
+        lift = there[asked] / np.maximum(chance[asked], TINY)
         found += [(c, k) for k in asked[(p < SIGNIFICANT) & (lift > MIN_LIFT)]]
     return found

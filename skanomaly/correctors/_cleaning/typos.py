@@ -252,7 +252,8 @@ def _add_blocks(edits, values, k, others, forward, backward, lengths):
     """Add values of another length that share a beginning and an end."""
     if lengths[k] < 2:
         return
-    others = others[lengths[others] != lengths[k]]
+    longer = np.abs(lengths[others] - lengths[k])
+    others = others[(longer > 0) & (longer <= MAX_BLOCK_LENGTH)]
     shorter = np.minimum(lengths[others], lengths[k])
     first = np.minimum(_n_shared(forward, k, others), shorter)
     last = np.minimum(_n_shared(backward, k, others), shorter - first)
@@ -260,9 +261,8 @@ def _add_blocks(edits, values, k, others, forward, backward, lengths):
     for clean, a, z in zip(others[near], first[near], last[near], strict=True):
         taken = values[clean][a : lengths[clean] - z]
         put = values[k][a : lengths[k] - z]
-        if max(len(taken), len(put)) <= MAX_BLOCK_LENGTH and not _is_number(
-            taken + put, values[clean]
-        ):
+        short = max(len(taken), len(put)) <= MAX_BLOCK_LENGTH
+        if short and not _is_number(taken + put, values[clean]):
             _add(edits, k, clean, [], (taken, put))
 
 

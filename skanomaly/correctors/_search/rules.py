@@ -59,4 +59,6 @@ def _write(repair, at, result):
     repair.status[at] = result.status
     repair.reason[at] = np.where(failed, f"{BROKEN}, no repair found", BROKEN)
     repair.p_new[at] = np.nan  # was that of other values
+    if repair.notes is not None:
+        repair.notes.flagged[at] = False
     repair.certified[at] = result.certified

@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax
 
-from skanomaly.correctors._cleaning.contexts import (
-    ColumnConditional,
-    ContextTable,
-    ValuePrior,
-    concentration,
-    pool_weights,
-)
+from skanomaly.correctors._cleaning.context_table import ContextTable, concentration
+from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
+from skanomaly.correctors._cleaning.value_prior import ValuePrior
 
 N_CATEGORIES = (6, 6, 3)
 
@@ -161,7 +157,9 @@ def test_rows_do_not_depend_on_their_batch_and_fits_repeat(table, monkeypatch):
 
 
 def test_many_values_take_part_in_learning_only_where_they_occur(monkeypatch):
-    monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.MAX_POOL_VALUES", 20)
+    monkeypatch.setattr(
+        "skanomaly.correctors._cleaning.contexts.MAX_POOL_CELLS", 20_000
+    )
     key = np.arange(600) % 200
     codes = np.column_stack([key, key])
     model = Conditionals(max_rows=100).fit(codes, (200, 200))
@@ -200,10 +198,10 @@ def test_concentrations_are_tried_finely_enough(true, monkeypatch):
     target = (rng.random((3000, 1)) > shares.cumsum(axis=1)[keys]).sum(axis=1)
     weight = np.ones(3000)
     prior = ValuePrior(target, weight, np.full(4, 0.25))
-    coarse = concentration(keys, target, weight, prior)[0]
+    coarse = concentration(keys, 200, target, weight, prior)[0]
     fine = 2.0 ** np.arange(-7, 15, 0.1)[:, None]
-    monkeypatch.setattr("skanomaly.correctors._cleaning.contexts.GRID", fine)
-    best = concentration(keys, target, weight, prior)[0]
+    monkeypatch.setattr("skanomaly.correctors._cleaning.value_prior.GRID", fine)
+    best = concentration(keys, 200, target, weight, prior)[0]
     assert 0.55 < coarse / best < 1.8
     assert 0.5 < best / true < 2.0
 
@@ -223,3 +221,23 @@ def test_weights_of_the_ratios_are_those_of_the_highest_posterior_on_a_grid():
     assert 0.1 < best < 0.9
     learned = pool_weights(features, chosen, row_weight, np.array([1.0]))
     assert learned[0] == pytest.approx(best, abs=0.01)
+
+
+def test_contexts_without_weight_are_forgotten_until_contexts_are_chosen_again(table):
+    rng = np.random.default_rng(1)
+    codes = np.column_stack([table, table[:, :1], rng.integers(0, 2, (300, 3))])
+    sizes = (6, 6, 3, 6, 2, 2, 2)
+    model = Conditionals().fit(codes, sizes).columns[1]
+    assert model.weights_.any(axis=1).all()
+    assert len(model.contexts_) == len(model.tables_) == len(model.weights_)
+    again = Conditionals().fit(codes, sizes, like=Conditionals().fit(codes, sizes))
+    assert set(again.columns[1].contexts_) <= set(model.contexts_)
+
+
+def test_the_sample_to_learn_from_stays_small_however_many_values_there_are():
+    codes = np.column_stack([np.arange(3000) % 900] * 2)
+    conditional = ColumnConditional(j=1, n_categories=(900, 900))
+    rows, values = conditional._sample(codes[:, 1], np.ones(3000), n_ratios=48)
+    assert 100 < len(rows)
+    assert len(rows) * len(values) * 49 <= 2**21
+    assert set(values) == set(codes[rows, 1])

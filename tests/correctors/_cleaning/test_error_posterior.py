@@ -6,8 +6,8 @@ from scipy import sparse
 
 from skanomaly.correctors._cleaning.calibration import (
     Calibration,
+    ErrorRates,
     draw_errors,
-    error_share,
 )
 from skanomaly.correctors._cleaning.channel import CellChannel
 from skanomaly.correctors._cleaning.error_posterior import ErrorPosterior
@@ -178,29 +178,32 @@ def test_calibration_finds_the_share_of_errors_among_the_cells_of_a_score():
 
 
 def test_injected_errors_are_never_the_right_value_and_follow_the_channel():
-    values = ["boston", "boxton", "denver"]
-    counts = np.array([50, 1, 50])
-    strings, channel = StringChannel([values], [counts]), CellChannel(3)
-    substitute = np.array([0.45, 0.1, 0.45])
-    channel.set_errors(substitute, strings.likelihood_[0], strings.pair_number_[0])
-    channel.typo_share = 1.0
+    channel, nothing = CellChannel(3), sparse.csr_matrix((3, 3))
+    channel.set_errors(np.array([0.45, 0.1, 0.45]), nothing, nothing)
     true = np.repeat([0, 2], 500)
     drawn = draw_errors(true, channel, np.random.default_rng(0))
     assert (drawn != true).all()
-    assert (drawn[:500] == 1).all()
     share = (drawn[500:] == 0).mean()
     assert abs(share - 0.45 / 0.55) < 0.05
 
 
-def test_the_share_of_errors_is_bounded_by_what_is_observed_above_a_threshold():
+def test_the_rate_of_errors_is_bounded_by_what_is_observed_above_a_threshold():
     rng = np.random.default_rng(0)
     injected = rng.uniform(0.6, 1, 500)
-    observed = np.concatenate([rng.uniform(0, 0.5, 900), rng.uniform(0.6, 1, 100)])
-    assert error_share(observed, injected) == pytest.approx(0.1, abs=0.03)
-    # Where nothing is told apart, everything may be an error; nothing is above all.
-    assert error_share(rng.random(1000), rng.random(500)) > 0.7
-    assert error_share(np.zeros(1000), injected) == pytest.approx(0.001)
-    assert error_share(np.zeros(0), injected) == error_share(observed, np.zeros(0)) == 0
+    observed = np.concatenate([rng.uniform(0, 0.3, 1800), rng.uniform(0.6, 1, 200)])
+    rates = ErrorRates([observed], [injected])
+    assert rates.columns[0] == pytest.approx(0.1, abs=0.03)
+    # Nothing is above all; without cells there is nothing to say.
+    assert ErrorRates([np.zeros(1000)], [injected]).columns[0] < 0.001
+    assert ErrorRates([np.zeros(0)], [injected]).columns[0] == 0
+
+
+def test_a_column_that_shows_no_errors_takes_the_rate_of_the_table():
+    rng = np.random.default_rng(0)
+    seen = np.concatenate([rng.uniform(0, 0.2, 950), rng.uniform(0.9, 1, 50)])
+    blind = rng.uniform(0, 0.2, 1000)
+    rates = ErrorRates([seen, blind], [rng.uniform(0.9, 1, 500), blind[:500]])
+    assert rates.columns == pytest.approx([0.05, 0.05], abs=0.02)
 
 
 def test_an_error_is_attributed_by_the_share_of_its_most_probable_cause():
@@ -210,14 +213,3 @@ def test_an_error_is_attributed_by_the_share_of_its_most_probable_cause():
     with np.errstate(divide="ignore"):
         attributed = channel.evidence(np.log(p), np.array([0, 0])).attributed
     np.testing.assert_allclose(attributed, [0.5, 1.0])
-
-
-def test_an_injected_typing_error_is_one_of_its_own_value_in_the_last_row_too():
-    values = ["boston", "boxton", "denver", "denvxr"]
-    strings = StringChannel([values], [np.array([50, 1, 50, 1])])
-    channel = CellChannel(4)
-    substitute = np.array([0.45, 0.05, 0.45, 0.05])
-    channel.set_errors(substitute, strings.likelihood_[0], strings.pair_number_[0])
-    channel.typo_share = 1.0
-    drawn = draw_errors(np.array([0, 2]), channel, np.random.default_rng(0))
-    assert drawn.tolist() == [1, 3]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skanomaly.correctors import DiffusionInpainter
+from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.error_posterior import CellPosterior
 from skanomaly.correctors._cleaning.sources import (
     GroupTruth,
@@ -47,6 +47,7 @@ def no_opinion(codes, n_candidates=3):
     shape = codes.shape
     return CellPosterior(
         np.zeros(shape), np.full(shape, -1), np.zeros(shape),
+        np.full(shape, -1), np.zeros(shape),
         np.full((*shape, n_candidates), -1), np.zeros((*shape, n_candidates)),
     )  # fmt: skip
 
@@ -171,11 +172,11 @@ def shops():
 
 def repaired(X, **params):
     # Every change that is more likely right than wrong: all that a vote says.
-    model = DiffusionInpainter(n_steps=50, alpha=0.5, random_state=0, **params)
+    model = NoisyChannelCorrector(alpha=0.5, random_state=0, **params)
     return model.fit_transform(X)
 
 
-def test_the_inpainter_takes_the_votes_unless_told_not_to(shops):
+def test_the_corrector_takes_the_votes_unless_told_not_to(shops):
     X, clean = shops
     by_itself, told, without = (
         (repaired(X, keys=keys) != clean).to_numpy().sum()

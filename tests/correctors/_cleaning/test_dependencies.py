@@ -1,0 +1,60 @@
+"""Columns that determine others."""
+
+import numpy as np
+
+from skanomaly.correctors._cleaning.dependencies import Dependencies
+
+
+def table(n=2000, seed=0):
+    """City, zip (one a city), land (two cities each) and something else."""
+    rng = np.random.default_rng(seed)
+    city = rng.integers(8, size=n)
+    return np.column_stack([city, (city + 3) % 8, city // 2, rng.integers(5, size=n)])
+
+
+SIZES = (8, 8, 4, 5)
+ALL = np.ones(4, bool)
+
+
+def test_what_determines_what_is_found():
+    found = Dependencies(SIZES).fit(table(), ALL)
+    pairs = {(each.source, each.target) for each in found.found}
+    assert pairs == {(0, 1), (1, 0), (0, 2), (1, 2)}
+    assert found.determined.tolist() == [True, True, True, False]
+
+
+def test_votes_contradict_a_wrong_land_however_often_it_comes():
+    codes = table()
+    wrong = np.flatnonzero(codes[:, 0] == 2)[:10]
+    codes[wrong, 2] = 3
+    votes = Dependencies(SIZES).fit(codes, ALL).votes(codes)
+    assert (votes[wrong, 2] == 1).all()
+    right = np.setdiff1d(np.arange(len(codes)), wrong)
+    assert (votes[right, 2] == codes[right, 2]).all()
+    assert (votes[:, 3] == -1).all()
+
+
+def test_two_cells_that_contradict_each_other_have_no_vote():
+    codes = table()
+    codes[0, 1] = (codes[0, 1] + 1) % 8
+    votes = Dependencies(SIZES).fit(codes, ALL).votes(codes)
+    assert votes[0, 0] == votes[0, 1] == -1
+
+
+def test_exceptions_with_a_reason_are_no_errors():
+    codes = table()
+    some = np.flatnonzero(codes[:, 0] == 2)[:10]
+    codes[some, 2] = 3
+    codes[codes[:, 3] == 4, 3] = 0
+    codes[some, 3] = 4  # all of them, and no others
+    votes = Dependencies(SIZES).fit(codes, ALL).votes(codes)
+    assert (votes[some, 2] == -1).all()
+
+
+def test_loose_dependences_have_no_vote():
+    codes = table()
+    rng = np.random.default_rng(1)
+    loose = rng.random(len(codes)) < 0.2
+    codes[loose, 2] = rng.integers(4, size=loose.sum())
+    found = Dependencies(SIZES).fit(codes, ALL)
+    assert not found.determined[2]

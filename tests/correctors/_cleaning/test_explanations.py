@@ -1,0 +1,55 @@
+"""Which of several contradicting cells is the wrong one."""
+
+import numpy as np
+import pandas as pd
+
+from skanomaly.correctors import NoisyChannelCorrector
+
+
+def shelf(n=2000, seed=0):
+    """A code says product and dose; the product alone does not say the code."""
+    rng = np.random.default_rng(seed)
+    code = rng.integers(8, size=n)
+    return pd.DataFrame(
+        {
+            "code": np.char.add("C", code.astype(str)),
+            "product": np.char.add("p", (code // 2).astype(str)),
+            "dose": np.char.add("d", (code % 4).astype(str)),
+            "branch": rng.choice(["n", "s", "w"], n),
+        },
+        dtype=object,
+    )
+
+
+def test_the_cell_whose_change_settles_the_row_is_changed():
+    right = shelf()
+    dirty = right.copy()
+    rows = np.random.default_rng(1).choice(2000, 40, replace=False)
+    dirty.loc[rows, "code"] = right.loc[rows[::-1], "code"].to_numpy()
+    wrong = (dirty != right).to_numpy()
+    corrector = NoisyChannelCorrector(random_state=0)
+    out = corrector.fit_transform(dirty)
+    assert not (out != right).to_numpy()[~wrong].any()
+    assert (out == right).to_numpy()[wrong].mean() > 0.5
+
+
+def test_of_two_columns_either_may_be_wrong_and_nothing_is_changed():
+    rng = np.random.default_rng(0)
+    town = rng.integers(8, size=2000)
+    right = pd.DataFrame(
+        {
+            "city": np.char.add("c", town.astype(str)),
+            "land": np.char.add("l", (town // 2).astype(str)),
+            "size": rng.choice(["s", "m", "l"], 2000),
+        },
+        dtype=object,
+    )
+    dirty = right.copy()
+    rows = rng.choice(2000, 30, replace=False)
+    dirty.loc[rows, "city"] = right.loc[rows[::-1], "city"].to_numpy()
+    wrong = dirty["land"].str[1:].astype(int) != dirty["city"].str[1:].astype(int) // 2
+    corrector = NoisyChannelCorrector(random_state=0)
+    out = corrector.fit_transform(dirty)
+    assert (out["land"] == right["land"]).mean() > 0.998
+    p = corrector.error_proba(dirty)[wrong.to_numpy()]
+    assert (p[:, :2].sum(axis=1) < 1.2).mean() > 0.9

@@ -1,0 +1,98 @@
+"""Values that look as if they were never right."""
+
+import numpy as np
+import pytest
+
+from skanomaly.correctors._cleaning.suspects import (
+    is_one_slip,
+    reasons_for,
+    suspected_values,
+)
+from skanomaly.correctors._cleaning.typos import typo_candidates
+
+
+@pytest.mark.parametrize(
+    ("dirty", "clean", "slip"),
+    [
+        ("Rmoe", "Rome", True), ("Rom", "Rome", True), ("Romme", "Rome", True),
+        ("Rone", "Rome", True), ("Nome", "Rome", True), ("Roma Nord", "Rome", False),
+        ("Omer", "Rome", False), ("12346", "12345", False), ("1234", "12345", False),
+        ("12x45", "12345", True), ("Rome7", "Rome", True), ("ab", "abc", False),
+    ],
+)  # fmt: skip
+def test_one_slip_is_one_character_or_two_exchanged(dirty, clean, slip):
+    assert (is_one_slip(dirty, clean) is not None) == slip
+
+
+def suspects(columns):
+    """Texts that are suspected in each of some columns of equal length."""
+    texts, codes = zip(
+        *(np.unique(c, return_inverse=True) for c in columns), strict=True
+    )
+    codes = np.column_stack(codes)
+    n_rows = [np.bincount(c) for c in codes.T]
+    pairs = [typo_candidates(list(t), n) for t, n in zip(texts, n_rows, strict=True)]
+    found, _ = suspected_values(texts, n_rows, pairs, codes)
+    return [set(t[f].tolist()) for t, f in zip(texts, found, strict=True)]
+
+
+def column(*values_and_counts, seed=0):
+    values = np.repeat(values_and_counts[::2], values_and_counts[1::2])
+    return np.random.default_rng(seed).permutation(values.astype(object))
+
+
+def test_slips_of_frequent_values_are_suspected():
+    assert suspects([column("Rome", 60, "Oslo", 60, "Rmoe", 1, "Osl", 2)]) == [
+        {"Rmoe", "Osl"}
+    ]
+
+
+def test_codes_whose_values_are_alike_are_not():
+    codes = [f"ax-{c}" for c in "bcdefgh"]
+    counted = [x for code in codes for x in (code, 15)]
+    assert suspects([column(*counted, "ax-i", 1)]) == [set()]
+
+
+def test_one_edit_that_recurs_in_most_values_belongs_to_a_code():
+    names = [f"al_{word}" for word in ("hip", "knee", "lung", "heart", "brain")]
+    counted = [x for name in names for x in (name, 20, name.replace("al", "ak"), 1)]
+    assert suspects([column(*counted)]) == [set()]
+
+
+def test_many_different_rare_values_beside_frequent_ones_are_garbage():
+    rare = [x for c in "qwxz79kj" for x in (c, 1)]
+    assert suspects([column("A", 200, "H", 150, *rare)]) == [set("qwxz79kj")]
+    # Rare words in a column of very unequal frequencies are none.
+    zipf = [
+        x for k, c in enumerate("abcdefghijkl") for x in (c, 400 // (k + 1) ** 2 + 1)
+    ]
+    assert suspects([column(*zipf)]) == [set()]
+    # Two rare values are rare words.
+    assert suspects([column("no", 200, "unknown", 90, "yes", 2)]) == [set()]
+
+
+def test_rare_values_with_a_reason_are_right():
+    rare = [f"r{k}" for k in range(8)]
+    values = np.array(["A"] * 200 + ["H"] * 200 + rare * 2, dtype=object)
+    land = np.array(["x"] * 400 + ["y"] * 16, dtype=object)
+    assert suspects([values, land])[0] == set()
+    shuffled = np.random.default_rng(0).permutation(land)
+    assert suspects([values, shuffled])[0] == set(rare)
+
+
+def test_values_of_another_column_are_suspected():
+    city = column(
+        "Rome", 50, "Oslo", 50, "Bern", 50, "Italy", 2, "Norway", 2, "Suisse", 1
+    )
+    land = column("Italy", 50, "Norway", 50, "Suisse", 55, seed=1)
+    assert suspects([city, land]) == [{"Italy", "Norway", "Suisse"}, set()]
+
+
+def test_a_reason_is_a_value_that_foretells_the_rows():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(4, size=(1000, 3))
+    rows = rng.random(1000) < 0.05
+    assert reasons_for(rows, codes, (4, 4, 4)) == []
+    codes[rows, 1] = 3
+    codes[~rows & (codes[:, 1] == 3), 1] = 0
+    assert reasons_for(rows, codes, (4, 4, 4)) == [(1, 3)]

@@ -1,0 +1,27 @@
+"""Cells of two columns that changed places."""
+
+import numpy as np
+
+from skanomaly.correctors import NoisyChannelCorrector
+from skanomaly.correctors._cleaning.swaps import Swaps
+from tests.contract.check_corrector import towns
+
+
+def test_cells_at_home_in_each_others_column_are_found():
+    texts = [np.array(["IT", "Oslo", "Rome"]), np.array(["IT", "NO", "Rome"])]
+    n_rows = [np.array([1, 50, 50]), np.array([50, 50, 1])]
+    codes = np.array([[0, 2], [1, 1], [2, 0]])
+    (swap,) = Swaps(texts, n_rows).find(codes, np.ones((3, 2)))
+    assert swap.rows.tolist() == [0]
+    assert swap.columns == (0, 1)
+    assert [v.tolist() for v in swap.values] == [[2], [0]]
+    assert not Swaps(texts, n_rows).find(codes, np.zeros((3, 2)))
+
+
+def test_swapped_cells_are_put_back():
+    right = towns(1000)[0]
+    dirty = right.copy()
+    rows = np.random.default_rng(0).choice(1000, 25, replace=False)
+    dirty.loc[rows, ["city", "land"]] = right.loc[rows, ["land", "city"]].to_numpy()
+    out = NoisyChannelCorrector(random_state=0).fit_transform(dirty)
+    assert out.equals(right)
