@@ -3,9 +3,9 @@
 Rules whose best repair is known (T1), rows that a classifier flags (T2), tables with
 real errors (T3), injected errors (T6), missing cells (T7), kept risks (T8),
 counterfactuals (T9), tables as users have them (T10), errors by kind (T11), clean
-tables (T12), scale (T13), and speed. Every cell (track, data, method, seed) is appended to
-repair.csv when it is known, so a run that was stopped goes on where it was. See
-benchmarks/README.md.
+tables (T12), scale (T13), and speed. Every cell (track, data, method, seed) is
+appended to repair.csv when it is known, so a run that was stopped goes on where it
+was. See benchmarks/README.md.
 
     python -m benchmarks.repair --quick
     python -m benchmarks.repair

@@ -57,7 +57,7 @@ def dirty_table(name, seed, n_rows):
 
 def find_errors(data, method, seed, quick):
     """Fit on a dirty table, score its cells, fill those that are known to be wrong."""
-    dirty, clean, wrong = dirty_table(data, seed, 1500 if quick else N_DIRTY)
+    dirty, clean, wrong = dirty_table(data, seed, 800 if quick else N_DIRTY)
     codec = Codes(dirty, clean)
     before, truth = codec.encode(dirty), codec.encode(clean)
     judge = {"mode": _by_marginals, "kNN-15 Hamming": _by_neighbors}.get(method)
@@ -91,6 +91,7 @@ def _by_inpainter(dirty, clean, wrong, codec, seed):
     """Judge cells by the diffusion model alone; each half by a model of the other."""
     model, fit_s = timed(inpainter(seed, n_folds=2).fit, dirty)
     p_error, seconds = timed(model.error_proba, dirty)
+    p_error = np.nan_to_num(p_error)  # "?" is read as missing
     filled = _fill_one_by_one(model, codec, codec.encode(dirty), wrong)
     figures = _error_figures(wrong, p_error, filled == codec.encode(clean))
     figures["ECE"] = expected_calibration_error(wrong.ravel(), p_error.ravel())

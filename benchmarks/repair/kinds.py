@@ -22,6 +22,11 @@ def number_columns(table):
     return [c for c in table if pd.api.types.is_numeric_dtype(table[c])]
 
 
+def date_columns(table):
+    """Names of the columns of dates."""
+    return [c for c in table if pd.api.types.is_datetime64_any_dtype(table[c])]
+
+
 def _injected(kind):
     def put(table, rng):
         seed, columns = int(rng.integers(2**31)), text_columns(table)
@@ -89,11 +94,6 @@ def _marker(old, rng):
 def _shifted(old, rng):
     years = rng.choice([-10, -5, -1, 1, 5, 10], len(old))
     return old + (365 * years).astype("timedelta64[D]")
-
-
-def date_columns(table):
-    """Names of the columns of dates."""
-    return [c for c in table if pd.api.types.is_datetime64_any_dtype(table[c])]
 
 
 TEXT_KINDS = {

@@ -5,6 +5,7 @@ only detect) and a score of each cell, higher for wrong.
 """
 
 from functools import cache, partial
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest
 from sklearn.model_selection import KFold
 
 from benchmarks.repair.baselines import NeighborVote
-from benchmarks.repair.kinds import number_columns, text_columns
+from benchmarks.repair.kinds import date_columns, number_columns, text_columns
 
 N_BINS = 10
 MAX_CLASSES = 60
@@ -103,76 +104,84 @@ class _Key:
 
 @cache
 def _boosted(key, seed):
-    codes = key.codes
-    proba = []
-    for j, column in enumerate(codes.T):
-        p = np.full((len(codes), column.max() + 1), np.nan)
-        # Values that occur once are no class to learn.
-        counts = np.bincount(column)
-        rest, wanted = np.delete(codes, j, axis=1).astype(float), counts[column] > RARE
-        if (counts > RARE).sum() <= MAX_CLASSES:
-            for train, test in KFold(2, shuffle=True, random_state=seed).split(codes):
-                train = train[wanted[train]]
-                p[test] = 0.0
-                model = HistGradientBoostingClassifier(
-                    max_iter=20, max_leaf_nodes=15, early_stopping=False,
-                    random_state=seed,
-                )  # fmt: skip
-                if len(set(column[train])) > 1:
-                    model.fit(rest[train], column[train])
-                    p[np.ix_(test, model.classes_)] = model.predict_proba(rest[test])
-                else:
-                    p[test, column[train[0]]] = 1.0
-        proba.append(p)
-    return proba
+    """Probabilities of each column's values, NaN where there are too many."""
+    return [_boosted_column(key.codes, j, seed) for j in range(key.codes.shape[1])]
 
 
-def dependency_vote(table, seed, holds=0.95, confident=0.9):
+def _boosted_column(codes, j, seed):
+    column, rest = codes[:, j], np.delete(codes, j, axis=1).astype(float)
+    is_class = np.bincount(column) > RARE  # the others are nothing to learn
+    if not 1 < is_class.sum() <= MAX_CLASSES:
+        return np.full((len(codes), len(is_class)), np.nan)
+    p = np.zeros((len(codes), len(is_class)))
+    for train, test in KFold(2, shuffle=True, random_state=seed).split(codes):
+        train = train[is_class[column[train]]]
+        model = HistGradientBoostingClassifier(
+            max_iter=20, max_leaf_nodes=15, early_stopping=False, random_state=seed
+        ).fit(rest[train], column[train])
+        p[np.ix_(test, model.classes_)] = model.predict_proba(rest[test])
+    return p
+
+
+def dependency_vote(table, seed, confident=0.9):
     """The majority of the rows that agree in a column that nearly determines this one.
 
-    A column nearly determines another if the majorities of its groups cover 95 % of
-    the rows, and leave at most half of what the most frequent value leaves.
+    Numbers and dates are taken as they are, and written, too.
     """
-    codes, values = _binned(table)
-    n, d = codes.shape
+    pairs = [pd.factorize(table[c], sort=True) for c in table]
+    codes = np.column_stack([code for code, _ in pairs])
+    sizes = [len(found) for _, found in pairs]
     best, certainty = codes.copy(), np.zeros(codes.shape)
-    for a in range(d):
-        if len(values[a]) > n / 5:
-            continue
-        for b in np.flatnonzero(np.arange(d) != a):
-            joint = np.zeros((len(values[a]), len(values[b])))
-            np.add.at(joint, (codes[:, a], codes[:, b]), 1)
-            top, size = joint.max(axis=1), joint.sum(axis=1)
-            left = 1 - top.sum() / n
-            if left > 1 - holds or left > (1 - joint.sum(axis=0).max() / n) / 2:
-                continue
-            share = np.where(size >= 5, top / np.maximum(size, 1), 0)[codes[:, a]]
-            winner = joint.argmax(axis=1)[codes[:, a]]
-            surer = share > certainty[:, b]
-            best[surer, b], certainty[surer, b] = winner[surer], share[surer]
-    differs = best != codes
-    changed = differs & (certainty >= confident)
-    return _decoded(table, codes, values, changed, best), differs * certainty
+    few = [j for j, size in enumerate(sizes) if size <= len(table) / 5]
+    for a, b in permutations(few, 2):
+        winner, share = _vote(codes[:, a], codes[:, b], sizes[a], sizes[b])
+        surer = share > certainty[:, b]
+        best[surer, b], certainty[surer, b] = winner[surer], share[surer]
+    repaired = table.copy()
+    for j, (c, (_, found)) in enumerate(zip(table, pairs, strict=True)):
+        changed = (best[:, j] != codes[:, j]) & (certainty[:, j] >= confident)
+        new = pd.Series(found[best[:, j]], index=table.index)
+        repaired[c] = table[c].where(~changed, new)
+    return repaired, (best != codes) * certainty
+
+
+def _vote(given, voted, n_given, n_voted, holds=0.95):
+    """Winner for each row and its share; no share where the dependency is too weak.
+
+    It holds if the winners have 95 % of the rows, and leave at most half of what the
+    most frequent value leaves.
+    """
+    joint = np.zeros((n_given, n_voted))
+    np.add.at(joint, (given, voted), 1)
+    top, size = joint.max(axis=1), joint.sum(axis=1)
+    left, alone = 1 - top.sum() / len(given), 1 - joint.sum(axis=0).max() / len(given)
+    share = np.where(size >= 5, top / np.maximum(size, 1), 0)[given]
+    is_weak = left > min(1 - holds, alone / 2)
+    return joint.argmax(axis=1)[given], np.zeros_like(share) if is_weak else share
 
 
 def robust_z(table, seed):
-    """Distance from the median in units of the median distance; numbers only."""
+    """Distance from the median in units of the median distance; no text."""
     score = np.zeros(table.shape)
-    for c in number_columns(table):
-        away = (table[c] - table[c].median()).abs()
-        spread = away.median() or away.mean() or 1.0
-        score[:, table.columns.get_loc(c)] = away / spread
+    for j, column in _as_numbers(table):
+        away = np.abs(column - np.median(column))
+        score[:, j] = away / (np.median(away) or away.mean() or 1.0)
     return None, score
 
 
 def isolation_forest(table, seed):
-    """A forest for each column of numbers, which sees nothing else."""
+    """A forest for each column of numbers or dates, which sees nothing else."""
     score = np.zeros(table.shape)
-    for c in number_columns(table):
-        forest = IsolationForest(random_state=seed)
-        score[:, table.columns.get_loc(c)] = -forest.fit(table[[c]].to_numpy(
-            dtype=float)).score_samples(table[[c]].to_numpy(dtype=float))  # fmt: skip
+    for j, column in _as_numbers(table):
+        forest = IsolationForest(random_state=seed).fit(column[:, None])
+        score[:, j] = -forest.score_samples(column[:, None])
     return None, score
+
+
+def _as_numbers(table):
+    for c in (*number_columns(table), *date_columns(table)):
+        column = table[c].astype("int64") if c in date_columns(table) else table[c]
+        yield table.columns.get_loc(c), column.to_numpy(dtype=float)
 
 
 def _counted(table):
@@ -221,13 +230,15 @@ def _decoded(table, codes, values, changed, best):
     return repaired
 
 
-ONE_LINERS = {
+FOR_TEXT = {
     "rare value to most frequent": rare_to_mode,
     "rare text to near frequent one": rare_to_near,
     "kNN vote": neighbor_vote,
     "boosting by column, .9": boosting,
     "boosting by column, .95": partial(boosting, confident=0.95),
-    "dependency vote": dependency_vote,
+}
+FOR_NUMBERS = {
     "robust z": robust_z,
     "IsolationForest by column": isolation_forest,
 }
+ONE_LINERS = {**FOR_TEXT, "dependency vote": dependency_vote, **FOR_NUMBERS}

@@ -197,7 +197,7 @@ PAIRS = Track(
     "to .73 (Raha + Baran); beers .90, rayyan .35 (Raha + Baran). With the wrong "
     "cells given, Baran (20 labelled rows): hospital .87, flights 1.0, beers .90, "
     "rayyan .52. All text, as `read_csv(..., dtype=str, keep_default_na=False)` reads "
-    "it, but \"flights\", whose empty cells are missing; \"flights, as read\" has \"\". "
+    "it; empty cells of \"flights\" are None, of \"flights, as read\" \"\". "
     "*risk promised* is the mean of 1 - `p_new` over the changes.",
     DATA, ("ceiling", *METHODS, *BLIND), clean_up, quick_data=("hospital",),
     once=(
@@ -221,7 +221,7 @@ T8 = Track(
     "of the wrong cells that were changed, *fixed* of those repaired. Ten splits: "
     "random 800 rows of hospital, or 2,000 rows with 5 % errors injected anew. "
     "Target: no violation; .6 automated on hospital at alpha .05.",
-    ("hospital", "mushroom", "adult"), ("kNN vote", *CORRECTORS), selective,
+    ("hospital", "mushroom", "adult"), ("kNN vote", DEFAULT), selective,
     seeds=SPLITS, quick_data=("hospital",),
 )  # fmt: skip
 TRACKS = (PAIRS, T8)

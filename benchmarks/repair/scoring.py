@@ -50,6 +50,16 @@ def flagged_of_the_rest(p_error, dirty, repaired, clean):
     return (p_error >= 0.5)[left].mean() if left.any() else np.nan
 
 
+def _noticed(p_error, dirty, repaired, clean):
+    """Share of the wrong cells, and number of right ones, changed or called wrong."""
+    wrong = ~same_cells(dirty, clean)
+    found = ~same_cells(dirty, repaired) | (p_error >= 0.5)
+    return {
+        "noticed": found[wrong].mean() if wrong.any() else np.nan,
+        "false alarms": int(found[~wrong].sum()),
+    }
+
+
 def risks(corrector, figures):
     """Share of wrong changes that the report promises, beside the actual one."""
     report = corrector.report_
@@ -67,6 +77,7 @@ def judge(corrector, dirty, clean, train=None):
     figures["flagged of the rest"] = flagged_of_the_rest(
         p_error, dirty, repaired, clean
     )
+    figures |= _noticed(p_error, dirty, repaired, clean)
     figures |= risks(corrector, figures) | {"seconds": fit_s + seconds}
     return repaired, p_error, figures
 
