@@ -99,8 +99,8 @@ T11 = Track(
     "*unit*: a thousand times; *date shift*: one, five or ten years. F1, P as in T3. "
     "*noticed*: wrong cells that are changed or have an `error_proba` of at least .5; "
     "*false alarms*: right cells of that sort. AP is that of `error_proba` over all "
-    "cells; by chance it is the share of wrong cells. One-liners change what they are sure of by .9 (boosting also by .95); two, "
-    "for numbers, only detect. "
+    "cells; by chance it is the share of wrong cells. One-liners change what they are "
+    "sure of by .9 (boosting also by .95); two, for numbers, only detect. "
     "Target: above the best one-liner in F1.",
     tuple(SETS), (OURS, *ONE_LINERS), repair_kind,
     quick_data=("adult: typo", "adult: x10", "orders: date shift"),
