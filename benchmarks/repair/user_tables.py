@@ -71,6 +71,11 @@ FIXED, NOTICED = f"{DEFAULT}: fixed", f"{DEFAULT}: noticed"
 UPSIDE_DOWN = "upside-down classifier"
 ALL = (*CASES, UPSIDE_DOWN)
 CLEAN_CASES = ("date units", "float widths", "lists", "numbers as text")
+# What is a question of the channel alone, and quick.
+BY_CHANNEL = (
+    "orders", "misspelt cities", "lists", "short codes", "short codes, exceptions",
+    "one repeated error", "same units", "blanks",
+)  # fmt: skip
 TARGETS = (
     *(Target(name, DEFAULT, "changed", "<=", 0) for name in CLEAN_CASES),
     *(Target(name, DEFAULT, "broken", "<=", 0)
@@ -102,7 +107,7 @@ T10 = Track(
     ALL, (*CORRECTORS, FILLING, SEARCHING), repair_users_table,
     quick_data=("misspelt cities", "numbers as text", "blanks", UPSIDE_DOWN),
     only={
-        **dict.fromkeys(CORRECTORS, tuple(CASES)),
+        DEFAULT: tuple(CASES), CORRECTORS[1]: BY_CHANNEL,
         FILLING: ("blanks",), SEARCHING: (UPSIDE_DOWN,),
     },
     targets=TARGETS, is_flat=True,
