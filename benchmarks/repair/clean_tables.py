@@ -84,7 +84,7 @@ T12 = Track(
     "types them. ADBench: normal rows, 3,000 at most. Some of these tables do have "
     "errors: clean files that somebody overlooked something in, census data.",
     tuple(TABLES), CORRECTORS[:1], leave_clean, seeds=(0,),
-    quick_data=("hospital, text", "nursery", "wine", "numbers as text", "library"),
+    quick_data=("hospital, text", "nursery", "wine", "numbers as text", "rare flags"),
     targets=tuple(Target(name, CORRECTORS[0], "changed %", "<=", 0.01)
                   for name in TABLES),
     is_flat=True,

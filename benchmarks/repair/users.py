@@ -405,6 +405,29 @@ def library(seed, n=2000):
     )  # fmt: skip
 
 
+def rare_flags(seed, n=2000):
+    """Clean: flags that are rarely set, of which nothing in the table tells more."""
+    rng = np.random.default_rng(seed)
+    return clean_table(
+        pd.DataFrame(
+            {
+                "vip": rng.choice(["yes", "no"], n, p=[0.02, 0.98]),
+                "is_returned": rng.random(n) < 0.01,
+                "status": rng.choice(["open", "closed", "disputed"], n,
+                                     p=[0.3, 0.665, 0.035]),
+                "team": rng.choice(list("uvwxyz"), n),
+                "shift": rng.choice(["early", "late", "night"], n),
+                "amount": np.round(rng.gamma(2, 80, n), 2),
+            }
+        )
+    )  # fmt: skip
+
+
+def right_orders(seed):
+    """Clean: the orders before errors are planted."""
+    return clean_table(orders(seed).clean)
+
+
 CASES = {
     "orders": orders,
     "misspelt cities": misspelt_cities,
@@ -427,4 +450,6 @@ CLEAN = {
     "weather": weather,
     "patients": patients,
     "library": library,
+    "rare flags": rare_flags,
+    "right orders": right_orders,
 }
