@@ -1,10 +1,11 @@
 """How well the correctors repair, beside null baselines and other libraries.
 
-Ten tracks: rules whose best repair is known (T1), rows that a classifier flags (T2),
-tables with real errors (T3), injected errors (T6), missing cells (T7), kept risks (T8),
-counterfactuals (T9), and speed. Every cell (track, data, method, seed) is appended to
-repair.csv when it is known, so a run that was stopped goes on where it was. See
-benchmarks/README.md.
+Rules whose best repair is known (T1), rows that a classifier flags (T2), tables with
+real errors (T3), injected errors (T6), missing cells (T7), kept risks (T8),
+counterfactuals (T9), tables as users have them (T10), errors by kind (T11), clean
+tables (T12), scale (T13), and speed. Every cell (track, data, method, seed) is
+appended to repair.csv when it is known, so a run that was stopped goes on where it
+was. See benchmarks/README.md.
 
     python -m benchmarks.repair --quick
     python -m benchmarks.repair
@@ -16,21 +17,28 @@ from pathlib import Path
 
 from benchmarks._cells import Cells
 from benchmarks.common import QUICK_RESULTS, RESULTS, one_thread, say
-from benchmarks.repair import cells, pairs, rows, speed, toys
+from benchmarks.repair import (
+    by_kind,
+    cells,
+    clean_tables,
+    pairs,
+    rows,
+    scale,
+    speed,
+    toys,
+    user_tables,
+)
 from benchmarks.repair.methods import shorten
 from benchmarks.repair.report import write_report
 
-TRACKS = {
-    track.name: track
-    for part in (toys, rows, pairs, cells, speed)
-    for track in part.TRACKS
-}
+PARTS = (toys, rows, pairs, cells, user_tables, by_kind, clean_tables, scale, speed)
+TRACKS = {track.name: track for part in PARTS for track in part.TRACKS}
 KEYS = ["track", "data", "method", "seed"]
 
 
 def _wanted(args):
     for name in args.only:
-        for data, method, seed in TRACKS[name].cases(args.quick):
+        for data, method, seed in TRACKS[name].cases(args.quick, args.data or ()):
             chosen = args.methods is None or method in args.methods
             chosen &= args.data is None or data in args.data
             if chosen and (args.seeds is None or seed in args.seeds):

@@ -4,6 +4,7 @@ import importlib.metadata
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,30 @@ MISSING = -1
 NEW = 10_000  # added to a seed where rows must differ from the training rows
 
 
+class Target(NamedTuple):
+    """A figure that was aimed at: `sign` is "<=" or ">="."""
+
+    data: str
+    method: str
+    metric: str
+    sign: str
+    value: float
+
+    def is_kept(self, measured):
+        """Whether a measured figure is as good as was wanted."""
+        return measured >= self.value if self.sign == ">=" else measured <= self.value
+
+
 @dataclass(frozen=True)
 class Track:
     """A question, the data and the methods, and how to answer for one of each.
 
     `run(data, method, seed, quick)` returns a dict of figures by their names. What
     `once` names, a method or a set, is slow or has nothing random in it and runs with
-    the first seed only. What `only` names runs on these sets only.
+    the first seed only. What `only` names runs on these sets only, and what
+    `asked_for` names only where the command line names it. `is_flat` reports all sets
+    in one table; `summary(rows)` returns a text that stands before the tables, or in
+    their place if `is_flat` is None.
     """
 
     name: str
@@ -31,10 +49,15 @@ class Track:
     quick_data: tuple = ()
     once: tuple = ()
     only: dict = field(default_factory=dict)
+    asked_for: tuple = ()
+    targets: tuple = ()
+    is_flat: bool | None = False
+    summary: Callable | None = None
 
-    def cases(self, quick):
+    def cases(self, quick, named=()):
         """Every (data, method, seed) of this track."""
         data = (self.quick_data or self.data[:1]) if quick else self.data
+        data += tuple(name for name in self.asked_for if name in named)
         return [
             (name, method, seed)
             for name in data

@@ -65,9 +65,24 @@ def search(seed, *, name="auto", **params):
 
 
 def pipeline(seed, **params):
-    """Return an unfitted `AnomalyCorrector`."""
+    """Return an unfitted `AnomalyCorrector` of rows, with labels."""
     from skanomaly.correctors import AnomalyCorrector
 
     if TRIAL["inpainter"]:
         params["inpainter"] = inpainter(seed)
     return AnomalyCorrector(random_state=seed, handle_unknown="keep", **params)
+
+
+CORRECTORS = ("AnomalyCorrector", "NoisyChannelCorrector")
+WITH_NETWORK = "NoisyChannelCorrector + absorbing"
+
+
+def cell_corrector(name, seed, **params):
+    """Return an unfitted corrector that finds wrong cells, without labels."""
+    from skanomaly.correctors import AnomalyCorrector, NoisyChannelCorrector
+
+    if name == "AnomalyCorrector":
+        return AnomalyCorrector(random_state=seed, **params)
+    if name == WITH_NETWORK:
+        params["inpainter"] = inpainter(seed, n_folds=2)
+    return NoisyChannelCorrector(random_state=seed, **params)

@@ -38,35 +38,79 @@ def _section(track, rows):
     lines = [f"## {track.name}. {track.title}", f"{track.note} Seeds {seeds}."]
     if track.once:
         lines[1] += f" With the first seed only: {', '.join(track.once)}."
-    lines += [f"### {data}\n\n{_table(track, rows, data)}" for data in track.data
-              if (rows["data"] == data).any()]  # fmt: skip
+    if track.targets:
+        lines.append(_targets(track, rows))
+    if track.summary is not None:
+        lines.append(track.summary(rows))
+    lines += _tables(track, rows)
     errors = rows[rows["text"].notna()]
     for (data, method), group in errors.groupby(["data", "method"]):
         lines.append(f"- **{method} on {data} failed:** {group['text'].iloc[-1]}")
     return "\n\n".join(lines)
 
 
+def _tables(track, rows):
+    """One table for each set, or one for all."""
+    names = [name for name in (*track.data, *track.asked_for)
+             if (rows["data"] == name).any()]  # fmt: skip
+    if track.is_flat is None:
+        return []
+    if not track.is_flat:
+        return [f"### {name}\n\n{_table(track, rows, [name])}" for name in names]
+    return [_table(track, rows, names)]
+
+
+def _targets(track, rows):
+    """What was wanted beside what was measured."""
+    values = _by_metric(rows)
+    table = []
+    for target in track.targets:
+        key = (target.data, target.method, target.metric)
+        if key in values.groups:
+            measured = values.get_group(key).mean()
+            kept = "yes" if target.is_kept(measured) else "**no**"
+            kept = "-" if np.isnan(measured) else kept
+            table.append(
+                {
+                    "table": target.data,
+                    "figure": f"{target.method}, {target.metric}",
+                    "wanted": f"{target.sign} {target.value:g}",
+                    "measured": _cell(values, *key),
+                    "kept": kept,
+                }
+            )
+    return to_markdown(pd.DataFrame(table)) if table else ""
+
+
 def _table(track, rows, data):
-    """One row for each method, one column for each figure."""
-    rows = rows[(rows["data"] == data) & rows["text"].isna()]
+    """One row for each set and method, one column for each figure."""
+    rows = rows[rows["data"].isin(data) & rows["text"].isna()]
     metrics = list(dict.fromkeys(rows["metric"]))
-    methods = [m for m in track.methods if (rows["method"] == m).any()]
-    values = rows.groupby(["method", "metric"])["value"]
-    cells = {
-        metric: [_cell(values, method, metric) for method in methods]
-        for metric in metrics
-    }
-    return to_markdown(pd.DataFrame({"method": methods, **cells}))
+    there = set(zip(rows["data"], rows["method"], strict=True))
+    pairs = [(d, m) for d in data for m in track.methods if (d, m) in there]
+    values = _by_metric(rows)
+    cells = {metric: [_cell(values, *pair, metric) for pair in pairs]
+             for metric in metrics}  # fmt: skip
+    labels = {"method": [method for _, method in pairs]}
+    if track.is_flat:
+        labels = {"table": [name for name, _ in pairs], **labels}
+    return to_markdown(pd.DataFrame({**labels, **cells}))
 
 
-def _cell(values, method, metric):
+def _by_metric(rows):
+    rows = rows[rows["text"].isna()]
+    return rows.groupby(["data", "method", "metric"])["value"]
+
+
+def _cell(values, *key):
     """Mean, and deviation over the seeds if it does not round to nothing."""
-    if (method, metric) not in values.groups:
+    if key not in values.groups:
         return "-"
-    found = values.get_group((method, metric)).to_numpy(dtype=float)
+    found = values.get_group(key).to_numpy(dtype=float)
+    found = found[~np.isnan(found)]
+    if not len(found):
+        return "-"
     mean = found.mean()
-    if np.isnan(mean):
-        return "-"
     is_count = mean == round(mean) and (found == found.round()).all()
     digits = 0 if abs(mean) >= 100 or is_count else 3
     digits = 1 if 10 <= abs(mean) < 100 and digits else digits

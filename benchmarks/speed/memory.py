@@ -3,17 +3,15 @@
 python -m benchmarks.speed.memory fit float64 1000000
 """
 
-import ctypes
-import gc
 import json
 import subprocess
 import sys
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import psutil
 
+from benchmarks._memory import forget_peak, give_back, peak
 from benchmarks.common import ROOT, one_thread, say
 from benchmarks.speed.check import Check
 from benchmarks.speed.fit import N_COLUMNS, ours, table
@@ -56,28 +54,11 @@ def measure(task, dtype, n_rows):
     for warm_dtype in ("float32", "float64"):
         model.fit(table(5000, warm_dtype)).score_samples(table(5000, warm_dtype))
     X = np.random.default_rng(0).standard_normal((n_rows, N_COLUMNS), dtype=dtype)
-    _give_back()
+    give_back()
     loaded = psutil.Process().memory_info().rss
-    _forget_peak()
+    forget_peak()
     model.fit(X) if task == "fit" else model.score_samples(X)
-    return {"loaded": loaded / MEGABYTE, "peak": _peak() / MEGABYTE}
-
-
-def _give_back():
-    """Return freed memory to the system, so that it is not taken for rows."""
-    gc.collect()
-    if sys.platform == "linux":
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-
-
-def _forget_peak():
-    Path("/proc/self/clear_refs").write_text("5")
-
-
-def _peak():
-    lines = Path("/proc/self/status").read_text().splitlines()
-    (line,) = (line for line in lines if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
+    return {"loaded": loaded / MEGABYTE, "peak": peak() / MEGABYTE}
 
 
 if __name__ == "__main__":
