@@ -45,6 +45,10 @@ LOOSE = 0.85
 # The same where the rest of a row nearly always decides: so sure (p), in so many rows.
 RARE_IF_PURE = 30
 SURE_OF_VALUE, PURE = 0.95, 0.9
+# That one value is frequent is no sign that rows decide; others must be decided too.
+PURE_ELSEWHERE = 0.5
+# What is left of suspicion where a row says nothing about a cell.
+NO_EVIDENCE = 0.05
 MIN_REPLACED = 5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
@@ -324,8 +328,7 @@ class ErrorPosterior:
                 surprise[rows, j] = top - log_p[np.arange(len(rows)), cell]
                 sure = top >= np.log(SURE_OF_VALUE)
                 expected[rows[sure], j] = log_p[sure].argmax(axis=1)
-                joint = channel.posterior(log_p, codes[rows, j])
-                p_right[rows, j], *top = _ranked(joint, codes[rows, j], m)
+                p_right[rows, j], *top = self._judge(j, log_p, cell, m)
                 candidates[rows, j, : top[0].shape[1]] = top[0]
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
         if learn:
@@ -334,6 +337,21 @@ class ErrorPosterior:
         return CellPosterior(
             1 - p_right, best, p_new, expected, surprise, candidates, p_candidates
         )
+
+    def _judge(self, j, log_p, cells, m):
+        """Probability of the observed values, the `m` best others and theirs.
+
+        Without evidence in its row a rare value is as right as rare values are: a cell
+        is wrong only as far as its row speaks against it, more than its column does.
+        """
+        p_right, best, p = _ranked(self.channels_[j].posterior(log_p, cells), cells, m)
+        rows, prior = np.arange(len(cells)), self.columns_[j].prior_.log_p
+        top = log_p.argmax(axis=1)
+        evidence = log_p[rows, top] - prior[top] - log_p[rows, cells] + prior[cells]
+        weight = np.clip(evidence / np.log(ODD), NO_EVIDENCE, 1.0)
+        replaced = (cells >= 0) & (self.channels_[j].legitimate[cells] >= 0.5)
+        weight = np.where(replaced & ~self.suspects_[j][cells], weight, 1.0)
+        return 1 - weight * (1 - p_right), best, p * weight[:, None]
 
     def _calibrate(self, codes, belief, raw):
         """Inject replaced cells where the table is trusted, see what becomes of them."""
@@ -365,8 +383,9 @@ class ErrorPosterior:
 
     def _set_trust(self, codes, expected, rates):
         """How far a deviating cell is an error, and no rare truth, in each column."""
-        purity = (expected >= 0).mean(axis=0)
-        pure = purity >= PURE
+        pure = (expected >= 0).mean(axis=0) >= PURE
+        purity = np.array([_purity(*columns) for columns in zip(codes.T, expected.T)])
+        pure &= purity >= PURE_ELSEWHERE
         self.pure_ = pure
         self.reasons_ = [
             self._reasons(codes, expected, j) if pure[j] else []
@@ -438,8 +457,7 @@ class ErrorPosterior:
         corrupted, parts = draw_errors(codes[rows, j], channel, rng), []
         for at in self._chunks(np.arange(len(rows)), j):
             log_p = self._log_p(belief, self._extra, j, rows[at], own=True)
-            joint = channel.posterior(log_p, corrupted[at])
-            p_right, best, p_best = _ranked(joint, corrupted[at], 1)
+            p_right, best, p_best = self._judge(j, log_p, corrupted[at], 1)
             parts.append((1 - p_right, p_best[:, 0], best[:, 0] == codes[rows[at], j]))
         p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
         return p_error, p_new, right
@@ -478,17 +496,26 @@ class ErrorPosterior:
             as_they_are = _as_observed(rows)
             return self._odd(rows, self._posterior(rows, as_they_are, (), own=False))
 
-        explain(base, self._odd(codes, raw), result, find_odd, self.rate_)
+        fixed = ~np.broadcast_to(self._judged(), codes.shape[1:])
+        explain(base, self._odd(codes, raw), result, find_odd, self.rate_, fixed)
 
     def _odd(self, codes, raw):
         """Cells that do not go with the rest of their row."""
         known = np.where(self._replaced(codes), codes, -1)
         votes = self._votes(known, raw.expected)
         odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
-        return odd & (known >= 0) & self._judged()
+        return odd & (known >= 0)
 
     def _judged(self):
         return True if self.judged is None else self.judged
+
+
+def _purity(codes, expected):
+    """Share of cells that their row decides, without the most frequent value's."""
+    n_rows = np.bincount(codes[codes >= 0], minlength=1)
+    mode = n_rows.argmax()
+    other = (codes >= 0) & (codes != mode)
+    return ((expected >= 0) & (expected != mode))[other].mean() if other.any() else 0.0
 
 
 def _ranked(joint, observed, n_candidates):

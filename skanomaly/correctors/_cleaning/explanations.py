@@ -15,7 +15,7 @@ ODD = 20
 TINY = 1e-9
 
 
-def explain(codes, odd, result, find_odd, rates):
+def explain(codes, odd, result, find_odd, rates, fixed):
     """Give the blame in rows with several odd cells.
 
     Parameters
@@ -30,6 +30,8 @@ def explain(codes, odd, result, find_odd, rates):
         Tells which cells of other rows are odd.
     rates : float array of shape (d,)
         How often each column is wrong.
+    fixed : bool array of shape (d,)
+        Columns that are evidence only: they take blame, and are not changed.
     """
     rows = np.flatnonzero(odd.sum(axis=1) > 1)
     if not len(rows):
@@ -37,9 +39,9 @@ def explain(codes, odd, result, find_odd, rates):
     odd = odd[rows]
     suffices = np.zeros(odd.shape, bool)
     for j in np.flatnonzero(odd.any(axis=0)):
-        at = np.flatnonzero(odd[:, j] & (result.best[rows, j] >= 0))
+        at = np.flatnonzero(odd[:, j] & (fixed[j] | (result.best[rows, j] >= 0)))
         after = codes[rows[at]].copy()
-        after[:, j] = result.best[rows[at], j]
+        after[:, j] = -1 if fixed[j] else result.best[rows[at], j]
         suffices[at, j] = ~find_odd(after).any(axis=1)
     known = suffices.any(axis=1)
     _share_blame(rows[known], odd[known], suffices[known], result, rates)
