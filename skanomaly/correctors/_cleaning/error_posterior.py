@@ -49,6 +49,8 @@ SURE_OF_VALUE, PURE = 0.95, 0.9
 PURE_ELSEWHERE = 0.5
 # What is left of suspicion where a row says nothing about a cell.
 NO_EVIDENCE = 0.05
+# A row speaks clearly if it makes another value so many times likelier.
+CLEAR = 10
 MIN_REPLACED = 5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
@@ -64,6 +66,7 @@ class CellPosterior(NamedTuple):
     p_new: np.ndarray  # (n, d), calibrated: in error, and `best` is right
     expected: np.ndarray  # (n, d), value that the rest of the row nearly decides, or -1
     surprise: np.ndarray  # (n, d), log of how much likelier another value is
+    evidence: np.ndarray  # (n, d), the same beyond what the column says by itself
     candidates: np.ndarray  # (n, d, m), other values, best first, -1 where none is left
     p_candidates: np.ndarray  # (n, d, m), not calibrated
 
@@ -146,6 +149,7 @@ class ErrorPosterior:
             used, belief = belief, _believe(codes, raw)
             if i >= CHOOSE_AT[-1] and _settled(used, belief):
                 break
+        raw = self._weighted(codes, raw)
         self._calibrate(codes, used, raw)
         del self._observed
         self.training_ = self._with_swaps(codes, self._calibrated(codes, raw))
@@ -166,7 +170,16 @@ class ErrorPosterior:
         for _ in range(2):
             raw = self._posterior(codes, belief, conditionals, own=False)
             belief = _believe(codes, raw)
-        return self._calibrated(codes, raw)
+        return self._calibrated(codes, self._weighted(codes, raw))
+
+    def _weighted(self, codes, raw):
+        """Suspect replaced cells only as far as their rows speak against them.
+
+        Without evidence in its row a rare value is as right as rare values are.
+        """
+        weight = np.where(self._replaced(codes), _weight(raw.evidence), 1.0)
+        p_error, p_new = weight * raw.p_error, weight * raw.p_new
+        return raw._replace(p_error=p_error, p_new=p_new)
 
     def _with_swaps(self, codes, result):
         """Take two cells for exchanged where that makes both right."""
@@ -314,7 +327,7 @@ class ErrorPosterior:
         p_right = np.zeros((n, d))
         candidates = np.full((n, d, m), -1)
         p_candidates, expected = np.zeros((n, d, m)), np.full((n, d), -1)
-        surprise, mass = np.zeros((n, d)), []
+        surprise, evidence, mass = np.zeros((n, d)), np.zeros((n, d)), []
         for j, channel in enumerate(self.channels_):
             chunks = self._chunks(np.arange(n), j)
             logs: Iterable = (
@@ -326,32 +339,26 @@ class ErrorPosterior:
             for rows, log_p in logs:
                 top, cell = log_p.max(axis=1), codes[rows, j]
                 surprise[rows, j] = top - log_p[np.arange(len(rows)), cell]
+                evidence[rows, j] = self._evidence(j, log_p, cell)
                 sure = top >= np.log(SURE_OF_VALUE)
                 expected[rows[sure], j] = log_p[sure].argmax(axis=1)
-                p_right[rows, j], *top = self._judge(j, log_p, cell, m)
+                joint = channel.posterior(log_p, cell)
+                p_right[rows, j], *top = _ranked(joint, cell, m)
                 candidates[rows, j, : top[0].shape[1]] = top[0]
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
         if learn:
             self.strings_.update(mass)
         best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
         return CellPosterior(
-            1 - p_right, best, p_new, expected, surprise, candidates, p_candidates
-        )
+            1 - p_right, best, p_new, expected, surprise, evidence, candidates,
+            p_candidates,
+        )  # fmt: skip
 
-    def _judge(self, j, log_p, cells, m):
-        """Probability of the observed values, the `m` best others and theirs.
-
-        Without evidence in its row a rare value is as right as rare values are: a cell
-        is wrong only as far as its row speaks against it, more than its column does.
-        """
-        p_right, best, p = _ranked(self.channels_[j].posterior(log_p, cells), cells, m)
+    def _evidence(self, j, log_p, cells):
+        """How far a row speaks against a cell, beyond what its column says."""
         rows, prior = np.arange(len(cells)), self.columns_[j].prior_.log_p
-        top = log_p.argmax(axis=1)
-        evidence = log_p[rows, top] - prior[top] - log_p[rows, cells] + prior[cells]
-        weight = np.clip(evidence / np.log(ODD), NO_EVIDENCE, 1.0)
-        replaced = (cells >= 0) & (self.channels_[j].legitimate[cells] >= 0.5)
-        weight = np.where(replaced & ~self.suspects_[j][cells], weight, 1.0)
-        return 1 - weight * (1 - p_right), best, p * weight[:, None]
+        best = log_p.argmax(axis=1)
+        return log_p[rows, best] - prior[best] - log_p[rows, cells] + prior[cells]
 
     def _calibrate(self, codes, belief, raw):
         """Inject replaced cells where the table is trusted, see what becomes of them."""
@@ -457,7 +464,10 @@ class ErrorPosterior:
         corrupted, parts = draw_errors(codes[rows, j], channel, rng), []
         for at in self._chunks(np.arange(len(rows)), j):
             log_p = self._log_p(belief, self._extra, j, rows[at], own=True)
-            p_right, best, p_best = self._judge(j, log_p, corrupted[at], 1)
+            joint = channel.posterior(log_p, corrupted[at])
+            p_right, best, p_best = _ranked(joint, corrupted[at], 1)
+            weight = _weight(self._evidence(j, log_p, corrupted[at]))
+            p_right, p_best = 1 - weight * (1 - p_right), p_best * weight[:, None]
             parts.append((1 - p_right, p_best[:, 0], best[:, 0] == codes[rows[at], j]))
         p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
         return p_error, p_new, right
@@ -508,6 +518,10 @@ class ErrorPosterior:
 
     def _judged(self):
         return True if self.judged is None else self.judged
+
+
+def _weight(evidence):
+    return np.clip(evidence / np.log(CLEAR), NO_EVIDENCE, 1.0)
 
 
 def _purity(codes, expected):
