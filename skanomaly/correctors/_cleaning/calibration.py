@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-__all__ = ["Calibration", "ErrorRates", "draw_errors"]
+__all__ = ["Calibration", "ErrorRates", "draw_errors", "draw_values"]
 
 # Keeps the order of cells that isotonic regression would tie.
 TIE_BREAK = 1e-3
@@ -13,6 +13,7 @@ THRESHOLDS = np.array([0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99])
 MIN_EXPECTED, MIN_SHARE = 50, 0.2
 # What the whole table says about a column's rate weighs as much as so many cells.
 SHRINK = 100
+TINY = 1e-9
 
 
 class Calibration:
@@ -50,29 +51,39 @@ class ErrorRates:
     which the columns know in which errors would be seen.
     """
 
-    def __init__(self, observed, injected):
-        """Take the scores of cells and of injected errors, an array for each column."""
-        counts = [
-            _above(o, i) for o, i in zip(observed, injected, strict=True) if len(o)
-        ]
+    def __init__(self, observed, injected, right):
+        """Take the scores of cells, of injected errors, and of values that are right.
+
+        An array for each column; the last are drawn from what rows make likely, and
+        tell how many rare truths are to be expected above a threshold.
+        """
+        parts = zip(observed, injected, right, strict=True)
+        counts = [_above(*part) for part in parts]
         self.table = _smallest(*np.sum(counts, axis=0)) if counts else 0.0
         self.columns = np.array(
             [
                 _smallest(n + SHRINK * self.table, e + SHRINK) if len(o) else 0.0
-                for o, i in zip(observed, injected, strict=True)
-                for n, e in [_above(o, i)]
+                for o, (n, e) in zip(observed, counts, strict=True)
             ]
         )
 
 
-def _above(observed, injected):
-    """Cells above each threshold, and how many there would be were all in error."""
-    if not len(injected):
+def _above(observed, injected, right):
+    """Cells above each threshold, and how many there would be were all in error.
+
+    Without the cells that would be there if all were right.
+    """
+    if not len(injected) or not len(observed):
         return np.zeros(len(THRESHOLDS)), np.zeros(len(THRESHOLDS))
-    observed, injected = np.sort(observed), np.sort(injected)
-    n = len(observed) - np.searchsorted(observed, THRESHOLDS)
-    share = 1 - np.searchsorted(injected, THRESHOLDS) / len(injected)
-    return n.astype(float), share * len(observed)
+    share = [_share_above(scores) for scores in (observed, injected, right)]
+    n = np.maximum(share[0] - share[2], 0.0) * len(observed)
+    return n, np.maximum(share[1] - share[2], TINY) * len(observed)
+
+
+def _share_above(scores):
+    if not len(scores):
+        return np.zeros(len(THRESHOLDS))
+    return 1 - np.searchsorted(np.sort(scores), THRESHOLDS) / len(scores)
 
 
 def _smallest(n, expected):
@@ -86,6 +97,13 @@ def _smallest(n, expected):
 def draw_errors(true, channel, rng):
     """Return values that replace the right ones, drawn by the channel."""
     return _draw_substitutes(true, channel.substitute, rng)
+
+
+def draw_values(log_p, rng):
+    """Return one value for each row, drawn by its probability."""
+    level = np.cumsum(np.exp(log_p), axis=1)
+    point = rng.random(len(log_p))[:, None] * level[:, -1:]
+    return np.minimum((level < point).sum(axis=1), log_p.shape[1] - 1)
 
 
 def _draw_substitutes(true, chances, rng):

@@ -12,6 +12,7 @@ from skanomaly.correctors._cleaning.calibration import (
     Calibration,
     ErrorRates,
     draw_errors,
+    draw_values,
 )
 from skanomaly.correctors._cleaning.channel import (
     PRIOR_ERROR_RATE,
@@ -38,6 +39,8 @@ SETTLED = 2e-4
 SURE = 0.9
 MAX_P = 0.999
 INJECTED_ROWS = 1000
+# Values drawn for each of these rows, to see how odd right ones look.
+NULL_DRAWS = 3
 # Share of rare truths that look like errors, as a part of `error_rate`.
 RARE_TRUTHS = 4
 # What is left of trust in a column that nothing foretells.
@@ -368,7 +371,9 @@ class ErrorPosterior:
             for j in range(codes.shape[1])
         ]
         observed = [raw.p_error[replaced[:, j], j] for j in range(codes.shape[1])]
-        rates = ErrorRates(observed, [part[0] for part in corrupted])
+        rates = ErrorRates(
+            observed, [part[0] for part in corrupted], [part[3] for part in corrupted]
+        )
         mass = [
             np.full(
                 len(part[0]), rates.columns[j] * len(observed[j]) / max(1, len(part[0]))
@@ -377,7 +382,7 @@ class ErrorPosterior:
         ]
         self.rates_ = rates
         mass = np.concatenate(mass)
-        p_error, p_new, right = map(np.concatenate, zip(*corrupted, strict=True))
+        p_error, p_new, right, _ = map(np.concatenate, zip(*corrupted, strict=True))
         self.calibration_ = (
             Calibration(raw.p_error[replaced], p_error, mass),
             Calibration(raw.p_new[replaced], p_new[right], mass[right]),
@@ -458,19 +463,26 @@ class ErrorPosterior:
         """Posterior of cells of column `j` after the channel has corrupted them."""
         rows = np.flatnonzero((codes[:, j] >= 0) & (p_error < 0.5))
         if self.n_categories[j] < 2 or not len(rows):
-            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool)
-        rng, channel = np.random.default_rng([self.seed, j]), self.channels_[j]
+            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0)
+        rng = np.random.default_rng([self.seed, j])
         rows = np.sort(rng.choice(rows, min(len(rows), INJECTED_ROWS), replace=False))
-        corrupted, parts = draw_errors(codes[rows, j], channel, rng), []
+        corrupted = draw_errors(codes[rows, j], self.channels_[j], rng)
+        parts, rare = [], []
         for at in self._chunks(np.arange(len(rows)), j):
             log_p = self._log_p(belief, self._extra, j, rows[at], own=True)
-            joint = channel.posterior(log_p, corrupted[at])
-            p_right, best, p_best = _ranked(joint, corrupted[at], 1)
-            weight = _weight(self._evidence(j, log_p, corrupted[at]))
-            p_right, p_best = 1 - weight * (1 - p_right), p_best * weight[:, None]
-            parts.append((1 - p_right, p_best[:, 0], best[:, 0] == codes[rows[at], j]))
+            p_right, best, p_best = self._judged_as(j, log_p, corrupted[at])
+            parts.append((1 - p_right, p_best, best == codes[rows[at], j]))
+            drawn = (draw_values(log_p, rng) for _ in range(NULL_DRAWS))
+            rare += [1 - self._judged_as(j, log_p, values)[0] for values in drawn]
         p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
-        return p_error, p_new, right
+        return p_error, p_new, right, np.concatenate(rare)
+
+    def _judged_as(self, j, log_p, cells):
+        """Probability of cells, their best alternatives, and the probability of these."""
+        joint = self.channels_[j].posterior(log_p, cells)
+        p_right, best, p = _ranked(joint, cells, 1)
+        weight = _weight(self._evidence(j, log_p, cells))
+        return 1 - weight * (1 - p_right), best[:, 0], p[:, 0] * weight
 
     def _calibrated(self, codes, raw):
         missing, replaced = codes < 0, self._replaced(codes)

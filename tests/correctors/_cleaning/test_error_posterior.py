@@ -191,18 +191,28 @@ def test_the_rate_of_errors_is_bounded_by_what_is_observed_above_a_threshold():
     rng = np.random.default_rng(0)
     injected = rng.uniform(0.6, 1, 500)
     observed = np.concatenate([rng.uniform(0, 0.3, 1800), rng.uniform(0.6, 1, 200)])
-    rates = ErrorRates([observed], [injected])
+    rates = ErrorRates([observed], [injected], [observed[:0]])
     assert rates.columns[0] == pytest.approx(0.1, abs=0.03)
     # Nothing is above all; without cells there is nothing to say.
-    assert ErrorRates([np.zeros(1000)], [injected]).columns[0] < 0.001
-    assert ErrorRates([np.zeros(0)], [injected]).columns[0] == 0
+    assert ErrorRates([np.zeros(1000)], [injected], [injected[:0]]).columns[0] < 0.001
+    assert ErrorRates([np.zeros(0)], [injected], [injected[:0]]).columns[0] == 0
+
+
+def test_rare_truths_that_are_to_be_expected_are_no_errors():
+    rng = np.random.default_rng(0)
+    right = np.where(rng.random(5000) < 0.1, 0.95, 0.1)
+    injected = rng.uniform(0.9, 1, 500)
+    assert ErrorRates([right], [injected], [right[:2000]]).columns[0] < 0.01
+    assert ErrorRates([right], [injected], [np.zeros(10)]).columns[0] > 0.05
 
 
 def test_a_column_that_shows_no_errors_takes_the_rate_of_the_table():
     rng = np.random.default_rng(0)
     seen = np.concatenate([rng.uniform(0, 0.2, 950), rng.uniform(0.9, 1, 50)])
     blind = rng.uniform(0, 0.2, 1000)
-    rates = ErrorRates([seen, blind], [rng.uniform(0.9, 1, 500), blind[:500]])
+    none = np.zeros(100)
+    injected = [rng.uniform(0.9, 1, 500), blind[:500]]
+    rates = ErrorRates([seen, blind], injected, [none, none])
     assert rates.columns == pytest.approx([0.05, 0.05], abs=0.02)
 
 
