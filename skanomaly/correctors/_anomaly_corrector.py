@@ -12,6 +12,7 @@ from skanomaly.correctors._base import BaseCorrector, propose_for, repair_of
 from skanomaly.correctors._cleaning.arguments import (
     key_columns,
     read_roles,
+    require_rows,
     warn_of_abstention,
 )
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
@@ -109,7 +110,7 @@ class AnomalyCorrector(BaseCorrector):
     relations_ : list of str
         What holds between numbers and dates in most rows; empty with labels.
     column_report_ : DataFrame
-        Without labels, one row for each column: ``column``, ``reading`` (number, date,
+        One row for each column: ``column``, ``reading`` (number, date,
         text and so on), ``role``, ``status`` ("judged", or why it is not), ``formats``
         (the steps that unify its ways of writing).
     categories_ : list of ndarray
@@ -269,12 +270,23 @@ class AnomalyCorrector(BaseCorrector):
         shared = {name: getattr(self, name) for name in _SHARED}
         self.repair_ = self.inpainter_ = self._layers = None
         self.relations_ = []
+        names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         if self._by_rows:
+            self.column_report_ = pd.DataFrame(
+                {
+                    "column": names,
+                    "reading": self._codec.readings,
+                    "role": self._column_roles,
+                    "status": "rows are judged as wholes",
+                    "formats": "",
+                }
+            )
             inpainter = self._make_inpainter().set_params(random_state=seeds[0])
             repair = self._make_repair(inpainter, random_state=seeds[1], **shared)
             self.repair_ = repair.fit(frame, y)
             self.inpainter_ = repair.inpainter_
             return
+        require_rows(len(codes))
         if self.inpainter is not None:
             inpainter = self._make_inpainter().set_params(random_state=seeds[0])
             self.inpainter_ = inpainter.set_params(**shared).fit(frame)

@@ -290,8 +290,9 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         frame, formats = self._formatted(self._open(X, reset=False))
         codes, unseen = self._codec.encode(frame)
         if unseen.any() and self.handle_unknown == "error":
-            # "3x5" among numbers is an error of its cell, not of the table.
-            new = unseen & ~self._codec.unreadable(frame)
+            # "3x5" among numbers is an error of its cell, not of the table, and another
+            # quantity is no new kind of value.
+            new = unseen & ~self._codec.unreadable(frame) & ~self._codec.is_measured
             if new.any():
                 raise ValueError(self._unseen_message(frame, new))
         fixed = locked = np.broadcast_to(self._immutable_columns, codes.shape)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.net import DetectorNet
 from skanomaly.correctors._base import BaseCorrector
+from skanomaly.correctors._cleaning.arguments import require_rows
 from skanomaly.correctors._diffusion.filling import (
     draw_candidates,
     fill_cells,
@@ -47,8 +48,8 @@ class DiffusionInpainter(BaseCorrector):
     one-hot rows, as in the original method; both redraw the unknown cells going
     backwards, with the known ones put back in every step (RePaint [4]_).
 
-    How wrong a known cell looks, `error_proba` says by Bayes' rule: with :math:`\pi` the
-    share of wrong cells and :math:`q(x_j)` the square root of the frequency of a value
+    How wrong a known cell looks, `error_proba` says by Bayes' rule: with :math:`\pi`
+    the share of wrong cells and :math:`q(x_j)` the square root of the frequency of a value
     in its column, made to sum to one,
 
     .. math:: p(\text{wrong} \mid x) = \frac{\pi\, q(x_j)}
@@ -284,11 +285,7 @@ class DiffusionInpainter(BaseCorrector):
         self._fill_seed = seeds[2]
         codes = np.where(self._hidden_in_fit(frame), MISSING, codes)
         normal = codes if is_anomaly is None else codes[~is_anomaly]
-        if len(normal) < 2:
-            raise ValueError(
-                f"n_samples={len(normal)} normal rows are too few to learn from; "
-                "at least 2 are needed."
-            )
+        require_rows(len(normal))
         n_folds = self.n_folds if is_anomaly is None else 1
         self.model_ = FoldedModel.fit(
             make=model_maker(self, seeds[0], n_folds),

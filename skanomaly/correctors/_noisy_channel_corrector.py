@@ -8,7 +8,11 @@ import pandas as pd
 from sklearn.base import clone
 
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._cleaning.arguments import key_columns, warn_of_abstention
+from skanomaly.correctors._cleaning.arguments import (
+    key_columns,
+    require_rows,
+    warn_of_abstention,
+)
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._table.parameters import CorrectorParams
@@ -161,6 +165,7 @@ class NoisyChannelCorrector(BaseCorrector):
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
         normal = codes if is_anomaly is None else codes[~is_anomaly]
+        require_rows(len(normal))
         self.inpainter_ = None
         if self.inpainter is not None:
             shared = {name: getattr(self, name) for name in _SHARED}

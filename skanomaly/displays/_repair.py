@@ -33,7 +33,8 @@ class RepairDisplay:
     Parameters
     ----------
     report : DataFrame of shape (n_changes, n_columns)
-        One row for each changed cell: the `report_` of a corrector. Columns "row" and
+        One row for each changed cell: the `report_` of a corrector, without the cells
+        that it only flags. Columns "row" and
         "column" (labels), "old", "new", "p_new", "p_anomaly_before" and
         "p_anomaly_after"; probabilities that are not known are NaN.
     X : DataFrame of shape (n_samples, n_features), default=None
@@ -187,6 +188,7 @@ class RepairDisplay:
             The display, drawn.
         """
         _check_report(report)
+        report = _changes(report)
         X = None if X is None else charts.as_frame(X)
         correct = None if X_clean is None else charts.is_right(report, X_clean)
         return cls(
@@ -244,6 +246,12 @@ class RepairDisplay:
         self.figure_ = self.ax_.figure
         self.ax_.set_title(self.name)
         return self
+
+
+def _changes(report):
+    """Cells that were changed; a flagged one stays as it is."""
+    stays = report.get("status", pd.Series("", index=report.index))
+    return report[~stays.isin(["flagged", "failed"])]
 
 
 def _check_report(report):

@@ -14,12 +14,12 @@ from tests.contract.check_corrector import towns
 
 @pytest.fixture(scope="module")
 def dirty():
-    return towns(share=0.05)
+    return towns(1000, share=0.02)
 
 
 @pytest.fixture(scope="module")
 def corrector(dirty):
-    return NoisyChannelCorrector(error_rate=0.05, random_state=0).fit(dirty[0])
+    return NoisyChannelCorrector(random_state=0).fit(dirty[0])
 
 
 def _with(model, **params):
@@ -39,7 +39,7 @@ def test_wrong_cells_are_repaired_and_right_ones_stay(corrector, dirty):
     X, wrong = dirty
     out = corrector.transform(X)
     changed = (out != X).to_numpy()
-    right = (out == towns()[0]).to_numpy()
+    right = (out == towns(1000)[0]).to_numpy()
     assert (changed & wrong).sum() > 0.5 * wrong.sum()
     assert (right & changed).sum() > 0.95 * changed.sum()
     report = corrector.report_[corrector.report_["status"] == "repaired"]

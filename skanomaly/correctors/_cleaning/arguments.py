@@ -5,7 +5,7 @@ import numpy as np
 from skanomaly.correctors._table.arguments import column_mask
 from skanomaly.utils._warn import warn_user
 
-__all__ = ["key_columns", "read_roles", "warn_of_abstention"]
+__all__ = ["key_columns", "read_roles", "require_rows", "warn_of_abstention"]
 
 ROLES = ("repair", "flag", "ignore")
 
@@ -36,12 +36,22 @@ def key_columns(keys, columns_mask, is_numeric):
     return at.tolist()
 
 
+def require_rows(n_rows):
+    """Refuse a table that is too small to learn from."""
+    if n_rows < 2:
+        raise ValueError(
+            f"n_samples={n_rows} normal rows are too few to learn from; at least 2 are "
+            "needed."
+        )
+
+
 def warn_of_abstention(detector, names):
     """Say in which columns nothing is changed because too much looks wrong."""
     columns = [str(names[j]) for j in np.flatnonzero(detector.abstains)]
     if columns:
         warn_user(
-            f"Far more cells look wrong than error_rate={detector.error_rate} allows in "
-            f"{columns}. They may be rare truths, so nothing is changed there. Raise "
-            "error_rate if they are errors."
+            f"Far more cells look wrong in {columns} than error_rate="
+            f"{detector.error_rate} allows. They may be rare truths, so there only "
+            "typing errors and the like are changed. Raise error_rate if they are "
+            "errors."
         )

@@ -14,6 +14,9 @@ MIN_EXPECTED, MIN_SHARE = 50, 0.2
 # What the whole table says about a column's rate weighs as much as so many cells.
 SHRINK = 100
 TINY = 1e-9
+# Conditionals have learned part of the errors, so that not all that they make likely
+# are rare truths.
+SUBTRACT = 0.6
 
 
 class Calibration:
@@ -76,8 +79,8 @@ def _above(observed, injected, right):
     if not len(injected) or not len(observed):
         return np.zeros(len(THRESHOLDS)), np.zeros(len(THRESHOLDS))
     share = [_share_above(scores) for scores in (observed, injected, right)]
-    n = np.maximum(share[0] - share[2], 0.0) * len(observed)
-    return n, np.maximum(share[1] - share[2], TINY) * len(observed)
+    n = np.maximum(share[0] - SUBTRACT * share[2], 0.0) * len(observed)
+    return n, np.maximum(share[1] - SUBTRACT * share[2], TINY) * len(observed)
 
 
 def _share_above(scores):

@@ -119,6 +119,8 @@ class ErrorDetector:
 
     def reason(self, j, code):
         """Why a value of a column is taken to be wrong."""
+        if code == MISSING:
+            return "fit never saw this value; the rest of the row fits another"
         return self.model_.reason(j, code)
 
     def status(self, j):
@@ -214,8 +216,7 @@ class CellCleaner:
         cells = self._sure(posterior, rows)
         cells = self._without_conflicts(posterior, rows, cells)
         codes = np.where(cells, posterior.best, rows.codes)
-        missing = rows.codes == MISSING
-        p_error = np.where(missing, np.nan, posterior.p_error)
+        p_error = np.where(rows.empty, np.nan, posterior.p_error)
         repair = Repair.of(rows, codes, posterior.p_new, p_error)
         repair.notes = self._notes(posterior, rows, cells)
         left = repair.notes.flagged.any(axis=1) & ~cells.any(axis=1)
@@ -230,13 +231,15 @@ class CellCleaner:
     def _notes(self, posterior, rows, cells):
         """Say why cells are changed, or are only flagged."""
         notes = Notes.nothing(rows.codes.shape)
-        known = rows.codes != MISSING
+        known = ~rows.empty & ~(rows.locked & (rows.codes == MISSING))
         notes.flagged = (posterior.p_error >= 0.5) & known & ~cells
-        for i, j in zip(*np.nonzero(cells | notes.flagged), strict=True):
-            code = rows.codes[i, j]
-            notes.reason[i, j] = (
-                self.detector.reason(j, code) if known[i, j] else FILLED
-            )
+        said = cells | notes.flagged
+        for j in np.flatnonzero(said.any(axis=0)):
+            at = np.flatnonzero(said[:, j])
+            codes, which = np.unique(rows.codes[at, j], return_inverse=True)
+            reasons = [self.detector.reason(j, code) for code in codes]
+            notes.reason[at, j] = np.array(reasons, dtype=object)[which]
+        notes.reason[said & rows.empty] = FILLED
         return notes
 
     def propose(self, rows):
@@ -249,7 +252,7 @@ class CellCleaner:
 
     def _sure(self, posterior, rows):
         """Which cells to change to their best other value, bool of shape (n, d)."""
-        known = rows.codes != MISSING
+        known = ~rows.empty
         sure = posterior.p_new >= 1 - self.alpha
         if self.fill is True:
             return self._changeable(sure, posterior, rows)

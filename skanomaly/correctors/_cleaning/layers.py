@@ -72,7 +72,7 @@ class CellLayers:
         evidence = _without_odd(rows.codes, judged)
         p = np.where(evidence < 0, 0.0, self.detector.posterior(evidence).p_error)
         p = np.maximum(p, judged.p_error)
-        p = np.where(rows.codes < 0, np.nan, p)
+        p = np.where(rows.empty, np.nan, p)
         edits = rows.formats
         if edits is not None:
             p[edits.rows, edits.columns] = np.fmax(
@@ -125,9 +125,8 @@ class CellLayers:
         if edits is None or not len(edits.rows):
             return
         at = edits.rows, edits.columns
-        mine = ~repair.changed(rows.codes)[
-            at
-        ]  # otherwise the new value is well written
+        # Otherwise the new value is well written, or the cell looks wrong all the same.
+        mine = ~repair.changed(rows.codes)[at] & ~repair.notes.flagged[at]
         # What a move brought into an empty cell, others may judge but not deny.
         sure = mine & (edits.p >= 1 - alpha) & ~rows.role_locked[at]
         repair.p_error[at] = np.fmax(repair.p_error[at], edits.p)

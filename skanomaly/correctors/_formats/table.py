@@ -71,6 +71,7 @@ class TableFormats:
 
     def fit(self, frame):
         """Learn the programs, and return the table that they make of this one."""
+        self.names = [str(name) for name in frame.columns]
         self.columns = {
             j: column
             for j in np.flatnonzero(self.used)
@@ -84,7 +85,8 @@ class TableFormats:
 
     def steps(self, j):
         """What is done to a column, as a list of str."""
-        mine = [str(move) for move in self.moves if j in (move.source, move.target)]
+        moves = [m for m in self.moves if j in (m.source, m.target)]
+        mine = [self._said(move) for move in moves]
         own = self.columns[j].program.steps if j in self.columns else ()
         return [str(step) for step in own] + mine
 
@@ -101,6 +103,10 @@ class TableFormats:
             moved = self._moved(move, table)
             edits, table = _joined([edits, moved]), _written(table, moved)
         return table, _last_of_each(edits)
+
+    def _said(self, move):
+        source, target = self.names[move.source], self.names[move.target]
+        return f"move the end of '{source}' into empty '{target}'"
 
     def _learn(self, name, cells):
         if pd.api.types.is_numeric_dtype(cells.dtype):
@@ -131,7 +137,7 @@ class TableFormats:
 
     def _moved(self, move, table):
         rows, source, target = move.apply(self._texts(table))
-        reasons = np.full(len(rows), str(move), dtype=object)
+        reasons = np.full(len(rows), self._said(move), dtype=object)
         p = np.full(len(rows), move.p_right)
         return _joined(
             [

@@ -39,8 +39,7 @@ class NumberLayer:
     def __init__(self, codec, used, error_rate, seed):
         self.codec = codec
         measured = codec.measured
-        spelled_codes = [codec.columns[j].texts is not None for j in measured]
-        self.columns = measured[~np.array(spelled_codes, dtype=bool) & used[measured]]
+        self.columns = np.flatnonzero(codec.is_measured & used)
         self.at = np.searchsorted(measured, self.columns)
         self.others = np.setdiff1d(np.flatnonzero(used), self.columns)
         self.model = NumberModel(error_rate=error_rate, seed=seed)
@@ -103,7 +102,7 @@ class NumberLayer:
             values[:] = list(days.tz_localize("UTC") if zoned else days)
         else:
             values[:] = [int(x) if x == np.floor(x) else x for x in numbers.tolist()]
-        return spelled(column, values, cells)
+        return spelled(column, values, cells, as_seen=False)
 
     def _numbers(self, frame):
         return self.codec.numbers(frame)[:, self.at]

@@ -61,6 +61,12 @@ class TableCodec:
         """Positions of the columns of numbers, dates and durations."""
         return np.flatnonzero(~np.isin(self.readings, ("text", "boolean")))
 
+    @property
+    def is_measured(self):
+        """Which columns hold quantities or dates rather than names or codes."""
+        named = [column.texts is not None for column in self.columns]
+        return ~np.isin(self.readings, ("text", "boolean")) & ~np.array(named)
+
     def encode(self, frame):
         """Codes of shape (n, d), and which cells hold a value never seen in `fit`.
 

@@ -26,7 +26,7 @@ from skanomaly.correctors._table.values import (
 __all__ = ["spelled"]
 
 
-def spelled(column, values, cells):
+def spelled(column, values, cells, *, as_seen=True):
     """Values of a learned column as the cells of a table have them.
 
     Parameters
@@ -37,13 +37,15 @@ def spelled(column, values, cells):
         Some of its values; None stays None.
     cells : pandas.Series
         The column of the table.
+    as_seen : bool, default=True
+        Whether the values are ones that `fit` saw, and so have the form of its cells.
 
     Returns
     -------
     ndarray of objects
         A value that has no such form stays as it is.
     """
-    if cells.dtype == column.dtype and cells.dtype != object:
+    if as_seen and cells.dtype == column.dtype and cells.dtype != object:
         return values
     write = _writer(column, cells)
     if write is None:

@@ -202,8 +202,11 @@ def test_rare_truths_that_are_to_be_expected_are_no_errors():
     rng = np.random.default_rng(0)
     right = np.where(rng.random(5000) < 0.1, 0.95, 0.1)
     injected = rng.uniform(0.9, 1, 500)
-    assert ErrorRates([right], [injected], [right[:2000]]).columns[0] < 0.01
-    assert ErrorRates([right], [injected], [np.zeros(10)]).columns[0] > 0.05
+    expected, unexpected = (
+        ErrorRates([right], [injected], [like]).columns[0]
+        for like in (right[:2000], np.zeros(10))
+    )
+    assert expected < 0.6 * unexpected
 
 
 def test_a_column_that_shows_no_errors_takes_the_rate_of_the_table():

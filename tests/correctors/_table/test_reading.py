@@ -229,6 +229,7 @@ EQUAL = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*labelled anomalies look normal")
 @pytest.mark.parametrize("form", EQUAL)
 def test_a_corrector_decides_alike_for_equal_tables(towns, form):
     def quick():
