@@ -187,6 +187,7 @@ class AnomalyCorrector(BaseCorrector):
     repair_: InverseGradientRepair | None
     inpainter_: DiffusionInpainter | None
     relations_: list[str]
+    _layers: Any
     column_report_: pd.DataFrame
 
     def __init__(
@@ -268,7 +269,8 @@ class AnomalyCorrector(BaseCorrector):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
         y = None if is_anomaly is None else is_anomaly.astype(np.int64)
         shared = {name: getattr(self, name) for name in _SHARED}
-        self.repair_ = self.inpainter_ = self._layers = None
+        self.repair_ = self.inpainter_ = None
+        self._layers = None
         self.relations_ = []
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         if self._by_rows:
@@ -329,11 +331,18 @@ class AnomalyCorrector(BaseCorrector):
             return self._repair_cells(rows)
         repair = repair_of(self.repair_, rows)
         changed = repair.codes != rows.codes
-        self._assess_changes(repair, rows.codes, changed, self.inpainter_.model_)
+        model: RowModel = self._row_model()
+        self._assess_changes(repair, rows.codes, changed, model)
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
             repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
         return repair
+
+    def _row_model(self):
+        """What says how likely rows are."""
+        if self.inpainter_ is not None:
+            return self.inpainter_.model_
+        return self._layers.detector
 
     def _repair_cells(self, rows):
         """Repair cell by cell, but what breaks a constraint by search."""

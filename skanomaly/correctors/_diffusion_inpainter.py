@@ -49,8 +49,8 @@ class DiffusionInpainter(BaseCorrector):
     backwards, with the known ones put back in every step (RePaint [4]_).
 
     How wrong a known cell looks, `error_proba` says by Bayes' rule: with :math:`\pi`
-    the share of wrong cells and :math:`q(x_j)` the square root of the frequency of a value
-    in its column, made to sum to one,
+    the share of wrong cells and :math:`q(x_j)` the square root of the frequency of a
+    value in its column, made to sum to one,
 
     .. math:: p(\text{wrong} \mid x) = \frac{\pi\, q(x_j)}
         {\pi\, q(x_j) + (1 - \pi)\, p_\theta(x_j \mid x_{-j})}.

@@ -35,9 +35,10 @@ class NoisyChannelCorrector(BaseCorrector):
     where :math:`p` is counted from pairs and triples of columns, :math:`q` is what
     errors look like (typing errors [1]_, values in the wrong place, garbage, cells that
     were exchanged) and :math:`\pi` the share of errors in the column. All are learned
-    by EM [2]_ from the dirty table itself, and no row is evidence for itself. In columns
-    that others determine but for few rows, these have the last word. The probabilities
-    are calibrated on errors that are injected on purpose. No network is needed.
+    by EM [2]_ from the dirty table itself, and no row is evidence for itself. In
+    columns that others determine but for few rows, these have the last word. The
+    probabilities are calibrated on errors that are injected on purpose. No network is
+    trained.
 
     Only names are judged: text, codes, booleans. Numbers and dates are evidence; whole
     numbers of few values are judged where other columns determine them.
@@ -169,9 +170,8 @@ class NoisyChannelCorrector(BaseCorrector):
         self.inpainter_ = None
         if self.inpainter is not None:
             shared = {name: getattr(self, name) for name in _SHARED}
-            inpainter = clone(self.inpainter).set_params(
-                **shared, random_state=seeds[0]
-            )
+            inpainter = clone(self.inpainter).set_params(**shared)
+            inpainter.set_params(random_state=seeds[0])
             y = None if is_anomaly is None else is_anomaly.astype(np.int64)
             self.inpainter_ = inpainter.fit(frame, y)
         self._detector = ErrorDetector(

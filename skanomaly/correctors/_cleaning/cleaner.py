@@ -131,9 +131,10 @@ class ErrorDetector:
             return "judged by the votes of sources"
         if self.sizes[j] < 2:
             return "not judged: one value only"
-        if self.model_.abstains_[j]:
+        trust = self.model_.trust_
+        if trust.abstains[j]:
             return (
-                f"abstained: {self.model_.looks_wrong_[j]:.1%} of the cells look wrong, "
+                f"abstained: {trust.looks_wrong[j]:.1%} of the cells look wrong, "
                 f"error_rate is {self.error_rate:.1%}"
             )
         return "judged by other columns" if self.by_vote[j] else "judged"
@@ -141,13 +142,13 @@ class ErrorDetector:
     @property
     def abstains(self):
         """Columns in which far more cells look wrong than are expected."""
-        abstains = self.judged & self.model_.abstains_
+        abstains = self.judged & self.model_.trust_.abstains
         if self.votes is not None:
             abstains[list(self.votes.truths)] = False
         return abstains
 
     def log_conditionals(self, codes, asked=None):
-        """Log-probabilities of each cell given the others, as counted; see `RowModel`."""
+        """Log-probabilities of each cell given the others; see `RowModel`."""
         return self.model_.log_conditionals(self._without_high_cardinality(codes))
 
     def log_likelihood(self, codes):

@@ -21,10 +21,10 @@ from skanomaly.correctors._cleaning.channel import (
     substitute_chances,
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
-from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
 from skanomaly.correctors._cleaning.explanations import ODD, explain
-from skanomaly.correctors._cleaning.suspects import reasons_for, suspected_values
+from skanomaly.correctors._cleaning.suspects import suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
+from skanomaly.correctors._cleaning.trust import SURE_OF_VALUE, Trust
 from skanomaly.correctors._cleaning.typos import StringChannel
 
 __all__ = ["ErrorPosterior"]
@@ -41,24 +41,10 @@ MAX_P = 0.999
 INJECTED_ROWS = 1000
 # Values drawn for each of these rows, to see how odd right ones look.
 NULL_DRAWS = 3
-# Share of rare truths that look like errors, as a part of `error_rate`.
-RARE_TRUTHS = 4
-# What is left of trust in a column that nothing foretells.
-LOOSE = 0.85
-# The same where the rest of a row nearly always decides: so sure (p), in so many rows.
-RARE_IF_PURE = 30
-SURE_OF_VALUE, PURE = 0.95, 0.9
-# That one value is frequent is no sign that rows decide; others must be decided too.
-PURE_ELSEWHERE = 0.5
 # What is left of suspicion where a row says nothing about a cell.
 NO_EVIDENCE = 0.05
 # A row speaks clearly if it makes another value so many times likelier.
 CLEAR = 10
-MIN_REPLACED = 5
-# More wrong cells than so many times `error_rate` are taken for rare truths.
-MAX_EXCESS = 2
-# The same of exceptions to a dependency that holds nearly everywhere.
-RARE_EXCEPTIONS = 100
 
 
 class CellPosterior(NamedTuple):
@@ -144,7 +130,6 @@ class ErrorPosterior:
         self.strings_ = self._strings(codes, values)
         self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
         self._extra = conditionals
-        self._observed = codes
         belief = self._first_belief(codes)
         for i in range(self.n_iterations):
             self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
@@ -154,7 +139,6 @@ class ErrorPosterior:
                 break
         raw = self._weighted(codes, raw)
         self._calibrate(codes, used, raw)
-        del self._observed
         self.training_ = self._with_swaps(codes, self._calibrated(codes, raw))
         return self
 
@@ -214,7 +198,7 @@ class ErrorPosterior:
             )
         if self.channels_[j].legitimate[code] < 0.5:
             return "looks like a typing error; the rest of the row fits another value"
-        if self.dependencies_.determined[j] or self.pure_[j]:
+        if self.trust_.is_determined[j]:
             return "contradicts what the other columns determine"
         return "hardly ever comes with the rest of the row"
 
@@ -364,7 +348,7 @@ class ErrorPosterior:
         return log_p[rows, best] - prior[best] - log_p[rows, cells] + prior[cells]
 
     def _calibrate(self, codes, belief, raw):
-        """Inject replaced cells where the table is trusted, see what becomes of them."""
+        """Inject replaced cells where the table is trusted and see what they become."""
         replaced = self._replaced(codes)
         corrupted = [
             self._corrupted(codes, belief, j, raw.p_error[:, j])
@@ -380,75 +364,16 @@ class ErrorPosterior:
             )
             for j, part in enumerate(corrupted)
         ]
-        self.rates_ = rates
-        mass = np.concatenate(mass)
+        every = np.concatenate(mass)
         p_error, p_new, right, _ = map(np.concatenate, zip(*corrupted, strict=True))
         self.calibration_ = (
-            Calibration(raw.p_error[replaced], p_error, mass),
-            Calibration(raw.p_new[replaced], p_new[right], mass[right]),
+            Calibration(raw.p_error[replaced], p_error, every),
+            Calibration(raw.p_new[replaced], p_new[right], every[right]),
         )
+        self.trust_ = Trust(self.error_rate, self.n_categories, self.strings_.n_rows)
         known = np.where(replaced, codes, -1)
-        self.dependencies_ = Dependencies(self.n_categories).fit(
-            known, np.array(self.n_categories) > 1
-        )
-        self._set_trust(known, raw.expected, rates)
-
-    def _set_trust(self, codes, expected, rates):
-        """How far a deviating cell is an error, and no rare truth, in each column."""
-        pure = (expected >= 0).mean(axis=0) >= PURE
-        purity = np.array([_purity(*columns) for columns in zip(codes.T, expected.T)])
-        pure &= purity >= PURE_ELSEWHERE
-        self.pure_ = pure
-        self.reasons_ = [
-            self._reasons(codes, expected, j) if pure[j] else []
-            for j in range(codes.shape[1])
-        ]
-        votes = self._votes(codes, expected)
-        share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
-        rate = np.maximum(rates.columns, share)
-        self.rate_ = rate
-        by_votes = self.dependencies_.determined
-        self.trust_ = rate**2 / (rate**2 + (self.error_rate / RARE_TRUTHS) ** 2)
-        # The less the rest of a row decides, the more often a rare value is right.
-        self.trust_ *= LOOSE + (1 - LOOSE) * purity
-        rare = np.where(by_votes, RARE_EXCEPTIONS, RARE_IF_PURE)
-        self.trust_votes_ = rate / (rate + self.error_rate / rare)
-        self._abstain(codes, rate)
-
-    def _abstain(self, codes, rate):
-        """Trust no column in which far more cells look wrong than are expected."""
-        never = [
-            np.mean(suspects[codes_j[codes_j >= 0]]) if (codes_j >= 0).any() else 0.0
-            for suspects, codes_j in zip(self.suspects_, self._observed.T, strict=True)
-        ]
-        self.looks_wrong_ = rate + np.array(never)
-        self.abstains_ = self.looks_wrong_ > MAX_EXCESS * self.error_rate
-        share = np.where(self.abstains_, self.error_rate / self.looks_wrong_, 1.0)
-        self.trust_ *= share
-        self.trust_votes_ *= share
-
-    def _reasons(self, codes, expected, j):
-        """What foretells the rows that are not as expected."""
-        rows = (
-            (expected[:, j] >= 0) & (codes[:, j] >= 0) & (codes[:, j] != expected[:, j])
-        )
-        others = codes.copy()
-        others[:, j] = -1
-        return reasons_for(rows, others, self.n_categories)
-
-    def _votes(self, codes, expected):
-        """Value that a dependency or, in a pure column, the whole row asks for, or -1."""
-        votes = self.dependencies_.votes(codes)
-        for j in np.flatnonzero(self.pure_):
-            own = expected[:, j].copy()
-            for column, reason in self.reasons_[j]:
-                own[codes[:, column] == reason] = -1
-            # A value that hardly comes elsewhere is not one that replaced another, and
-            # one that comes in few rows is not known well enough.
-            n_rows = self.strings_.n_rows[j]
-            own[(n_rows[codes[:, j]] < MIN_REPLACED) | (n_rows[own] < MIN_GROUP)] = -1
-            votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
-        return votes
+        never = np.mean((codes >= 0) & ~replaced, axis=0)
+        self.trust_.fit(known, raw.expected, rates.columns, never)
 
     def _replaced(self, codes):
         """Cells whose value is right elsewhere: if wrong, another one was replaced."""
@@ -478,7 +403,7 @@ class ErrorPosterior:
         return p_error, p_new, right, np.concatenate(rare)
 
     def _judged_as(self, j, log_p, cells):
-        """Probability of cells, their best alternatives, and the probability of these."""
+        """Probability of cells, their best alternatives, and their probability."""
         joint = self.channels_[j].posterior(log_p, cells)
         p_right, best, p = _ranked(joint, cells, 1)
         weight = _weight(self._evidence(j, log_p, cells))
@@ -487,14 +412,15 @@ class ErrorPosterior:
     def _calibrated(self, codes, raw):
         missing, replaced = codes < 0, self._replaced(codes)
         error, new = self.calibration_
-        votes = self._votes(np.where(replaced, codes, -1), raw.expected)
+        votes = self.trust_.votes(np.where(replaced, codes, -1), raw.expected)
         voted = replaced & (votes >= 0) & (votes != codes)
-        trust = np.where(voted & (votes == raw.best), self.trust_votes_, self.trust_)
+        by_votes = self.trust_.in_votes
+        trust = np.where(voted & (votes == raw.best), by_votes, self.trust_.alone)
         p_error = np.where(replaced, error(raw.p_error) * trust, raw.p_error)
         p_new = np.where(replaced, new(raw.p_new) * trust, raw.p_new)
-        over = voted & (self.trust_votes_ > p_new)
-        p_error = np.where(over, np.maximum(p_error, self.trust_votes_), p_error)
-        p_new = np.where(over, self.trust_votes_ * np.ones_like(p_new), p_new)
+        over = voted & (by_votes > p_new)
+        p_error = np.where(over, np.maximum(p_error, by_votes), p_error)
+        p_new = np.where(over, by_votes, p_new)
         best = np.where(over, votes, raw.best)
         if self.by_vote is not None:
             silent = self.by_vote & ~voted
@@ -519,12 +445,12 @@ class ErrorPosterior:
             return self._odd(rows, self._posterior(rows, as_they_are, (), own=False))
 
         fixed = ~np.broadcast_to(self._judged(), codes.shape[1:])
-        explain(base, self._odd(codes, raw), result, find_odd, self.rate_, fixed)
+        explain(base, self._odd(codes, raw), result, find_odd, self.trust_.rate, fixed)
 
     def _odd(self, codes, raw):
         """Cells that do not go with the rest of their row."""
         known = np.where(self._replaced(codes), codes, -1)
-        votes = self._votes(known, raw.expected)
+        votes = self.trust_.votes(known, raw.expected)
         odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
         return odd & (known >= 0)
 
@@ -534,14 +460,6 @@ class ErrorPosterior:
 
 def _weight(evidence):
     return np.clip(evidence / np.log(CLEAR), NO_EVIDENCE, 1.0)
-
-
-def _purity(codes, expected):
-    """Share of cells that their row decides, without the most frequent value's."""
-    n_rows = np.bincount(codes[codes >= 0], minlength=1)
-    mode = n_rows.argmax()
-    other = (codes >= 0) & (codes != mode)
-    return ((expected >= 0) & (expected != mode))[other].mean() if other.any() else 0.0
 
 
 def _ranked(joint, observed, n_candidates):

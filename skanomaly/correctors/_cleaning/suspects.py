@@ -114,7 +114,7 @@ def _n_shared(a, b, most):
 
 
 def _garbage(n_rows):
-    """Many different rare values beside some that are at least ten times as frequent."""
+    """Many different rare values beside some that are ten times as frequent."""
     order = np.sort(n_rows[n_rows > 0])
     gaps = np.flatnonzero(
         (order[1:] >= TIMES * order[:-1])

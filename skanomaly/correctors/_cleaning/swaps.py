@@ -52,8 +52,9 @@ class Swaps:
 
 def _homes(values, n_rows):
     """Code of each value that is established in its column."""
-    known = [] if values is None else np.flatnonzero(n_rows >= ESTABLISHED)
-    return {str(values[k]): k for k in known}
+    if values is None:
+        return {}
+    return {str(values[k]): k for k in np.flatnonzero(n_rows >= ESTABLISHED)}
 
 
 def _moves(values, home):

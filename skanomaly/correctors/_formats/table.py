@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from skanomaly.correctors._formats.neighbours import learn_moves
+from skanomaly.correctors._formats.neighbours import Move, learn_moves
 from skanomaly.correctors._formats.program import ColumnProgram, learn_program
 from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.reading import Reader
@@ -77,7 +77,7 @@ class TableFormats:
             for j in np.flatnonzero(self.used)
             if (column := self._learn(frame.columns[j], frame.iloc[:, j])) is not None
         }
-        self.moves = []
+        self.moves: list[Move] = []
         table, _ = self.apply(frame)
         texts = self._texts(table)
         self.moves = learn_moves(texts) if texts.shape[1] > 1 else []

@@ -75,10 +75,15 @@ class NumberLayer:
     def judge(self, frame, codes):
         """Return the `JudgedCells` of rows."""
         shape = codes.shape
+        unknown = np.full(shape, np.nan)
         result = JudgedCells(
-            np.zeros(shape), np.zeros(shape), *(np.full(shape, np.nan) for _ in "nlh"),
-            np.full(shape, "", dtype=object),
-        )  # fmt: skip
+            p_error=np.zeros(shape),
+            p_new=np.zeros(shape),
+            new=unknown.copy(),
+            low=unknown.copy(),
+            high=unknown.copy(),
+            reasons=np.full(shape, "", dtype=object),
+        )
         if len(self.columns):
             judged = self.model.judge(self._numbers(frame), codes[:, self.others])
             for name in JudgedCells._fields:

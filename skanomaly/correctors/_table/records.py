@@ -199,9 +199,10 @@ class Repair:
         gone[rows, columns] = True
         written = self.written
         self.written = written.where(~gone[written.rows, written.columns])
-        self.notes.flagged[rows, columns] = True
-        self.notes.failed[rows, columns] = True
-        self.notes.reason[rows, columns] = reasons
+        if self.notes is not None:
+            self.notes.flagged[rows, columns] = True
+            self.notes.failed[rows, columns] = True
+            self.notes.reason[rows, columns] = reasons
 
     def fall_back(self, rows, candidates_of):
         """Where constraints forbid a repair, take the best candidate that they allow.

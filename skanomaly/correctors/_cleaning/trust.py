@@ -1,0 +1,131 @@
+"""How far a cell that deviates is an error, and no rare truth.
+
+A model of a table cannot tell errors from rare truths: both are cells that the rest of
+their row makes unlikely. What tells is how many there are, how sure rows otherwise are
+of their cells, and whether something in the table gives a reason for them.
+"""
+
+import numpy as np
+
+from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
+from skanomaly.correctors._cleaning.suspects import reasons_for
+
+__all__ = ["SURE_OF_VALUE", "Trust"]
+
+# Share of rare truths that look like errors, as a part of `error_rate`: where rows say
+# little of their cells, where they nearly always decide, and where a dependency holds.
+RARE_TRUTHS, RARE_IF_PURE, RARE_EXCEPTIONS = 4, 30, 100
+# What is left of trust in a column that nothing foretells.
+LOOSE = 0.85
+# Rows are sure of a cell from this probability on, and decide a column in which they
+# are sure of so many cells.
+SURE_OF_VALUE, PURE = 0.95, 0.9
+# That one value is frequent is no sign that rows decide; others must be decided too.
+PURE_ELSEWHERE = 0.5
+# A value that comes in fewer rows is not one that replaced another.
+MIN_REPLACED = 5
+# More wrong cells than so many times `error_rate` are taken for rare truths.
+MAX_EXCESS = 2
+
+
+class Trust:
+    """Trust in deviating cells, learned from how many there are in each column.
+
+    Parameters
+    ----------
+    error_rate : float
+        Share of wrong cells that is expected.
+    n_values : sequence of d ints
+    n_rows : list of d int arrays
+        How many rows hold each value.
+
+    Attributes
+    ----------
+    alone, in_votes : ndarray of shape (d,)
+        Probability that a deviating cell is an error: by the rest of its row, and where
+        what determines the column votes against it.
+    rate : ndarray of shape (d,)
+        Share of deviating cells.
+    looks_wrong : ndarray of shape (d,)
+        The same with values that were never right.
+    abstains : bool array of shape (d,)
+        Columns in which that is far more than is expected.
+    is_determined : bool array of shape (d,)
+        Columns that other columns, or the whole row, determine.
+    """
+
+    def __init__(self, error_rate, n_values, n_rows):
+        self.error_rate, self.n_values, self.n_rows = error_rate, n_values, n_rows
+
+    def fit(self, codes, expected, rates, never):
+        """Learn from a table.
+
+        Parameters
+        ----------
+        codes : int array of shape (n, d)
+            -1 is missing, or a value that was never right.
+        expected : int array of shape (n, d)
+            What rows are sure of, -1 for nothing.
+        rates : float array of shape (d,)
+            Share of replaced cells.
+        never : float array of shape (d,)
+            Share of cells whose value was never right.
+        """
+        self.dependencies = Dependencies(self.n_values).fit(
+            codes, np.array(self.n_values) > 1
+        )
+        columns = list(zip(codes.T, expected.T, strict=True))
+        purity = np.array([_purity(*column) for column in columns])
+        pure = (expected >= 0).mean(axis=0) >= PURE
+        self.pure = pure & (purity >= PURE_ELSEWHERE)
+        self.reasons = {
+            j: self._reasons(codes, expected, j) for j in np.flatnonzero(self.pure)
+        }
+        self.is_determined = self.pure | self.dependencies.determined
+        votes = self.votes(codes, expected)
+        share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
+        self.rate = np.maximum(rates, share)
+        self._set(purity, never)
+        return self
+
+    def votes(self, codes, expected):
+        """Value that a dependency, or a pure column's whole row, asks for, or -1."""
+        votes = self.dependencies.votes(codes)
+        for j, reasons in self.reasons.items():
+            own = expected[:, j].copy()
+            for column, reason in reasons:
+                own[codes[:, column] == reason] = -1
+            # A value that comes in few rows is not known well enough either.
+            n_rows = self.n_rows[j]
+            own[(n_rows[codes[:, j]] < MIN_REPLACED) | (n_rows[own] < MIN_GROUP)] = -1
+            votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
+        return votes
+
+    def _set(self, purity, never):
+        rare = self.error_rate / RARE_TRUTHS
+        self.alone = self.rate**2 / (self.rate**2 + rare**2)
+        # The less the rest of a row decides, the more often a rare value is right.
+        self.alone *= LOOSE + (1 - LOOSE) * purity
+        by_columns = self.dependencies.determined
+        rare = self.error_rate / np.where(by_columns, RARE_EXCEPTIONS, RARE_IF_PURE)
+        self.in_votes = self.rate / (self.rate + rare)
+        self.looks_wrong = self.rate + never
+        self.abstains = self.looks_wrong > MAX_EXCESS * self.error_rate
+        share = np.where(self.abstains, self.error_rate / self.looks_wrong, 1.0)
+        self.alone, self.in_votes = self.alone * share, self.in_votes * share
+
+    def _reasons(self, codes, expected, j):
+        """What foretells the rows that are not as expected."""
+        rows = (expected[:, j] >= 0) & (codes[:, j] >= 0)
+        rows &= codes[:, j] != expected[:, j]
+        others = codes.copy()
+        others[:, j] = -1
+        return reasons_for(rows, others, self.n_values)
+
+
+def _purity(codes, expected):
+    """Share of cells that their row decides, without the most frequent value's."""
+    n_rows = np.bincount(codes[codes >= 0], minlength=1)
+    mode = n_rows.argmax()
+    other = (codes >= 0) & (codes != mode)
+    return ((expected >= 0) & (expected != mode))[other].mean() if other.any() else 0.0
