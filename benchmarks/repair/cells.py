@@ -11,6 +11,7 @@ from benchmarks.repair.common import (
     Codes,
     Track,
     aligned_proba,
+    no_answer_as_value,
     sample_rows,
     timed,
 )
@@ -38,13 +39,13 @@ VOTES, N_VOTED = ("multinomial", "Gaussian, no re-sampling"), 200
 
 @cache
 def complete_table(name):
-    """Nominal columns with the class, less the constant ones; "?" is a value."""
+    """Nominal columns with the class, less the constant ones."""
     if name == "bank":
         X, y = fetch_bank_marketing(return_X_y=True, download_if_missing=False)
-        return X.assign(y=y.astype(str))
+        return no_answer_as_value(X.assign(y=y.astype(str)))
     X, y = fetch_categorical(name, return_X_y=True, download_if_missing=False)
     X = X if name == "mushroom" else X.assign(y=y)
-    return X.loc[:, X.nunique() > 1]
+    return no_answer_as_value(X.loc[:, X.nunique() > 1])
 
 
 @cache
@@ -91,7 +92,6 @@ def _by_inpainter(dirty, clean, wrong, codec, seed):
     """Judge cells by the diffusion model alone; each half by a model of the other."""
     model, fit_s = timed(inpainter(seed, n_folds=2).fit, dirty)
     p_error, seconds = timed(model.error_proba, dirty)
-    p_error = np.nan_to_num(p_error)  # "?" is read as missing
     filled = _fill_one_by_one(model, codec, codec.encode(dirty), wrong)
     figures = _error_figures(wrong, p_error, filled == codec.encode(clean))
     figures["ECE"] = expected_calibration_error(wrong.ravel(), p_error.ravel())
@@ -101,7 +101,6 @@ def _by_inpainter(dirty, clean, wrong, codec, seed):
 def _by_corrector(method, dirty, clean, wrong, seed):
     model, fit_s = timed(cell_corrector(method, seed).fit, dirty)
     p_error, seconds = timed(model.error_proba, dirty)
-    p_error = np.nan_to_num(p_error)
     figures = _error_figures(wrong, p_error)
     figures["ECE"] = expected_calibration_error(wrong.ravel(), p_error.ravel())
     scores = repair_scores(dirty, model.transform(dirty), clean)

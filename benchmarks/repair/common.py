@@ -109,6 +109,14 @@ def sample_rows(frame, n_rows, seed):
     return frame.iloc[rows].reset_index(drop=True)
 
 
+def no_answer_as_value(table):
+    """Table in which a missing answer ("?", "unknown") is a value like any other.
+
+    The correctors would read these as missing cells, which is another question.
+    """
+    return table.replace({"?": "no answer", "unknown": "no answer"})
+
+
 def given(mask):
     """Return what `DiffusionInpainter` takes as `mask` to regenerate known cells."""
     return np.asarray(mask, dtype=bool)

@@ -57,7 +57,10 @@ def _raha(dirty, repaired, clean):
         "clean broken": "clean_broken", "clean broken share": "clean_broken_rate",
         "changed": "n_changed",
     }  # fmt: skip
-    return {label: scores[name] for label, name in names.items()}
+    figures = {label: scores[name] for label, name in names.items()}
+    if not scores["n_changed"]:  # no change is neither right nor wrong
+        figures |= {"detection P": np.nan, "P": np.nan}
+    return figures
 
 
 def _no_change(dirty, wrong, seed):

@@ -14,6 +14,7 @@ from benchmarks.repair.common import (
     given,
     installed,
     log_pseudo_likelihood,
+    no_answer_as_value,
     percentile,
     timed,
 )
@@ -41,9 +42,9 @@ def labelled(name):
     """Return nominal columns and which rows are the "anomalies"."""
     if name == "bank":
         X, y = fetch_bank_marketing(return_X_y=True, download_if_missing=False)
-        return X, y.to_numpy() == 1
+        return no_answer_as_value(X), y.to_numpy() == 1
     X, y = fetch_categorical(name, return_X_y=True, download_if_missing=False)
-    return X, y.to_numpy() == ">50K"
+    return no_answer_as_value(X), y.to_numpy() == ">50K"
 
 
 @dataclass(frozen=True, eq=False)
