@@ -370,7 +370,8 @@ class ErrorPosterior:
             Calibration(raw.p_error[replaced], p_error, every),
             Calibration(raw.p_new[replaced], p_new[right], every[right]),
         )
-        self.trust_ = Trust(self.error_rate, self.n_categories, self.strings_.n_rows)
+        n_rows = self.strings_.n_rows
+        self.trust_ = Trust(self.error_rate, self.n_categories, n_rows, self.judged)
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
         self.trust_.fit(known, raw.expected, rates.columns, never)

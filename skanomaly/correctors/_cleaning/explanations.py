@@ -1,9 +1,10 @@
 """Which of several contradicting cells is the wrong one.
 
 Where a country and a currency do not go together, each looks wrong in the light of the
-other. One mistake is likelier than two: a cell is the wrong one if changing it alone
-leaves nothing odd in its row. If several would do, nothing tells which it was, and they
-share the probability.
+other. One mistake is likelier than two: the wrong cell is the one whose change settles
+most of what is odd in its row. If several settle as much of the same, nothing tells
+which it was, and they share the probability. Cells whose change settles nothing else
+are mistakes by themselves.
 """
 
 import numpy as np
@@ -12,6 +13,8 @@ __all__ = ["ODD", "explain"]
 
 # A cell is odd if the rest of its row makes another value so many times likelier.
 ODD = 20
+# So many mistakes of a row are told apart.
+MAX_MISTAKES = 3
 TINY = 1e-9
 
 
@@ -33,26 +36,50 @@ def explain(codes, odd, result, find_odd, rates, fixed):
     fixed : bool array of shape (d,)
         Columns that are evidence only: they take blame, and are not changed.
     """
-    rows = np.flatnonzero(odd.sum(axis=1) > 1)
-    if not len(rows):
-        return
-    odd = odd[rows]
-    suffices = np.zeros(odd.shape, bool)
+    odd = odd.copy()
+    for _ in range(MAX_MISTAKES):
+        rows = np.flatnonzero(odd.sum(axis=1) > 1)
+        if not len(rows):
+            return
+        best = np.where(fixed, -1, result.best[rows])
+        settled = _settled(codes[rows], odd[rows], best, find_odd, fixed)
+        cause, blamed = _most(settled, odd[rows])
+        known = cause.any(axis=1)
+        _share_blame(rows[known], blamed[known], cause[known], result, rates)
+        odd[rows] &= ~blamed & known[:, None]
+        sure = cause & (cause.sum(axis=1, keepdims=True) == 1)
+        after = np.where(sure, best, np.where(cause, -1, codes[rows]))
+        codes = codes.copy()
+        codes[rows] = after
+
+
+def _settled(codes, odd, best, find_odd, fixed):
+    """What a change of each cell settles, -1 what it makes odd: shape (n, d, d)."""
+    settled = np.zeros((*odd.shape, odd.shape[1]), dtype=np.int8)
     for j in np.flatnonzero(odd.any(axis=0)):
-        at = np.flatnonzero(odd[:, j] & (fixed[j] | (result.best[rows, j] >= 0)))
-        after = codes[rows[at]].copy()
-        after[:, j] = -1 if fixed[j] else result.best[rows[at], j]
-        suffices[at, j] = ~find_odd(after).any(axis=1)
-    known = suffices.any(axis=1)
-    _share_blame(rows[known], odd[known], suffices[known], result, rates)
+        at = np.flatnonzero(odd[:, j] & (fixed[j] | (best[:, j] >= 0)))
+        after = codes[at].copy()
+        after[:, j] = best[at, j]
+        settled[at, j] = odd[at].astype(np.int8) - find_odd(after)
+    return settled
 
 
-def _share_blame(rows, odd, suffices, result, rates):
-    """Write the probabilities: there is one wrong cell in each of these rows."""
-    share = suffices * np.maximum(rates, TINY)
-    share /= share.sum(axis=1, keepdims=True)
+def _most(settled, odd):
+    """Cells whose change settles most of one thing, and all cells of this thing."""
+    n = np.where(odd, settled.sum(axis=2, dtype=np.int64), 0)
+    most = n.max(axis=1)
+    first = settled[np.arange(len(n)), n.argmax(axis=1)] > 0
+    same = ((settled > 0) & first[:, None, :]).any(axis=2)
+    cause = odd & (n == most[:, None]) & same & (most > 1)[:, None]
+    return cause, (first | cause) & (most > 1)[:, None]
+
+
+def _share_blame(rows, blamed, cause, result, rates):
+    """Write the probabilities: there is one wrong cell among these of each row."""
+    share = cause * np.maximum(rates, TINY)
+    share /= np.maximum(share.sum(axis=1, keepdims=True), TINY)
     p_error, p_new = result.p_error[rows], result.p_new[rows]
-    one_wrong = np.where(odd, p_error, 0).max(axis=1, keepdims=True)
+    one_wrong = np.where(blamed, p_error, 0).max(axis=1, keepdims=True)
     right = p_new / np.maximum(p_error, TINY)
-    result.p_error[rows] = np.where(odd, one_wrong * share, p_error)
-    result.p_new[rows] = np.where(odd, one_wrong * share * right, p_new)
+    result.p_error[rows] = np.where(blamed, one_wrong * share, p_error)
+    result.p_new[rows] = np.where(blamed, one_wrong * share * right, p_new)

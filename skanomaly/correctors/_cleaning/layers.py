@@ -51,7 +51,7 @@ class CellLayers:
 
     def repair(self, rows, *, alpha, fill, max_edits):
         """Decide about `Rows`: a `Repair` with notes on its cells."""
-        judged = self.numbers.judge(rows.frame, rows.codes)
+        judged = self._judge_numbers(rows)
         evidence = _without_odd(rows.codes, judged)
         cleaner = CellCleaner(self.detector, alpha, None, fill)
         repair = cleaner.repair(replace(rows, codes=evidence))
@@ -68,7 +68,7 @@ class CellLayers:
 
     def p_error(self, rows):
         """Probability that each cell is wrong; NaN for missing cells."""
-        judged = self.numbers.judge(rows.frame, rows.codes)
+        judged = self._judge_numbers(rows)
         evidence = _without_odd(rows.codes, judged)
         p = np.where(evidence < 0, 0.0, self.detector.posterior(evidence).p_error)
         p = np.maximum(p, judged.p_error)
@@ -100,6 +100,10 @@ class CellLayers:
                 "formats": ["; ".join(each) for each in steps],
             }
         )
+
+    def _judge_numbers(self, rows):
+        with threadpool_limits(1):
+            return self.numbers.judge(rows.frame, rows.codes)
 
     def _join_numbers(self, repair, rows, judged, alpha):
         notes, known = repair.notes, rows.codes >= 0

@@ -38,6 +38,9 @@ class Trust:
     n_values : sequence of d ints
     n_rows : list of d int arrays
         How many rows hold each value.
+    judged : bool array of shape (d,), default=None
+        Columns between which dependencies are looked for; None takes all. Numbers cut
+        into bins determine nothing: nobody could say that they are the wrong ones.
 
     Attributes
     ----------
@@ -54,8 +57,10 @@ class Trust:
         Columns that other columns, or the whole row, determine.
     """
 
-    def __init__(self, error_rate, n_values, n_rows):
+    def __init__(self, error_rate, n_values, n_rows, judged=None):
         self.error_rate, self.n_values, self.n_rows = error_rate, n_values, n_rows
+        all_columns = np.ones(len(n_values), bool)
+        self.judged = all_columns if judged is None else judged
 
     def fit(self, codes, expected, rates, never):
         """Learn from a table.
@@ -71,9 +76,7 @@ class Trust:
         never : float array of shape (d,)
             Share of cells whose value was never right.
         """
-        self.dependencies = Dependencies(self.n_values).fit(
-            codes, np.array(self.n_values) > 1
-        )
+        self.dependencies = Dependencies(self.n_values).fit(codes, self.judged)
         columns = list(zip(codes.T, expected.T, strict=True))
         purity = np.array([_purity(*column) for column in columns])
         pure = (expected >= 0).mean(axis=0) >= PURE

@@ -15,7 +15,7 @@ from skanomaly.correctors._cleaning.typos import typo_candidates
     ("dirty", "clean", "slip"),
     [
         ("Rmoe", "Rome", True), ("Rom", "Rome", True), ("Romme", "Rome", True),
-        ("Rone", "Rome", True), ("Nome", "Rome", True), ("Roma Nord", "Rome", False),
+        ("Rone", "Rome", True), ("Home", "Rome", True), ("Roma Nord", "Rome", False),
         ("Omer", "Rome", False), ("12346", "12345", False), ("1234", "12345", False),
         ("12x45", "12345", True), ("Rome7", "Rome", True), ("ab", "abc", False),
     ],
