@@ -23,6 +23,7 @@ from skanomaly.correctors import (
     DiffusionInpainter,
     GradientSearch,
     InverseGradientRepair,
+    NoisyChannelCorrector,
 )
 from skanomaly.detectors import (
     VAE,
@@ -185,7 +186,9 @@ def parameters_of_correctors() -> None:
     AnomalyCorrector(AutoEncoder(), alpha=0.1, max_edits=2, constraints=callable)
     AnomalyCorrector(inpainter=DiffusionInpainter(n_steps=10), random_state=0)
     DiffusionInpainter(formulation="gaussian", mask=np.zeros((10, 2), bool))
-    DiffusionInpainter(mask=lambda table: table == 0, keys=["name", 3], n_bins=8)
+    DiffusionInpainter(mask=lambda table: table == 0, error_rate=0.1, n_bins=8)
+    NoisyChannelCorrector(keys=["name", 3], fill=True, alpha=0.1)
+    AnomalyCorrector(roles={"age": "flag", 3: "ignore"}, fill="auto", keys=None)
     DiffusionInpainter(immutable=("name",), categorical_features=np.ones(2, bool))
     InverseGradientRepair(search=BeamSearch(width=3), costs={"name": 2})
     InverseGradientRepair(make_pipeline(Distance()), search="exact", costs=[1, 2.5])
@@ -197,6 +200,8 @@ def parameters_of_correctors() -> None:
     DiffusionInpainter(formulation="gauss")  # E: arg-type
     DiffusionInpainter(fill="mean")  # E: arg-type
     DiffusionInpainter(mask="all")  # E: arg-type
+    NoisyChannelCorrector(fill="always")  # E: arg-type
+    AnomalyCorrector(roles=["age"])  # E: arg-type
     DiffusionInpainter(error_rate="low")  # E: arg-type
     DiffusionInpainter("absorbing")  # E: call-arg
     InverseGradientRepair(thresholds=0.5)  # E: call-arg
@@ -215,7 +220,7 @@ def methods_of_correctors() -> None:
     assert_type(corrector.transform([["a", 1]]), NDArray[Any])
     assert_type(corrector.inverse_transform(table), pl.DataFrame)
     assert_type(corrector.error_proba(table), Scores)
-    assert_type(corrector.inpainter_, DiffusionInpainter)
+    assert_type(corrector.inpainter_, DiffusionInpainter | None)
     corrector.propose(pd.DataFrame(X), n_candidates=3)
     corrector.report_["column"].value_counts()
     corrector.row_report_.status.eq("repaired")

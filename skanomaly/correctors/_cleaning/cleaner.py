@@ -20,7 +20,7 @@ CHUNK_ROWS = 4096
 TINY = 1e-300
 FILLED = "missing; the rest of the table says what belongs here"
 # What is believed of cells that are not judged.
-NOTHING = (0.0, MISSING, 0.0, MISSING, 0.0, 0.0, MISSING)
+NOTHING = (0.0, MISSING, 0.0, MISSING, 0.0, 0.0, 0.0, MISSING)
 
 
 class ErrorDetector:

@@ -41,6 +41,7 @@ MAX_P = 0.999
 INJECTED_ROWS = 1000
 # Values drawn for each of these rows, to see how odd right ones look.
 NULL_DRAWS = 3
+BELOW_HALF = 0.45
 # What is left of suspicion where a row says nothing about a cell.
 NO_EVIDENCE = 0.05
 # A row speaks clearly if it makes another value so many times likelier.
@@ -56,6 +57,7 @@ class CellPosterior(NamedTuple):
     expected: np.ndarray  # (n, d), value that the rest of the row nearly decides, or -1
     surprise: np.ndarray  # (n, d), log of how much likelier another value is
     evidence: np.ndarray  # (n, d), the same beyond what the column says by itself
+    suspicion: np.ndarray  # (n, d), probability to be wrong before it is weighed
     candidates: np.ndarray  # (n, d, m), other values, best first, -1 where none is left
     p_candidates: np.ndarray  # (n, d, m), not calibrated
 
@@ -166,7 +168,7 @@ class ErrorPosterior:
         """
         weight = np.where(self._replaced(codes), _weight(raw.evidence), 1.0)
         p_error, p_new = weight * raw.p_error, weight * raw.p_new
-        return raw._replace(p_error=p_error, p_new=p_new)
+        return raw._replace(p_error=p_error, p_new=p_new, suspicion=raw.p_error)
 
     def _with_swaps(self, codes, result):
         """Take two cells for exchanged where that makes both right."""
@@ -337,8 +339,8 @@ class ErrorPosterior:
             self.strings_.update(mass)
         best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
         return CellPosterior(
-            1 - p_right, best, p_new, expected, surprise, evidence, candidates,
-            p_candidates,
+            1 - p_right, best, p_new, expected, surprise, evidence, 1 - p_right,
+            candidates, p_candidates,
         )  # fmt: skip
 
     def _evidence(self, j, log_p, cells):
@@ -431,6 +433,9 @@ class ErrorPosterior:
         result = raw._replace(
             p_error=p_error, best=best, p_new=np.minimum(p_new, p_error)
         )
+        # Where nothing is decided, the order of the cells is worth keeping.
+        order = np.where(replaced, BELOW_HALF * raw.suspicion, 0.0)
+        result = result._replace(p_error=np.maximum(result.p_error, order))
         if not self._extra:
             self._blame(codes, raw, result)
         return result

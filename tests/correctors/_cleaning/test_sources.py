@@ -47,7 +47,7 @@ def no_opinion(codes, n_candidates=3):
     shape = codes.shape
     return CellPosterior(
         np.zeros(shape), np.full(shape, -1), np.zeros(shape),
-        np.full(shape, -1), np.zeros(shape), np.zeros(shape),
+        np.full(shape, -1), *(np.zeros(shape) for _ in range(3)),
         np.full((*shape, n_candidates), -1), np.zeros((*shape, n_candidates)),
     )  # fmt: skip
 
