@@ -13,6 +13,9 @@ from skanomaly.correctors._table.records import Written
 
 __all__ = ["CellLayers"]
 
+# Cells that cannot be read were wrong in all tables that were tried.
+P_UNREADABLE = 0.99
+
 
 class CellLayers:
     """What a careful person does with a table that has no labels.
@@ -37,7 +40,7 @@ class CellLayers:
 
     def __init__(self, detector, codec, formats, used, numbers):
         self.detector, self.formats, self.codec = detector, formats, codec
-        used_numbers = used & numbers
+        self.used, used_numbers = used, used & numbers
         rate, seed = detector.error_rate, detector.seed
         self.numbers = NumberLayer(codec, used_numbers, rate, seed)
 
@@ -56,6 +59,7 @@ class CellLayers:
         cleaner = CellCleaner(self.detector, alpha, None, fill)
         repair = cleaner.repair(replace(rows, codes=evidence))
         repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
+        self._flag_unreadable(repair, rows)
         self._join_numbers(repair, rows, judged, alpha)
         self._join_formats(repair, rows, alpha)
         _keep_surest(repair, rows, max_edits)
@@ -72,6 +76,7 @@ class CellLayers:
         evidence = _without_odd(rows.codes, judged)
         p = np.where(evidence < 0, 0.0, self.detector.posterior(evidence).p_error)
         p = np.maximum(p, judged.p_error)
+        p = np.where(self._unreadable(rows), P_UNREADABLE, p)
         p = np.where(rows.empty, np.nan, p)
         edits = rows.formats
         if edits is not None:
@@ -100,6 +105,19 @@ class CellLayers:
                 "formats": ["; ".join(each) for each in steps],
             }
         )
+
+    def _unreadable(self, rows):
+        """Cells that are no numbers, or no dates, in a column of these."""
+        unreadable = self.codec.unreadable(rows.frame) & (rows.codes < 0)
+        return unreadable & self.used & ~rows.empty
+
+    def _flag_unreadable(self, repair, rows):
+        unreadable = self._unreadable(rows) & (repair.codes < 0)
+        repair.p_error[unreadable] = P_UNREADABLE
+        repair.notes.flagged |= unreadable
+        for j in np.flatnonzero(unreadable.any(axis=0)):
+            reason = f"is no {self.codec.readings[j]}, as the rest of its column is"
+            repair.notes.reason[unreadable[:, j], j] = reason
 
     def _judge_numbers(self, rows):
         with threadpool_limits(1):

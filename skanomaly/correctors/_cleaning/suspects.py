@@ -132,25 +132,46 @@ def _garbage(n_rows):
 
 
 def _owners(texts, n_rows):
-    """Rows and column of each text that is established in one column only."""
-    owners: dict = {}
+    """For each text the column in which it is at home, and its rows there.
+
+    It is at home where it is established, and far more frequent than anywhere else.
+    """
+    found: dict = {}
     for j, (values, n) in enumerate(zip(texts, n_rows, strict=True)):
-        for k in [] if values is None else np.flatnonzero(n >= ESTABLISHED):
-            text = str(values[k])
-            owners[text] = (0, j) if text in owners else (n[k], j)
+        for k in [] if values is None else np.flatnonzero(n):
+            found.setdefault(str(values[k]), []).append((n[k], j))
+    owners = {}
+    for text, places in found.items():
+        *others, most = sorted(places)
+        alone = not others or most[0] >= TIMES * others[-1][0]
+        if alone and most[0] >= ESTABLISHED:
+            owners[text] = most
     return owners
 
 
 def _foreign(j, values, n_rows, owners):
-    """Rare values that are established in another column, words rather than numbers."""
-    suspect = np.zeros(len(n_rows), bool)
-    if n_rows[n_rows >= ESTABLISHED].sum() < MIN_COVERED * n_rows.sum():
-        return suspect  # the column has no vocabulary of its own
+    """Rare values that are at home in another column, or numbers among words."""
+    known = n_rows >= ESTABLISHED
+    if n_rows[known].sum() < MIN_COVERED * n_rows.sum():
+        return np.zeros(len(n_rows), bool)  # the column has no vocabulary of its own
+    at_home = np.zeros(len(n_rows), bool)
     for k, value in enumerate(values):
         n, owner = owners.get(str(value), (0, j))
-        suspect[k] = owner != j and n >= TIMES * n_rows[k] and n_rows[k] > 0
-        suspect[k] &= not any(c.isdigit() for c in value) and len(value) > 1
-    return suspect if suspect.sum() >= MIN_FOREIGN else np.zeros_like(suspect)
+        at_home[k] = owner != j and n >= TIMES * n_rows[k]
+        at_home[k] &= not _has_digit(value) and len(value) > 1
+    rare = (n_rows > 0) & ~known
+    words = not any(_is_number(values[k]) for k in np.flatnonzero(known))
+    number = rare & np.array([words and _is_number(value) for value in values])
+    enough = (at_home & (n_rows > 0)).sum() >= MIN_FOREIGN
+    return (at_home & (n_rows > 0) & enough) | number
+
+
+def _has_digit(text):
+    return any(character.isdigit() for character in text)
+
+
+def _is_number(text):
+    return text.replace(".", "", 1).lstrip("+-").isdigit()
 
 
 def reasons_for(rows, codes, n_values, groups=None):
