@@ -59,10 +59,10 @@ def suspected_values(texts, n_rows, pairs, codes):
         if values is None:
             result.append(np.zeros(len(n), bool))
             continue
-        kinds = _slips(values, n, p), _garbage(n), _foreign(j, values, n, owners)
-        result.append(np.logical_or.reduce([unexplained(k, j) for k in kinds]))
-        if result[-1].any():
-            foreign[j] = unexplained(kinds[2], j)
+        kinds = [unexplained(kind, j) for kind in (_slips(values, n, p), _garbage(n))]
+        # What explains a value from another column may be the cell it came from.
+        foreign[j] = _foreign(j, values, n, owners)
+        result.append(np.logical_or.reduce([*kinds, foreign[j]]))
     return result, foreign
 
 
