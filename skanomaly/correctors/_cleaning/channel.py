@@ -12,6 +12,7 @@ PRIOR_ERROR_RATE = 0.03
 # Weight of that beside the cells of a column. It decides where they say little, because
 # a conditional learned from dirty cells explains part of the errors itself.
 PRIOR_SHARE = 0.1
+NO_VALUE = 0.05
 
 
 class Evidence(NamedTuple):
@@ -40,9 +41,12 @@ class CellChannel:
         self.prior_rate, self.error_rate, self.typo_share = prior_rate, prior_rate, 0.5
         self.legitimate = np.ones(n_values)
         self.never = np.zeros(n_values, bool)  # known to be no value of this column
+        self.slips = np.zeros(n_values, bool)  # look like slips of other values
 
     def set_errors(self, substitute, likelihood, pair_number):
         """Take over how values are replaced and how strings are mistyped."""
+        # A slip hardly replaces another value: it comes from the one it looks like.
+        substitute = np.where(self.slips, NO_VALUE * substitute, substitute)
         self.substitute = np.minimum(substitute, 0.99)
         self.likelihood, self.pair_number = likelihood, pair_number
 

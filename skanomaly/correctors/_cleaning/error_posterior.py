@@ -221,11 +221,11 @@ class ErrorPosterior:
         belief = _as_observed(codes)
         strings = self.strings_
         self.swaps_ = Swaps(strings.values, strings.n_rows)
-        self.suspects_, foreign = suspected_values(
+        self.suspects_, slips, foreign = suspected_values(
             strings.values, strings.n_rows, strings.pairs, codes
         )
-        for channel, never in zip(self.channels_, foreign, strict=True):
-            channel.never = never
+        for j, channel in enumerate(self.channels_):
+            channel.never, channel.slips = foreign[j], slips[j]
         for j, suspects in enumerate(self.suspects_):
             out = np.append(suspects, False)[codes[:, j]]  # -1 points at the last one
             belief.weights[out, j] = 0.0

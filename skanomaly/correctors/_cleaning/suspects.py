@@ -31,9 +31,9 @@ TINY = 1e-12
 
 
 def suspected_values(texts, n_rows, pairs, codes):
-    """Values that are left out at first, and those that are of another column.
+    """Values that are left out at first, the slips of these, those of other columns.
 
-    Two lists of bool arrays, one for each column.
+    Three lists of bool arrays, one for each column.
 
     Parameters
     ----------
@@ -54,16 +54,16 @@ def suspected_values(texts, n_rows, pairs, codes):
         rows = np.append(suspect, False)[codes[:, j]]
         return suspect & (not reasons_for(rows, others, sizes))
 
-    result, foreign = [], [np.zeros(k, bool) for k in sizes]
+    result, slips, foreign = [], *([np.zeros(k, bool) for k in sizes] for _ in "sf")
     for j, (values, n, p) in enumerate(zip(texts, n_rows, pairs, strict=True)):
         if values is None:
             result.append(np.zeros(len(n), bool))
             continue
         kinds = [unexplained(kind, j) for kind in (_slips(values, n, p), _garbage(n))]
         # What explains a value from another column may be the cell it came from.
-        foreign[j] = _foreign(j, values, n, owners)
+        slips[j], foreign[j] = kinds[0], _foreign(j, values, n, owners)
         result.append(np.logical_or.reduce([*kinds, foreign[j]]))
-    return result, foreign
+    return result, slips, foreign
 
 
 def _slips(values, n_rows, pairs):

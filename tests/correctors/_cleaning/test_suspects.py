@@ -32,7 +32,7 @@ def suspects(columns):
     codes = np.column_stack(codes)
     n_rows = [np.bincount(c) for c in codes.T]
     pairs = [typo_candidates(list(t), n) for t, n in zip(texts, n_rows, strict=True)]
-    found, _ = suspected_values(texts, n_rows, pairs, codes)
+    found, _, _ = suspected_values(texts, n_rows, pairs, codes)
     return [set(t[f].tolist()) for t, f in zip(texts, found, strict=True)]
 
 
