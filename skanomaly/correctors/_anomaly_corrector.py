@@ -303,6 +303,7 @@ class AnomalyCorrector(BaseCorrector):
             model=None if self.inpainter_ is None else self.inpainter_.model_,
             seed=seed,
             used=used,
+            verbose=self.verbose,
         )
         self._layers = CellLayers(
             detector, self._codec, self._formats, used, self.numbers

@@ -180,6 +180,7 @@ class NoisyChannelCorrector(BaseCorrector):
             keys=key_columns(self.keys, self._columns_mask, self._codec.is_numeric),
             model=None if self.inpainter_ is None else self.inpainter_.model_,
             seed=seeds[1],
+            verbose=self.verbose,
         ).fit(normal)
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         self.column_report_ = self._columns(names)

@@ -135,3 +135,11 @@ def test_several_changes_of_a_row_agree_with_each_other():
     several = changed.sum(axis=1) > 1
     assert several.any()
     assert model.error_proba(repaired)[several][changed[several]].max() <= 0.5
+
+
+def test_progress_is_shown_when_asked_for(capsys):
+    X = towns(300, share=0.02)[0]
+    NoisyChannelCorrector(random_state=0).fit_transform(X)
+    assert capsys.readouterr().err == ""
+    NoisyChannelCorrector(random_state=0, verbose=1).fit_transform(X)
+    assert "cells" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """Find wrong cells, and decide which of them to change: the cleaner as a whole."""
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.error_posterior import ErrorPosterior
 from skanomaly.correctors._cleaning.sources import SourceVotes
@@ -50,9 +51,14 @@ class ErrorDetector:
         of rows that it did not learn from.
     used : bool array of shape (d,), default=None
         Columns to look at; None takes all.
+    verbose : int, default=0
+        Whether to show progress.
     """
 
-    def __init__(self, columns, error_rate, seed, keys=None, model=None, used=None):
+    def __init__(
+        self, columns, error_rate, seed, keys=None, model=None, used=None, verbose=0
+    ):
+        self.verbose = verbose
         self.columns, self.model, self.keyed_by = columns, model, keys
         self.error_rate, self.seed = error_rate, seed
         self.sizes = tuple(len(column.values) for column in columns)
@@ -78,6 +84,7 @@ class ErrorDetector:
             seed=self.seed,
             by_vote=self.by_vote,
             judged=self.judged,
+            verbose=self.verbose,
         ).fit(
             self._without_high_cardinality(codes),
             np.where(self.modelled, self.sizes, 1),
@@ -97,7 +104,8 @@ class ErrorDetector:
         at = np.searchsorted(self.keys, keys).clip(0, len(self.keys) - 1)
         result = self.known.take(at)
         new = np.flatnonzero(self.keys[at] != keys)
-        for start in range(0, len(new), CHUNK_ROWS):
+        starts = range(0, len(new), CHUNK_ROWS)
+        for start in tqdm(starts, desc="rows", disable=not self.verbose):
             rows = new[start : start + CHUNK_ROWS]
             part = self.model_.posterior(
                 self._without_high_cardinality(codes[rows]),

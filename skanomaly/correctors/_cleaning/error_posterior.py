@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import log_softmax
+from tqdm.auto import tqdm
 
 from skanomaly._training.evaluate import row_slices
 from skanomaly.correctors._cleaning.calibration import (
@@ -99,6 +100,8 @@ class ErrorPosterior:
         Columns that are judged only where other columns determine the value.
     judged : bool array of shape (d,), default=None
         Columns whose cells may be wrong; the others are evidence only.
+    verbose : int, default=0
+        Whether to show the rounds.
 
     Attributes
     ----------
@@ -112,6 +115,7 @@ class ErrorPosterior:
     seed: int = 0
     by_vote: np.ndarray | None = None
     judged: np.ndarray | None = None
+    verbose: int = 0
 
     def fit(self, codes, n_categories, *, values=None, conditionals=()):
         """Learn from a dirty table.
@@ -133,7 +137,8 @@ class ErrorPosterior:
         self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
         self._extra = conditionals
         belief = self._first_belief(codes)
-        for i in range(self.n_iterations):
+        rounds = range(self.n_iterations)
+        for i in tqdm(rounds, desc="cells", unit="round", disable=not self.verbose):
             self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
             raw = self._posterior(codes, belief, self._extra, own=True, learn=True)
             used, belief = belief, _believe(codes, raw)
