@@ -42,7 +42,7 @@ MAX_P = 0.999
 INJECTED_ROWS = 1000
 # Values drawn for each of these rows, to see how odd right ones look.
 NULL_DRAWS = 3
-BELOW_HALF = 0.45
+BELOW_HALF = 0.4
 # What is left of suspicion where a row says nothing about a cell.
 NO_EVIDENCE = 0.05
 # A row speaks clearly if it makes another value so many times likelier.
@@ -439,8 +439,14 @@ class ErrorPosterior:
             p_error=p_error, best=best, p_new=np.minimum(p_new, p_error)
         )
         # Where nothing is decided, the order of the cells is worth keeping.
-        order = np.where(replaced, BELOW_HALF * raw.suspicion, 0.0)
-        result = result._replace(p_error=np.maximum(result.p_error, order))
+        undecided = replaced & (result.p_error < 0.5)
+        order = np.where(
+            raw.suspicion < BELOW_HALF,
+            raw.suspicion,
+            BELOW_HALF + (0.5 - BELOW_HALF) * raw.suspicion,
+        )
+        order = np.minimum(order, 0.499)
+        result = result._replace(p_error=np.where(undecided, order, result.p_error))
         if not self._extra:
             self._blame(codes, raw, result)
         return result
