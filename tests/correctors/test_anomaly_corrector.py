@@ -352,3 +352,14 @@ def test_the_given_inpainter_is_not_touched(labelled):
     assert not hasattr(SMALL, "net_")
     assert SMALL.random_state is None
     assert labelled.inpainter_.n_steps == 100
+
+
+def test_large_tables_are_repaired_in_parts_with_the_same_result(shop, monkeypatch):
+    dirty = shop[0]
+    corrector = AnomalyCorrector(random_state=0).fit(dirty)
+    whole, p = corrector.repair(dirty), corrector.error_proba(dirty)
+    monkeypatch.setattr("skanomaly.correctors._cleaning.layers.CHUNK_ROWS", 70)
+    parts = corrector.repair(dirty)
+    for one, other in zip(whole, parts, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    np.testing.assert_array_equal(p, corrector.error_proba(dirty))

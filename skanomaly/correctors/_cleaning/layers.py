@@ -9,10 +9,12 @@ from threadpoolctl import threadpool_limits
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
 from skanomaly.correctors._numbers.layer import NumberLayer
 from skanomaly.correctors._table.codec import MISSING
-from skanomaly.correctors._table.records import Written
+from skanomaly.correctors._table.records import Repair, Written
 
 __all__ = ["CellLayers"]
 
+# Rows of which everything is held at once.
+CHUNK_ROWS = 20_000
 # Cells that cannot be read were wrong in all tables that were tried.
 P_UNREADABLE = 0.99
 
@@ -54,6 +56,12 @@ class CellLayers:
 
     def repair(self, rows, *, alpha, fill, max_edits):
         """Decide about `Rows`: a `Repair` with notes on its cells."""
+        options = {"alpha": alpha, "fill": fill, "max_edits": max_edits}
+        return Repair.joined(
+            self._repair(part, **options) for part in rows.parts(CHUNK_ROWS)
+        )
+
+    def _repair(self, rows, *, alpha, fill, max_edits):
         judged = self._judge_numbers(rows)
         evidence = _without_odd(rows.codes, judged)
         cleaner = CellCleaner(self.detector, alpha, None, fill)
@@ -72,6 +80,9 @@ class CellLayers:
 
     def p_error(self, rows):
         """Probability that each cell is wrong; NaN for missing cells."""
+        return np.concatenate([self._p_error(p) for p in rows.parts(CHUNK_ROWS)])
+
+    def _p_error(self, rows):
         judged = self._judge_numbers(rows)
         evidence = _without_odd(rows.codes, judged)
         p = np.where(evidence < 0, 0.0, self.detector.posterior(evidence).p_error)

@@ -27,6 +27,13 @@ class FormatEdits:
     p: np.ndarray
     reasons: np.ndarray
 
+    def take(self, chosen):
+        """Edits of some rows, given by ascending numbers, and numbered anew."""
+        at = np.searchsorted(chosen, self.rows).clip(0, max(len(chosen) - 1, 0))
+        mine = chosen[at] == self.rows if len(chosen) else np.zeros(len(at), bool)
+        parts = (self.columns, self.values, self.p, self.reasons)
+        return FormatEdits(at[mine], *(part[mine] for part in parts))
+
 
 @dataclass(frozen=True)
 class _Column:

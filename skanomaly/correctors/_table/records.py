@@ -1,7 +1,7 @@
 """What passes between a corrector and its method, and the reports for the user."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -71,7 +71,7 @@ class Rows:
         return (self.codes == MISSING) & ~self.locked
 
     def take(self, chosen):
-        """Only some of the rows, by number."""
+        """Only some of the rows, by number, in order."""
         chosen = np.asarray(chosen)
         return Rows(
             self.codes[chosen],
@@ -80,7 +80,14 @@ class Rows:
             self.frame.iloc[chosen],
             lambda codes, rows: self.allowed(codes, chosen[rows]),
             None if self.labels is None else self.labels[chosen],
+            None if self.formats is None else self.formats.take(chosen),
+            None if self.fixed is None else self.fixed[chosen],
         )
+
+    def parts(self, n_rows):
+        """Yield parts of so many rows: what is held for all cells at once is bounded."""
+        for start in range(0, len(self), n_rows):
+            yield self.take(np.arange(start, min(start + n_rows, len(self))))
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,29 @@ class Repair:
     certified: np.ndarray
     written: Written = field(default_factory=Written)
     notes: Notes | None = None
+
+    @classmethod
+    def joined(cls, parts):
+        """Repairs of the parts of a table, in their order, as one."""
+        parts = list(parts)
+        if len(parts) == 1:
+            return parts[0]
+        starts = np.cumsum([0, *(len(part.codes) for part in parts[:-1])])
+        written = Written()
+        for part, start in zip(parts, starts, strict=True):
+            rows, columns, values = part.written.parts
+            written = written + Written(rows + start, columns, values)
+        names = [f.name for f in fields(cls) if f.name not in ("written", "notes")]
+        arrays = {n: np.concatenate([getattr(p, n) for p in parts]) for n in names}
+        notes = None
+        if parts[0].notes is not None:
+            notes = Notes(
+                *(
+                    np.concatenate([getattr(part.notes, f.name) for part in parts])
+                    for f in fields(Notes)
+                )
+            )
+        return cls(**arrays, written=written, notes=notes)
 
     def changed(self, before):
         """Which cells change, bool of shape (n, d)."""
