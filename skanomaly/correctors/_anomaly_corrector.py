@@ -80,7 +80,8 @@ class AnomalyCorrector(BaseCorrector):
         see `NoisyChannelCorrector`.
     fill : "auto" or bool, default="auto"
         Without labels: whether missing cells are filled too, where a value is sure
-        enough. "auto" fills only what other rows say of the same entity (`keys`).
+        enough. "auto" fills only what other rows say of the same entity (`keys`), at
+        2.5 times the risk `alpha`, since nothing right is lost.
     formats : bool, default=True
         Without labels: whether different ways of writing are unified.
     numbers : bool, default=True

@@ -63,7 +63,8 @@ class NoisyChannelCorrector(BaseCorrector):
         entity may rightly differ, as in repeated measurements.
     fill : "auto" or bool, default="auto"
         Whether missing cells are filled too, where a value is sure enough. "auto" fills
-        only what other rows say of the same entity (`keys`).
+        only what other rows say of the same entity (`keys`), at 2.5 times the risk
+        `alpha`, since nothing right is lost.
     inpainter : DiffusionInpainter, default=None
         A further model of conditionals, cloned and fitted, with ``n_folds=2`` at least;
         its say is weighed against that of the counts. It finds more where no two

@@ -19,6 +19,8 @@ MAX_VALUES = 1_000
 # Rows of which everything is held at once.
 CHUNK_ROWS = 4096
 TINY = 1e-300
+# Cells that are missing are filled by votes at so many times the risk of a change.
+RISK_OF_FILLING = 2.5
 FILLED = "missing; the rest of the table says what belongs here"
 # What is believed of cells that are not judged.
 NOTHING = (0.0, MISSING, 0.0, MISSING, 0.0, 0.0, 0.0, MISSING)
@@ -268,7 +270,8 @@ class CellCleaner:
         voted = np.zeros_like(sure)
         if self.fill == "auto":
             # A wrong value in an empty cell breaks nothing that was right.
-            voted = self.detector.is_voted(rows.codes) & (posterior.p_new >= 0.5)
+            risk = min(0.5, RISK_OF_FILLING * self.alpha)
+            voted = self.detector.is_voted(rows.codes) & (posterior.p_new >= 1 - risk)
         return self._changeable(np.where(known, sure, voted), posterior, rows)
 
     def _changeable(self, cells, posterior, rows):

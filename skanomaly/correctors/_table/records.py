@@ -85,7 +85,7 @@ class Rows:
         )
 
     def parts(self, n_rows):
-        """Yield parts of so many rows: what is held for all cells at once is bounded."""
+        """Yield parts of so many rows, to bound what is held at once."""
         for start in range(0, len(self), n_rows):
             yield self.take(np.arange(start, min(start + n_rows, len(self))))
 
