@@ -7,6 +7,7 @@ import numpy as np
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.grids import Grid
 from skanomaly.correctors._numbers.scales import Scale
+from skanomaly.correctors._numbers.slips import Slips
 from skanomaly.correctors._numbers.tails import EXPECTED, Tails
 
 __all__ = ["Column"]
@@ -21,6 +22,10 @@ FEW_VALUES = 12
 # A value that the rest of the row explains as well as these of its column is right,
 # however rare it is in the column.
 EXPLAINED = 0.01
+# A column in which more than so many times the error rate looks odd is not judged; its
+# cells keep their order, with this part of their probability to be wrong.
+MOST_ODD = 2.0
+UNDECIDED = 0.45
 
 
 @dataclass(eq=False)
@@ -39,6 +44,7 @@ class Column:
     middle: float = 0.0
     main: float = np.nan
     status: str = "judged"
+    is_undecided: bool = False
 
     @classmethod
     def of(cls, values, name, kind, error_rate):
@@ -62,9 +68,17 @@ class Column:
         self.scale = Scale.of(values, self.kind)
         scaled = self.scale.forward(values)
         self.middle = float(np.median(scaled))
-        self.tails = Tails.of(scaled, error_rate, self._steps(values))
+        slips = Slips(self.grid, np.sort(values))
+        self.tails = Tails.of(
+            scaled, MOST_ODD * error_rate, self._steps(values), slips=slips
+        )
         if self.tails.abstains:
-            self.status = "abstained: too many values look odd"
+            self.abstain()
+
+    def abstain(self):
+        """Flag nothing more: the column has odd values by nature."""
+        self.is_undecided, self.expectation = True, None
+        self.status = "abstained: too many values look odd"
 
     def _steps(self, values):
         """One and a half steps of the grid, on the scale, above and below the bulk."""
@@ -77,7 +91,7 @@ class Column:
     @property
     def is_judged(self):
         """Whether its values can be odd at all."""
-        return self.tails is not None
+        return self.tails is not None and not self.is_undecided
 
     @property
     def has_expectation(self):
@@ -90,7 +104,7 @@ class Column:
 
     def alone(self, values):
         """Number of right values expected as far out in the column by itself."""
-        if self.tails is None:
+        if not self.is_judged:
             return np.full(values.shape, float(max(self.n, 1)))
         scaled = self.scale.forward(values)
         expected = np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
@@ -101,15 +115,22 @@ class Column:
 
     def bounds(self):
         """Least and greatest believed value, on the scale."""
-        return (-np.inf, np.inf) if self.tails is None else self.tails.bounds
+        return self.tails.bounds if self.is_judged else (-np.inf, np.inf)
 
     def p_wrong(self, values, alone, given):
         """Probability that a value is wrong from the two expected numbers."""
         given = np.where(self.is_common(values), np.fmax(given, 1.0), given)
         explained = given > EXPLAINED * self.n
-        alone = np.where(explained & np.isfinite(given), np.maximum(alone, 1.0), alone)
+        alone = np.where(explained & np.isfinite(given), alone + 1.0, alone)
         expected = np.fmin(alone, given)
         return EXPECTED / (EXPECTED + expected)
+
+    def p_undecided(self, values):
+        """Below one half for every value, and in the order of how odd they are."""
+        if self.tails is None:
+            return np.zeros(values.shape)
+        expected = self.tails.ranked(self.scale.forward(values))
+        return UNDECIDED * EXPECTED / (EXPECTED + expected)
 
     def plausibility(self, alone, given):
         """How well values fit column and row: 1 for usual ones, near 0 for odd."""

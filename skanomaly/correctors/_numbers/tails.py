@@ -9,6 +9,10 @@ __all__ = ["Tail", "Tails"]
 # The tail is the uppermost tenth of the sample, and never fewer than these.
 TAIL_SHARE = 0.1
 MIN_TAIL = 30
+# So many values must be left of it when the wrong ones are cut off.
+MIN_LEFT = 10
+# So many gaps are looked at for slips, those nearest to the bulk.
+MAX_CUTS = 20
 # The shape is taken this many standard errors above its estimate: a longer tail than
 # the sample shows is always possible.
 CAUTION = 2.0
@@ -42,11 +46,12 @@ class Tail:
     abstains: bool = False
 
     @classmethod
-    def of(cls, values, max_wild, step=0.0, gap=GAP):
+    def of(cls, values, max_wild, step=0.0, gap=GAP, slips=None):
         """Fit a sorted sample; at most `max_wild` of its values may be wrong.
 
         `step` is the least distance of a wrong value from the right ones, `gap` the
-        same in lengths of the tail.
+        same in lengths of the tail. `slips` tells whether far values are made from
+        the others.
         """
         n = len(values)
         k = min(max(int(TAIL_SHARE * n), MIN_TAIL), n // 2)
@@ -56,7 +61,7 @@ class Tail:
         start = values[below - 1]
         excess = values[below:] - start
         least = max(step, BULK_GAP * (start - values[int(TAIL_SHARE * n)]))
-        return cls._fit(excess, start, n, max_wild, least, gap)
+        return cls._fit(excess, start, n, max_wild, least, gap, slips)
 
     @classmethod
     def endless(cls, values):
@@ -64,21 +69,26 @@ class Tail:
         return cls(np.inf, 0, 0.0, 1.0, float(values[-1]), np.inf, len(values))
 
     @classmethod
-    def _fit(cls, excess, start, n, max_wild, least, gap):
+    def _fit(cls, excess, start, n, max_wild, least, gap, slips):
         """Cut off as many values as stand out from the tail of those that are left."""
         k = len(excess)
-        kept = np.arange(k, max(k // 2, 2) - 1, -1)  # how many are left
+        # How many are left: enough for a fit, beyond the most that may be cut off.
+        fewest = max(min(k // 2, k - max_wild - 1), MIN_LEFT, 2)
+        kept = np.arange(k, min(fewest, k) - 1, -1)
         shape, size = _moments(excess, kept)
         end = excess[kept - 1]
         share = 100 * (k - kept) / n
+        close = np.maximum(end * gap, least)
         guard = np.maximum(end * (gap + GAP_PER_HUNDREDTH * share), least)
         first = np.append(0.0, excess[kept[1:]])
-        expected = _beyond(first, kept, shape, size)
-        stands_out = (expected < EXPECTED) & (first - end > guard)
-        cut = np.flatnonzero(stands_out)
+        stands_out = _beyond(first, kept, shape, size) < EXPECTED
+        cut = np.flatnonzero(stands_out & (first - end > guard))
         r = int(cut[-1]) if len(cut) else 0
+        close_cut = np.flatnonzero(stands_out & (first - end > close))
+        slip = _slip(close_cut[(close_cut > r) & (close_cut <= max_wild)], slips)
+        if slip:
+            r, guard = slip, close
         too_many = r > max_wild
-        r = 0 if too_many else r
         return cls(
             float(start), int(kept[r]), float(shape[r]), float(size[r]),
             float(start + end[r]), float(guard[r]), n, r, bool(too_many),
@@ -92,12 +102,19 @@ class Tail:
         """Number of right values expected beyond each value, of `n`."""
         if self.count == 0 or self.abstains:
             return np.full(np.shape(values), float(self.n))
+        return self.ranked(values)
+
+    def ranked(self, values):
+        """The same where the tail abstains too: good for an order of the values."""
+        if self.count == 0:
+            return np.full(np.shape(values), float(self.n))
         excess = values - self.start
         out = _beyond(excess, self.count, self.shape, self.size)
         out = np.where(excess <= 0, float(self.n), out)
         # What is no further out than the tail is long may be its own next value.
         near = values <= self.end + self.guard
-        return np.where(near, np.maximum(out, 4 * EXPECTED), out)
+        # Adding, not clipping: the order of the values is kept.
+        return np.where(near, out + 4 * EXPECTED, out)
 
 
 @dataclass(frozen=True)
@@ -108,21 +125,28 @@ class Tails:
     lower: Tail
 
     @classmethod
-    def of(cls, values, error_rate, steps=(0.0, 0.0), gap=GAP):
+    def of(cls, values, error_rate, steps=(0.0, 0.0), gap=GAP, slips=None):
         """Fit the tails of a sample, in any order and without missing values.
 
-        `steps` are the least distances of wrong values above and below.
+        `steps` are the least distances of wrong values above and below. At most
+        `error_rate` of the values are cut off on either side.
         """
         ordered = np.sort(values)
         max_wild = max(3, int(np.ceil(error_rate * len(ordered))))
-        upper = Tail.of(ordered, max_wild, steps[0], gap)
-        lower = Tail.of(-ordered[::-1], max_wild, steps[1], gap)
+        mirrored = None if slips is None else slips.mirrored()
+        upper = Tail.of(ordered, max_wild, steps[0], gap, slips)
+        lower = Tail.of(-ordered[::-1], max_wild, steps[1], gap, mirrored)
         return cls(upper, lower)
 
     def expected(self, values):
         """Number of right values expected as far out, on the value's own side."""
         out = np.minimum(self.upper.expected(values), self.lower.expected(-values))
         return np.where(np.isfinite(values), out, np.nan)
+
+    def ranked(self, values):
+        """The same where the tails abstain too: good for an order of the values."""
+        out = np.minimum(self.upper.ranked(values), self.lower.ranked(-values))
+        return np.where(np.isfinite(values), out, np.inf)
 
     def is_far(self, values):
         """Whether values are too far out to be a second kind of right ones."""
@@ -137,6 +161,14 @@ class Tails:
     def bounds(self):
         """Least and greatest value believed to be right."""
         return -self.lower.end, self.upper.end
+
+
+def _slip(cuts, slips):
+    """Return the greatest of the numbers of cells that are slips of the others, or 0."""
+    if slips is None:
+        return 0
+    tried = cuts[: -MAX_CUTS - 1 : -1]
+    return next((int(r) for r in tried if slips.explain(int(r))), 0)
 
 
 def _moments(excess, kept):
