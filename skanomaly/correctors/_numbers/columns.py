@@ -69,8 +69,10 @@ class Column:
         scaled = self.scale.forward(values)
         self.middle = float(np.median(scaled))
         slips = Slips(self.grid, np.sort(values))
+        # In a list of categories a frequent one is no error, however far it is.
+        most = 1.0 if self.n_values <= FEW_VALUES else MOST_ODD
         self.tails = Tails.of(
-            scaled, MOST_ODD * error_rate, self._steps(values), slips=slips
+            scaled, error_rate, self._steps(values), most=most, slips=slips
         )
         if self.tails.abstains:
             self.abstain()
@@ -110,7 +112,7 @@ class Column:
         expected = np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
         # A second kind of right values, unless they are very far out.
         kind = self.is_common(values) & ~self.tails.is_far(scaled)
-        expected = np.where(kind, np.maximum(expected, 1.0), expected)
+        expected = np.where(kind, expected + 1.0, expected)
         return np.where(values == self.main, float(self.n), expected)
 
     def bounds(self):
@@ -119,7 +121,7 @@ class Column:
 
     def p_wrong(self, values, alone, given):
         """Probability that a value is wrong from the two expected numbers."""
-        given = np.where(self.is_common(values), np.fmax(given, 1.0), given)
+        given = np.where(self.is_common(values), given + 1.0, given)
         explained = given > EXPLAINED * self.n
         alone = np.where(explained & np.isfinite(given), alone + 1.0, alone)
         expected = np.fmin(alone, given)

@@ -32,12 +32,13 @@ class Slips:
         """The same for the other end of the column."""
         return Slips(self.grid, -self.ordered[::-1])
 
-    def explain(self, n_far):
-        """Whether the uppermost cells are slips of the others."""
+    def factor_of(self, n_far):
+        """By which factor the uppermost cells are slips of the others, 0 for none."""
         bulk, far = np.split(self.ordered, [len(self.ordered) - n_far])
         if len(far) < MIN_CELLS or len(np.unique(far)) < MIN_DISTINCT:
-            return False
-        return any(self._explains(far / factor, bulk) for factor in FACTORS)
+            return 0.0
+        found = (f for f in FACTORS if self._explains(far / f, bulk))
+        return next(found, 0.0)
 
     def _explains(self, back, bulk):
         low, high = np.quantile(bulk, BULK)
