@@ -26,6 +26,8 @@ EXPLAINED = 0.01
 # cells keep their order, with this part of their probability to be wrong.
 MOST_ODD = 2.0
 UNDECIDED = 0.45
+# A cell so many steps off has half of it.
+HALF_UNDECIDED = 30.0
 
 
 @dataclass(eq=False)
@@ -106,7 +108,7 @@ class Column:
 
     def alone(self, values):
         """Number of right values expected as far out in the column by itself."""
-        if not self.is_judged:
+        if self.tails is None or self.is_undecided:
             return np.full(values.shape, float(max(self.n, 1)))
         scaled = self.scale.forward(values)
         expected = np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
@@ -117,7 +119,9 @@ class Column:
 
     def bounds(self):
         """Least and greatest believed value, on the scale."""
-        return self.tails.bounds if self.is_judged else (-np.inf, np.inf)
+        if self.tails is None or self.is_undecided:
+            return -np.inf, np.inf
+        return self.tails.bounds
 
     def p_wrong(self, values, alone, given):
         """Probability that a value is wrong from the two expected numbers."""
@@ -131,8 +135,13 @@ class Column:
         """Below one half for every value, and in the order of how odd they are."""
         if self.tails is None:
             return np.zeros(values.shape)
-        expected = self.tails.ranked(self.scale.forward(values))
-        return UNDECIDED * EXPECTED / (EXPECTED + expected)
+        # How far, in steps from the middle to where a tail begins: an order that odd
+        # values cannot change, however many there are.
+        starts = self.tails.upper.start, -self.tails.lower.start
+        steps = [abs(start - self.middle) for start in starts if np.isfinite(start)]
+        step = max(steps, default=0.0) or 1.0
+        far = (self.scale.forward(values) - self.middle) / step
+        return UNDECIDED * far**2 / (far**2 + HALF_UNDECIDED**2)
 
     def plausibility(self, alone, given):
         """How well values fit column and row: 1 for usual ones, near 0 for odd."""

@@ -110,12 +110,6 @@ class Tail:
         """Number of right values expected beyond each value, of `n`."""
         if self.count == 0 or self.abstains:
             return np.full(np.shape(values), float(self.n))
-        return self.ranked(values)
-
-    def ranked(self, values):
-        """The same where the tail abstains too: good for an order of the values."""
-        if self.count == 0:
-            return np.full(np.shape(values), float(self.n))
         excess = values - self.start
         out = _beyond(excess, self.count, self.shape, self.size)
         out = np.where(excess <= 0, float(self.n), out)
@@ -155,11 +149,6 @@ class Tails:
         """Number of right values expected as far out, on the value's own side."""
         out = np.minimum(self.upper.expected(values), self.lower.expected(-values))
         return np.where(np.isfinite(values), out, np.nan)
-
-    def ranked(self, values):
-        """The same where the tails abstain too: good for an order of the values."""
-        out = np.minimum(self.upper.ranked(values), self.lower.ranked(-values))
-        return np.where(np.isfinite(values), out, np.inf)
 
     def is_far(self, values):
         """Whether values are too far out to be a second kind of right ones."""
