@@ -9,8 +9,9 @@ from skanomaly.correctors._numbers.grids import Grid
 __all__ = ["Slips"]
 
 FACTORS = (-1.0, 10.0, 100.0, 1e3, 1e4, 1e6, 0.1, 0.01, 1e-3)
-# Fewer far cells, or fewer different ones, may look like anything.
+# Fewer far cells, or a smaller share, or fewer different ones may look like anything.
 MIN_CELLS = 8
+MIN_SHARE = 0.005
 MIN_DISTINCT = 5
 # Share of the far cells that one factor must bring back between these quantiles.
 EXPLAINED = 0.85
@@ -35,7 +36,8 @@ class Slips:
     def factor_of(self, n_far):
         """By which factor the uppermost cells are slips of the others, 0 for none."""
         bulk, far = np.split(self.ordered, [len(self.ordered) - n_far])
-        if len(far) < MIN_CELLS or len(np.unique(far)) < MIN_DISTINCT:
+        few = len(far) < max(MIN_CELLS, MIN_SHARE * len(bulk))
+        if few or len(np.unique(far)) < MIN_DISTINCT:
             return 0.0
         found = (f for f in FACTORS if self._explains(far / f, bulk))
         return next(found, 0.0)

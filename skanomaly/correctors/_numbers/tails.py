@@ -15,6 +15,8 @@ MIN_LEFT = 10
 # this factor than before other wrong values, for they are explained.
 MAX_CUTS = 20
 SLIP_GAP = 0.3
+# A wrong sign must be off by this many times the usual.
+SIGN_GAP = 2.0
 # The shape is taken this many standard errors above its estimate: a longer tail than
 # the sample shows is always possible.
 CAUTION = 2.0
@@ -180,7 +182,7 @@ def _slip(gaps, expected, least, max_wild, slips):
     for r in np.sort(widest)[::-1].tolist():
         factor = slips.factor_of(r)
         if factor:
-            is_sure = factor > 0 or gaps[r] > least
+            is_sure = factor > 0 or gaps[r] > SIGN_GAP * least
             return r, SLIP_GAP * least if is_sure else np.inf
     return 0, least
 
