@@ -16,7 +16,7 @@ MIN_LEFT = 10
 MAX_CUTS = 20
 SLIP_GAP = 0.3
 # A wrong sign must be off by this many times the usual.
-SIGN_GAP = 2.0
+SIGN_GAP = 1.4
 # The shape is taken this many standard errors above its estimate: a longer tail than
 # the sample shows is always possible.
 CAUTION = 2.0
