@@ -81,7 +81,7 @@ class Column:
 
     def abstain(self):
         """Flag nothing more: the column has odd values by nature."""
-        self.is_undecided, self.expectation = True, None
+        self.is_undecided = True
         self.status = "abstained: too many values look odd"
 
     def _steps(self, values):
@@ -100,7 +100,7 @@ class Column:
     @property
     def has_expectation(self):
         """Whether it is worth asking what the rest of a row says about it."""
-        return self.is_judged and self.n_values > FEW_VALUES
+        return self.tails is not None and self.n_values > FEW_VALUES
 
     def is_common(self, values):
         """Whether many rows have these values."""
@@ -131,7 +131,7 @@ class Column:
         expected = np.fmin(alone, given)
         return EXPECTED / (EXPECTED + expected)
 
-    def p_undecided(self, values):
+    def p_undecided(self, values, given):
         """Below one half for every value, and in the order of how odd they are."""
         if self.tails is None:
             return np.zeros(values.shape)
@@ -141,7 +141,8 @@ class Column:
         steps = [abs(start - self.middle) for start in starts if np.isfinite(start)]
         step = max(steps, default=0.0) or 1.0
         far = (self.scale.forward(values) - self.middle) / step
-        return UNDECIDED * far**2 / (far**2 + HALF_UNDECIDED**2)
+        alone = far**2 / (far**2 + HALF_UNDECIDED**2)
+        return UNDECIDED * np.fmax(alone, EXPECTED / (EXPECTED + given))
 
     def plausibility(self, alone, given):
         """How well values fit column and row: 1 for usual ones, near 0 for odd."""

@@ -80,7 +80,7 @@ class Fits:
                     self.x[:, j], self.alone[:, j], self.given[:, j]
                 )
             else:
-                out[:, j] = column.p_undecided(self.x[:, j])
+                out[:, j] = column.p_undecided(self.x[:, j], self.given[:, j])
         return np.where(np.isfinite(self.x), out, 0.0)
 
     def log_plausibility(self):

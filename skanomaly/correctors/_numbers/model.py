@@ -173,6 +173,7 @@ class NumberModel:
         most = MOST_ODD * self.error_rate * len(rows)
         for j in np.flatnonzero(odd.sum(axis=0) > most):
             self.columns_[j].abstain()
+            self.columns_[j].expectation = None
 
     @np.errstate(all="ignore")
     def judge(self, numbers, codes=None):

@@ -63,7 +63,7 @@ def test_a_column_that_abstains_keeps_the_order_of_its_cells():
     values[:80] = 1000 + 100 * np.arange(80)
     column = Column.of(values, "share", "number", 0.03)
     column.abstain()
-    p = column.p_undecided(values)
+    p = column.p_undecided(values, np.full(len(values), np.nan))
     assert not column.is_judged
     assert (np.diff(p[:80]) > 0).all() and p[:80].min() > p[80:].max()
     assert p.max() < 0.5
