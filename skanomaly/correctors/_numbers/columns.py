@@ -7,6 +7,7 @@ import numpy as np
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.grids import Grid
 from skanomaly.correctors._numbers.scales import Scale
+from skanomaly.correctors._numbers.slips import Slips
 from skanomaly.correctors._numbers.tails import EXPECTED, Tails
 
 __all__ = ["Column"]
@@ -21,6 +22,12 @@ FEW_VALUES = 12
 # A value that the rest of the row explains as well as these of its column is right,
 # however rare it is in the column.
 EXPLAINED = 0.01
+# A column in which more than so many times the error rate looks odd is not judged; its
+# cells keep their order, with this part of their probability to be wrong.
+MOST_ODD = 2.0
+UNDECIDED = 0.45
+# A cell so many steps off has half of it.
+HALF_UNDECIDED = 30.0
 
 
 @dataclass(eq=False)
@@ -39,6 +46,7 @@ class Column:
     middle: float = 0.0
     main: float = np.nan
     status: str = "judged"
+    is_undecided: bool = False
 
     @classmethod
     def of(cls, values, name, kind, error_rate):
@@ -62,9 +70,19 @@ class Column:
         self.scale = Scale.of(values, self.kind)
         scaled = self.scale.forward(values)
         self.middle = float(np.median(scaled))
-        self.tails = Tails.of(scaled, error_rate, self._steps(values))
+        slips = Slips(self.grid, np.sort(values))
+        # In a list of categories a frequent one is no error, however far it is.
+        most = 1.0 if self.n_values <= FEW_VALUES else MOST_ODD
+        self.tails = Tails.of(
+            scaled, error_rate, self._steps(values), most=most, slips=slips
+        )
         if self.tails.abstains:
-            self.status = "abstained: too many values look odd"
+            self.abstain()
+
+    def abstain(self):
+        """Flag nothing more: the column has odd values by nature."""
+        self.is_undecided = True
+        self.status = "abstained: too many values look odd"
 
     def _steps(self, values):
         """One and a half steps of the grid, on the scale, above and below the bulk."""
@@ -77,12 +95,12 @@ class Column:
     @property
     def is_judged(self):
         """Whether its values can be odd at all."""
-        return self.tails is not None
+        return self.tails is not None and not self.is_undecided
 
     @property
     def has_expectation(self):
         """Whether it is worth asking what the rest of a row says about it."""
-        return self.is_judged and self.n_values > FEW_VALUES
+        return self.tails is not None and self.n_values > FEW_VALUES
 
     def is_common(self, values):
         """Whether many rows have these values."""
@@ -90,26 +108,41 @@ class Column:
 
     def alone(self, values):
         """Number of right values expected as far out in the column by itself."""
-        if self.tails is None:
+        if self.tails is None or self.is_undecided:
             return np.full(values.shape, float(max(self.n, 1)))
         scaled = self.scale.forward(values)
         expected = np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
         # A second kind of right values, unless they are very far out.
         kind = self.is_common(values) & ~self.tails.is_far(scaled)
-        expected = np.where(kind, np.maximum(expected, 1.0), expected)
+        expected = np.where(kind, expected + 1.0, expected)
         return np.where(values == self.main, float(self.n), expected)
 
     def bounds(self):
         """Least and greatest believed value, on the scale."""
-        return (-np.inf, np.inf) if self.tails is None else self.tails.bounds
+        if self.tails is None or self.is_undecided:
+            return -np.inf, np.inf
+        return self.tails.bounds
 
     def p_wrong(self, values, alone, given):
         """Probability that a value is wrong from the two expected numbers."""
-        given = np.where(self.is_common(values), np.fmax(given, 1.0), given)
+        given = np.where(self.is_common(values), given + 1.0, given)
         explained = given > EXPLAINED * self.n
-        alone = np.where(explained & np.isfinite(given), np.maximum(alone, 1.0), alone)
+        alone = np.where(explained & np.isfinite(given), alone + 1.0, alone)
         expected = np.fmin(alone, given)
         return EXPECTED / (EXPECTED + expected)
+
+    def p_undecided(self, values, given):
+        """Below one half for every value, and in the order of how odd they are."""
+        if self.tails is None:
+            return np.zeros(values.shape)
+        # How far, in steps from the middle to where a tail begins: an order that odd
+        # values cannot change, however many there are.
+        starts = self.tails.upper.start, -self.tails.lower.start
+        steps = [abs(start - self.middle) for start in starts if np.isfinite(start)]
+        step = max(steps, default=0.0) or 1.0
+        far = (self.scale.forward(values) - self.middle) / step
+        alone = far**2 / (far**2 + HALF_UNDECIDED**2)
+        return UNDECIDED * np.fmax(alone, EXPECTED / (EXPECTED + given))
 
     def plausibility(self, alone, given):
         """How well values fit column and row: 1 for usual ones, near 0 for odd."""

@@ -109,6 +109,8 @@ class Expectation:
         tails = Tails.of(
             residual / spread.at(predicted, features.main_of(x)), error_rate, gap=GAP
         )
+        if tails.abstains:  # it would find every value likely
+            return None
         loss = _loss_by_hiding(booster, x[:HIDING_ROWS], y[:HIDING_ROWS])
         return cls(features, booster, spread, tails, n, loss)
 

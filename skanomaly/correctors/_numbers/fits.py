@@ -79,6 +79,8 @@ class Fits:
                 out[:, j] = column.p_wrong(
                     self.x[:, j], self.alone[:, j], self.given[:, j]
                 )
+            else:
+                out[:, j] = column.p_undecided(self.x[:, j], self.given[:, j])
         return np.where(np.isfinite(self.x), out, 0.0)
 
     def log_plausibility(self):

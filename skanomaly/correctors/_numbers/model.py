@@ -6,7 +6,7 @@ import numpy as np
 
 from skanomaly.correctors._numbers.arithmetic import find_arithmetic
 from skanomaly.correctors._numbers.blame import blame_arithmetic, blame_orders
-from skanomaly.correctors._numbers.columns import Column
+from skanomaly.correctors._numbers.columns import MOST_ODD, Column
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.fits import Fits, scale
 from skanomaly.correctors._numbers.grids import Grid
@@ -170,10 +170,10 @@ class NumberModel:
         rows = np.random.default_rng([self.seed, 3]).permutation(len(x))[:4000]
         fits = Fits.of(self.columns_, x[rows], codes[rows], self._suspects(x[rows]))
         odd = fits.p_wrong() >= 0.5
-        for j in np.flatnonzero(odd.sum(axis=0) > self.error_rate * len(rows)):
-            column = self.columns_[j]
-            column.tails, column.expectation = None, None
-            column.status = "abstained: too many values look odd"
+        most = MOST_ODD * self.error_rate * len(rows)
+        for j in np.flatnonzero(odd.sum(axis=0) > most):
+            self.columns_[j].abstain()
+            self.columns_[j].expectation = None
 
     @np.errstate(all="ignore")
     def judge(self, numbers, codes=None):

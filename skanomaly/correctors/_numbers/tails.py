@@ -9,6 +9,14 @@ __all__ = ["Tail", "Tails"]
 # The tail is the uppermost tenth of the sample, and never fewer than these.
 TAIL_SHARE = 0.1
 MIN_TAIL = 30
+# So many values must be left of it when the wrong ones are cut off.
+MIN_LEFT = 10
+# So many gaps are looked at for slips of the pen, the widest; they may be narrower by
+# this factor than before other wrong values, for they are explained.
+MAX_CUTS = 20
+SLIP_GAP = 0.3
+# A wrong sign must be off by this many times the usual.
+SIGN_GAP = 1.4
 # The shape is taken this many standard errors above its estimate: a longer tail than
 # the sample shows is always possible.
 CAUTION = 2.0
@@ -28,7 +36,9 @@ class Tail:
     """Number of right values expected beyond x, upwards.
 
     `start` is where the tail begins, `count` how many values it has, `end` the
-    greatest value believed to be right. `wild` values lie beyond it.
+    greatest value believed to be right. `wild` values lie beyond it; a value that many
+    rows have is odd only if it is `far` beyond it. `slips` of them are right values
+    times ten or with another sign.
     """
 
     start: float
@@ -38,15 +48,18 @@ class Tail:
     end: float
     guard: float
     n: int
+    far: float = np.inf
+    slips: int = 0
     wild: int = 0
     abstains: bool = False
 
     @classmethod
-    def of(cls, values, max_wild, step=0.0, gap=GAP):
-        """Fit a sorted sample; at most `max_wild` of its values may be wrong.
+    def of(cls, values, max_wild, step=0.0, gap=GAP, slips=None):
+        """Fit a sorted sample; `max_wild` of its values may be wrong, usually and most.
 
         `step` is the least distance of a wrong value from the right ones, `gap` the
-        same in lengths of the tail.
+        same in lengths of the tail. `slips` tells whether far values are made from
+        the others.
         """
         n = len(values)
         k = min(max(int(TAIL_SHARE * n), MIN_TAIL), n // 2)
@@ -56,7 +69,7 @@ class Tail:
         start = values[below - 1]
         excess = values[below:] - start
         least = max(step, BULK_GAP * (start - values[int(TAIL_SHARE * n)]))
-        return cls._fit(excess, start, n, max_wild, least, gap)
+        return cls._fit(excess, start, n, max_wild, least, gap, slips)
 
     @classmethod
     def endless(cls, values):
@@ -64,29 +77,36 @@ class Tail:
         return cls(np.inf, 0, 0.0, 1.0, float(values[-1]), np.inf, len(values))
 
     @classmethod
-    def _fit(cls, excess, start, n, max_wild, least, gap):
+    def _fit(cls, excess, start, n, max_wild, least, gap, slips):
         """Cut off as many values as stand out from the tail of those that are left."""
         k = len(excess)
-        kept = np.arange(k, max(k // 2, 2) - 1, -1)  # how many are left
+        # How many are left: enough for a fit, beyond the most that may be cut off.
+        fewest = max(min(k // 2, k - max_wild[1] - 1), MIN_LEFT, 2)
+        kept = np.arange(k, min(fewest, k) - 1, -1)
         shape, size = _moments(excess, kept)
         end = excess[kept - 1]
         share = 100 * (k - kept) / n
         guard = np.maximum(end * (gap + GAP_PER_HUNDREDTH * share), least)
+        far = np.maximum(end * (gap + GAP_PER_HUNDREDTH), least)
         first = np.append(0.0, excess[kept[1:]])
         expected = _beyond(first, kept, shape, size)
-        stands_out = (expected < EXPECTED) & (first - end > guard)
-        cut = np.flatnonzero(stands_out)
+        cut = np.flatnonzero((expected < EXPECTED) & (first - end > guard))
         r = int(cut[-1]) if len(cut) else 0
-        too_many = r > max_wild
-        r = 0 if too_many else r
+        is_far = first[r] - end[r] > 3 * far[r]
+        slip, guard_of_slip = _slip(first - end, expected, least, max_wild[1], slips)
+        if slip and slip >= r:
+            r, is_far, guard[slip] = slip, True, guard_of_slip
+        too_many = r > max_wild[int(is_far)]
         return cls(
             float(start), int(kept[r]), float(shape[r]), float(size[r]),
-            float(start + end[r]), float(guard[r]), n, r, bool(too_many),
+            float(start + end[r]), float(guard[r]), n,
+            float(3 * min(guard[r], far[r])), slip if r == slip else 0, r,
+            bool(too_many),
         )  # fmt: skip
 
     def is_far(self, values):
         """Whether values are too far out to be a second kind of right ones."""
-        return values > self.end + 3 * self.guard
+        return values > self.end + self.far
 
     def expected(self, values):
         """Number of right values expected beyond each value, of `n`."""
@@ -97,7 +117,9 @@ class Tail:
         out = np.where(excess <= 0, float(self.n), out)
         # What is no further out than the tail is long may be its own next value.
         near = values <= self.end + self.guard
-        return np.where(near, np.maximum(out, 4 * EXPECTED), out)
+        # Adding, not clipping: the order of the values is kept. Where there are many
+        # slips, the right ones that are expected are few among them.
+        return np.where(near, out + 4 * EXPECTED, out / max(self.slips, 1))
 
 
 @dataclass(frozen=True)
@@ -108,15 +130,21 @@ class Tails:
     lower: Tail
 
     @classmethod
-    def of(cls, values, error_rate, steps=(0.0, 0.0), gap=GAP):
+    def of(cls, values, error_rate, steps=(0.0, 0.0), gap=GAP, *, most=1.0, slips=None):
         """Fit the tails of a sample, in any order and without missing values.
 
-        `steps` are the least distances of wrong values above and below.
+        `steps` are the least distances of wrong values above and below. More than
+        `error_rate` of the values, up to `most` times that, are cut off on either
+        side only if they are far, or slips of the others.
         """
         ordered = np.sort(values)
-        max_wild = max(3, int(np.ceil(error_rate * len(ordered))))
-        upper = Tail.of(ordered, max_wild, steps[0], gap)
-        lower = Tail.of(-ordered[::-1], max_wild, steps[1], gap)
+        max_wild = tuple(
+            max(3, int(np.ceil(rate * len(ordered))))
+            for rate in (error_rate, most * error_rate)
+        )
+        mirrored = None if slips is None else slips.mirrored()
+        upper = Tail.of(ordered, max_wild, steps[0], gap, slips)
+        lower = Tail.of(-ordered[::-1], max_wild, steps[1], gap, mirrored)
         return cls(upper, lower)
 
     def expected(self, values):
@@ -137,6 +165,26 @@ class Tails:
     def bounds(self):
         """Least and greatest value believed to be right."""
         return -self.lower.end, self.upper.end
+
+
+def _slip(gaps, expected, least, max_wild, slips):
+    """Return how many cells are slips of the others, 0 for none, and their guard.
+
+    What has the other sign may be meant so, money given back for instance. Without a
+    wide gap between the signs it is doubted, not flagged: nothing is beyond its guard.
+    """
+    if slips is None:
+        return 0, least
+    gaps = gaps[: max_wild + 1]
+    too_many = expected[: len(gaps)] < EXPECTED * np.arange(len(gaps))
+    cuts = np.flatnonzero(too_many & (gaps > SLIP_GAP * least))
+    widest = cuts[np.argsort(-gaps[cuts], kind="stable")[:MAX_CUTS]]
+    for r in np.sort(widest)[::-1].tolist():
+        factor = slips.factor_of(r)
+        if factor:
+            is_sure = factor > 0 or gaps[r] > SIGN_GAP * least
+            return r, SLIP_GAP * least if is_sure else np.inf
+    return 0, least
 
 
 def _moments(excess, kept):

@@ -38,3 +38,32 @@ def test_what_the_rest_of_the_row_explains_is_right_however_rare():
     column = Column.of(values, "share", "number", 0.03)
     explained = np.full(len(values), 500.0)
     assert (column.p_wrong(values, column.alone(values), explained) < 0.5).all()
+
+
+AGES = np.random.default_rng(0).integers(18, 80, 2000).astype(float)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.03, 0.05])
+@pytest.mark.parametrize("factor", [10, 1000, -1])
+def test_slips_in_one_to_five_percent_of_the_cells_are_all_noticed(share, factor):
+    values, n = AGES.copy(), int(share * len(AGES))
+    values[:n] *= factor
+    assert np.flatnonzero(odd(values) >= 0.5).tolist() == list(range(n))
+
+
+def test_money_given_back_is_no_wrong_sign():
+    rng = np.random.default_rng(0)
+    values = np.round(rng.lognormal(3, 1, 2000) + 0.01, 2)
+    values[:60] *= -1
+    assert (odd(values) < 0.5).all()
+
+
+def test_a_column_that_abstains_keeps_the_order_of_its_cells():
+    values = VALUES.copy()
+    values[:80] = 1000 + 100 * np.arange(80)
+    column = Column.of(values, "share", "number", 0.03)
+    column.abstain()
+    p = column.p_undecided(values, np.full(len(values), np.nan))
+    assert not column.is_judged
+    assert (np.diff(p[:80]) > 0).all() and p[:80].min() > p[80:].max()
+    assert p.max() < 0.5
