@@ -449,7 +449,7 @@ class ErrorPosterior:
         result = result._replace(p_error=np.where(undecided, order, result.p_error))
         if not self._extra:
             self._blame(codes, raw, result)
-        return result
+        return result._replace(p_new=np.minimum(result.p_new, result.p_error))
 
     def _blame(self, codes, raw, result):
         """Give the blame where cells of a row contradict each other."""

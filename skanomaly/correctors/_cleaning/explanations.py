@@ -80,6 +80,6 @@ def _share_blame(rows, blamed, cause, result, rates):
     share /= np.maximum(share.sum(axis=1, keepdims=True), TINY)
     p_error, p_new = result.p_error[rows], result.p_new[rows]
     one_wrong = np.where(blamed, p_error, 0).max(axis=1, keepdims=True)
-    right = p_new / np.maximum(p_error, TINY)
+    right = np.minimum(p_new / np.maximum(p_error, TINY), 1.0)
     result.p_error[rows] = np.where(blamed, one_wrong * share, p_error)
     result.p_new[rows] = np.where(blamed, one_wrong * share * right, p_new)

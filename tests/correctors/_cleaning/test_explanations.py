@@ -53,3 +53,18 @@ def test_of_two_columns_either_may_be_wrong_and_nothing_is_changed():
     assert (out["land"] == right["land"]).mean() > 0.998
     p = corrector.error_proba(dirty)[wrong.to_numpy()]
     assert (p[:, :2].sum(axis=1) < 1.2).mean() > 0.9
+
+
+def test_no_repair_is_surer_than_that_its_cell_is_wrong():
+    right = shelf()
+    dirty = right.copy()
+    rng = np.random.default_rng(3)
+    for column in right:
+        rows = rng.choice(2000, 60, replace=False)
+        dirty.loc[rows, column] = right.loc[rows[::-1], column].to_numpy()
+    corrector = NoisyChannelCorrector(alpha=0.6, random_state=0).fit(dirty)
+    corrector.transform(dirty)
+    report = corrector.report_[corrector.report_["status"] == "repaired"]
+    assert len(report) > 20
+    assert report["p_new"].between(0, 1).all()
+    assert (report["p_new"] <= report["p_error"] + 1e-9).all()
