@@ -1,6 +1,7 @@
 """Choose rows, choose cells, choose values, verify: the correctors joined."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Literal, Unpack
 
@@ -54,7 +55,8 @@ class AnomalyCorrector(BaseCorrector):
     "failed".
 
     In both cases rows that break one of the `constraints` are repaired as wholes, in
-    the fewest cells after which all hold.
+    the fewest cells after which all hold; without labels no number or date is changed
+    for that, and a row that would need it is "failed".
 
     Parameters
     ----------
@@ -355,9 +357,10 @@ class AnomalyCorrector(BaseCorrector):
         if not self._rules():
             return repair
         model: RowModel = self._layers.detector
+        # A number that merely satisfies a constraint would be invented.
         broken = repair_broken_rows(
             repair,
-            rows,
+            replace(rows, locked=rows.locked | self._codec.is_measured),
             self._codec.n_categories,
             max_edits=self.max_edits,
             log_likelihood=model.log_likelihood,

@@ -90,6 +90,15 @@ def test_numbers_are_evidence_and_not_judged():
     assert corrector.transform(X)["size"].equals(X["size"])
 
 
+def test_whole_numbers_of_few_values_are_judged_only_where_others_determine_them():
+    X, _ = towns(1000, share=0.02)
+    rng = np.random.default_rng(0)
+    X["floor"] = np.where(rng.random(1000) < 0.01, 7, rng.integers(1, 4, 1000))
+    corrector = NoisyChannelCorrector(random_state=0).fit(X)
+    assert (corrector.error_proba(X)[:, 3] == 0).all()
+    assert corrector.transform(X)["floor"].equals(X["floor"])
+
+
 def test_columns_of_very_many_values_are_left_out_and_said_to_be():
     X = towns(2000, share=0.02)[0].assign(id=[f"k{i}" for i in range(2000)])
     corrector = NoisyChannelCorrector(random_state=0).fit(X)

@@ -42,6 +42,7 @@ MAX_P = 0.999
 INJECTED_ROWS = 1000
 # Values drawn for each of these rows, to see how odd right ones look.
 NULL_DRAWS = 3
+# Undecided cells are pressed together from here to one half, which would be a flag.
 BELOW_HALF = 0.4
 # What is left of suspicion where a row says nothing about a cell.
 NO_EVIDENCE = 0.05
@@ -430,16 +431,15 @@ class ErrorPosterior:
         p_error = np.where(over, np.maximum(p_error, by_votes), p_error)
         p_new = np.where(over, by_votes, p_new)
         best = np.where(over, votes, raw.best)
-        if self.by_vote is not None:
-            silent = self.by_vote & ~voted
-            p_error, p_new = np.where(silent, 0, p_error), np.where(silent, 0, p_new)
+        silent = ~voted & (False if self.by_vote is None else self.by_vote)
+        p_error, p_new = np.where(silent, 0, p_error), np.where(silent, 0, p_new)
         p_error = np.where(missing, 1.0, p_error)
         # Calibrated each by itself; a right repair is of a cell in error all the same.
         result = raw._replace(
             p_error=p_error, best=best, p_new=np.minimum(p_new, p_error)
         )
         # Where nothing is decided, the order of the cells is worth keeping.
-        undecided = replaced & (result.p_error < 0.5)
+        undecided = replaced & ~silent & (result.p_error < 0.5)
         order = np.where(
             raw.suspicion < BELOW_HALF,
             raw.suspicion,
@@ -454,8 +454,8 @@ class ErrorPosterior:
     def _blame(self, codes, raw, result):
         """Give the blame where cells of a row contradict each other."""
         wrong = (codes >= 0) & ~self._replaced(codes)
-        fixed = np.where(result.p_new >= SURE, result.best, -1)
-        base = np.where(wrong, fixed, codes)
+        right = np.where(result.p_new >= SURE, result.best, -1)
+        base = np.where(wrong, right, codes)
 
         def find_odd(rows):
             as_they_are = _as_observed(rows)

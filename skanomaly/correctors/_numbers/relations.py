@@ -93,6 +93,7 @@ class Relation:
             return self.grid_of(j).round(self._solve(x, j))
 
     def _solve(self, x, j):
+        """What the others of the row determine in column j; subclasses write it."""
         raise NotImplementedError
 
     def with_support(self, x):

@@ -229,6 +229,8 @@ class Repair:
         gone[rows, columns] = True
         written = self.written
         self.written = written.where(~gone[written.rows, written.columns])
+        idle = np.setdiff1d(rows, np.flatnonzero(self.changed(before).any(axis=1)))
+        self.status[idle], self.reason[idle] = "failed", "a value cannot be written"
         if self.notes is not None:
             self.notes.flagged[rows, columns] = True
             self.notes.failed[rows, columns] = True
