@@ -26,6 +26,9 @@ PRIOR_CELLS = 5.0
 MIN_WEIGHT = 1e-3
 # Two reports that disagree are no vote.
 MIN_REPORTS = 3
+# Below this ratio of weights the best value is disputed: sources that copy from each
+# other form camps, and the larger camp is as often wrong as the smaller one.
+MIN_LEAD = 3.0
 
 
 class SourceVotes:
@@ -70,7 +73,7 @@ class SourceVotes:
             cell, group = codes[rows, j], groups[rows]
             posterior.p_error[rows, j] = 1 - truth.p_true(group, cell)
             ranked = truth.ranked(group, posterior.candidates.shape[2])
-            values, p = _without(ranked, cell)
+            values, p = _without(_undecided(ranked), cell)
             posterior.candidates[rows, j], posterior.p_candidates[rows, j] = values, p
             posterior.best[rows, j], posterior.p_new[rows, j] = values[:, 0], p[:, 0]
         return posterior
@@ -93,6 +96,17 @@ def _numbered(keys):
     """Number of each combination of keys; none where one is missing."""
     known = np.unique(keys[(keys >= 0).all(axis=1)], axis=0)
     return {tuple(key): i for i, key in enumerate(known.tolist())}
+
+
+def _undecided(ranked):
+    """Give the two best values the same probability where one hardly leads."""
+    values, p = ranked
+    if p.shape[1] < 2:
+        return ranked
+    disputed = p[:, 0] < MIN_LEAD * p[:, 1]
+    equal = np.where(disputed, p[:, :2].mean(axis=1), np.nan)
+    best = np.where(disputed[:, None], equal[:, None], p[:, :2])
+    return values, np.hstack([best, p[:, 2:]])
 
 
 def _without(ranked, own):
