@@ -439,7 +439,7 @@ class ErrorPosterior:
             p_error=p_error, best=best, p_new=np.minimum(p_new, p_error)
         )
         # Where nothing is decided, the order of the cells is worth keeping.
-        undecided = replaced & ~silent & (result.p_error < 0.5)
+        undecided = replaced & (result.p_error < 0.5)
         order = np.where(
             raw.suspicion < BELOW_HALF,
             raw.suspicion,
