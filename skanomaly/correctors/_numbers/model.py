@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skanomaly.correctors._numbers.arithmetic import find_arithmetic
-from skanomaly.correctors._numbers.blame import blame_arithmetic, blame_orders
+from skanomaly.correctors._numbers.blame import TRUST, blame_arithmetic, blame_orders
 from skanomaly.correctors._numbers.columns import MOST_ODD, Column
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.fits import Fits, scale
@@ -33,13 +33,14 @@ class Judged:
     p_error : float array
         Probability that the number is wrong, 0 where it is missing.
     new : float array
-        The number that a relation determines, NaN where nothing is proposed.
+        The number that a relation determines, NaN where nothing is proposed. Missing
+        cells have one, too.
     p_new : float array
         Probability that `new` is right to its last digit, 0 where there is none.
     low, high : float arrays
         What would be expected there; NaN in columns that are not judged.
     reasons : object array of str
-        Why the number is taken to be wrong, "" where it is not.
+        Why the number is taken to be wrong, or what says the missing one, or "".
     """
 
     p_error: np.ndarray
@@ -196,8 +197,35 @@ class NumberModel:
         texts = Reasons(fits, self.code_names_)
         self._blame(fits, self.orders_, blame_orders, p, new, p_new, texts)
         self._blame(fits, self.arithmetic_, blame_arithmetic, p, new, p_new, texts)
+        by = self._solve_missing(x, new, p_new)
         low, high = fits.bounds()
-        return p, new, p_new, low, high, texts.write(p, low, high)
+        reasons = texts.write(p, low, high)
+        for i, relation in enumerate(self.arithmetic_):
+            reasons[by == i] = f"{relation.formula} says what belongs here"
+        return p, new, p_new, low, high, reasons
+
+    def _solve_missing(self, x, new, p_new):
+        """Propose what a relation says of the only cell that it lacks; by which."""
+        by = np.full(x.shape, -1)
+        for i, relation in enumerate(self.arithmetic_):
+            lacks = np.isnan(x[:, list(relation.columns)])
+            lacks &= (lacks.sum(axis=1) == 1)[:, None]
+            p = TRUST * relation.support / max(relation.rows, 1)
+            for j, here in zip(relation.columns, lacks.T, strict=True):
+                p_j = p * relation.exactness_of(j)
+                rows = np.flatnonzero(here & (p_new[:, j] < p_j))
+                value = self._solved(relation, x[rows], j)
+                rows, value = rows[np.isfinite(value)], value[np.isfinite(value)]
+                new[rows, j], p_new[rows, j], by[rows, j] = value, p_j, i
+        return by
+
+    def _solved(self, relation, x, j):
+        """Solve for missing cells; NaN where a relation or an order is broken."""
+        x[:, j] = 1.0  # what stands there does not matter, if it is a number
+        x[:, j] = relation.solve(x, j)
+        fits = relation.holds(x)
+        fits &= ~np.any([r.breaks(x) for r in self.relations_], axis=0)
+        return np.where(fits, x[:, j], np.nan)
 
     def _vouch(self, fits, p):
         """Believe odd cells that fit a relation which their usual value would break."""
