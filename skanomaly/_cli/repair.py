@@ -1,0 +1,162 @@
+"""`skanomaly repair`: change the cells of a table that are wrong."""
+
+import contextlib
+
+import pandas as pd
+
+from skanomaly._cli.errors import InputError
+from skanomaly._cli.messages import Messages, listed, plural
+from skanomaly._cli.outputs import STANDARD, Outputs, create, spooled_input
+from skanomaly._cli.repairers import DecidedRepair, LearnedRepair
+from skanomaly._cli.sampling import count_rows
+from skanomaly._cli.tables import check_same_format, open_table
+from skanomaly._cli.tally import Tally, changes_between
+
+__all__ = ["run"]
+
+# A page with more rows would be slow to open.
+MOST_REVIEWED = 10_000
+
+
+def run(options):
+    """Run the command."""
+    _check(options)
+    inputs = [options.table, options.corrections, options.decisions]
+    messages = Messages(
+        quiet=options.quiet, piped=STANDARD in (options.output, options.report)
+    )
+    with contextlib.ExitStack() as stack:
+        outputs = stack.enter_context(Outputs(inputs, force=options.force))
+        paths = _output_paths(options, outputs)
+        path = stack.enter_context(spooled_input(options.table))
+        table = _open(options, path)
+        n_rows = count_rows(table)
+        if not n_rows:
+            raise InputError(f"{table.name}: no rows below the line of names.")
+        way = LearnedRepair if options.decisions is None else DecidedRepair
+        repairer = way(options, table, n_rows, messages)
+        tally = _write(table, n_rows, repairer, paths, messages)
+        outputs.finish()
+    _summarize(options, table, n_rows, repairer, tally, messages)
+
+
+def _check(options):
+    """Refuse arguments that do not go together."""
+    if not (options.output or options.report or options.review):
+        raise InputError("say what to write: -o, --report or --review.")
+    if options.decisions and options.corrections:
+        raise InputError(
+            "--decisions does what was decided, --corrections learns from it: give one."
+        )
+    if options.decisions and options.review:
+        raise InputError("--decisions are the answers to a --review: give one.")
+    both = sorted(set(options.ignore) & set(options.flag))
+    if both:
+        raise InputError(f"--ignore and --flag: both name {both[0]!r}.")
+    if options.report and options.report.lower().endswith((".parquet", ".pq", ".xlsx")):
+        raise InputError(f"--report {options.report}: the report is a CSV file.")
+
+
+def _output_paths(options, outputs):
+    targets = {
+        "-o": options.output,
+        "--report": options.report,
+        "--review": options.review,
+    }
+    return {o: outputs.path(o, t) if t else None for o, t in targets.items()}
+
+
+def _open(options, path):
+    standard = options.table == STANDARD
+    table = open_table(
+        path,
+        name="standard input" if standard else options.table,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+    )
+    if options.output:
+        check_same_format(table, options.output)
+    return table
+
+
+def _write(table, n_rows, repairer, paths, messages):
+    """Repair chunk by chunk, and write table, report and page."""
+    tally, for_review = Tally(), []
+    with contextlib.ExitStack() as stack:
+        write = stack.enter_context(_table_writer(table, paths["-o"]))
+        write_report = stack.enter_context(_report_writer(paths["--report"]))
+        for chunk in messages.progress(table.chunks(), n_rows, "repairing"):
+            frame = chunk.frame()[repairer.columns]
+            repaired, report = repairer.repair(frame)
+            changes = changes_between(frame, repaired, table.names)
+            write(chunk, *changes)
+            write_report(report)
+            tally.add(changes, report, table.names)
+            if paths["--review"]:
+                for_review.append(_rows_for_review(frame, report, n_rows))
+    if paths["--review"]:
+        _write_review(repairer.corrector, for_review, paths["--review"])
+    return tally
+
+
+def _table_writer(table, path):
+    if path is None:
+        return contextlib.nullcontext(lambda *_: None)
+    return table.writer(path, packed=path.lower().endswith(".gz"))
+
+
+@contextlib.contextmanager
+def _report_writer(path):
+    """Yield what appends the report of a chunk to the CSV file."""
+    if path is None:
+        yield lambda _: None
+        return
+    with create(path, packed=path.lower().endswith(".gz")) as file:
+        parts = []
+
+        def write(report):
+            if len(report.columns):
+                text = report.to_csv(index=False, header=not parts)
+                parts.append(file.write(text.encode("utf-8")))
+
+        yield write
+
+
+def _rows_for_review(frame, report, n_rows):
+    """All rows of a small table, of a large one those that the page is about."""
+    if len(frame) == n_rows:
+        return frame
+    return frame[frame.index.isin(report["row"])]
+
+
+def _write_review(corrector, rows, path):
+    if not hasattr(corrector, "review"):
+        raise InputError("--review: this version of skanomaly has no review() yet.")
+    table = pd.concat(rows)
+    corrector.review(table if len(rows) == 1 else table[:MOST_REVIEWED], path)
+
+
+def _summarize(options, table, n_rows, repairer, tally, messages):
+    """Say in a few lines what was done."""
+    say, n_columns = messages.say, len(table.names)
+    say(
+        f"{table.name}: {plural(n_rows, 'row')}, {plural(n_columns, 'column')}, {table}"
+    )
+    if 0 < repairer.n_fitted < n_rows:
+        say(f"learned from {repairer.n_fitted:,} rows, see --fit-rows")
+    say(_changed(tally))
+    for what, counts in [("flagged", tally.flagged), ("failed", tally.failed)]:
+        if counts:
+            cells = plural(counts.total(), "cell")
+            say(f"{what} {cells}, as they were: {listed(counts)}")
+    for name, reason in repairer.not_judged().items():
+        say(f"{name}: {reason}")
+    written = [options.output, options.report, options.review]
+    say(f"wrote {', '.join(w for w in written if w)} in {messages.seconds()}")
+
+
+def _changed(tally):
+    if not tally.changed:
+        return "changed nothing"
+    cells, rows = plural(tally.changed.total(), "cell"), plural(tally.rows, "row")
+    return f"changed {cells} in {rows}: {listed(tally.changed)}"
