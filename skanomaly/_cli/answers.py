@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from skanomaly._cli.errors import InputError, closest
+from skanomaly._cli.outputs import spooled_input
 from skanomaly._cli.tables import open_table
 
 __all__ = ["read_answers"]
@@ -34,7 +35,9 @@ def read_answers(option, path, table, n_rows):
     DataFrame
         As `fit` takes it for `corrections`, and `apply` for `decisions`.
     """
-    answers = pd.concat([chunk.frame() for chunk in open_table(path).chunks()])
+    with spooled_input(path) as file:
+        chunks = open_table(file, name=path).chunks()
+        answers = pd.concat([chunk.frame() for chunk in chunks], ignore_index=True)
     if "row" not in answers.columns:
         raise InputError(
             f"{option} {path}: there is no column 'row', but {list(answers.columns)}."

@@ -82,9 +82,9 @@ class CsvTable:
         yield CsvChunk(self, rest, self._split(rest, place, final=True), place)
 
     @contextlib.contextmanager
-    def writer(self, path, *, packed):
+    def writer(self, path):
         """Yield what writes a chunk with some cells replaced, after those before it."""
-        with create(path, packed=packed) as file:
+        with create(path) as file:
             file.write(self.encoding.mark)
             yield lambda chunk, *changes: file.write(chunk.written(*changes))
 

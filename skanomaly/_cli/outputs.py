@@ -90,9 +90,9 @@ class Outputs(contextlib.AbstractContextManager):
             raise InputError(f"{option} {target}: it exists; --force replaces it.")
 
 
-def create(path, *, packed):
-    """Open a file to write bytes, packed by gzip if its final name says so."""
-    if not packed:
+def create(path):
+    """Open a file to write bytes, packed by gzip if its name says so."""
+    if not path.lower().endswith(".gz"):
         return open(path, "wb")
     # Without a time, equal tables are equal files.
     return gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)

@@ -50,7 +50,7 @@ class ParquetTable:
             row += len(chunk)
 
     @contextlib.contextmanager
-    def writer(self, path, *, packed):
+    def writer(self, path):
         """Yield what writes a chunk with some cells replaced, after those before it."""
         options = {"compression": self._compression(), "use_dictionary": True}
         version = self._file.metadata.format_version

@@ -5,8 +5,9 @@ import contextlib
 import pandas as pd
 
 from skanomaly._cli.errors import InputError
+from skanomaly._cli.frames import frame_writer
 from skanomaly._cli.messages import Messages, listed, plural
-from skanomaly._cli.outputs import STANDARD, Outputs, create, spooled_input
+from skanomaly._cli.outputs import STANDARD, Outputs, spooled_input
 from skanomaly._cli.repairers import DecidedRepair, LearnedRepair
 from skanomaly._cli.sampling import count_rows
 from skanomaly._cli.tables import check_same_format, open_table
@@ -53,8 +54,6 @@ def _check(options):
     both = sorted(set(options.ignore) & set(options.flag))
     if both:
         raise InputError(f"--ignore and --flag: both name {both[0]!r}.")
-    if options.report and options.report.lower().endswith((".parquet", ".pq", ".xlsx")):
-        raise InputError(f"--report {options.report}: the report is a CSV file.")
 
 
 def _output_paths(options, outputs):
@@ -84,7 +83,7 @@ def _write(table, n_rows, repairer, paths, messages):
     tally, for_review = Tally(), []
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(_table_writer(table, paths["-o"]))
-        write_report = stack.enter_context(_report_writer(paths["--report"]))
+        write_report = stack.enter_context(frame_writer(paths["--report"]))
         for chunk in messages.progress(table.chunks(), n_rows, "repairing"):
             frame = chunk.frame()[repairer.columns]
             repaired, report = repairer.repair(frame)
@@ -102,24 +101,7 @@ def _write(table, n_rows, repairer, paths, messages):
 def _table_writer(table, path):
     if path is None:
         return contextlib.nullcontext(lambda *_: None)
-    return table.writer(path, packed=path.lower().endswith(".gz"))
-
-
-@contextlib.contextmanager
-def _report_writer(path):
-    """Yield what appends the report of a chunk to the CSV file."""
-    if path is None:
-        yield lambda _: None
-        return
-    with create(path, packed=path.lower().endswith(".gz")) as file:
-        parts = []
-
-        def write(report):
-            if len(report.columns):
-                text = report.to_csv(index=False, header=not parts)
-                parts.append(file.write(text.encode("utf-8")))
-
-        yield write
+    return table.writer(path)
 
 
 def _rows_for_review(frame, report, n_rows):

@@ -12,9 +12,9 @@ class Tally:
 
     def __init__(self):
         self.rows = 0  # rows with a change
-        self.changed = Counter()  # cells by column
-        self.flagged = Counter()
-        self.failed = Counter()
+        self.changed: Counter[str] = Counter()  # cells by column
+        self.flagged: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
 
     def add(self, changes, report, names):
         """Count the changes of a chunk, and what its report flags."""
