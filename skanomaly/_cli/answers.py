@@ -6,6 +6,7 @@ import pandas as pd
 from skanomaly._cli.errors import InputError, closest
 from skanomaly._cli.outputs import spooled_input
 from skanomaly._cli.tables import open_table
+from skanomaly.utils._spreadsheet import from_spreadsheet
 
 __all__ = ["read_answers"]
 
@@ -38,6 +39,9 @@ def read_answers(option, path, table, n_rows):
     with spooled_input(path) as file:
         chunks = open_table(file, name=path).chunks()
         answers = pd.concat([chunk.frame() for chunk in chunks], ignore_index=True)
+    if "decision" in answers.columns and not path.lower().endswith((".parquet", ".pq")):
+        # It was a report, or a page made it: an apostrophe in front hides a formula.
+        answers = answers.map(from_spreadsheet)
     if "row" not in answers.columns:
         raise InputError(
             f"{option} {path}: there is no column 'row', but {list(answers.columns)}."

@@ -37,13 +37,13 @@ class CsvTable:
         What it is called in messages.
     encoding, delimiter : str, default=None
         What the user says of the file; None finds it.
-    chunk : int
-        Bytes that are held at a time.
+    chunk : int, default=None
+        Bytes that are held at a time; None is `CHUNK`.
     """
 
-    def __init__(self, path, *, name, encoding=None, delimiter=None, chunk=CHUNK):
+    def __init__(self, path, *, name, encoding=None, delimiter=None, chunk=None):
         self.path, self.name = path, name
-        self.chunk = chunk
+        self.chunk = chunk or CHUNK
         self.encoding = find_encoding(path, name, encoding)
         head, final = self._head()
         self.dialect = find_dialect(

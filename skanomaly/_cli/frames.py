@@ -6,6 +6,7 @@ import pandas as pd
 
 from skanomaly._cli.errors import InputError
 from skanomaly._cli.outputs import create
+from skanomaly.utils._spreadsheet import for_spreadsheet
 
 __all__ = ["frame_writer"]
 
@@ -35,8 +36,21 @@ class _CsvAppender:
         if not len(frame.columns):
             return
         first, self._names = self._names is None, frame.columns
-        text = frame.to_csv(index=False, header=first, lineterminator="\n")
+        text = _safe(frame).to_csv(index=False, header=first, lineterminator="\n")
         self._file.write(text.encode("utf-8"))
+
+
+def _safe(frame):
+    """Write texts so that a spreadsheet takes them for nothing else.
+
+    People open reports there. `read_answers` finds the texts again.
+    """
+    texts = frame.select_dtypes(exclude="number")
+    return frame.assign(**{name: texts[name].map(_safe_cell) for name in texts})
+
+
+def _safe_cell(cell):
+    return for_spreadsheet(None if pd.isna(cell) else str(cell))
 
 
 def _write_parquet(path, parts):

@@ -8,7 +8,7 @@ from skanomaly._cli.errors import InputError
 from skanomaly._cli.frames import frame_writer
 from skanomaly._cli.messages import Messages, listed, plural
 from skanomaly._cli.outputs import STANDARD, Outputs, spooled_input
-from skanomaly._cli.repairers import DecidedRepair, LearnedRepair
+from skanomaly._cli.repairers import DecidedRepair, LearnedRepair, require_method
 from skanomaly._cli.sampling import count_rows
 from skanomaly._cli.tables import check_same_format, open_table
 from skanomaly._cli.tally import Tally, changes_between
@@ -36,6 +36,8 @@ def run(options):
             raise InputError(f"{table.name}: no rows below the line of names.")
         way = LearnedRepair if options.decisions is None else DecidedRepair
         repairer = way(options, table, n_rows, messages)
+        if options.review:
+            require_method(repairer.corrector, "review", "--review")
         tally = _write(table, n_rows, repairer, paths, messages)
         outputs.finish()
     _summarize(options, table, n_rows, repairer, tally, messages)
@@ -112,8 +114,6 @@ def _rows_for_review(frame, report, n_rows):
 
 
 def _write_review(corrector, rows, path):
-    if not hasattr(corrector, "review"):
-        raise InputError("--review: this version of skanomaly has no review() yet.")
     table = pd.concat(rows)
     corrector.review(table if len(rows) == 1 else table[:MOST_REVIEWED], path)
 

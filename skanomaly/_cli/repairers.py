@@ -11,7 +11,7 @@ from skanomaly._cli.columns import known_columns, without_empty
 from skanomaly._cli.errors import InputError
 from skanomaly._cli.sampling import sampled_rows
 
-__all__ = ["DecidedRepair", "LearnedRepair"]
+__all__ = ["DecidedRepair", "LearnedRepair", "require_method"]
 
 
 class LearnedRepair:
@@ -33,7 +33,7 @@ class LearnedRepair:
         self.corrector = _corrector(options, table, self.columns)
         given = {} if corrections is None else {"corrections": corrections}
         if given:
-            _require(self.corrector, "suggest_rows", "--corrections")
+            require_method(self.corrector, "suggest_rows", "--corrections")
         messages.wait(f"learning from {len(X):,} rows")
         with _refusals(table.name):
             self.corrector.fit(X, **given)
@@ -60,7 +60,7 @@ class DecidedRepair:
         self.decisions = read_answers("--decisions", options.decisions, table, n_rows)
         self.corrector = _corrector(options, table, self.columns)
         self._name = table.name
-        _require(self.corrector, "apply", "--decisions")
+        require_method(self.corrector, "apply", "--decisions")
 
     def repair(self, frame):
         """Return the rows as decided, and the log of it."""
@@ -105,9 +105,10 @@ def _rows_to_learn_from(options, table, n_rows, corrections):
     )
 
 
-def _require(corrector, method, option):
+def require_method(corrector, method, option):
+    """Refuse an option that the corrector has no method for."""
     if not hasattr(corrector, method):
-        raise InputError(f"{option}: this version of skanomaly has no {method}() yet.")
+        raise InputError(f"{option}: this version of skanomaly has no {method}()")
 
 
 @contextlib.contextmanager
