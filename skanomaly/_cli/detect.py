@@ -30,39 +30,31 @@ def run(options):
         detector = _detector(options)
         table = _open(stack, options.table, options)
         train = _open(stack, options.train, options) if options.train else table
-        ignored = known_columns("--ignore", options.ignore, train)
         _check_same_columns(table, train)
-        n_rows, n_train = _count(table), _count(train)
-        X = sampled_rows(train, n_train, options.fit_rows, seed=options.seed)
-        features = TableFeatures(X, ignored)
-        messages.wait(f"learning from {plural(len(X), 'row')}")
-        _fit(detector, features, X, train.name)
-        scorer = RowScorer(detector, features, explain=options.explain)
-        n_anomalous = 0
+        n_rows = _count(table)
+        scorer = _fitted(detector, train, options, messages)
         with frame_writer(target) as write:
             for chunk in messages.progress(table.chunks(), n_rows, "scoring"):
-                scores = scorer.score(chunk.frame())
-                n_anomalous += int(scores["anomalous"].sum())
-                write(scores)
+                write(scorer.score(chunk.frame()))
         outputs.finish()
-    _summarize(options, table, n_rows, len(X), features, n_anomalous, messages)
+    _summarize(options, table, n_rows, scorer, messages)
 
 
 class RowScorer:
     """Scores of rows, and the columns that contribute to them."""
 
-    def __init__(self, detector, features, *, explain):
-        self._detector, self._features, self._explain = detector, features, explain
+    def __init__(self, detector, features, n_fitted, *, explain):
+        self._detector, self._explain = detector, explain
+        self.features, self.n_fitted = features, n_fitted
+        self.n_anomalous = 0  # so far
 
     def score(self, X):
         """Return one line for each row."""
-        rows = self._features.features(X)
+        rows = self.features.features(X)
         score = self._detector.anomaly_score(rows)
-        found = {
-            "row": X.index,
-            "score": score,
-            "anomalous": (score > -self._detector.offset_).astype(int),
-        }
+        anomalous = score > -self._detector.offset_
+        self.n_anomalous += int(anomalous.sum())
+        found = {"row": X.index, "score": score, "anomalous": anomalous.astype(int)}
         if self._explain and len(X):
             found |= self._strongest(rows, score)
         return pd.DataFrame(found)
@@ -70,7 +62,7 @@ class RowScorer:
     def _strongest(self, rows, score):
         """Return the columns with the largest contributions to each score."""
         parts = self._contributions(rows, score)
-        names = np.array([column.name for column in self._features.used], dtype=object)
+        names = np.array([column.name for column in self.features.used], dtype=object)
         order = np.argsort(-parts, axis=1, kind="stable")[:, :EXPLAINED]
         found = {}
         for k, chosen in enumerate(order.T, start=1):
@@ -85,9 +77,9 @@ class RowScorer:
         usual value.
         """
         if hasattr(self._detector, "feature_scores"):
-            return self._features.by_column(self._detector.feature_scores(rows))
-        n_columns = len(self._features.used)
-        usual = (self._features.without(rows, j) for j in range(n_columns))
+            return self.features.by_column(self._detector.feature_scores(rows))
+        n_columns = len(self.features.used)
+        usual = (self.features.without(rows, j) for j in range(n_columns))
         return np.stack(
             [score - self._detector.anomaly_score(x) for x in usual], axis=1
         )
@@ -128,34 +120,45 @@ def _check_same_columns(table, train):
         )
 
 
-def _fit(detector, features, X, name):
+def _fitted(detector, train, options, messages):
+    """Learn from a table, and return what scores rows."""
+    ignored = known_columns("--ignore", options.ignore, train)
+    X = sampled_rows(train, _count(train), options.fit_rows, seed=options.seed)
+    features = TableFeatures(X, ignored)
     if not features.used:
-        raise InputError(
-            f"{name}: no column can be used: "
-            + ", ".join(f"{c} ({why})" for c, why in features.left_out.items())
-        )
+        reasons = ", ".join(f"{c} ({why})" for c, why in features.left_out.items())
+        raise InputError(f"{train.name}: no column can be used: {reasons}")
+    messages.wait(f"learning from {plural(len(X), 'row')}")
     try:
         detector.fit(features.features(X))
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: {error}") from error
+        raise InputError(f"{train.name}: {error}") from error
+    return RowScorer(detector, features, len(X), explain=options.explain)
 
 
-def _summarize(options, table, n_rows, n_fitted, features, n_anomalous, messages):
+def _summarize(options, table, n_rows, scorer, messages):
     say, n_columns = messages.say, len(table.names)
     say(
         f"{table.name}: {plural(n_rows, 'row')}, {plural(n_columns, 'column')}, {table}"
     )
-    kinds = [column.kind for column in features.used]
-    used = [
-        plural(kinds.count("number"), "column") + " of numbers",
-        plural(kinds.count("date"), "column") + " of dates",
-        plural(kinds.count("category"), "column") + " of text as one feature a value",
-    ]
-    shown = [line for line in used if not line.startswith("0 ")]
-    say(
-        f"{options.detector} learned from {plural(n_fitted, 'row')}: {', '.join(shown)}"
-    )
-    for name, reason in features.left_out.items():
+    say(f"{options.detector} learned from {plural(scorer.n_fitted, 'row')}: "
+        + _kinds(scorer.features))  # fmt: skip
+    for name, reason in scorer.features.left_out.items():
         say(f"{name}: {reason}")
-    say(f"{plural(n_anomalous, 'row')} of {n_rows:,} anomalous")
+    say(f"{plural(scorer.n_anomalous, 'row')} of {n_rows:,} anomalous")
     say(f"wrote {options.output} in {messages.seconds()}")
+
+
+def _kinds(features):
+    """Return "2 columns of numbers, 1 column of dates"."""
+    kinds = [column.kind for column in features.used]
+    what = {
+        "number": "of numbers",
+        "date": "of dates",
+        "category": "of text as one feature a value",
+    }
+    return ", ".join(
+        f"{plural(kinds.count(kind), 'column')} {text}"
+        for kind, text in what.items()
+        if kind in kinds
+    )

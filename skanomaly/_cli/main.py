@@ -12,6 +12,8 @@ from skanomaly._cli.errors import InputError
 
 __all__ = ["main"]
 
+# The summary of a repair says this for each column.
+SAID = "Far more cells look wrong"
 FAILURE, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
 
@@ -54,9 +56,16 @@ def _run(options):
         warnings.simplefilter("default")
         # pandas and torch take seconds to import, `--help` should not.
         import_module(f"skanomaly._cli.{options.command}").run(options)
-    if options.debug:
-        for warning in caught:
-            print(f"{warning.category.__name__}: {warning.message}", file=sys.stderr)
+    if not options.quiet:
+        _pass_on(caught, options.debug)
+
+
+def _pass_on(caught, debug):
+    """Print warnings once each; those of other packages are for developers."""
+    ours = [w for w in caught if debug or w.category is UserWarning]
+    for text in dict.fromkeys(" ".join(str(w.message).split()) for w in ours):
+        if debug or not text.startswith(SAID):
+            print(f"note: {text}", file=sys.stderr)
 
 
 def _report(error, debug):

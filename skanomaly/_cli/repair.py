@@ -82,7 +82,7 @@ def _open(options, path):
 
 def _write(table, n_rows, repairer, paths, messages):
     """Repair chunk by chunk, and write table, report and page."""
-    tally, for_review = Tally(), []
+    tally, for_review = Tally(), ReviewedRows(n_rows, wanted=bool(paths["--review"]))
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(_table_writer(table, paths["-o"]))
         write_report = stack.enter_context(frame_writer(paths["--report"]))
@@ -93,10 +93,9 @@ def _write(table, n_rows, repairer, paths, messages):
             write(chunk, *changes)
             write_report(report)
             tally.add(changes, report, table.names)
-            if paths["--review"]:
-                for_review.append(_rows_for_review(frame, report, n_rows))
+            for_review.add(frame, report)
     if paths["--review"]:
-        _write_review(repairer.corrector, for_review, paths["--review"])
+        for_review.write(repairer.corrector, paths["--review"], messages)
     return tally
 
 
@@ -106,16 +105,31 @@ def _table_writer(table, path):
     return table.writer(path)
 
 
-def _rows_for_review(frame, report, n_rows):
-    """All rows of a small table, of a large one those that the page is about."""
-    if len(frame) == n_rows:
-        return frame
-    return frame[frame.index.isin(report["row"])]
+class ReviewedRows:
+    """Rows for the review page: all of a small table, those with changes of others."""
 
+    def __init__(self, n_rows, *, wanted):
+        self._n_rows, self._wanted = n_rows, wanted
+        self._parts, self._n_kept, self._n_left_out = [], 0, 0
 
-def _write_review(corrector, rows, path):
-    table = pd.concat(rows)
-    corrector.review(table if len(rows) == 1 else table[:MOST_REVIEWED], path)
+    def add(self, frame, report):
+        """Keep the rows that the page shows."""
+        if not self._wanted:
+            return
+        if len(frame) < self._n_rows:
+            frame = frame[frame.index.isin(report["row"])]
+            kept = frame[: MOST_REVIEWED - self._n_kept]
+            self._n_left_out += len(frame) - len(kept)
+            frame = kept
+        self._n_kept += len(frame)
+        self._parts.append(frame)
+
+    def write(self, corrector, path, messages):
+        """Write the page, and say where it does not show all."""
+        corrector.review(pd.concat(self._parts), path)
+        if self._n_left_out:
+            shown = f"{self._n_kept:,} of {self._n_kept + self._n_left_out:,}"
+            messages.say(f"the page shows the first {shown} rows with changes")
 
 
 def _summarize(options, table, n_rows, repairer, tally, messages):

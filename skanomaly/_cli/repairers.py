@@ -57,14 +57,17 @@ class DecidedRepair:
 
     def __init__(self, options, table, n_rows, messages):
         self.columns = [name for name in table.names if name not in table.left_out]
-        self.decisions = read_answers("--decisions", options.decisions, table, n_rows)
+        self._decisions = _decided(
+            options.decisions,
+            read_answers("--decisions", options.decisions, table, n_rows),
+        )
         self.corrector = _corrector(options, table, self.columns)
         self._name = table.name
         require_method(self.corrector, "apply", "--decisions")
 
     def repair(self, frame):
         """Return the rows as decided, and the log of it."""
-        here = self.decisions[self.decisions["row"].isin(frame.index)]
+        here = self._decisions[self._decisions["row"].isin(frame.index)]
         if not len(here):
             return frame, pd.DataFrame()
         with _refusals(self._name):
@@ -73,6 +76,16 @@ class DecidedRepair:
     def not_judged(self):
         """Nothing is judged here."""
         return {}
+
+
+def _decided(path, answers):
+    """Only what is decided, so that parts of the table without it are left alone."""
+    if "decision" not in answers:
+        raise InputError(f"--decisions {path}: there is no column 'decision'.")
+    words = answers["decision"].fillna("").astype(str).str.strip()
+    if not (words != "").any():
+        raise InputError(f"--decisions {path}: the column 'decision' is empty.")
+    return answers[words != ""]
 
 
 def _corrector(options, table, columns):

@@ -4,6 +4,8 @@
 tests ask the corrector itself, where it has these methods.
 """
 
+import warnings
+
 import pandas as pd
 import pytest
 
@@ -104,6 +106,40 @@ def test_a_page_of_a_large_table_shows_the_rows_it_is_about(
 ):
     assert run("repair", "dirty.csv", "--review", "page.html")[0] == 0
     assert scribe.calls[-1][1].index.tolist() == [3, 8]
+
+
+def test_a_page_of_very_many_rows_shows_the_first(
+    run, dirty, scribe, small_chunks, monkeypatch
+):
+    monkeypatch.setattr("skanomaly._cli.repair.MOST_REVIEWED", 1)
+    _, out, _ = run("repair", "dirty.csv", "--review", "page.html")
+    assert "the page shows the first 1 of 2 rows with changes" in out
+    assert scribe.calls[-1][1].index.tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("row,column\n3,town\n", "d.csv: there is no column 'decision'."),
+        ("row,column,decision\n3,town,\n", "d.csv: the column 'decision' is empty."),
+    ],
+)
+def test_decisions_that_decide_nothing(run, dirty, scribe, text, said):
+    (dirty.parent / "d.csv").write_text(text)
+    line = refused(run, "repair", "dirty.csv", "-o", "o.csv", "--decisions", "d.csv")
+    assert line == f"skanomaly: --decisions {said}"
+
+
+def test_warnings_of_the_corrector_are_notes(run, dirty, scribe, monkeypatch):
+    def fit(self, X, y=None, *, corrections=None):
+        warnings.warn("two rows\ndisagree.", UserWarning, stacklevel=1)
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        return AnomalyCorrector.fit(self, X)
+
+    monkeypatch.setattr(scribe, "fit", fit)
+    status, _, err = run("repair", "dirty.csv", "-o", "o.csv")
+    assert (status, err) == (0, "note: two rows disagree.\n")
+    assert run("repair", "dirty.csv", "-o", "p.csv", "--quiet") == (0, "", "")
 
 
 DECISIONS = (
