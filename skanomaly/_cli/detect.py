@@ -10,7 +10,7 @@ from skanomaly._cli.columns import known_columns
 from skanomaly._cli.errors import InputError, closest
 from skanomaly._cli.features import TableFeatures
 from skanomaly._cli.frames import frame_writer
-from skanomaly._cli.messages import Messages, plural
+from skanomaly._cli.messages import Messages, described, plural
 from skanomaly._cli.outputs import STANDARD, Outputs, spooled_input
 from skanomaly._cli.sampling import count_rows, sampled_rows
 from skanomaly._cli.tables import open_table
@@ -137,12 +137,9 @@ def _fitted(detector, train, options, messages):
 
 
 def _summarize(options, table, n_rows, scorer, messages):
-    say, n_columns = messages.say, len(table.names)
-    say(
-        f"{table.name}: {plural(n_rows, 'row')}, {plural(n_columns, 'column')}, {table}"
-    )
-    say(f"{options.detector} learned from {plural(scorer.n_fitted, 'row')}: "
-        + _kinds(scorer.features))  # fmt: skip
+    say, fitted = messages.say, plural(scorer.n_fitted, "row")
+    say(described(table, n_rows))
+    say(f"{options.detector} learned from {fitted}: {_kinds(scorer.features)}")
     for name, reason in scorer.features.left_out.items():
         say(f"{name}: {reason}")
     say(f"{plural(scorer.n_anomalous, 'row')} of {n_rows:,} anomalous")

@@ -5,7 +5,7 @@ import time
 
 from tqdm import tqdm
 
-__all__ = ["Messages", "listed", "plural"]
+__all__ = ["Messages", "described", "listed", "plural"]
 
 
 class Messages:
@@ -48,6 +48,13 @@ class Messages:
     def seconds(self):
         """Seconds since the command began, as text."""
         return f"{time.perf_counter() - self._start:.1f} s"
+
+
+def described(table, n_rows):
+    """Return "dirty.csv: 500 rows, 7 columns, UTF-8, delimiter comma"."""
+    n_columns = len(table.names)
+    size = f"{plural(n_rows, 'row')}, {plural(n_columns, 'column')}"
+    return f"{table.name}: {size}, {table}"
 
 
 def plural(count, noun):

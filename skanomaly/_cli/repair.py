@@ -6,7 +6,7 @@ import pandas as pd
 
 from skanomaly._cli.errors import InputError
 from skanomaly._cli.frames import frame_writer
-from skanomaly._cli.messages import Messages, listed, plural
+from skanomaly._cli.messages import Messages, described, listed, plural
 from skanomaly._cli.outputs import STANDARD, Outputs, spooled_input
 from skanomaly._cli.repairers import DecidedRepair, LearnedRepair, require_method
 from skanomaly._cli.sampling import count_rows
@@ -134,10 +134,8 @@ class ReviewedRows:
 
 def _summarize(options, table, n_rows, repairer, tally, messages):
     """Say in a few lines what was done."""
-    say, n_columns = messages.say, len(table.names)
-    say(
-        f"{table.name}: {plural(n_rows, 'row')}, {plural(n_columns, 'column')}, {table}"
-    )
+    say = messages.say
+    say(described(table, n_rows))
     if 0 < repairer.n_fitted < n_rows:
         say(f"learned from {repairer.n_fitted:,} rows, see --fit-rows")
     say(_changed(tally))

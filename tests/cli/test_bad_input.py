@@ -42,8 +42,8 @@ def test_a_file_that_cannot_be_used(run, tmp_path, data, said):
 ARGUMENTS = {
     "nothing to write": ([], "say what to write: -o, --report or --review."),
     "unknown column": (
-        ["-o", "y.csv", "--ignore", "twon"],
-        "--ignore: dirty.csv has no column 'twon'; did you mean 'town'?",
+        ["-o", "y.csv", "--ignore", "toown"],
+        "--ignore: dirty.csv has no column 'toown'; did you mean 'town'?",
     ),
     "column in two roles": (
         ["-o", "y.csv", "--ignore", "zip", "--flag", "zip"],
@@ -139,7 +139,7 @@ CORRECTIONS = {
         "row,column,value\n3,town,Bern\n240,zip,1\n",
         "entry 2: row '240' is not",
     ),
-    "no column": ("row,column,value\n3,twon,Bern\n", "'twon'; did you mean 'town'?"),
+    "no column": ("row,column,value\n3,toown,Bern\n", "'toown'; did you mean 'town'?"),
     "no cells": ("row,color\n3,red\n", "neither a column 'column', for cells"),
 }
 
