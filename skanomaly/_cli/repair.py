@@ -143,8 +143,9 @@ def _summarize(options, table, n_rows, repairer, tally, messages):
         if counts:
             cells = plural(counts.total(), "cell")
             say(f"{what} {cells}, as they were: {listed(counts)}")
-    for name, reason in repairer.not_judged().items():
-        say(f"{name}: {reason}")
+    reasons = repairer.not_judged()
+    for name in filter(reasons.__contains__, table.names):
+        say(f"{name}: {reasons[name]}")
     written = [options.output, options.report, options.review]
     say(f"wrote {', '.join(w for w in written if w)} in {messages.seconds()}")
 
