@@ -66,5 +66,6 @@ def listed(counts, limit=12):
     """Return "ounces 2,410, abv 945" of a mapping from names to counts."""
     found = sorted(counts.items(), key=lambda item: -item[1])
     parts = [f"{name} {count:,}" for name, count in found[:limit]]
-    more = [f"{len(found) - limit} more columns"] if len(found) > limit else []
+    rest = len(found) - limit
+    more = [plural(rest, "more column")] if rest > 0 else []
     return ", ".join(parts + more)
