@@ -90,12 +90,16 @@ class Outputs(contextlib.AbstractContextManager):
             raise InputError(f"{option} {target}: it exists; --force replaces it.")
 
 
+@contextlib.contextmanager
 def create(path):
-    """Open a file to write bytes, packed by gzip if its name says so."""
-    if not path.lower().endswith(".gz"):
-        return open(path, "wb")
-    # Without a time, equal tables are equal files.
-    return gzip.GzipFile(path, "wb", compresslevel=6, mtime=0)
+    """Yield a file to write bytes, packed by gzip if its name says so."""
+    with open(path, "wb") as file:
+        if not path.lower().endswith(".gz"):
+            yield file
+            return
+        # Without name and time, equal tables are equal files.
+        with gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packed:
+            yield packed
 
 
 @contextlib.contextmanager
