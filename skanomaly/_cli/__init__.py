@@ -1,0 +1,1 @@
+"""The command line: `python -m skanomaly`, or `skanomaly` where it is installed."""
