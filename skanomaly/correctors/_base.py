@@ -376,7 +376,8 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
             changed = (changed + Written(cells, columns, stays)).ordered()
         cells, columns, new = changed.parts
         old = cells_of(X, cells, columns)
-        return cell_report(repair, rows, cells, columns, old, new)
+        readings = self._codec.readings
+        return cell_report(repair, rows, cells, columns, old, new, readings)
 
     def _written(self, X, rows, repair):
         """Table, its changed cells, and which of them it could not hold."""

@@ -40,6 +40,8 @@ class Judged:
         What would be expected there; NaN in columns that are not judged.
     reasons : object array of str
         Why the number is taken to be wrong, "" where it is not.
+    kinds : object array of str
+        The relation that it breaks, or how it is odd.
     """
 
     p_error: np.ndarray
@@ -48,6 +50,7 @@ class Judged:
     low: np.ndarray
     high: np.ndarray
     reasons: np.ndarray
+    kinds: np.ndarray
 
 
 class NumberModel:
@@ -181,7 +184,8 @@ class NumberModel:
         x, codes = _arrays(numbers, codes)
         if not len(x):
             none = np.zeros(x.shape)
-            return Judged(none, none, none, none, none, none.astype(object))
+            no_text = none.astype(object)
+            return Judged(none, none, none, none, none, no_text, no_text)
         parts = [
             self._judge(x[i : i + CHUNK], codes[i : i + CHUNK])
             for i in range(0, len(x), CHUNK)
@@ -197,7 +201,7 @@ class NumberModel:
         self._blame(fits, self.orders_, blame_orders, p, new, p_new, texts)
         self._blame(fits, self.arithmetic_, blame_arithmetic, p, new, p_new, texts)
         low, high = fits.bounds()
-        return p, new, p_new, low, high, texts.write(p, low, high)
+        return p, new, p_new, low, high, *texts.write(p, low, high)
 
     def _vouch(self, fits, p):
         """Believe odd cells that fit a relation which their usual value would break."""

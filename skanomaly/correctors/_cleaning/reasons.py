@@ -1,0 +1,208 @@
+"""Say of single cells why they look wrong, with the rows that speak against them."""
+
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+
+from skanomaly.correctors._cleaning.suspects import is_one_slip
+from skanomaly.correctors._table.codec import MISSING
+from skanomaly.correctors._table.sentences import MISSING_CELL, quoted
+
+__all__ = ["DETERMINED", "GARBAGE", "RARE", "TYPO", "CellReasons", "tell_votes"]
+
+# A value that so few rows, or so small a share of them, show beside another one is not
+# said to fit it.
+MIN_ROWS, MIN_SHARE = 2, 0.5
+TYPO, GARBAGE, UNSEEN = "typing error", "no value of this column", "value never seen"
+DETERMINED, RARE = "contradicts other columns", "unlikely in its row"
+EXCHANGED, SOURCES = "exchanged cells", "sources disagree"
+
+
+class _Support(NamedTuple):
+    """The other column that speaks most for a value; arrays of shape (m,)."""
+
+    column: np.ndarray  # -1 for none
+    value: np.ndarray  # what stands there
+    n_new: np.ndarray  # its rows that hold the new value
+    n_old: np.ndarray  # its rows that hold the old one
+    n_rows: np.ndarray
+
+
+class CellReasons:
+    """Counts of a table, and sentences that quote them.
+
+    Parameters
+    ----------
+    columns : sequence of CategoricalColumn or BinnedColumn
+    contexts : bool array of shape (d,)
+        Columns that may be named as evidence.
+    """
+
+    def __init__(self, columns, contexts):
+        self.columns = columns
+        binned = np.array([column.kind == "numeric" for column in columns])
+        self.contexts = contexts & ~binned
+
+    def fit(self, codes, n_rows):
+        """Count: values in `codes`, those of a table of so many rows or a part of it."""
+        sizes = [len(column.values) for column in self.columns]
+        smallest = np.min_scalar_type(-max([1, *sizes]))
+        self.codes = codes.astype(smallest)
+        self.is_part = len(codes) < n_rows
+        return self
+
+    def write(self, codes, best, empty, said, names, kind_of):
+        """Return reasons and kinds of the cells `said`, "" elsewhere.
+
+        Parameters
+        ----------
+        codes, best : int arrays of shape (n, d)
+            Values, and the best other ones, -1 for none.
+        empty, said : bool arrays of shape (n, d)
+            Cells without a value, and those that are asked for.
+        names : list of d str
+        kind_of : callable
+            Gives the kind for a column and a code.
+        """
+        reasons, kinds = (np.full(codes.shape, "", dtype=object) for _ in range(2))
+        for j in np.flatnonzero(said.any(axis=0)):
+            at = np.flatnonzero(said[:, j])
+            support = self._support(codes[at], best[at, j], j)
+            key = np.column_stack([empty[at, j], codes[at, j], best[at, j], *support])
+            distinct, which = np.unique(key, axis=0, return_inverse=True)
+            told = [self._tell(j, *row, names, kind_of) for row in distinct.tolist()]
+            kinds[at, j], reasons[at, j] = np.array(told, dtype=object)[
+                which.ravel()
+            ].T
+        self._tell_swaps(codes, best, said, names, reasons, kinds)
+        return reasons, kinds
+
+    def _support(self, codes, new, j):
+        """Which other column of each row speaks most for its new value."""
+        n = len(codes)
+        out = _Support(np.full(n, -1), *(np.full(n, -1) for _ in range(4)))
+        score = np.zeros(n)
+        usual = self._counts(self.codes[:, j], len(self.columns[j].values))
+        usual = usual / max(1, usual.sum())
+        for c in np.flatnonzero(self.contexts):
+            if c == j:
+                continue
+            value = codes[:, c]
+            n_new, n_old, n_rows = self._together(c, value, j, new, codes[:, j])
+            share = n_new / (n_rows + 1) - usual[new]
+            enough = (n_new >= MIN_ROWS) & (n_new >= MIN_SHARE * n_rows)
+            better = (share > score) & enough & (value >= 0) & (new >= 0)
+            score[better] = share[better]
+            found = (np.full(n, c), value, n_new, n_old, n_rows)
+            for part, mine in zip(out, found, strict=True):
+                part[better] = mine[better]
+        return out
+
+    def _together(self, c, values, j, new, old):
+        """How many rows hold each value and the new, the old, or any other one."""
+        size = len(self.columns[j].values)
+        rows = np.isin(self.codes[:, c], values) & (self.codes[:, j] >= 0)
+        left, right = (self.codes[rows, k].astype(np.int64) for k in (c, j))
+        pairs, n = np.unique(left * size + right, return_counts=True)
+        pairs, n = np.append(pairs, -1), np.append(n, 0)  # the last one for no pair
+
+        def count(others):
+            wanted = values.astype(np.int64) * size + others
+            at = np.searchsorted(pairs[:-1], wanted)
+            found = (pairs[at] == wanted) & (values >= 0) & (others >= 0)
+            return np.where(found, n[at], 0)
+
+        single = self._counts(left, len(self.columns[c].values))
+        return count(new), count(old), np.where(values >= 0, single[values], 0)
+
+    @staticmethod
+    def _counts(codes, size):
+        return np.bincount(codes[codes >= 0], minlength=size + 1)
+
+    def _tell(self, j, empty, old, new, c, value, n_new, n_old, n_rows, names, kind_of):
+        """Kind and sentence for one combination of values."""
+        fits = "the rest of the row fits another value"
+        if new != MISSING:
+            fits = f"the rest of the row fits {self._word(j, new)}"
+        beside = None if c < 0 else f"{names[c]} {self._word(c, value)}"
+        if beside is not None:
+            rows = self._of(n_new, n_rows)
+            fits = f"{self._word(j, new)} fits {beside}, as in {rows}"
+        if empty:
+            return MISSING_CELL, f"{names[j]} is missing; {fits}"
+        if old == MISSING:
+            return UNSEEN, f"{names[j]} holds a value that fit never saw; {fits}"
+        cell, kind = f"{names[j]} {self._word(j, old)}", kind_of(j, old)
+        if kind == GARBAGE and new != MISSING:
+            texts = [self._text(j, code) for code in (old, new)]
+            kind = TYPO if None not in texts and is_one_slip(*texts) else kind
+        if kind in (TYPO, GARBAGE):
+            return kind, f"{cell} occurs {self._times(j, old)}; {fits}"
+        if beside is None:
+            return kind, f"{cell} hardly fits the rest of its row; {fits}"
+        has = f"which has {self._word(j, new)} in {rows}"
+        if kind == DETERMINED:
+            return kind, f"{cell} contradicts {beside}, {has}"
+        share = self._of(n_old, n_rows).removesuffix(" rows")
+        return kind, f"{cell} comes with {beside} in {share}, {self._word(j, new)} in {rows}"
+
+    def _of(self, n, n_rows):
+        """So many of the rows; a share where only a part of a table was counted."""
+        if self.is_part:
+            return f"{n / max(1, n_rows):.1%} of the rows"
+        return f"{n:,} of {n_rows:,} rows"
+
+    def _times(self, j, code):
+        n = int((self.codes[:, j] == code).sum())
+        if self.is_part:
+            return "hardly ever" if n < MIN_ROWS else f"in {n / len(self.codes):.1%}"
+        return {1: "once", 2: "twice"}.get(n, f"{n:,} times")
+
+    def _word(self, j, code):
+        return quoted(self.columns[j].values[code])
+
+    def _text(self, j, code):
+        texts = self.columns[j].texts
+        return None if texts is None else str(texts[code])
+
+    def _tell_swaps(self, codes, best, said, names, reasons, kinds):
+        """Two cells that are to be each other's value were exchanged."""
+        with_text = [j for j, c in enumerate(self.columns) if c.texts is not None]
+        for a, b in combinations([j for j in with_text if said[:, j].any()], 2):
+            rows = said[:, a] & said[:, b] & (codes[:, [a, b]] >= 0).all(axis=1)
+            rows = np.flatnonzero(rows & (best[:, [a, b]] >= 0).all(axis=1))
+            old, new = (
+                [self.columns[j].texts[part[rows, j]] for j in (a, b)]
+                for part in (codes, best)
+            )
+            swapped = (old[0] == new[1]) & (old[1] == new[0])
+            for i in rows[swapped]:
+                kinds[i, [a, b]] = EXCHANGED
+                reasons[i, [a, b]] = (
+                    f"{names[a]} {self._word(a, codes[i, a])} and {names[b]} "
+                    f"{self._word(b, codes[i, b])} are exchanged: each is a usual "
+                    "value of the other column"
+                )
+
+
+def tell_votes(votes, codes, best, said, names, columns, notes):
+    """Quote the reports of sources where they decided; overwrites other reasons."""
+    groups = votes.groups(codes)
+    keys = votes.design.keys
+    for j, truth in votes.truths.items():
+        at = np.flatnonzero(said[:, j] & truth.knows(groups))
+        counts = [truth.count(groups[at], part[at, j]) for part in (best, codes)]
+        for i, n_new, n_old in zip(at, *counts, strict=True):
+            about = ", ".join(
+                f"{names[k]} {quoted(columns[k].values[codes[i, k]])}" for k in keys
+            )
+            cell = f"{names[j]} is missing" if codes[i, j] < 0 else (
+                f"{names[j]} {quoted(columns[j].values[codes[i, j]])} "
+                f"is what {n_old} of {truth.n_reports[groups[i]]} rows say of {about}"
+            )
+            notes.kind[i, j] = SOURCES
+            notes.reason[i, j] = cell + (
+                "" if best[i, j] < 0 else
+                f"; {n_new} say {quoted(columns[j].values[best[i, j]])}"
+            )
