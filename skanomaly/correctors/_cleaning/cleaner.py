@@ -22,6 +22,8 @@ CHUNK_ROWS = 4096
 TINY = 1e-300
 # Cells that are missing are filled by votes at so many times the risk of a change.
 RISK_OF_FILLING = 2.5
+# A value that is less likely to be right is not worth to be named.
+MIN_SUGGESTED = 0.25
 # What is believed of cells that are not judged.
 NOTHING = (0.0, MISSING, 0.0, MISSING, 0.0, 0.0, 0.0, MISSING)
 
@@ -251,6 +253,10 @@ class CellCleaner:
         names = [str(name) for name in rows.frame.columns]
         best = posterior.best
         self.detector.explain(notes, rows.codes, best, rows.empty, said, names)
+        likely = notes.flagged & (posterior.p_new >= MIN_SUGGESTED) & (best >= 0)
+        for j in np.flatnonzero(likely.any(axis=0)):
+            values = self.detector.columns[j].values
+            notes.suggestion[likely[:, j], j] = values[best[likely[:, j], j]]
         return notes
 
     def propose(self, rows):

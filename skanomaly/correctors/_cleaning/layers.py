@@ -160,6 +160,13 @@ class CellLayers:
         values = self.numbers.values(judged.new[sure], columns, rows.frame)
         repair.written = repair.written + Written(cells, columns, values)
         repair.p_new[sure] = judged.p_new[sure]
+        self._suggest_numbers(notes, rows, judged)
+
+    def _suggest_numbers(self, notes, rows, judged):
+        likely = notes.flagged & np.isfinite(judged.new)
+        columns = np.nonzero(likely)[1]
+        values = self.numbers.values(judged.new[likely], columns, rows.frame)
+        notes.suggestion[likely] = values
 
     def _join_formats(self, repair, rows, alpha):
         edits = rows.formats
@@ -178,6 +185,8 @@ class CellLayers:
         repair.notes.reason[at] = np.where(mine, "", repair.notes.reason[at])
         repair.notes.kind[at] = np.where(mine, edits.reasons, repair.notes.kind[at])
         repair.notes.flagged[at] = np.where(mine, ~sure, repair.notes.flagged[at])
+        left = Written(edits.rows, edits.columns, edits.values).where(mine & ~sure)
+        repair.notes.suggestion[left.rows, left.columns] = left.values
 
 
 def _without_odd(codes, judged):

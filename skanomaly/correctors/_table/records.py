@@ -136,6 +136,7 @@ class Notes:
     high: np.ndarray
     flagged: np.ndarray  # looks wrong and stays
     failed: np.ndarray  # was to change, but the table cannot hold the new value
+    suggestion: np.ndarray  # likeliest value of a flagged cell, not sure enough; or None
 
     @classmethod
     def nothing(cls, shape):
@@ -147,6 +148,7 @@ class Notes:
             np.full(shape, np.nan),
             np.zeros(shape, bool),
             np.zeros(shape, bool),
+            np.full(shape, None, dtype=object),
         )
 
 
@@ -354,6 +356,8 @@ def cell_report(repair, rows, cells, columns, old, new, readings):
         failed = repair.notes.failed[cells, columns]
         data["status"] = np.where(stays, "flagged", "repaired").astype(object)
         data["status"][failed] = "failed"
+        suggestion = repair.notes.suggestion[cells, columns]
+        data["suggestion"] = pd.Series(np.where(stays, suggestion, None), dtype=object)
         for name in ("low", "high"):
             bounds = getattr(repair.notes, name)[cells, columns]
             data[name] = readable_bounds(bounds, columns, readings)
