@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skanomaly.correctors._cleaning.suspects import is_one_slip
+from skanomaly.correctors._cleaning.suspects import TIMES, is_one_slip
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.sentences import MISSING_CELL, quoted
 
@@ -134,9 +134,7 @@ class CellReasons:
         if old == MISSING:
             return UNSEEN, f"{names[j]} holds a value that fit never saw; {fits}"
         cell, kind = f"{names[j]} {self._word(j, old)}", kind_of(j, old)
-        if kind == GARBAGE and new != MISSING:
-            texts = [self._text(j, code) for code in (old, new)]
-            kind = TYPO if None not in texts and is_one_slip(*texts) else kind
+        kind = TYPO if self._is_slip(j, old, new) else kind
         if kind in (TYPO, GARBAGE):
             return kind, f"{cell} occurs {self._times(j, old)}; {fits}"
         if beside is None:
@@ -146,6 +144,15 @@ class CellReasons:
             return kind, f"{cell} contradicts {beside}, {has}"
         share = self._of(n_old, n_rows).removesuffix(" rows")
         return kind, f"{cell} comes with {beside} in {share}, {self._word(j, new)} in {rows}"
+
+    def _is_slip(self, j, old, new):
+        """Whether a value is one slip away from one that is far more frequent."""
+        texts = self.columns[j].texts
+        if texts is None or new == MISSING:
+            return False
+        n_old, n_new = ((self.codes[:, j] == code).sum() for code in (old, new))
+        frequent = n_new >= TIMES * n_old
+        return frequent and is_one_slip(str(texts[old]), str(texts[new])) is not None
 
     def _of(self, n, n_rows):
         """So many of the rows; a share where only a part of a table was counted."""
@@ -161,10 +168,6 @@ class CellReasons:
 
     def _word(self, j, code):
         return quoted(self.columns[j].values[code])
-
-    def _text(self, j, code):
-        texts = self.columns[j].texts
-        return None if texts is None else str(texts[code])
 
     def _tell_swaps(self, codes, best, said, names, reasons, kinds):
         """Two cells that are to be each other's value were exchanged."""

@@ -57,7 +57,8 @@ def read_decisions(source):
 
 def _read_csv(path):
     try:
-        head = path.open(encoding="utf-8-sig").readline()
+        with path.open(encoding="utf-8-sig") as file:
+            head = file.readline()
         if not head.strip():
             raise ValueError(f"decisions: {str(path)!r} is empty.")
         frame = pd.read_csv(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types as dtypes
 
+from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.values import (
     BOOLEAN,
     DATE,
@@ -42,6 +43,8 @@ def as_text(cell):
     """Return the text of a cell, the same for all dtypes; None for a missing one."""
     if isinstance(cell, str):
         return str(cell)
+    if isinstance(cell, tuple):  # a label of several levels
+        return str(tuple(as_text(part) for part in cell))
     if cell is None or (dtypes.is_scalar(cell) and pd.isna(cell)):
         return None
     return str(cell) if isinstance(cell, Decimal) else str(text_key(cell))
@@ -93,7 +96,7 @@ class ColumnParser:
         if isinstance(dtype, pd.CategoricalDtype):
             self.known = {as_text(value): value for value in dtype.categories}
         elif dtype == object:
-            distinct = pd.unique(cells.dropna())
+            distinct = distinct_cells(repr(cells.name), cells).values
             self.known = {as_text(value): value for value in distinct}
         self.kind = self._kind()
         self.missing = self._missing()
