@@ -29,6 +29,19 @@ class _Support(NamedTuple):
     n_rows: np.ndarray
 
 
+class _Case(NamedTuple):
+    """A combination of values that is told in one way."""
+
+    empty: int
+    old: int
+    new: int
+    column: int
+    value: int
+    n_new: int
+    n_old: int
+    n_rows: int
+
+
 class CellReasons:
     """Counts of a table, and sentences that quote them.
 
@@ -45,7 +58,7 @@ class CellReasons:
         self.contexts = contexts & ~binned
 
     def fit(self, codes, n_rows):
-        """Count: values in `codes`, those of a table of so many rows or a part of it."""
+        """Count in `codes`, a table of so many rows or a part of one."""
         sizes = [len(column.values) for column in self.columns]
         smallest = np.min_scalar_type(-max([1, *sizes]))
         self.codes = codes.astype(smallest)
@@ -71,10 +84,9 @@ class CellReasons:
             support = self._support(codes[at], best[at, j], j)
             key = np.column_stack([empty[at, j], codes[at, j], best[at, j], *support])
             distinct, which = np.unique(key, axis=0, return_inverse=True)
-            told = [self._tell(j, *row, names, kind_of) for row in distinct.tolist()]
-            kinds[at, j], reasons[at, j] = np.array(told, dtype=object)[
-                which.ravel()
-            ].T
+            cases = (_Case(*row) for row in distinct.tolist())
+            told = [self._tell(j, case, names, kind_of) for case in cases]
+            kinds[at, j], reasons[at, j] = np.array(told, dtype=object)[which.ravel()].T
         self._tell_swaps(codes, best, said, names, reasons, kinds)
         return reasons, kinds
 
@@ -120,30 +132,40 @@ class CellReasons:
     def _counts(codes, size):
         return np.bincount(codes[codes >= 0], minlength=size + 1)
 
-    def _tell(self, j, empty, old, new, c, value, n_new, n_old, n_rows, names, kind_of):
+    def _tell(self, j, case, names, kind_of):
         """Kind and sentence for one combination of values."""
-        fits = "the rest of the row fits another value"
-        if new != MISSING:
-            fits = f"the rest of the row fits {self._word(j, new)}"
-        beside = None if c < 0 else f"{names[c]} {self._word(c, value)}"
-        if beside is not None:
-            rows = self._of(n_new, n_rows)
-            fits = f"{self._word(j, new)} fits {beside}, as in {rows}"
-        if empty:
+        fits, beside = self._fits(j, case, names), self._beside(case, names)
+        if case.empty:
             return MISSING_CELL, f"{names[j]} is missing; {fits}"
-        if old == MISSING:
+        if case.old == MISSING:
             return UNSEEN, f"{names[j]} holds a value that fit never saw; {fits}"
-        cell, kind = f"{names[j]} {self._word(j, old)}", kind_of(j, old)
-        kind = TYPO if self._is_slip(j, old, new) else kind
+        cell, kind = f"{names[j]} {self._word(j, case.old)}", kind_of(j, case.old)
+        kind = TYPO if self._is_slip(j, case.old, case.new) else kind
         if kind in (TYPO, GARBAGE):
-            return kind, f"{cell} occurs {self._times(j, old)}; {fits}"
+            return kind, f"{cell} occurs {self._times(j, case.old)}; {fits}"
         if beside is None:
             return kind, f"{cell} hardly fits the rest of its row; {fits}"
-        has = f"which has {self._word(j, new)} in {rows}"
+        new, rows = self._word(j, case.new), self._of(case.n_new, case.n_rows)
         if kind == DETERMINED:
-            return kind, f"{cell} contradicts {beside}, {has}"
-        share = self._of(n_old, n_rows).removesuffix(" rows")
-        return kind, f"{cell} comes with {beside} in {share}, {self._word(j, new)} in {rows}"
+            return kind, f"{cell} contradicts {beside}, which has {new} in {rows}"
+        share = self._of(case.n_old, case.n_rows).removesuffix(" rows")
+        return kind, f"{cell} comes with {beside} in {share}, {new} in {rows}"
+
+    def _fits(self, j, case, names):
+        """What the rest of the row says of the new value."""
+        beside = self._beside(case, names)
+        if case.new == MISSING:
+            return "the rest of the row fits another value"
+        if beside is None:
+            return f"the rest of the row fits {self._word(j, case.new)}"
+        rows = self._of(case.n_new, case.n_rows)
+        return f"{self._word(j, case.new)} fits {beside}, as in {rows}"
+
+    def _beside(self, case, names):
+        """Name and value of the column that speaks most for the new value."""
+        if case.column < 0:
+            return None
+        return f"{names[case.column]} {self._word(case.column, case.value)}"
 
     def _is_slip(self, j, old, new):
         """Whether a value is one slip away from one that is far more frequent."""
@@ -192,20 +214,19 @@ class CellReasons:
 def tell_votes(votes, codes, best, said, names, columns, notes):
     """Quote the reports of sources where they decided; overwrites other reasons."""
     groups = votes.groups(codes)
-    keys = votes.design.keys
+
+    def cell(j, code):
+        return f"{names[j]} {quoted(columns[j].values[code])}"
+
     for j, truth in votes.truths.items():
         at = np.flatnonzero(said[:, j] & truth.knows(groups))
         counts = [truth.count(groups[at], part[at, j]) for part in (best, codes)]
         for i, n_new, n_old in zip(at, *counts, strict=True):
-            about = ", ".join(
-                f"{names[k]} {quoted(columns[k].values[codes[i, k]])}" for k in keys
-            )
-            cell = f"{names[j]} is missing" if codes[i, j] < 0 else (
-                f"{names[j]} {quoted(columns[j].values[codes[i, j]])} "
-                f"is what {n_old} of {truth.n_reports[groups[i]]} rows say of {about}"
-            )
-            notes.kind[i, j] = SOURCES
-            notes.reason[i, j] = cell + (
-                "" if best[i, j] < 0 else
-                f"; {n_new} say {quoted(columns[j].values[best[i, j]])}"
-            )
+            about = ", ".join(cell(k, codes[i, k]) for k in votes.design.keys)
+            n_rows, told = truth.n_reports[groups[i]], f"{names[j]} is missing"
+            if codes[i, j] >= 0:
+                told = f"{cell(j, codes[i, j])} is what {n_old} of {n_rows} rows say"
+            if best[i, j] >= 0:
+                new = quoted(columns[j].values[best[i, j]])
+                told += f" of {about}; {n_new} say {new}"
+            notes.kind[i, j], notes.reason[i, j] = SOURCES, told

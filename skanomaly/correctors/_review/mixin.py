@@ -1,4 +1,4 @@
-"""What a corrector offers to a person: a page to decide on, and the decisions applied."""
+"""What a corrector offers to a person: changes to decide about, and to apply."""
 
 from os import PathLike
 from typing import Any, Literal

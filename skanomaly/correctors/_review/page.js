@@ -492,4 +492,5 @@
   restore();
   byId("app").hidden = false;
   select();
+  byId("plain").remove();
 })();

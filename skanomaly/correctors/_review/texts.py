@@ -29,7 +29,8 @@ __all__ = ["ColumnParser", "as_text", "for_spreadsheet", "from_spreadsheet"]
 # A number that any program writes as it is read: no sign but minus, no leading or
 # trailing zeros, no more digits than a float has.
 _PLAIN = re.compile(r"-?(?=[\d.]{1,16}$)(0|[1-9]\d{0,14})(\.\d*[1-9])?", re.ASCII)
-_FORMULA = re.compile(r"\s*[=+\-@'\t\r\n＝＋－＠]")
+# Some spreadsheets take the wide forms of = + - @ for these.
+_FORMULA = re.compile("\\s*[=+\\-@'\\t\\r\\n\uff1d\uff0b\uff0d\uff20]")
 _MONTH = re.compile(
     r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W*\d", re.IGNORECASE
 )
@@ -95,7 +96,7 @@ class ColumnParser:
         self.known = {}
         if isinstance(dtype, pd.CategoricalDtype):
             self.known = {as_text(value): value for value in dtype.categories}
-        elif dtype == object:
+        elif dtypes.is_object_dtype(dtype):
             distinct = distinct_cells(repr(cells.name), cells).values
             self.known = {as_text(value): value for value in distinct}
         self.kind = self._kind()
@@ -114,7 +115,7 @@ class ColumnParser:
     def _kind(self):
         """What the column holds, by its dtype or, of objects, by its cells."""
         dtype = self.dtype
-        if dtype == object:
+        if dtypes.is_object_dtype(dtype):
             values = np.empty(len(self.known), dtype=object)
             values[:] = list(self.known.values())
             families = set(families_of(values))

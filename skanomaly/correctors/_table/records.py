@@ -136,7 +136,7 @@ class Notes:
     high: np.ndarray
     flagged: np.ndarray  # looks wrong and stays
     failed: np.ndarray  # was to change, but the table cannot hold the new value
-    suggestion: np.ndarray  # likeliest value of a flagged cell, not sure enough; or None
+    suggestion: np.ndarray  # what a flagged cell would most likely be, or None
 
     @classmethod
     def nothing(cls, shape):

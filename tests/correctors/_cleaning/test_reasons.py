@@ -7,6 +7,7 @@ import pytest
 from skanomaly.correctors import AnomalyCorrector, NoisyChannelCorrector
 from tests.contract.check_corrector import towns
 
+
 @pytest.fixture(scope="module")
 def table():
     X = pd.DataFrame(

@@ -117,7 +117,17 @@ def test_a_file_keeps_every_text(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", " =1", "\r=1", "＝1", "=cmd|'/c calc'!A0"],
+    [
+        "=1+1",
+        "+1",
+        "-x",
+        "@SUM(A1)",
+        "\t=1",
+        " =1",
+        "\r=1",
+        "\uff1d1",
+        "=cmd|'/c calc'!A0",
+    ],
 )
 def test_no_cell_of_a_file_is_a_formula(text):
     assert for_spreadsheet(text) == f"'{text}".replace("\t=", "\t'=").replace(

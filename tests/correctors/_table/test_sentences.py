@@ -1,6 +1,7 @@
 """Sentences that say why a cell was changed."""
 
 import datetime as dt
+import time
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def test_filled_and_redrawn_cells_have_a_reason():
     X = pd.DataFrame({"a": ["x", "x", "y"], "b": ["u", None, "u"]})
     corrector = ModeCorrector().fit(X)
     corrector.transform(X)
-    assert dict(zip(corrector.report_["kind"], corrector.report_["reason"])) == {
+    assert corrector.report_.set_index("kind")["reason"].to_dict() == {
         "missing cell": "b 'u' instead of missing: the likeliest value given the rest "
         "of the row",
         "redrawn cell": "a 'x' instead of 'y': likely given the rest of the row",
@@ -98,14 +99,10 @@ def test_what_cannot_be_read_is_named(messy):
     corrector.transform(messy)
     cell = corrector.report_.set_index("row").loc[7]
     assert cell["status"] == "flagged" and cell["kind"] == "cannot be read"
-    assert cell["reason"] == (
-        "weight '3x5' is no number, as the rest of its column is"
-    )
+    assert cell["reason"] == ("weight '3x5' is no number, as the rest of its column is")
 
 
 def test_ten_thousand_sentences_take_no_time(messy):
-    import time
-
     corrector = AnomalyCorrector(random_state=0).fit(messy)
     long = pd.concat([messy] * 150, ignore_index=True)
     corrector.transform(long)
