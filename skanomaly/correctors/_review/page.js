@@ -297,7 +297,8 @@
       buttons.append(button);
     };
     if (!isFlag(i)) add("accept-group", `Accept ${number(open)}`, `Accept ${open} undecided`, open === 0);
-    add("reject-group", `Reject ${number(open)}`, `Reject ${open} undecided`, open === 0);
+    const no = isFlag(i) ? "Keep" : "Reject";
+    add("reject-group", `${no} ${number(open)}`, `${no} ${open} undecided`, open === 0);
     add("clear-group", "Clear", "Clear all decisions", open === all.length);
     line.append(buttons);
     return make("tr", { class: "group", role: "row", "data-g": group }, make("td", { colspan: 6, role: "cell" }, line));
