@@ -223,10 +223,12 @@ def tell_votes(votes, codes, best, said, names, columns, notes):
         counts = [truth.count(groups[at], part[at, j]) for part in (best, codes)]
         for i, n_new, n_old in zip(at, *counts, strict=True):
             about = ", ".join(cell(k, codes[i, k]) for k in votes.design.keys)
-            n_rows, told = truth.n_reports[groups[i]], f"{names[j]} is missing"
+            n_rows = truth.n_reports[groups[i]]
             if codes[i, j] >= 0:
                 told = f"{cell(j, codes[i, j])} is what {n_old} of {n_rows} rows say"
-            if best[i, j] >= 0:
-                new = quoted(columns[j].values[best[i, j]])
-                told += f" of {about}; {n_new} say {new}"
+                told += f" of {about}; {n_new} say "
+            else:
+                told = f"{names[j]} is missing; {n_new} of {n_rows} rows of {about} say "
+            new = best[i, j]
+            told += "another value" if new < 0 else quoted(columns[j].values[new])
             notes.kind[i, j], notes.reason[i, j] = SOURCES, told
