@@ -146,7 +146,7 @@ class ErrorDetector:
             return "judged by the votes of sources"
         if self.sizes[j] < 2:
             return "not judged: one value only"
-        trust = self.model_.trust_
+        trust = self.model_.verdicts_.trust
         if trust.abstains[j]:
             return (
                 f"abstained: {trust.looks_wrong[j]:.1%} of the cells look wrong, "
@@ -157,7 +157,7 @@ class ErrorDetector:
     @property
     def abstains(self):
         """Columns in which far more cells look wrong than are expected."""
-        abstains = self.judged & self.model_.trust_.abstains
+        abstains = self.judged & self.model_.verdicts_.trust.abstains
         if self.votes is not None:
             abstains[list(self.votes.truths)] = False
         return abstains

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from scipy.special import log_softmax
 from tqdm.auto import tqdm
 
 from skanomaly._training.evaluate import row_slices
-from skanomaly.correctors._cleaning.calibration import (
-    Calibration,
-    ErrorRates,
-    draw_errors,
-    draw_values,
+from skanomaly.correctors._cleaning.beliefs import (
+    CellPosterior,
+    as_observed,
+    believe,
+    ranked,
+    settled,
 )
 from skanomaly.correctors._cleaning.channel import (
     PRIOR_ERROR_RATE,
@@ -22,12 +22,12 @@ from skanomaly.correctors._cleaning.channel import (
     substitute_chances,
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
-from skanomaly.correctors._cleaning.explanations import ODD, explain
 from skanomaly.correctors._cleaning.reasons import DETERMINED, GARBAGE, RARE, TYPO
 from skanomaly.correctors._cleaning.suspects import suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
-from skanomaly.correctors._cleaning.trust import SURE_OF_VALUE, Trust
+from skanomaly.correctors._cleaning.trust import SURE_OF_VALUE
 from skanomaly.correctors._cleaning.typos import StringChannel
+from skanomaly.correctors._cleaning.verdicts import Verdicts, weighted
 
 __all__ = ["ErrorPosterior"]
 
@@ -35,46 +35,7 @@ __all__ = ["ErrorPosterior"]
 CHOOSE_AT = (0, 2)
 # Rows on which the weights of the pool are learned; fewer where there are many values.
 POOL_ROWS, MIN_POOL_ROWS, POOL_CELLS = 2000, 100, 2**21
-# The rounds end when no value is believed anew, and no column's weights move more.
-SETTLED = 2e-4
-# Less sure repairs would reinforce the model's own errors where columns hardly depend.
-SURE = 0.9
 MAX_P = 0.999
-INJECTED_ROWS = 1000
-# Values drawn for each of these rows, to see how odd right ones look.
-NULL_DRAWS = 3
-# Undecided cells are pressed together from here to one half, which would be a flag.
-BELOW_HALF = 0.4
-# What is left of suspicion where a row says nothing about a cell.
-NO_EVIDENCE = 0.05
-# A row speaks clearly if it makes another value so many times likelier.
-CLEAR = 10
-
-
-class CellPosterior(NamedTuple):
-    """What is believed about the cells of some rows."""
-
-    p_error: np.ndarray  # (n, d), calibrated; 1 for a missing cell
-    best: np.ndarray  # (n, d), most probable other value
-    p_new: np.ndarray  # (n, d), calibrated: in error, and `best` is right
-    expected: np.ndarray  # (n, d), value that the rest of the row nearly decides, or -1
-    surprise: np.ndarray  # (n, d), log of how much likelier another value is
-    evidence: np.ndarray  # (n, d), the same beyond what the column says by itself
-    suspicion: np.ndarray  # (n, d), probability to be wrong before it is weighed
-    candidates: np.ndarray  # (n, d, m), other values, best first, -1 where none is left
-    p_candidates: np.ndarray  # (n, d, m), not calibrated
-
-    def take(self, rows):
-        """Return copies of what is believed about some of the rows, by number."""
-        return CellPosterior(*(part[rows] for part in self))
-
-
-class Belief(NamedTuple):
-    """What the cells of some rows are believed to be, arrays of shape (n, d)."""
-
-    targets: np.ndarray  # most probable true values, -1 where missing
-    weights: np.ndarray  # their probability
-    evidence: np.ndarray  # values that may speak for other cells, -1 for none
 
 
 @dataclass(eq=False)
@@ -143,12 +104,13 @@ class ErrorPosterior:
         for i in tqdm(rounds, desc="cells", unit="round", disable=not self.verbose):
             self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
             raw = self._posterior(codes, belief, self._extra, own=True, learn=True)
-            used, belief = belief, _believe(codes, raw)
-            if i >= CHOOSE_AT[-1] and _settled(used, belief):
+            used, belief = belief, believe(codes, raw)
+            if i >= CHOOSE_AT[-1] and settled(used, belief):
                 break
-        raw = self._weighted(codes, raw)
-        self._calibrate(codes, used, raw)
-        self.training_ = self._with_swaps(codes, self._calibrated(codes, raw))
+        raw = weighted(raw, self.replaced(codes))
+        verdicts = Verdicts(self.by_vote, self.judged)
+        self.verdicts_ = verdicts.fit(self, codes, used, raw)
+        self.training_ = self._with_swaps(codes, verdicts.judge(self, codes, raw))
         return self
 
     def posterior(self, codes, conditionals=()):
@@ -162,20 +124,25 @@ class ErrorPosterior:
 
     def _alone(self, codes, conditionals=()):
         """Judge each cell of new rows by itself."""
-        belief = _as_observed(codes)
+        belief = as_observed(codes)
         for _ in range(2):
             raw = self._posterior(codes, belief, conditionals, own=False)
-            belief = _believe(codes, raw)
-        return self._calibrated(codes, self._weighted(codes, raw))
+            belief = believe(codes, raw)
+        return self.verdicts_.judge(self, codes, weighted(raw, self.replaced(codes)))
 
-    def _weighted(self, codes, raw):
-        """Suspect replaced cells only as far as their rows speak against them.
+    def suspicion(self, codes):
+        """Suspicion towards rows whose cells are all taken as evidence."""
+        return self._posterior(codes, as_observed(codes), (), own=False)
 
-        Without evidence in its row a rare value is as right as rare values are.
-        """
-        weight = np.where(self._replaced(codes), _weight(raw.evidence), 1.0)
-        p_error, p_new = weight * raw.p_error, weight * raw.p_new
-        return raw._replace(p_error=p_error, p_new=p_new, suspicion=raw.p_error)
+    def known_conditionals(self, belief, j, rows):
+        """Yield parts of rows of the fitted table, by place, and log-conditionals."""
+        for at in self._chunks(np.arange(len(rows)), j):
+            yield at, self._log_p(belief, self._extra, j, rows[at], own=True)
+
+    @property
+    def has_more_models(self):
+        """Whether other conditional models are pooled with the counted ones."""
+        return bool(self._extra)
 
     def _with_swaps(self, codes, result):
         """Take two cells for exchanged where that makes both right."""
@@ -205,7 +172,7 @@ class ErrorPosterior:
             return GARBAGE
         if self.channels_[j].legitimate[code] < 0.5:
             return TYPO
-        return DETERMINED if self.trust_.is_determined[j] else RARE
+        return DETERMINED if self.verdicts_.trust.is_determined[j] else RARE
 
     def log_conditionals(self, codes):
         """Log-probabilities of each cell given the others, arrays of shape (n, K_j)."""
@@ -221,7 +188,7 @@ class ErrorPosterior:
 
     def _first_belief(self, codes):
         """Believe every cell but those whose value is suspected to be never right."""
-        belief = _as_observed(codes)
+        belief = as_observed(codes)
         strings = self.strings_
         self.swaps_ = Swaps(strings.values, strings.n_rows)
         self.suspects_, slips, foreign = suspected_values(
@@ -331,11 +298,11 @@ class ErrorPosterior:
             for rows, log_p in logs:
                 top, cell = log_p.max(axis=1), codes[rows, j]
                 surprise[rows, j] = top - log_p[np.arange(len(rows)), cell]
-                evidence[rows, j] = self._evidence(j, log_p, cell)
+                evidence[rows, j] = self.evidence_against(j, log_p, cell)
                 sure = top >= np.log(SURE_OF_VALUE)
                 expected[rows[sure], j] = log_p[sure].argmax(axis=1)
                 joint = channel.posterior(log_p, cell)
-                p_right[rows, j], *top = _ranked(joint, cell, m)
+                p_right[rows, j], *top = ranked(joint, cell, m)
                 candidates[rows, j, : top[0].shape[1]] = top[0]
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
         if learn:
@@ -346,42 +313,13 @@ class ErrorPosterior:
             candidates, p_candidates,
         )  # fmt: skip
 
-    def _evidence(self, j, log_p, cells):
+    def evidence_against(self, j, log_p, cells):
         """How far a row speaks against a cell, beyond what its column says."""
         rows, prior = np.arange(len(cells)), self.columns_[j].prior_.log_p
         best = log_p.argmax(axis=1)
         return log_p[rows, best] - prior[best] - log_p[rows, cells] + prior[cells]
 
-    def _calibrate(self, codes, belief, raw):
-        """Inject replaced cells where the table is trusted and see what they become."""
-        replaced = self._replaced(codes)
-        corrupted = [
-            self._corrupted(codes, belief, j, raw.p_error[:, j])
-            for j in range(codes.shape[1])
-        ]
-        observed = [raw.p_error[replaced[:, j], j] for j in range(codes.shape[1])]
-        rates = ErrorRates(
-            observed, [part[0] for part in corrupted], [part[3] for part in corrupted]
-        )
-        mass = [
-            np.full(
-                len(part[0]), rates.columns[j] * len(observed[j]) / max(1, len(part[0]))
-            )
-            for j, part in enumerate(corrupted)
-        ]
-        every = np.concatenate(mass)
-        p_error, p_new, right, _ = map(np.concatenate, zip(*corrupted, strict=True))
-        self.calibration_ = (
-            Calibration(raw.p_error[replaced], p_error, every),
-            Calibration(raw.p_new[replaced], p_new[right], every[right]),
-        )
-        n_rows = self.strings_.n_rows
-        self.trust_ = Trust(self.error_rate, self.n_categories, n_rows, self.judged)
-        known = np.where(replaced, codes, -1)
-        never = np.mean((codes >= 0) & ~replaced, axis=0)
-        self.trust_.fit(known, raw.expected, rates.columns, never)
-
-    def _replaced(self, codes):
+    def replaced(self, codes):
         """Cells whose value is right elsewhere: if wrong, another one was replaced."""
         result = np.zeros(codes.shape, bool)
         for j, channel in enumerate(self.channels_):
@@ -389,126 +327,3 @@ class ErrorPosterior:
             never = self.suspects_[j] | (channel.legitimate < 0.5)
             result[known, j] = ~never[codes[known, j]]
         return result
-
-    def _corrupted(self, codes, belief, j, p_error):
-        """Posterior of cells of column `j` after the channel has corrupted them."""
-        rows = np.flatnonzero((codes[:, j] >= 0) & (p_error < 0.5))
-        if self.n_categories[j] < 2 or not len(rows):
-            return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0)
-        rng = np.random.default_rng([self.seed, j])
-        rows = np.sort(rng.choice(rows, min(len(rows), INJECTED_ROWS), replace=False))
-        corrupted = draw_errors(codes[rows, j], self.channels_[j], rng)
-        parts, rare = [], []
-        for at in self._chunks(np.arange(len(rows)), j):
-            log_p = self._log_p(belief, self._extra, j, rows[at], own=True)
-            p_right, best, p_best = self._judged_as(j, log_p, corrupted[at])
-            parts.append((1 - p_right, p_best, best == codes[rows[at], j]))
-            drawn = (draw_values(log_p, rng) for _ in range(NULL_DRAWS))
-            rare += [1 - self._judged_as(j, log_p, values)[0] for values in drawn]
-        p_error, p_new, right = map(np.concatenate, zip(*parts, strict=True))
-        return p_error, p_new, right, np.concatenate(rare)
-
-    def _judged_as(self, j, log_p, cells):
-        """Probability of cells, their best alternatives, and their probability."""
-        joint = self.channels_[j].posterior(log_p, cells)
-        p_right, best, p = _ranked(joint, cells, 1)
-        weight = _weight(self._evidence(j, log_p, cells))
-        return 1 - weight * (1 - p_right), best[:, 0], p[:, 0] * weight
-
-    def _calibrated(self, codes, raw):
-        missing, replaced = codes < 0, self._replaced(codes)
-        error, new = self.calibration_
-        votes = self.trust_.votes(np.where(replaced, codes, -1), raw.expected)
-        voted = replaced & (votes >= 0) & (votes != codes)
-        by_votes = self.trust_.in_votes
-        trust = np.where(voted & (votes == raw.best), by_votes, self.trust_.alone)
-        p_error = np.where(replaced, error(raw.p_error) * trust, raw.p_error)
-        p_new = np.where(replaced, new(raw.p_new) * trust, raw.p_new)
-        over = voted & (by_votes > p_new)
-        p_error = np.where(over, np.maximum(p_error, by_votes), p_error)
-        p_new = np.where(over, by_votes, p_new)
-        best = np.where(over, votes, raw.best)
-        silent = ~voted & (False if self.by_vote is None else self.by_vote)
-        p_error, p_new = np.where(silent, 0, p_error), np.where(silent, 0, p_new)
-        p_error = np.where(missing, 1.0, p_error)
-        # Calibrated each by itself; a right repair is of a cell in error all the same.
-        result = raw._replace(
-            p_error=p_error, best=best, p_new=np.minimum(p_new, p_error)
-        )
-        # Where nothing is decided, the order of the cells is worth keeping.
-        undecided = replaced & (result.p_error < 0.5)
-        order = np.where(
-            raw.suspicion < BELOW_HALF,
-            raw.suspicion,
-            BELOW_HALF + (0.5 - BELOW_HALF) * raw.suspicion,
-        )
-        order = np.minimum(order, 0.499)
-        result = result._replace(p_error=np.where(undecided, order, result.p_error))
-        if not self._extra:
-            self._blame(codes, raw, result)
-        return result._replace(p_new=np.minimum(result.p_new, result.p_error))
-
-    def _blame(self, codes, raw, result):
-        """Give the blame where cells of a row contradict each other."""
-        wrong = (codes >= 0) & ~self._replaced(codes)
-        right = np.where(result.p_new >= SURE, result.best, -1)
-        base = np.where(wrong, right, codes)
-
-        def find_odd(rows):
-            as_they_are = _as_observed(rows)
-            return self._odd(rows, self._posterior(rows, as_they_are, (), own=False))
-
-        fixed = ~np.broadcast_to(self._judged(), codes.shape[1:])
-        explain(base, self._odd(codes, raw), result, find_odd, self.trust_.rate, fixed)
-
-    def _odd(self, codes, raw):
-        """Cells that do not go with the rest of their row."""
-        known = np.where(self._replaced(codes), codes, -1)
-        votes = self.trust_.votes(known, raw.expected)
-        odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
-        return odd & (known >= 0)
-
-    def _judged(self):
-        return True if self.judged is None else self.judged
-
-
-def _weight(evidence):
-    return np.clip(evidence / np.log(CLEAR), NO_EVIDENCE, 1.0)
-
-
-def _ranked(joint, observed, n_candidates):
-    """Probability of the observed value, the others by probability, and theirs."""
-    rows = np.flatnonzero(observed >= 0)
-    p_right = np.zeros(len(observed))
-    p_right[rows] = joint[rows, observed[rows]]
-    rest = joint.copy()
-    rest[rows, observed[rows]] = -1.0  # never among the alternatives
-    m = min(n_candidates, joint.shape[1])
-    top = (
-        np.argpartition(-rest, m - 1, axis=1)[:, :m] if m else np.zeros((len(rest), 0))
-    )
-    top = np.sort(top, axis=1).astype(np.int64)
-    p = np.take_along_axis(rest, top, axis=1)
-    order = np.argsort(-p, axis=1, kind="stable")
-    top, p = (np.take_along_axis(a, order, axis=1) for a in (top, p))
-    return p_right, np.where(p < 0, -1, top), np.maximum(p, 0)
-
-
-def _settled(before, after):
-    """Whether hardly anything is believed that was not believed before."""
-    same = (before.targets == after.targets).all()
-    moved = np.abs(before.weights - after.weights).mean(axis=0).max(initial=0)
-    return same and moved < SETTLED
-
-
-def _as_observed(codes):
-    """Believe every cell, to begin with."""
-    return Belief(codes, np.where(codes >= 0, 1.0, 0.0), codes.copy())
-
-
-def _believe(codes, raw):
-    """Take over repairs that are sure, and no evidence from what is surely wrong."""
-    missing, repaired = codes < 0, (codes >= 0) & (raw.p_new > SURE)
-    targets = np.where(repaired, raw.best, codes)
-    weights = np.where(repaired, raw.p_new, np.where(missing, 0.0, 1 - raw.p_error))
-    return Belief(targets, weights, np.where(weights > 1 - SURE, targets, -1))

@@ -228,7 +228,9 @@ def tell_votes(votes, codes, best, said, names, columns, notes):
                 told = f"{cell(j, codes[i, j])} is what {n_old} of {n_rows} rows say"
                 told += f" of {about}; {n_new} say "
             else:
-                told = f"{names[j]} is missing; {n_new} of {n_rows} rows of {about} say "
+                told = (
+                    f"{names[j]} is missing; {n_new} of {n_rows} rows of {about} say "
+                )
             new = best[i, j]
             told += "another value" if new < 0 else quoted(columns[j].values[new])
             notes.kind[i, j], notes.reason[i, j] = SOURCES, told

@@ -40,17 +40,35 @@ class Reasons:
     def __init__(self, fits, code_names):
         self.fits, self.code_names = fits, code_names
         self.by = {}
+        self.said = {}
 
-    def add(self, rows, blame, relations):
+    def add_solved(self, rows, j, values, relation):
+        """Say of cells without a number what a relation makes of their rows."""
+        column, formula = self.fits.columns[j], relation.formula
+        for i, value in zip(rows.tolist(), values, strict=True):
+            text = f"{column.name} has no number; {formula} says {write(column, value)}"
+            self.said[i, j] = text, formula
+
+    def add_slips(self, rows, j, listed, name):
+        """Say of cells that are looked up by another column what they are slips of."""
+        column = self.fits.columns[j]
+        for i, value in zip(rows.tolist(), listed, strict=True):
+            cell = _named(column, self.fits.x[i, j])
+            text = f"{cell} is a slip of {write(column, value)}: {name}"
+            self.said[i, j] = text, name
+
+    def add_blame(self, rows, blame, relations):
         """Remember which relation is behind the blame of each cell."""
         for i, j in np.argwhere(blame.p >= 0.5):
             relation = relations[blame.by[i, j]]
             self.by[int(rows[i]), int(j)] = relation, blame.new[i, j], blame.p[i, j]
 
     def write(self, p, low, high):
-        """Reasons and kinds of all flagged cells, "" for the others."""
+        """Reasons and kinds of cells that are flagged or were spoken of, else ""."""
         out, kinds = np.full(p.shape, "", object), np.full(p.shape, "", object)
-        for i, j in np.argwhere(p >= 0.5):
+        for at, told in self.said.items():
+            out[at], kinds[at] = told
+        for i, j in np.argwhere((p >= 0.5) & (out == "")):
             if (int(i), int(j)) in self.by:
                 out[i, j] = self._of_relation(int(i), int(j))
                 kinds[i, j] = self.by[int(i), int(j)][0].formula

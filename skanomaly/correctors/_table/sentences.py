@@ -50,6 +50,8 @@ def sentences(repair, cells, columns, names, old, new):
         name, row = names[columns[i]], cells[i]
         if kinds[i]:
             reasons[i] = _of_format(name, old[i], new[i], kinds[i])
+        elif new[i] is None:
+            kinds[i], reasons[i] = "unsure", f"{name} {quoted(old[i])} looks wrong"
         else:
             before, after = repair.p_before[row], repair.p_after[row]
             what = _change(name, old[i], new[i])

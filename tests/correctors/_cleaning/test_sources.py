@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skanomaly.correctors import NoisyChannelCorrector
-from skanomaly.correctors._cleaning.error_posterior import CellPosterior
+from skanomaly.correctors._cleaning.beliefs import CellPosterior
 from skanomaly.correctors._cleaning.sources import (
     GroupTruth,
     SourceVotes,

@@ -1,0 +1,207 @@
+"""From suspicion to a verdict: calibrated, weighed, and of contradicting cells, one."""
+
+import numpy as np
+
+from skanomaly.correctors._cleaning.beliefs import SURE, ranked
+from skanomaly.correctors._cleaning.calibration import (
+    Calibration,
+    ErrorRates,
+    draw_errors,
+    draw_values,
+)
+from skanomaly.correctors._cleaning.explanations import ODD, explain
+from skanomaly.correctors._cleaning.trust import Trust
+
+__all__ = ["Verdicts"]
+
+INJECTED_ROWS = 1000
+# Values drawn for each of these rows, to see how odd right ones look.
+NULL_DRAWS = 3
+# Undecided cells are pressed together from here to one half, which would be a flag.
+BELOW_HALF = 0.4
+# What a cell keeps of its probability when another one of its row takes the blame.
+CLEARED = 0.49
+# What is left of suspicion where a row says nothing about a cell.
+NO_EVIDENCE = 0.05
+# A row speaks clearly if it makes another value so many times likelier.
+CLEAR = 10
+
+
+class Verdicts:
+    """What to make of the suspicion of an `ErrorPosterior`, learned from its table.
+
+    Cells are corrupted as the channel would, and judged, so that suspicion becomes a
+    probability; how many cells of a column deviate tells errors from rare truths
+    (`Trust`); and of cells that contradict each other the likeliest is blamed.
+
+    Parameters
+    ----------
+    by_vote, judged
+        As in `ErrorPosterior`.
+
+    Attributes
+    ----------
+    trust : Trust
+    calibration : pair of Calibration
+        Of the probability to be wrong, and of that of the new value to be right.
+    """
+
+    def __init__(self, by_vote, judged):
+        self.by_vote, self.judged = by_vote, judged
+
+    def fit(self, model, codes, belief, raw):
+        """Inject replaced cells where the table is trusted and see what they become.
+
+        Parameters
+        ----------
+        model : ErrorPosterior
+        codes : int array of shape (n, d)
+            Its table.
+        belief : Belief
+            What its conditionals were counted on.
+        raw : CellPosterior
+            Its suspicion, see `weighted`.
+        """
+        d = codes.shape[1]
+        replaced = model.replaced(codes)
+        corrupted = [
+            _corrupted(model, codes, belief, j, raw.p_error[:, j]) for j in range(d)
+        ]
+        observed = [raw.p_error[replaced[:, j], j] for j in range(d)]
+        rates = ErrorRates(
+            observed, [part[0] for part in corrupted], [part[3] for part in corrupted]
+        )
+        every = np.concatenate(
+            [
+                np.full(len(part[0]), rate * len(seen) / max(1, len(part[0])))
+                for part, rate, seen in zip(
+                    corrupted, rates.columns, observed, strict=True
+                )
+            ]
+        )
+        p_error, p_new, right, _ = map(np.concatenate, zip(*corrupted, strict=True))
+        self.calibration = (
+            Calibration(raw.p_error[replaced], p_error, every),
+            Calibration(raw.p_new[replaced], p_new[right], every[right]),
+        )
+        n_rows = model.strings_.n_rows
+        self.trust = Trust(model.error_rate, model.n_categories, n_rows, self.judged)
+        known = np.where(replaced, codes, -1)
+        never = np.mean((codes >= 0) & ~replaced, axis=0)
+        self.trust.fit(known, raw.expected, rates.columns, never)
+        return self
+
+    def judge(self, model, codes, raw):
+        """Return the `CellPosterior` with calibrated probabilities."""
+        missing, replaced = codes < 0, model.replaced(codes)
+        result = self._voted(codes, raw, replaced, self._calibrated(raw, replaced))
+        result = result._replace(
+            p_error=np.where(missing, 1.0, result.p_error),
+            # Calibrated each by itself; a right repair is of a cell in error all the
+            # same.
+            p_new=np.minimum(result.p_new, np.where(missing, 1.0, result.p_error)),
+        )
+        result = result._replace(p_error=_in_order(raw, replaced, result.p_error))
+        if not model.has_more_models:
+            self._blame(model, codes, raw, result)
+        return result._replace(p_new=np.minimum(result.p_new, result.p_error))
+
+    def _calibrated(self, raw, replaced):
+        error, new = self.calibration
+        return raw._replace(
+            p_error=np.where(replaced, error(raw.p_error), raw.p_error),
+            p_new=np.where(replaced, new(raw.p_new), raw.p_new),
+        )
+
+    def _voted(self, codes, raw, replaced, result):
+        """Trust replaced cells as far as their columns' votes say."""
+        votes = self.trust.votes(np.where(replaced, codes, -1), raw.expected)
+        voted = replaced & (votes >= 0) & (votes != codes)
+        by_votes = self.trust.in_votes
+        trust = np.where(voted & (votes == raw.best), by_votes, self.trust.alone)
+        p_error = np.where(replaced, result.p_error * trust, result.p_error)
+        p_new = np.where(replaced, result.p_new * trust, result.p_new)
+        over = voted & (by_votes > p_new)
+        p_error = np.where(over, np.maximum(p_error, by_votes), p_error)
+        p_new = np.where(over, by_votes, p_new)
+        silent = ~voted & (False if self.by_vote is None else self.by_vote)
+        return result._replace(
+            p_error=np.where(silent, 0, p_error),
+            p_new=np.where(silent, 0, p_new),
+            best=np.where(over, votes, raw.best),
+        )
+
+    def _blame(self, model, codes, raw, result):
+        """Give the blame where cells of a row contradict each other."""
+        before, replaced = result.p_error.copy(), model.replaced(codes)
+        wrong = (codes >= 0) & ~replaced
+        right = np.where(result.p_new >= SURE, result.best, -1)
+        base = np.where(wrong, right, codes)
+        judged = True if self.judged is None else self.judged
+
+        def find_odd(rows):
+            return self._odd(model, rows, model.suspicion(rows))
+
+        fixed = ~np.broadcast_to(judged, codes.shape[1:])
+        odd = self._odd(model, codes, raw)
+        explain(base, odd, result, find_odd, self.trust.rate, fixed)
+        kept = np.where(replaced, CLEARED * before, 0)
+        np.maximum(result.p_error, kept, out=result.p_error)
+
+    def _odd(self, model, codes, raw):
+        """Cells that do not go with the rest of their row."""
+        known = np.where(model.replaced(codes), codes, -1)
+        votes = self.trust.votes(known, raw.expected)
+        odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
+        return odd & (known >= 0)
+
+
+def weighted(raw, replaced):
+    """Suspect replaced cells only as far as their rows speak against them.
+
+    Without evidence in its row a rare value is as right as rare values are.
+    """
+    weight = np.where(replaced, _weight(raw.evidence), 1.0)
+    p_error, p_new = weight * raw.p_error, weight * raw.p_new
+    return raw._replace(p_error=p_error, p_new=p_new, suspicion=raw.p_error)
+
+
+def _weight(evidence):
+    return np.clip(evidence / np.log(CLEAR), NO_EVIDENCE, 1.0)
+
+
+def _in_order(raw, replaced, p_error):
+    """Order the cells about which nothing is decided by how suspicious they are."""
+    pressed = BELOW_HALF + (0.5 - BELOW_HALF) * raw.suspicion
+    order = np.where(raw.suspicion < BELOW_HALF, raw.suspicion, pressed)
+    undecided = replaced & (p_error < 0.5)
+    return np.where(undecided, np.minimum(order, 0.499), p_error)
+
+
+def _corrupted(model, codes, belief, j, p_error):
+    """Posterior of cells of column `j` after the channel has corrupted them.
+
+    Returns probabilities of an error and of the best value, whether this is right, and
+    probabilities of an error of right values, which are drawn.
+    """
+    rows = np.flatnonzero((codes[:, j] >= 0) & (p_error < 0.5))
+    if model.n_categories[j] < 2 or not len(rows):
+        return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0)
+    rng = np.random.default_rng([model.seed, j])
+    rows = np.sort(rng.choice(rows, min(len(rows), INJECTED_ROWS), replace=False))
+    corrupted = draw_errors(codes[rows, j], model.channels_[j], rng)
+    parts, rare = [], []
+    for at, log_p in model.known_conditionals(belief, j, rows):
+        p_wrong, best, p_best = _judged_as(model, j, log_p, corrupted[at])
+        parts.append((p_wrong, p_best, best == codes[rows[at], j]))
+        drawn = (draw_values(log_p, rng) for _ in range(NULL_DRAWS))
+        rare += [_judged_as(model, j, log_p, values)[0] for values in drawn]
+    return (*map(np.concatenate, zip(*parts, strict=True)), np.concatenate(rare))
+
+
+def _judged_as(model, j, log_p, cells):
+    """How likely cells are wrong, their best alternatives, and their probability."""
+    joint = model.channels_[j].posterior(log_p, cells)
+    p_right, best, p = ranked(joint, cells, 1)
+    weight = _weight(model.evidence_against(j, log_p, cells))
+    return weight * (1 - p_right), best[:, 0], p[:, 0] * weight
