@@ -13,7 +13,7 @@ __all__ = ["DETERMINED", "GARBAGE", "RARE", "TYPO", "CellReasons", "tell_votes"]
 
 # A value that so few rows, or so small a share of them, show beside another one is not
 # said to fit it.
-MIN_ROWS, MIN_SHARE = 2, 0.5
+MIN_ROWS, MIN_SHARE = 2, 0.25
 TYPO, GARBAGE, UNSEEN = "typing error", "no value of this column", "value never seen"
 DETERMINED, RARE = "contradicts other columns", "unlikely in its row"
 EXCHANGED, SOURCES = "exchanged cells", "sources disagree"

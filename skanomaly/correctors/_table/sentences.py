@@ -11,8 +11,8 @@ from skanomaly.correctors._table.values import TEXT, family_of, key_text, keys_o
 
 __all__ = ["BROKEN", "MISSING_CELL", "quoted", "readable_bounds", "sentences"]
 
-# What row reports say of rows that a constraint forbids.
-BROKEN = "breaks a constraint"
+# What row reports say of rows that a constraint forbids, or that a person corrected.
+BROKEN, BY_HAND = "breaks a constraint", "judged by hand"
 MISSING_CELL = "missing cell"
 # Longer texts are cut: a sentence is to be read.
 MAX_LENGTH = 60
@@ -87,6 +87,8 @@ def _of_row(what, said, before, after):
     """Kind and sentence of a change that made a whole row acceptable."""
     if BROKEN in said:
         return "constraint", f"the row {BROKEN}; with {what} all hold"
+    if said == BY_HAND:
+        return BY_HAND, f"{what}: a person corrected the row"
     if np.isfinite(before) and np.isfinite(after):
         return "anomalous row", (
             f"the row is an anomaly with probability {_share(before)}; "
