@@ -162,6 +162,7 @@ def _require_columns(decisions, names):
 
 def positions(labels, index, what, argument="decisions"):
     """Position of each label; one that is not there by itself may be so as text."""
+    _require_plain(labels, index, what)
     found = index.get_indexer(pd.Index(labels.astype(object)))
     left = np.flatnonzero(found < 0)
     if len(left):
@@ -176,6 +177,20 @@ def positions(labels, index, what, argument="decisions"):
             "made for another table."
         )
     return found
+
+
+def _require_plain(labels, index, what):
+    """Among labels of several types, 1 and "1", a text could mean either."""
+    if not index.inferred_type.startswith("mixed"):
+        return
+    texts = pd.Series([as_text(label) for label in index])
+    twice = set(texts[texts.duplicated()])
+    unclear = [label for label in labels if isinstance(label, str) and label in twice]
+    if unclear:
+        raise ValueError(
+            f"The {what} {unclear[0]!r} could be two of X, whose labels are of several "
+            "types and equal as texts: rename one of them."
+        )
 
 
 def _require_single(decisions, rows, columns):

@@ -207,6 +207,16 @@ def test_labels_and_columns_must_tell_cells_apart():
         ModeCorrector().apply(same, edits(("r0", "n", 3)))
 
 
+def test_a_text_must_not_mean_two_labels():
+    table = pd.DataFrame({"a": ["x", "x"], "n": [1, 2]}, index=[1, "1"])
+    given = pd.DataFrame(
+        {"row": ["1"], "column": "n", "old": 2, "decision": "edit", "value": 5}
+    )
+    with pytest.raises(ValueError, match="'1' could be two of X"):
+        ModeCorrector().apply(table, given)
+    assert ModeCorrector().apply(table, given.assign(row=1, old=1))[0]["n"][1] == 5
+
+
 def test_a_file_may_come_back_from_a_spreadsheet(tmp_path):
     """With another separator, and words in other case."""
     path = tmp_path / "d.csv"

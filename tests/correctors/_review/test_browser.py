@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from skanomaly.correctors import AnomalyCorrector
+from skanomaly.correctors._review.texts import for_spreadsheet
 from tests.contract.mode_corrector import ModeCorrector
 from tests.correctors._review.tables import HOSTILE, hostile_table, long_table, shop
 
 sync_api = pytest.importorskip(
     "playwright.sync_api",
     reason="playwright is not installed: pip install skanomaly[test]",
-    exc_type=ImportError,
 )
 
 expect = sync_api.expect
@@ -134,8 +134,10 @@ def test_hostile_cells_do_nothing_and_come_back(open_page, tmp_path):
     page.locator("body").press("Shift+A")
     path = download(page, tmp_path / "decisions.csv")
     with path.open(encoding="utf-8-sig", newline="") as file:
-        cells = [cell for row in csv.reader(file) for cell in row]
+        rows = list(csv.DictReader(file))
+    cells = [cell for row in rows for cell in row.values()]
     assert not [c for c in cells if c.lstrip().startswith(("=", "+", "-", "@"))]
+    assert [row["old"] for row in rows] == [for_spreadsheet(c) for c in HOSTILE]
     result, log = ModeCorrector().apply(table, path)
     assert log["old"].tolist() == list(HOSTILE)
     assert result.iloc[:, 0].eq("usual").all()
