@@ -4,12 +4,12 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
   const n = data.row.length;
-  const PAGE = 100, ACCEPT = 1, REJECT = 2, EDIT = 3;
+  const PAGE = 100, LONG = 1000, ACCEPT = 1, REJECT = 2, EDIT = 3;
   const WORDS = ["", "accept", "reject", "edit"];
   const decision = new Uint8Array(n);
   const typed = new Array(n).fill(null);
   const past = [], future = [];
-  let shown = [], page = 0, active = -1, editing = -1, nDecided = 0;
+  let shown = [], page = 0, active = -1, editing = -1, nDecided = 0, refocusing = false;
 
   // ---- what is known of a change
   const cell = (row, column) => {
@@ -71,6 +71,10 @@
     if (text === null) return make("span", { class: "absent" }, "missing");
     if (text === "") return make("span", { class: "absent" }, "empty text");
     const element = make("span", { class: "value" });
+    if (text.length > LONG) {
+      element.append(visible(text.slice(0, LONG / 4)), "…");
+      return make("span", {}, element, make("span", { class: "quiet" }, ` (${number(text.length)} characters)`));
+    }
     for (const [part, differs] of pieces ?? [[text, false]]) {
       element.append(differs ? make(tag, {}, visible(part)) : visible(part));
     }
@@ -257,7 +261,10 @@
     }
     const at = document.activeElement, focus = body.contains(at) ? focusKey(at) : null;
     body.replaceChildren(rows);
+    // The focus comes back to where it was, which makes no other change the active one.
+    refocusing = true;
     if (focus) (body.querySelector(focus) ?? body.querySelector("tr.active"))?.focus({ preventScroll: true });
+    refocusing = false;
     byId("empty").hidden = shown.length > 0;
     byId("list").hidden = shown.length === 0;
     const first = shown.length ? page * PAGE + 1 : 0, last = page * PAGE + part.length;
@@ -306,7 +313,8 @@
   function itemRow(i) {
     const before = oldOf(i), edited = decision[i] === EDIT;
     const after = edited ? typed[i] : newOf(i) ?? suggested(i);
-    const parts = before !== null && after !== null ? pieces(before, after) : [null, null];
+    const short = before !== null && after !== null && Math.max(before.length, after.length) <= LONG;
+    const parts = short ? pieces(before, after) : [null, null];
     const row = make("tr", { class: i === active ? "item active" : "item", role: "row", "data-i": i,
       "data-decision": decision[i], tabindex: i === active ? 0 : -1 });
     row.append(
@@ -404,7 +412,10 @@
   });
   byId("body").addEventListener("focusin", (event) => {
     const row = event.target.closest("tr.item");
-    if (row && event.target !== row && editing < 0) active = +row.dataset.i;
+    if (!row || refocusing || editing >= 0 || +row.dataset.i === active) return;
+    byId("body").querySelector("tr.active")?.classList.remove("active");
+    row.classList.add("active");
+    active = +row.dataset.i;
   });
   const keys = {
     j: () => move(1), arrowdown: () => move(1), k: () => move(-1), arrowup: () => move(-1), n: nextOpen,

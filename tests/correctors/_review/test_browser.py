@@ -312,6 +312,27 @@ def test_the_page_can_be_used_by_keys_alone_and_keys_can_be_switched_off(open_pa
     assert state(page) == f"{n} of {n} decided"
 
 
+def test_a_very_long_cell_is_cut_on_the_page_and_whole_in_the_file(open_page, tmp_path):
+    long = "very long " * 20_000
+    table = pd.DataFrame({"a": ["x"] * 5 + [long], "b": range(6)}).astype({"a": object})
+    page = open_page(table)
+    assert len(page.locator("tr.item .old").text_content()) < 400
+    assert page.get_by_text("(200,000 characters)").is_visible()
+    page.keyboard.press("a")
+    result, log = ModeCorrector().apply(table, download(page, tmp_path / "d.csv"))
+    assert log["old"].tolist() == [long] and result["a"].eq("x").all()
+
+
+def test_the_row_with_the_focus_is_the_one_that_keys_decide(open_page):
+    page = open_page(hostile_table())
+    second = page.locator("tr.item").nth(1)
+    second.get_by_text("Reject").focus()
+    assert "active" in second.get_attribute("class")
+    page.keyboard.press("a")
+    accepted = page.locator('tr.item[data-decision="1"]')
+    assert accepted.get_attribute("data-i") == "1"
+
+
 def test_every_control_has_a_name(open_page):
     page = open_page(long_table(300))
     names = page.evaluate(
