@@ -6,12 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from skanomaly.correctors._review.texts import (
-    ColumnParser,
-    as_text,
-    from_spreadsheet,
-)
+from skanomaly.correctors._review.texts import ColumnParser, as_text
 from skanomaly.correctors._table.codec import cells_of, to_frame
+from skanomaly.utils._spreadsheet import from_spreadsheet
 
 __all__ = [
     "WORDS",

@@ -459,7 +459,7 @@
   byId("help-open").addEventListener("click", () => byId("help").showModal());
   byId("help-close").addEventListener("click", () => byId("help").close());
 
-  // ---- the decisions as a file; `for_spreadsheet` in texts.py is the same
+  // ---- the decisions as a file; `for_spreadsheet` in utils/_spreadsheet.py is the same
   const PLAIN = /^-?(?=[\d.]{1,16}$)(0|[1-9]\d{0,14})(\.\d*[1-9])?$/;
   const FORMULA = /^\s*[=+\-@'\t\r\n＝＋－＠]/, INSIDE = /(?<=[;\t\r\n])(?=[=+\-@'])/g;
   const MONTH = /^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[^\p{L}\p{N}]*\d/iu;

@@ -1,10 +1,9 @@
-"""Cells as text and back, and texts that a spreadsheet takes for nothing else.
+"""Cells as text and back.
 
 Review pages and files of decisions hold texts. A number, a date, a boolean has the same
 text whatever its dtype, and `ColumnParser` makes of it what its column holds.
 """
 
-import re
 from decimal import Decimal
 from functools import lru_cache
 
@@ -24,20 +23,9 @@ from skanomaly.correctors._table.values import (
     text_key,
 )
 
-__all__ = ["ColumnParser", "as_text", "for_spreadsheet", "from_spreadsheet"]
+__all__ = ["ColumnParser", "as_text"]
 
-# A number that any program writes as it is read: no sign but minus, no leading or
-# trailing zeros, no more digits than a float has.
-_PLAIN = re.compile(r"-?(?=[\d.]{1,16}$)(0|[1-9]\d{0,14})(\.\d*[1-9])?", re.ASCII)
-# Some spreadsheets take the wide forms of = + - @ for these.
-_FORMULA = re.compile("\\s*[=+\\-@'\\t\\r\\n\uff1d\uff0b\uff0d\uff20]")
-_MONTH = re.compile(
-    r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W*\d", re.IGNORECASE
-)
 _BOOLEAN = {"true": True, "false": False}
-# A file that is opened with another separator would begin a cell after one of these.
-_INSIDE = re.compile(r"(?<=[;\t\r\n])(?=[=+\-@'])")
-_QUOTE_INSIDE = re.compile(r"(?<=[;\t\r\n])'(?=[=+\-@'])")
 
 
 def as_text(cell):
@@ -49,36 +37,6 @@ def as_text(cell):
     if cell is None or (dtypes.is_scalar(cell) and pd.isna(cell)):
         return None
     return str(cell) if isinstance(cell, Decimal) else str(text_key(cell))
-
-
-def for_spreadsheet(text):
-    """Text of a cell in a file: no formula, and nothing that is read as another value.
-
-    What would be one begins with an apostrophe, also what begins with an apostrophe
-    itself; missing is nothing, and an empty text one apostrophe. So
-    `from_spreadsheet` finds every text again.
-    """
-    if text is None:
-        return ""
-    text = _INSIDE.sub("'", text)
-    return f"'{text}" if not text or _is_mistaken(text) else text
-
-
-def from_spreadsheet(text):
-    """Return the text behind a cell of a file; None for a missing one."""
-    if not isinstance(text, str) or text == "":
-        return None
-    return _QUOTE_INSIDE.sub("", text.removeprefix("'"))
-
-
-def _is_mistaken(text):
-    """Whether a spreadsheet would read a formula, or change the text to its liking."""
-    if _PLAIN.fullmatch(text):
-        return False
-    has_digit = any(character.isdigit() for character in text)
-    odd_number = has_digit and not text[0].isalpha()
-    other = text.lower() in _BOOLEAN or _MONTH.match(text) is not None
-    return bool(odd_number or other or _FORMULA.match(text))
 
 
 class ColumnParser:

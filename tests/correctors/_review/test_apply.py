@@ -7,7 +7,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from skanomaly.correctors._review.texts import as_text, for_spreadsheet
+from skanomaly.correctors._review.texts import as_text
+from skanomaly.utils._spreadsheet import for_spreadsheet
 from tests.contract.mode_corrector import ModeCorrector
 
 X = pd.DataFrame(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from skanomaly.correctors import AnomalyCorrector
-from skanomaly.correctors._review.texts import for_spreadsheet
+from skanomaly.utils._spreadsheet import for_spreadsheet
 from tests.contract.mode_corrector import ModeCorrector
 from tests.correctors._review.tables import HOSTILE, hostile_table, long_table, shop
 

@@ -9,12 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from skanomaly.correctors._review.texts import (
-    ColumnParser,
-    as_text,
-    for_spreadsheet,
-    from_spreadsheet,
-)
+from skanomaly.correctors._review.texts import ColumnParser, as_text
+from skanomaly.utils._spreadsheet import for_spreadsheet, from_spreadsheet
 
 DAYS = pd.DatetimeIndex(["2024-01-31 00:00:00.00", "2024-02-01 07:05:00.25"])
 
