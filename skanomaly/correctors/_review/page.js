@@ -54,17 +54,18 @@
     element.append(...children.filter((child) => child !== null));
     return element;
   }
-  function visible(text) {
+  function visible(text, first = true, last = true, differs = false) {
     // Blanks at the ends, double ones and other white space can be the whole difference.
+    const blanks = [" {2,}", "[\t\n\r\u00a0\u200b\ufeff]"];
+    if (first || differs) blanks.push("^ ");
+    if (last || differs) blanks.push(" $");
     const out = document.createDocumentFragment();
-    const parts = text.split(/(^ +| +$| {2,}|[\t\n\r\u00a0\u200b\ufeff])/);
-    for (const part of parts) {
-      if (part === "") continue;
-      if (!/^[ \t\n\r\u00a0\u200b\ufeff]/.test(part)) { out.append(part); continue; }
+    text.split(new RegExp(`(${blanks.join("|")})`)).forEach((part, k) => {
+      if (k % 2 === 0) { out.append(part); return; }
       const mark = part.replace(/[ \u00a0]/g, "␣").replace(/\t/g, "⇥").replace(/[\n\r]/g, "⏎")
         .replace(/[\u200b\ufeff]/g, "◌");
       out.append(make("span", { class: "blank", title: "white space" }, mark));
-    }
+    });
     return out;
   }
   function shownValue(text, pieces, tag) {
@@ -75,9 +76,11 @@
       element.append(visible(text.slice(0, LONG / 4)), "…");
       return make("span", {}, element, make("span", { class: "quiet" }, ` (${number(text.length)} characters)`));
     }
-    for (const [part, differs] of pieces ?? [[text, false]]) {
-      element.append(differs ? make(tag, {}, visible(part)) : visible(part));
-    }
+    const parts = pieces ?? [[text, false]];
+    parts.forEach(([part, differs], k) => {
+      const shown = visible(part, k === 0, k === parts.length - 1, differs);
+      element.append(differs ? make(tag, {}, shown) : shown);
+    });
     return element;
   }
   function pieces(a, b) {
@@ -386,8 +389,10 @@
     focusActive();
   }
   function decideActive(word) {
-    if (active < 0 || (word === ACCEPT && !canAccept(active))) return;
-    decide([active], word);
+    if (active < 0) return;
+    if (word !== ACCEPT || canAccept(active)) decide([active], word);
+    else if (suggested(active) !== null) decide([active], EDIT, suggested(active));
+    else return;
     if (word) move(1);
     focusActive();
   }

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from skanomaly.correctors import AnomalyCorrector
+from skanomaly.correctors._review.texts import as_text
 from skanomaly.utils._spreadsheet import for_spreadsheet
 from tests.contract.mode_corrector import ModeCorrector
 from tests.correctors._review.tables import HOSTILE, hostile_table, long_table, shop
@@ -310,6 +311,30 @@ def test_the_page_can_be_used_by_keys_alone_and_keys_can_be_switched_off(open_pa
     page.keyboard.press("Escape")
     page.keyboard.press("u")
     assert state(page) == f"{n} of {n} decided"
+
+
+def test_a_suggested_value_is_used_by_a_key_or_a_click(open_page, tmp_path):
+    table = shop()
+    corrector = AnomalyCorrector(alpha=1e-9, random_state=0).fit(table)
+    decisions = corrector.review(table)
+    suggested = decisions[decisions["suggestion"].notna()].reset_index()
+    assert (suggested["status"] == "flagged").all() and len(suggested) > 2
+    page = open_page(table, corrector)
+    page.locator("#order").select_option("table")
+    page.locator("tr.item").filter(has_text="not sure").first.click()
+    page.keyboard.press("a")
+    page.locator('[data-do="use"][aria-pressed="false"]').first.click()
+    _, log = corrector.apply(table, download(page, tmp_path / "d.csv"))
+    assert log["decision"].tolist() == ["edit", "edit"]
+    new = log["new"].map(as_text).tolist()
+    assert new == suggested["suggestion"].map(as_text).tolist()[:2]
+
+
+def test_blanks_are_seen_where_they_matter(open_page):
+    table = pd.DataFrame({"a": ["two words"] * 5 + ["two  words ", "two wxrds"]})
+    page = open_page(table.assign(b=1).astype({"a": object}))
+    shown = page.locator("tr.item .old .value").all_text_contents()
+    assert shown == ["two ␣words␣", "two wxrds"]
 
 
 def test_a_very_long_cell_is_cut_on_the_page_and_whole_in_the_file(open_page, tmp_path):
