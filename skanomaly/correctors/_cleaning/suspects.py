@@ -188,18 +188,24 @@ def reasons_for(rows, codes, n_values, groups=None):
     groups : int array of shape (n,), default=None
         Rows are compared with others of their group; None compares with all.
     """
-    expected = np.full(len(rows), rows.mean())
+    expected = None
     if groups is not None:
         size = np.bincount(groups)
         expected = (np.bincount(groups, rows) / np.maximum(size, 1))[groups]
-    found = []
+    found, theirs = [], codes[rows]
     for c in range(codes.shape[1]):
+        there = np.bincount(theirs[theirs[:, c] >= 0, c], minlength=n_values[c])
+        if not (there > 1).any():
+            continue
         known = codes[:, c] >= 0
-        there = np.bincount(codes[known & rows, c], minlength=n_values[c])
         total = np.bincount(codes[known, c], minlength=n_values[c])
-        chance = np.bincount(codes[known, c], expected[known], minlength=n_values[c])
         # A value that hardly comes elsewhere is as rare as the rows themselves.
         asked = np.flatnonzero((total >= ESTABLISHED) & (there > 1))
+        if not len(asked):
+            continue
+        chance = total * rows.mean()
+        if expected is not None:
+            chance = np.bincount(codes[known, c], expected[known], len(total))
         share = np.minimum(1, chance[asked] / max(TINY, chance.sum()))
         p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
         lift = there[asked] / np.maximum(chance[asked], TINY)
