@@ -138,7 +138,7 @@ def _reason_for_relation(relation, columns, x, j, value):
 def _slip(wrong, right):
     """What turned the right number into the wrong one, if it is a usual slip."""
     for factor, name in SLIPS.items():
-        if right and np.isclose(wrong, right * factor, rtol=1e-6):
+        if right and abs(wrong - right * factor) <= 1e-6 * abs(right * factor):
             return f" ({name})"
     return ""
 
