@@ -113,12 +113,12 @@ print("\n".join(corrector.relations_))
 # kind of error.
 report = corrector.report_
 cells = zip(report["row"], report["column"], strict=True)
-report["kind"] = [kind.get(cell, "none") for cell in cells]
-examples = report.groupby("kind").head(1).set_index("kind")
+report["error"] = [kind.get(cell, "none") for cell in cells]
+examples = report.groupby("error").head(1).set_index("error")
 examples[["row", "column", "old", "new", "p_new", "status"]]
 
 # %%
-# It also says why.
+# It also says why, with the rows that speak for it.
 print(examples[["reason"]].to_string(header=False, index_names=False))
 
 # %%
@@ -136,13 +136,13 @@ from skanomaly.metrics import repair_scores
 scores = repair_scores(X, X_repaired, X_clean)
 print(f"changed cells: {scores.n_changed}, of which now right: {scores.n_fixed}")
 print(f"right cells changed: {scores.clean_broken}")
-pd.crosstab(report["kind"], report["status"])
+pd.crosstab(report["error"], report["status"])
 
 # %%
 # Flagged cells are for a person. For a number or a date the report says what is usual
-# in such a row (``low`` to ``high``; of dates in days since 1970).
+# in such a row (``low`` to ``high``).
 flagged = report[report["status"] == "flagged"]
-flagged.groupby("kind")[["row", "column", "old", "low", "high", "reason"]].head(2)
+flagged.groupby("error")[["row", "column", "old", "low", "high", "reason"]].head(2)
 
 # %%
 # Texts that stand for a missing value ("", "n/a", "?") were read as such, and no value

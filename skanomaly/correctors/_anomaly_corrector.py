@@ -126,8 +126,9 @@ class AnomalyCorrector(BaseCorrector):
         (probability that the old one was wrong; where rows are judged, that any other
         value stands there in the repaired row), ``p_anomaly_before`` and
         ``p_anomaly_after`` (of the row), ``n_edits``, ``status`` ("repaired", "flagged"
-        or "failed"), and without labels ``low`` and ``high`` (what is expected of a
-        number; dates in days since 1970) and ``reason``.
+        or "failed"), ``kind`` (what changes of a column have in common) and ``reason``
+        (a sentence); without labels also ``low`` and ``high`` (what is expected of a
+        number or a date) and ``suggestion`` (what a flagged cell would most likely be).
     row_report_ : DataFrame
         Of the last `transform`, one row for each row: ``status`` ("untouched",
         "repaired", "abstained", "failed"), ``reason``, ``n_edits``, ``n_filled``,

@@ -9,12 +9,9 @@ from numpy.typing import NDArray
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.correctors._table.arguments import (
-    anomaly_labels,
-    column_mask,
-    holds,
-    same_cells,
-)
+from skanomaly.correctors._review.mixin import ReviewMixin
+from skanomaly.correctors._review.undo import undone
+from skanomaly.correctors._table.arguments import anomaly_labels, column_mask, holds
 from skanomaly.correctors._table.codec import (
     MISSING,
     TableCodec,
@@ -51,7 +48,9 @@ __all__ = ["BaseCorrector", "propose_for", "repair_of"]
 Table = TypeVar("Table", bound=SupportsArray)
 
 
-class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
+class BaseCorrector(
+    ReviewMixin, OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin
+):
     """A transformer that repairs rows, and keeps a record of every change.
 
     Subclasses write `_fit(codes, is_anomaly, frame)`, which learns, `_repair(rows)`,
@@ -204,19 +203,28 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         return proposal_report(self._propose(rows, n_candidates), rows, X, self._codec)
 
     @overload
-    def inverse_transform(self, X: Table) -> Table: ...
+    def inverse_transform(
+        self, X: Table, *, cells: pd.DataFrame | None = None
+    ) -> Table: ...
 
     @overload
-    def inverse_transform(self, X: NestedLists) -> NDArray[Any]: ...
+    def inverse_transform(
+        self, X: NestedLists, *, cells: pd.DataFrame | None = None
+    ) -> NDArray[Any]: ...
 
-    def inverse_transform(self, X: MatrixLike) -> Any:
-        """Undo the last `transform`.
+    def inverse_transform(
+        self, X: MatrixLike, *, cells: pd.DataFrame | None = None
+    ) -> Any:
+        """Undo the last `transform` or `apply`, all of it or single cells.
 
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_samples, n_features)
-            What the last `transform` returned; cells that it did not change may have
-            been edited since.
+            What the last `transform` or `apply` returned; cells that it did not change
+            may have been edited since.
+        cells : DataFrame, default=None
+            The cells to undo, with the columns ``row`` (index label) and ``column``
+            (name), such as rows of `report_`. None undoes all.
 
         Returns
         -------
@@ -226,21 +234,12 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
         Raises
         ------
         ValueError
-            If `X` is not the table that the last `transform` returned.
+            If `X` is not the table that was returned, or a cell was not changed.
         """
         check_is_fitted(self)
-        last = self._log.last
-        if last is None:
+        if self._log.last is None:
             raise ValueError("There is nothing to undo: call transform first.")
-        shape, cells, columns, old, new = last.undo
-        if to_frame(X).shape != shape or not same_cells(
-            cells_of(X, cells, columns), new
-        ):
-            raise ValueError(
-                "X is not the table that the last transform returned: its shape or a "
-                "repaired cell differs, so undoing would write into the wrong cells."
-            )
-        return write_cells(X, cells, columns, old)
+        return write_cells(X, *undone(X, self._log.last.undo, cells))
 
     @property
     def report_(self) -> pd.DataFrame:
@@ -254,7 +253,7 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
 
     def _last(self, name):
         log = self.__dict__.get("_log")
-        if log is None or log.last is None:
+        if log is None or getattr(log.last, name, None) is None:
             raise AttributeError(
                 f"{type(self).__name__} has no report yet: transform writes it."
             )
@@ -376,7 +375,8 @@ class BaseCorrector(OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin):
             changed = (changed + Written(cells, columns, stays)).ordered()
         cells, columns, new = changed.parts
         old = cells_of(X, cells, columns)
-        return cell_report(repair, rows, cells, columns, old, new)
+        readings = self._codec.readings
+        return cell_report(repair, rows, cells, columns, old, new, readings)
 
     def _written(self, X, rows, repair):
         """Table, its changed cells, and which of them it could not hold."""

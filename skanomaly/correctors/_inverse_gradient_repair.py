@@ -117,7 +117,8 @@ class InverseGradientRepair(BaseCorrector):
         Values of each column in the order of their codes.
     report_ : DataFrame
         Of the last `transform`: one row for each changed cell, with ``row``,
-        ``column``, ``old``, ``new``, ``p_anomaly_before``, ``p_anomaly_after``.
+        ``column``, ``old``, ``new``, ``p_anomaly_before``, ``p_anomaly_after`` and
+        ``reason`` (a sentence).
     row_report_ : DataFrame
         Of the last `transform`: ``status`` ("untouched", "repaired" or "failed"),
         ``reason``, ``n_edits`` and ``certified_min_edits`` of each row.

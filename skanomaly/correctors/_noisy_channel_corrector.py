@@ -84,7 +84,8 @@ class NoisyChannelCorrector(BaseCorrector):
         Of the last `transform`, one row for each cell that was changed or is flagged:
         ``row``, ``column``, ``old``, ``new`` (None where it stays), ``p_new``
         (probability that the new value is right), ``p_error`` (probability that the old
-        one was wrong), ``status`` ("repaired", "flagged" or "failed"), ``reason``.
+        one was wrong), ``status`` ("repaired", "flagged" or "failed"), ``kind`` and
+        ``reason`` (a sentence), ``suggestion`` (the likeliest value of a flagged cell).
     row_report_ : DataFrame
         Of the last `transform`, one row for each row.
     {input_attributes}

@@ -30,6 +30,7 @@ from skanomaly.correctors import (
     InverseGradientRepair,
     NoisyChannelCorrector,
 )
+from skanomaly.correctors._review.texts import as_text
 
 _SMALL = {"hidden_units": (16,), "n_steps": 60}
 # One in twelve cells of the small tables is wrong; missing ones are filled.
@@ -321,6 +322,32 @@ def check_report_lists_every_change(corrector, X, out):
 
 
 @on_every_table
+def check_every_change_has_a_reason(corrector, X, out):
+    """A sentence that names the column, and what changes like it have in common."""
+    report = corrector.report_
+    assert report["kind"].ne("").all()
+    for column, reason in zip(report["column"], report["reason"], strict=True):
+        assert str(column) in reason, (
+            f"the reason of a change of {column} is {reason!r}"
+        )
+
+
+@on_every_table
+def check_accepted_changes_are_those_of_transform(corrector, X, out):
+    """Decisions give the repaired table, as objects and as texts, and can be undone."""
+    report = corrector.report_
+    decisions = report.assign(
+        decision=np.where(report["status"] == "repaired", "accept", "reject")
+    )
+    for given in (decisions, decisions.map(as_text)):
+        if len(given):
+            table, log = corrector.apply(X, given)
+            assert not differences(table, out).any()
+            assert len(log) == len(report)
+            assert not differences(corrector.inverse_transform(table), X).any()
+
+
+@on_every_table
 def check_row_report_says_what_became_of_each_row(corrector, X, out):
     """Status, reason, and counts of edits and fillings."""
     report, changed = corrector.row_report_, differences(X, out)
@@ -517,6 +544,8 @@ CHECKS = (
     check_type_columns_and_index_stay,
     check_unchanged_cells_are_the_same,
     check_report_lists_every_change,
+    check_every_change_has_a_reason,
+    check_accepted_changes_are_those_of_transform,
     check_row_report_says_what_became_of_each_row,
     check_inverse_transform_undoes,
     check_proposals_are_ranked,

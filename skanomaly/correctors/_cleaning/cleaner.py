@@ -4,6 +4,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.error_posterior import ErrorPosterior
+from skanomaly.correctors._cleaning.reasons import CellReasons, tell_votes
 from skanomaly.correctors._cleaning.sources import SourceVotes
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.keys import keys_of_rows
@@ -21,7 +22,8 @@ CHUNK_ROWS = 4096
 TINY = 1e-300
 # Cells that are missing are filled by votes at so many times the risk of a change.
 RISK_OF_FILLING = 2.5
-FILLED = "missing; the rest of the table says what belongs here"
+# A value that is less likely to be right is not worth to be named.
+MIN_SUGGESTED = 0.25
 # What is believed of cells that are not judged.
 NOTHING = (0.0, MISSING, 0.0, MISSING, 0.0, 0.0, 0.0, MISSING)
 
@@ -79,6 +81,8 @@ class ErrorDetector:
         self.votes = self._votes(codes)
         order = np.random.default_rng(self.seed).permutation(len(codes))
         chosen = np.sort(order[:MAX_ROWS])
+        self.reasons = CellReasons(self.columns, self.modelled)
+        self.reasons.fit(codes[chosen], len(codes))
         codes = codes[chosen]
         keys = keys_of_rows(codes, self.seed)
         self.model_ = ErrorPosterior(
@@ -127,11 +131,12 @@ class ErrorDetector:
             else self.votes.cover(codes)
         )
 
-    def reason(self, j, code):
-        """Why a value of a column is taken to be wrong."""
-        if code == MISSING:
-            return "fit never saw this value; the rest of the row fits another"
-        return self.model_.reason(j, code)
+    def explain(self, notes, codes, best, empty, said, names):
+        """Write the reasons of the cells `said` into notes."""
+        told = self.reasons.write(codes, best, empty, said, names, self.model_.kind)
+        notes.reason[said], notes.kind[said] = (part[said] for part in told)
+        if self.votes is not None:
+            tell_votes(self.votes, codes, best, said, names, self.columns, notes)
 
     def status(self, j):
         """How a column is judged, in words."""
@@ -245,12 +250,13 @@ class CellCleaner:
         known = ~rows.empty & ~(rows.locked & (rows.codes == MISSING))
         notes.flagged = (posterior.p_error >= 0.5) & known & ~cells
         said = cells | notes.flagged
-        for j in np.flatnonzero(said.any(axis=0)):
-            at = np.flatnonzero(said[:, j])
-            codes, which = np.unique(rows.codes[at, j], return_inverse=True)
-            reasons = [self.detector.reason(j, code) for code in codes]
-            notes.reason[at, j] = np.array(reasons, dtype=object)[which]
-        notes.reason[said & rows.empty] = FILLED
+        names = [str(name) for name in rows.frame.columns]
+        best = posterior.best
+        self.detector.explain(notes, rows.codes, best, rows.empty, said, names)
+        likely = notes.flagged & (posterior.p_new >= MIN_SUGGESTED) & (best >= 0)
+        for j in np.flatnonzero(likely.any(axis=0)):
+            values = self.detector.columns[j].values
+            notes.suggestion[likely[:, j], j] = values[best[likely[:, j], j]]
         return notes
 
     def propose(self, rows):

@@ -22,6 +22,7 @@ from skanomaly.correctors._cleaning.channel import (
     substitute_chances,
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
+from skanomaly.correctors._cleaning.reasons import DETERMINED, GARBAGE, RARE, TYPO
 from skanomaly.correctors._cleaning.suspects import suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
 from skanomaly.correctors._cleaning.trust import SURE_OF_VALUE
@@ -165,17 +166,13 @@ class ErrorPosterior:
                 )
         return result
 
-    def reason(self, j, code):
-        """Why a value of column `j` is taken to be wrong."""
+    def kind(self, j, code):
+        """What kind of error a value of column `j` is, if it is one."""
         if self.suspects_[j][code]:
-            return (
-                "looks like no value of this column; the rest of the row fits another"
-            )
+            return GARBAGE
         if self.channels_[j].legitimate[code] < 0.5:
-            return "looks like a typing error; the rest of the row fits another value"
-        if self.verdicts_.trust.is_determined[j]:
-            return "contradicts what the other columns determine"
-        return "hardly ever comes with the rest of the row"
+            return TYPO
+        return DETERMINED if self.verdicts_.trust.is_determined[j] else RARE
 
     def log_conditionals(self, codes):
         """Log-probabilities of each cell given the others, arrays of shape (n, K_j)."""

@@ -8,8 +8,9 @@ from threadpoolctl import threadpool_limits
 
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
 from skanomaly.correctors._numbers.layer import NumberLayer
-from skanomaly.correctors._table.codec import MISSING
+from skanomaly.correctors._table.codec import MISSING, cells_of
 from skanomaly.correctors._table.records import Repair, Written
+from skanomaly.correctors._table.sentences import quoted
 
 __all__ = ["CellLayers"]
 
@@ -126,9 +127,15 @@ class CellLayers:
         unreadable = self._unreadable(rows) & (repair.codes < 0)
         repair.p_error[unreadable] = P_UNREADABLE
         repair.notes.flagged |= unreadable
-        for j in np.flatnonzero(unreadable.any(axis=0)):
-            reason = f"is no {self.codec.readings[j]}, as the rest of its column is"
-            repair.notes.reason[unreadable[:, j], j] = reason
+        repair.notes.kind[unreadable] = "cannot be read"
+        cells, columns = np.nonzero(unreadable)
+        values = cells_of(rows.frame, cells, columns)
+        names, readings = rows.frame.columns, self.codec.readings
+        for i, j, value in zip(cells, columns, values, strict=True):
+            repair.notes.reason[i, j] = (
+                f"{names[j]} {quoted(value)} is no {readings[j]}, as the rest of its "
+                "column is"
+            )
 
     def _judge_numbers(self, rows):
         with threadpool_limits(1):
@@ -147,12 +154,20 @@ class CellLayers:
             said = odd | sure
             getattr(notes, name)[said] = mine[said]
         notes.reason[odd | sure] = judged.reasons[odd | sure]
+        notes.kind[odd | sure] = judged.kinds[odd | sure]
         notes.flagged = (notes.flagged | flagged) & ~sure
         cells, columns = np.nonzero(sure)
         repair.codes[sure] = rows.codes[sure]
         values = self.numbers.values(judged.new[sure], columns, rows.frame)
         repair.written = repair.written + Written(cells, columns, values)
         repair.p_new[sure] = judged.p_new[sure]
+        self._suggest_numbers(notes, rows, judged)
+
+    def _suggest_numbers(self, notes, rows, judged):
+        likely = notes.flagged & np.isfinite(judged.new)
+        columns = np.nonzero(likely)[1]
+        values = self.numbers.values(judged.new[likely], columns, rows.frame)
+        notes.suggestion[likely] = values
 
     def _join_formats(self, repair, rows, alpha):
         edits = rows.formats
@@ -167,8 +182,12 @@ class CellLayers:
         write = Written(edits.rows, edits.columns, edits.values).where(sure)
         repair.written = repair.written + write
         repair.p_new[write.rows, write.columns] = edits.p[sure]
-        repair.notes.reason[at] = np.where(mine, edits.reasons, repair.notes.reason[at])
+        # The sentence names the spellings, which only the user's own table has.
+        repair.notes.reason[at] = np.where(mine, "", repair.notes.reason[at])
+        repair.notes.kind[at] = np.where(mine, edits.reasons, repair.notes.kind[at])
         repair.notes.flagged[at] = np.where(mine, ~sure, repair.notes.flagged[at])
+        left = Written(edits.rows, edits.columns, edits.values).where(mine & ~sure)
+        repair.notes.suggestion[left.rows, left.columns] = left.values
 
 
 def _without_odd(codes, judged):

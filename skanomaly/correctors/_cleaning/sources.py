@@ -52,7 +52,7 @@ class SourceVotes:
             return self
         keys, source, columns = self.design
         self.numbers = _numbered(codes[:, keys])
-        groups = self._groups(codes)
+        groups = self.groups(codes)
         sources = codes[:, source] if source >= 0 else np.full(len(codes), -1)
         n_sources = self.n_values[source] if source >= 0 else 0
         self.truths = {
@@ -67,7 +67,7 @@ class SourceVotes:
         """Put the votes in the place of other posteriors, where there are enough."""
         if self.design is None or not len(codes):
             return posterior
-        groups = self._groups(codes)
+        groups = self.groups(codes)
         for j, truth in self.truths.items():
             rows = np.flatnonzero(truth.knows(groups))
             cell, group = codes[rows, j], groups[rows]
@@ -81,12 +81,12 @@ class SourceVotes:
     def cover(self, codes):
         """Cells about which enough sources have reported, bool of shape (n, d)."""
         covered = np.zeros(codes.shape, bool)
-        groups = self._groups(codes)
+        groups = self.groups(codes)
         for j, truth in self.truths.items():
             covered[:, j] = truth.knows(groups)
         return covered
 
-    def _groups(self, codes):
+    def groups(self, codes):
         """Number of each row's entity, -1 for one that `fit` did not meet."""
         part = codes[:, self.design.keys]
         return np.array([self.numbers.get(tuple(key), -1) for key in part.tolist()])
@@ -305,6 +305,7 @@ class GroupTruth:
         trust = np.bincount(report, self.weights[sources])
         total = np.bincount(self.groups, trust, minlength=self.n_groups)
         self.p = trust / total[self.groups]
+        self.n_votes = n_votes
         self._sort()
         return self
 
@@ -324,7 +325,7 @@ class GroupTruth:
         """Order the values of each group, the most probable first."""
         order = np.lexsort((self.values, -self.p, self.groups))
         self.values, self.groups = self.values[order], self.groups[order]
-        self.p = self.p[order]
+        self.p, self.n_votes = self.p[order], self.n_votes[order]
         self.start = np.searchsorted(self.groups, np.arange(self.n_groups + 1))
 
     def knows(self, groups):
@@ -333,12 +334,20 @@ class GroupTruth:
 
     def p_true(self, groups, values):
         """Posterior that a value is the truth of its group, shape (n,)."""
+        return self._of_pairs(self.p, groups, values)
+
+    def count(self, groups, values):
+        """How many reports of a group say a value, shape (n,)."""
+        return self._of_pairs(self.n_votes, groups, values)
+
+    def _of_pairs(self, numbers, groups, values):
+        """What is known of a group and a value, 0 where nothing is."""
         known = self.groups.astype(np.int64) * self.n_values + self.values
         order = np.argsort(known)
         wanted = groups.astype(np.int64) * self.n_values + values
         at = np.searchsorted(known[order], wanted).clip(0, len(known) - 1)
         at = order[at]
-        return np.where((known[at] == wanted) & (values >= 0), self.p[at], 0.0)
+        return np.where((known[at] == wanted) & (values >= 0), numbers[at], 0)
 
     def ranked(self, groups, n_candidates):
         """Best values of each group and their posterior, (n, m), -1 where none is."""

@@ -22,6 +22,7 @@ class JudgedCells(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     reasons: np.ndarray
+    kinds: np.ndarray
 
 
 class NumberLayer:
@@ -85,6 +86,7 @@ class NumberLayer:
             low=unknown.copy(),
             high=unknown.copy(),
             reasons=np.full(shape, "", dtype=object),
+            kinds=np.full(shape, "", dtype=object),
         )
         if len(self.columns):
             judged = self.model.judge(self._numbers(frame), codes[:, self.others])

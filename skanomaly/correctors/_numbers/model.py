@@ -42,6 +42,8 @@ class Judged:
         What would be expected there; NaN in columns that are not judged.
     reasons : object array of str
         Why the number is taken to be wrong, or what says the missing one, or "".
+    kinds : object array of str
+        The relation that it breaks, or how it is odd.
     """
 
     p_error: np.ndarray
@@ -50,6 +52,7 @@ class Judged:
     low: np.ndarray
     high: np.ndarray
     reasons: np.ndarray
+    kinds: np.ndarray
 
 
 class NumberModel:
@@ -186,7 +189,8 @@ class NumberModel:
         x, codes = _arrays(numbers, codes)
         if not len(x):
             none = np.zeros(x.shape)
-            return Judged(none, none, none, none, none, none.astype(object))
+            no_text = none.astype(object)
+            return Judged(none, none, none, none, none, no_text, no_text)
         parts = [
             self._judge(x[i : i + CHUNK], codes[i : i + CHUNK])
             for i in range(0, len(x), CHUNK)
@@ -204,7 +208,7 @@ class NumberModel:
         self._look_up(x, codes, p, new, p_new, texts)
         self._solve_missing(x, new, p_new, texts)
         low, high = fits.bounds()
-        return p, new, p_new, low, high, texts.write(p, low, high)
+        return p, new, p_new, low, high, *texts.write(p, low, high)
 
     def _look_up(self, x, codes, p, new, p_new, texts):
         """Correct slips of what a list says."""
@@ -231,7 +235,7 @@ class NumberModel:
                 value = self._solved(relation, x[rows], j)
                 rows, value = rows[np.isfinite(value)], value[np.isfinite(value)]
                 new[rows, j], p_new[rows, j] = value, p_j
-                texts.add(rows, j, f"{relation.formula} says what belongs here")
+                texts.add_solved(rows, j, value, relation)
 
     def _solved(self, relation, x, j):
         """Solve for missing cells; NaN where a relation or an order is broken."""

@@ -13,6 +13,12 @@ SECONDS_A_DAY = 86400
 MAX_SECONDS = 1e12
 # Factors are named from here on.
 MIN_FACTOR = 1.5
+IMPOSSIBLE, UNUSUAL = "beyond all other values", "unusual in its row"
+# Slips of the pen that are named, and how.
+SLIPS = {-1.0: "wrong sign"} | {
+    10.0**k: f"{10 ** abs(k):,} times too {'large' if k > 0 else 'small'}"
+    for k in (1, 2, 3, -1, -2, -3)
+}
 
 
 def write(column, value):
@@ -36,16 +42,20 @@ class Reasons:
         self.by = {}
         self.said = {}
 
-    def add(self, rows, j, text):
-        """Say the same of several cells of a column."""
-        self.said |= dict.fromkeys(((int(i), j) for i in rows), text)
+    def add_solved(self, rows, j, values, relation):
+        """Say of cells without a number what a relation makes of their rows."""
+        column, formula = self.fits.columns[j], relation.formula
+        for i, value in zip(rows.tolist(), values, strict=True):
+            text = f"{column.name} has no number; {formula} says {write(column, value)}"
+            self.said[i, j] = text, formula
 
     def add_slips(self, rows, j, listed, name):
         """Say of cells that are looked up by another column what they are slips of."""
         column = self.fits.columns[j]
         for i, value in zip(rows.tolist(), listed, strict=True):
             cell = _named(column, self.fits.x[i, j])
-            self.said[i, j] = f"{cell} is a slip of {write(column, value)}: {name}"
+            text = f"{cell} is a slip of {write(column, value)}: {name}"
+            self.said[i, j] = text, name
 
     def add_blame(self, rows, blame, relations):
         """Remember which relation is behind the blame of each cell."""
@@ -54,16 +64,19 @@ class Reasons:
             self.by[int(rows[i]), int(j)] = relation, blame.new[i, j], blame.p[i, j]
 
     def write(self, p, low, high):
-        """Reasons of all flagged cells and of what was said, "" for the others."""
-        out = np.full(p.shape, "", object)
-        for (i, j), text in self.said.items():
-            out[i, j] = text
+        """Reasons and kinds of cells that are flagged or were spoken of, else ""."""
+        out, kinds = np.full(p.shape, "", object), np.full(p.shape, "", object)
+        for at, told in self.said.items():
+            out[at], kinds[at] = told
         for i, j in np.argwhere((p >= 0.5) & (out == "")):
             if (int(i), int(j)) in self.by:
                 out[i, j] = self._of_relation(int(i), int(j))
+                kinds[i, j] = self.by[int(i), int(j)][0].formula
             else:
                 out[i, j] = self._of_outlier(i, j, low[i, j], high[i, j])
-        return out
+                alone = self.fits.alone[i, j] <= EXPECTED
+                kinds[i, j] = IMPOSSIBLE if alone else UNUSUAL
+        return out, kinds
 
     def _of_relation(self, i, j):
         relation, value, p = self.by[i, j]
@@ -115,9 +128,19 @@ def _reason_for_relation(relation, columns, x, j, value):
     name = _named(columns[j], x[j])
     if np.isnan(value):
         return f"{name} does not fit: {relation.formula}, and one of them is wrong"
+    slip = _slip(x[j], value)
     if j == relation.target:
-        return f"{name} is not {relation.right_side} = {write(columns[j], value)}"
-    return f"{name} should be {write(columns[j], value)}: {relation.formula}"
+        is_not = f"{name} is not {relation.right_side} = {write(columns[j], value)}"
+        return is_not + slip
+    return f"{name} should be {write(columns[j], value)}: {relation.formula}{slip}"
+
+
+def _slip(wrong, right):
+    """What turned the right number into the wrong one, if it is a usual slip."""
+    for factor, name in SLIPS.items():
+        if right and abs(wrong - right * factor) <= 1e-6 * abs(right * factor):
+            return f" ({name})"
+    return ""
 
 
 def _reason_for_order(order, columns, x, j, is_clear):

@@ -4,11 +4,9 @@ import numpy as np
 
 from skanomaly.correctors._search.log_odds import LogOddsModel
 from skanomaly.correctors._search.search import search_repairs
+from skanomaly.correctors._table.sentences import BROKEN
 
 __all__ = ["BROKEN", "repair_broken_rows"]
-
-# What the reports say of such rows.
-BROKEN = "breaks a constraint"
 
 
 class NoClassifier(LogOddsModel):
@@ -61,4 +59,5 @@ def _write(repair, at, result):
     repair.p_new[at] = np.nan  # was that of other values
     if repair.notes is not None:
         repair.notes.flagged[at] = False
+        repair.notes.reason[at] = repair.notes.kind[at] = ""
     repair.certified[at] = result.certified

@@ -6,7 +6,7 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from skanomaly.utils._warn import warn_user
 
-__all__ = ["anomaly_labels", "column_mask", "holds", "same_cells"]
+__all__ = ["anomaly_labels", "column_mask", "holds"]
 
 _BOOLEAN = (bool, np.bool_)
 
@@ -45,14 +45,6 @@ def holds(rule, table):
             f"{answer.shape}."
         )
     return answer.astype(bool)
-
-
-def same_cells(cells, expected):
-    """Whether cells hold the expected values; missing equals missing."""
-    missing = pd.isna(cells), pd.isna(expected)
-    known = ~(missing[0] | missing[1])
-    same = np.array_equal(missing[0], missing[1])
-    return same and bool(np.all(cells[known] == expected[known]))
 
 
 def anomaly_labels(y, n_rows, name):

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import softmax
 
 from skanomaly.correctors._table.codec import MISSING, cells_of
+from skanomaly.correctors._table.sentences import readable_bounds, sentences
 
 __all__ = [
     "Candidates",
@@ -124,24 +125,30 @@ class Written:
 class Notes:
     """What is to be said about cells: why, and what would be expected of a number.
 
-    Arrays of shape (n, d); `low` and `high` are NaN where nothing is known.
+    Arrays of shape (n, d); `low` and `high` are NaN where nothing is known. `kind` is
+    what cells of a column have in common that look wrong for the same reason; a kind
+    without a reason is what a format did.
     """
 
     reason: np.ndarray
+    kind: np.ndarray
     low: np.ndarray
     high: np.ndarray
     flagged: np.ndarray  # looks wrong and stays
     failed: np.ndarray  # was to change, but the table cannot hold the new value
+    suggestion: np.ndarray  # what a flagged cell would most likely be, or None
 
     @classmethod
     def nothing(cls, shape):
         """Start with nothing to say."""
         return cls(
             np.full(shape, "", dtype=object),
+            np.full(shape, "", dtype=object),
             np.full(shape, np.nan),
             np.full(shape, np.nan),
             np.zeros(shape, bool),
             np.zeros(shape, bool),
+            np.full(shape, None, dtype=object),
         )
 
 
@@ -235,6 +242,7 @@ class Repair:
             self.notes.flagged[rows, columns] = True
             self.notes.failed[rows, columns] = True
             self.notes.reason[rows, columns] = reasons
+            self.notes.kind[rows, columns] = "cannot be written"
 
     def fall_back(self, rows, candidates_of):
         """Where constraints forbid a repair, take the best candidate that they allow.
@@ -326,8 +334,10 @@ class Log:
     last: Record | None = None
 
 
-def cell_report(repair, rows, cells, columns, old, new):
-    """One row for each changed cell."""
+def cell_report(repair, rows, cells, columns, old, new, readings):
+    """One row for each changed or flagged cell."""
+    names = [str(name) for name in rows.frame.columns]
+    reasons, kinds = sentences(repair, cells, columns, names, old, new)
     data = {
         "row": rows.frame.index[cells],
         "column": rows.frame.columns[columns],
@@ -346,9 +356,12 @@ def cell_report(repair, rows, cells, columns, old, new):
         failed = repair.notes.failed[cells, columns]
         data["status"] = np.where(stays, "flagged", "repaired").astype(object)
         data["status"][failed] = "failed"
-        for name in ("low", "high", "reason"):
-            data[name] = getattr(repair.notes, name)[cells, columns]
-    return pd.DataFrame(data)
+        suggestion = repair.notes.suggestion[cells, columns]
+        data["suggestion"] = pd.Series(np.where(stays, suggestion, None), dtype=object)
+        for name in ("low", "high"):
+            bounds = getattr(repair.notes, name)[cells, columns]
+            data[name] = readable_bounds(bounds, columns, readings)
+    return pd.DataFrame({**data, "kind": kinds, "reason": reasons})
 
 
 def row_report(repair, rows):

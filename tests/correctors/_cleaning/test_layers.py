@@ -27,7 +27,8 @@ def test_a_relation_fills_the_only_missing_number_if_asked_to(bills, column):
     gaps.loc[3, column] = np.nan
     table, report, rows = AnomalyCorrector(fill=True).fit(gaps).repair(gaps)
     pd.testing.assert_frame_equal(table, bills)
-    assert report["reason"].tolist() == ["total = qty x price says what belongs here"]
+    reason = f"{column} has no number; total = qty x price says "
+    assert report["reason"][0].startswith(reason)
     assert rows["n_filled"].sum() == 1
     pd.testing.assert_frame_equal(AnomalyCorrector().fit_transform(gaps), gaps)
 

@@ -90,6 +90,18 @@ def test_reasons_are_sentences_with_the_numbers(judged, table):
     assert " is before ordered 2022-" in early and "one of them is wrong" in early
 
 
+def test_slips_of_the_pen_are_named(judged, table):
+    reasons = judged.reasons[table[3]["x10"]]
+    assert all(reason.endswith("(10 times too large)") for reason in reasons)
+
+
+def test_kinds_name_the_relation_or_how_a_value_is_odd(judged, table):
+    kinds = {name: set(judged.kinds[at]) for name, at in table[3].items()}
+    assert kinds["age"] == {"beyond all other values"}
+    assert kinds["total"] == {"total = quantity x price"}
+    assert ((judged.kinds == "") == (judged.reasons == "")).all()
+
+
 def test_a_row_is_judged_alike_by_itself_and_by_a_copy_of_the_model(
     model, judged, table
 ):

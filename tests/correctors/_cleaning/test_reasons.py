@@ -1,0 +1,134 @@
+"""Sentences about single cells, and the counts that they quote."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skanomaly.correctors import AnomalyCorrector, NoisyChannelCorrector
+from tests.contract.check_corrector import towns
+
+
+@pytest.fixture(scope="module")
+def table():
+    X = pd.DataFrame(
+        {
+            "city": np.tile(["Bern", "Rome", "Oslo"], 200),
+            "land": np.tile(["CH", "IT", "NO"], 200),
+            "money": np.tile(["CHF", "EUR", "NOK"], 200),
+        },
+        dtype=object,
+    )
+    X.loc[[1, 7, 34, 70], "city"] = ["Rmoe", "Roma", "Rme", "Rom"]
+    for row in (3, 5, 10, 15):
+        X.loc[row, ["city", "land"]] = X.loc[row, ["land", "city"]].to_numpy()
+    return X
+
+
+@pytest.fixture(scope="module")
+def report(table):
+    corrector = NoisyChannelCorrector(random_state=0).fit(table)
+    corrector.transform(table)
+    return corrector.report_.set_index(["row", "column"])
+
+
+def test_a_typing_error_says_how_often_it_comes_and_what_the_value_fits(table, report):
+    cell = report.loc[(1, "city")]
+    assert cell["kind"] == "typing error"
+    n_rows = (table["land"] == "IT").sum()
+    n = ((table["city"] == "Rome") & (table["land"] == "IT")).sum()
+    assert cell["reason"] == (
+        f"city 'Rmoe' occurs once; 'Rome' fits land 'IT', as in {n} of {n_rows} rows"
+    )
+
+
+def test_exchanged_cells_are_said_to_be_so(table, report):
+    city, land = table.loc[3, ["city", "land"]]
+    for column in ("city", "land"):
+        cell = report.loc[(3, column)]
+        assert cell["kind"] == "exchanged cells"
+        assert cell["reason"] == (
+            f"city '{city}' and land '{land}' are exchanged: each is a usual value of "
+            "the other column"
+        )
+
+
+def test_every_reason_names_the_column_and_the_value(report):
+    for (_, column), cell in report.iterrows():
+        assert column in cell["reason"] and repr(cell["old"]) in cell["reason"]
+        assert cell["kind"] != ""
+
+
+def test_a_value_that_contradicts_others_quotes_them():
+    X, _ = towns(600, share=0.01)
+    corrector = NoisyChannelCorrector(random_state=0).fit(X)
+    corrector.transform(X)
+    said = corrector.report_.set_index("kind")["reason"]
+    assert set(said.index) <= {
+        "contradicts other columns", "unlikely in its row",
+    }  # fmt: skip
+    assert said.str.fullmatch(
+        r"\w+ '\w+' (contradicts \w+ '\w+', which has '\w+' in \d+ of \d+ rows"
+        r"|comes with \w+ '\w+' in \d+ of \d+, '\w+' in \d+ of \d+ rows"
+        r"|hardly fits the rest of its row; .*)"
+    ).all()
+    assert said.str.contains(" rows").mean() > 0.8
+
+
+def test_filled_cells_say_what_the_value_fits(table):
+    X = table.copy()
+    X.loc[100, "city"] = None
+    corrector = NoisyChannelCorrector(fill=True, random_state=0).fit(X)
+    corrector.transform(X)
+    cell = corrector.report_.set_index(["row", "column"]).loc[(100, "city")]
+    assert cell["kind"] == "missing cell"
+    assert cell["reason"].startswith(f"city is missing; '{cell['new']}' fits ")
+
+
+def test_values_that_fit_never_saw_are_said_to_be_new(table):
+    corrector = AnomalyCorrector(handle_unknown="repair", random_state=0).fit(table)
+    new = table.iloc[50:60].copy()
+    new.iloc[0, 0] = "Atlantis"
+    corrector.transform(new)
+    cell = corrector.report_.iloc[0]
+    assert cell["kind"] == "value never seen"
+    assert "city" in cell["reason"] and "never saw" in cell["reason"]
+
+
+def test_reports_of_sources_are_counted():
+    rng = np.random.default_rng(0)
+    n_entities, n_sources = 60, 8
+    entity = np.repeat(np.arange(n_entities), n_sources)
+    source = np.tile(np.arange(n_sources), n_entities)
+    truth = rng.integers(0, 40, (n_entities, 2))
+    wrong = rng.random((len(entity), 2)) < np.where(source == 0, 0.5, 0.02)[:, None]
+    said = np.where(wrong, rng.integers(40, 80, wrong.shape), truth[entity])
+    X = pd.DataFrame(
+        {
+            "flight": [f"F{e:03}" for e in entity],
+            "site": [f"s{s}" for s in source],
+            "gate": [f"g{v}" for v in said[:, 0]],
+            "seat": [f"t{v}" for v in said[:, 1]],
+        }
+    )
+    corrector = AnomalyCorrector(keys=["flight"], random_state=0).fit(X)
+    corrector.transform(X)
+    report = corrector.report_
+    voted = report[report["kind"] == "sources disagree"]
+    assert len(voted) > 20
+    cell = voted.iloc[0]
+    row = X.loc[cell["row"]]
+    same = X[X["flight"] == row["flight"]][cell["column"]]
+    n_old, n_new = (same == cell["old"]).sum(), (same == cell["new"]).sum()
+    assert cell["reason"] == (
+        f"{cell['column']} '{cell['old']}' is what {n_old} of 8 rows say of flight "
+        f"'{row['flight']}'; {n_new} say '{cell['new']}'"
+    )
+
+
+def test_shares_are_given_where_only_a_part_was_counted(table):
+    corrector = AnomalyCorrector(random_state=0).fit(table)
+    corrector._layers.detector.reasons.is_part = True
+    corrector.transform(table)
+    said = corrector.report_["reason"]
+    assert not said.str.contains(r"\d of \d").any()
+    assert said.str.contains(r"% of the rows").any()
