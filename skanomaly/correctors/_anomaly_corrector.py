@@ -19,6 +19,8 @@ from skanomaly.correctors._cleaning.arguments import (
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
 from skanomaly.correctors._cleaning.layers import CellLayers
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
+from skanomaly.correctors._examples.settling import write_known
+from skanomaly.correctors._examples.teaching import TeachableMixin
 from skanomaly.correctors._formats.table import TableFormats
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
 from skanomaly.correctors._search.beam import BeamSearch
@@ -35,7 +37,7 @@ from skanomaly.utils._typing import Estimator, FloatArray, ListLike, MatrixLike
 __all__ = ["AnomalyCorrector"]
 
 
-class AnomalyCorrector(BaseCorrector):
+class AnomalyCorrector(TeachableMixin, BaseCorrector):
     """Repair what is wrong in a table, verify every repair, and keep a record.
 
     Without labels, the table is taken as it comes, mostly right with some wrong cells
@@ -259,14 +261,9 @@ class AnomalyCorrector(BaseCorrector):
         kept = self._immutable_columns | (self._column_roles == "flag")
         used = self._column_roles != "ignore"
         self._immutable_columns = kept | ~used
-        self._formats = None
-        if self._by_rows or not self.formats:
-            return frame
-        self._formats = TableFormats(self.missing_values, used)
-        return self._formats.fit(frame)
-
-    def _formatted(self, frame):
-        return (frame, None) if self._formats is None else self._formats.apply(frame)
+        unified = self.formats and not self._by_rows
+        formats = TableFormats(self.missing_values, used) if unified else None
+        return self._teach(frame, formats, used & (not self._by_rows))
 
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
@@ -340,6 +337,7 @@ class AnomalyCorrector(BaseCorrector):
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
             repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
+        write_known(repair, rows)
         return repair
 
     def _row_model(self):

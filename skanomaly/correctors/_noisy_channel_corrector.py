@@ -15,6 +15,13 @@ from skanomaly.correctors._cleaning.arguments import (
 )
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
+from skanomaly.correctors._examples.settling import (
+    join_edits,
+    join_p_error,
+    lock_known,
+    settle_known,
+)
+from skanomaly.correctors._examples.teaching import TeachableMixin
 from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
@@ -23,7 +30,7 @@ from skanomaly.utils._typing import FloatArray, ListLike, MatrixLike
 __all__ = ["NoisyChannelCorrector"]
 
 
-class NoisyChannelCorrector(BaseCorrector):
+class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
     r"""Find and repair wrong cells of a table with a noisy-channel model.
 
     A cell that holds x was v with a probability that is proportional to
@@ -161,8 +168,9 @@ class NoisyChannelCorrector(BaseCorrector):
         ndarray of shape (n_samples, n_features)
             In [0, 1]; NaN for missing cells.
         """
-        codes = self._rows(X).codes
-        return np.where(codes < 0, np.nan, self._detector.posterior(codes).p_error)
+        rows = self._rows(X)
+        p_error = self._detector.posterior(rows.codes).p_error
+        return join_p_error(np.where(rows.codes < 0, np.nan, p_error), rows)
 
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
@@ -192,8 +200,15 @@ class NoisyChannelCorrector(BaseCorrector):
         readings = self._codec.readings
         return pd.DataFrame({"column": names, "reading": readings, "status": status})
 
+    def _learn_formats(self, frame, is_anomaly):
+        return self._teach(frame, None, np.ones(frame.shape[1], bool))
+
     def _repair(self, rows):
-        return self._cleaner().repair(rows)
+        rows = lock_known(rows)
+        repair = self._cleaner().repair(rows)
+        join_edits(repair, rows, self.alpha)
+        settle_known(repair, rows)
+        return repair
 
     def _propose(self, rows: Any, n_candidates: int) -> Any:
         return self._cleaner().propose(rows).best(rows, n_candidates)

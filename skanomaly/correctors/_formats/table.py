@@ -11,7 +11,7 @@ from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.reading import Reader
 from skanomaly.correctors._table.writing import try_write_cells
 
-__all__ = ["FormatEdits", "TableFormats"]
+__all__ = ["FormatEdits", "TableFormats", "joined_edits", "last_of_each"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class FormatEdits:
     """Cells that are written in another way: arrays of shape (m,), by column, by row.
 
     `p` is the probability that the new spelling is right, `reasons` are the steps.
+    `known`, of shape (n, d), says which cells a person has judged; None is none.
     """
 
     rows: np.ndarray
@@ -26,13 +27,15 @@ class FormatEdits:
     values: np.ndarray
     p: np.ndarray
     reasons: np.ndarray
+    known: np.ndarray | None = None
 
     def take(self, chosen):
         """Edits of some rows, given by ascending numbers, and numbered anew."""
         at = np.searchsorted(chosen, self.rows).clip(0, max(len(chosen) - 1, 0))
         mine = chosen[at] == self.rows if len(chosen) else np.zeros(len(at), bool)
         parts = (self.columns, self.values, self.p, self.reasons)
-        return FormatEdits(at[mine], *(part[mine] for part in parts))
+        known = None if self.known is None else self.known[chosen]
+        return FormatEdits(at[mine], *(part[mine] for part in parts), known)
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,14 @@ class TableFormats:
         own = self.columns[j].program.steps if j in self.columns else ()
         return [str(step) for step in own] + mine
 
+    def forget(self, columns):
+        """Leave some columns as they are, by number."""
+        for j in self.columns.keys() & set(columns):
+            name, reader = self.names[j], self.columns[j].reader
+            self.columns[j] = _Column(reader, ColumnProgram(name))
+        kept = [m for m in self.moves if not {m.source, m.target} & set(columns)]
+        self.moves = kept
+
     def apply(self, frame):
         """Return the table in one way of writing, and the `FormatEdits`."""
         parts = []
@@ -104,12 +115,12 @@ class TableFormats:
             if column.program.steps:
                 rows, values, p, reasons = column.edits(frame.iloc[:, j])
                 parts.append(_edits(rows, j, values, p, reasons))
-        edits = _joined(parts)
+        edits = joined_edits(parts)
         table = _written(frame, edits)
         for move in self.moves:
             moved = self._moved(move, table)
-            edits, table = _joined([edits, moved]), _written(table, moved)
-        return table, _last_of_each(edits)
+            edits, table = joined_edits([edits, moved]), _written(table, moved)
+        return table, last_of_each(edits)
 
     def _said(self, move):
         source, target = self.names[move.source], self.names[move.target]
@@ -146,7 +157,7 @@ class TableFormats:
         rows, source, target = move.apply(self._texts(table))
         reasons = np.full(len(rows), self._said(move), dtype=object)
         p = np.full(len(rows), move.p_right)
-        return _joined(
+        return joined_edits(
             [
                 _edits(rows, move.source, source, p, reasons),
                 _edits(rows, move.target, target, p, reasons),
@@ -158,7 +169,7 @@ def _edits(rows, j, values, p, reasons):
     return FormatEdits(rows, np.full(len(rows), j), values, p, reasons)
 
 
-def _joined(parts):
+def joined_edits(parts):
     if not parts:
         none = np.zeros(0, dtype=object)
         where = np.zeros(0, dtype=np.int64)
@@ -169,7 +180,7 @@ def _joined(parts):
     )
 
 
-def _last_of_each(edits):
+def last_of_each(edits):
     """Of several edits of one cell only the last, with the smallest probability."""
     key = edits.columns * (edits.rows.max(initial=0) + 1) + edits.rows
     _, at = np.unique(key[::-1], return_index=True)

@@ -1,0 +1,255 @@
+"""Programs: what is done to one text, whatever the column."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import ClassVar
+
+from skanomaly.correctors._examples.pieces import Literal, Span, Word
+from skanomaly.correctors._examples.tokens import tokens
+from skanomaly.correctors._formats.numerals import read_numeral
+
+__all__ = ["WHOLE", "Affix", "Constant", "Number", "Replace", "Taken", "Template", "Whole"]
+
+
+def _without_accents(text):
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in parts if not unicodedata.combining(c))
+
+
+# What may be done to a whole text.
+WHOLE = {
+    "write in upper case": str.upper,
+    "write in lower case": str.lower,
+    "capitalize": str.capitalize,
+    "capitalize each word": str.title,
+    "strip blanks at the ends": str.strip,
+    "collapse blanks": lambda text: " ".join(text.split()),
+    "keep digits only": lambda text: re.sub(r"\D", "", text),
+    "drop signs": lambda text: re.sub(r"[^\w\s]|_", "", text),
+    "drop blanks": lambda text: re.sub(r"\s", "", text),
+    "drop accents": _without_accents,
+    "drop characters beyond ASCII": lambda text: re.sub(r"[^\x00-\x7f]", "", text),
+}
+
+
+class Program:
+    """A rewriting of single texts: `rewrite` gives the text itself where it is none.
+
+    `cost` is how much the program says: of two that do the same the cheaper is
+    believed. `n_letters` counts the letters and digits that it writes by itself, which
+    one example alone does not prove. `anywhere` says that its place is where it
+    applies; others are for the patterns of their examples only.
+    """
+
+    cost: float = 1.0
+    n_letters: int = 0
+    anywhere: ClassVar[bool] = False
+
+    def rewrite(self, text):
+        """Return the new text; what the program is not for stays."""
+        raise NotImplementedError
+
+    def written(self, source, old):
+        """Return what a cell is to hold, given the text that it is made of."""
+        return self.rewrite(old)
+
+
+@dataclass(frozen=True)
+class Whole(Program):
+    """One of the functions of `WHOLE`."""
+
+    what: str
+
+    def __str__(self):
+        return self.what
+
+    def rewrite(self, text):
+        """Return the text, rewritten."""
+        return text if text is None else WHOLE[self.what](text)
+
+
+@dataclass(frozen=True)
+class Affix(Program):
+    """Take something from the ends of a text, and put something there."""
+
+    drop_before: str = ""
+    drop_after: str = ""
+    add_before: str = ""
+    add_after: str = ""
+
+    anywhere: ClassVar[bool] = True
+
+    def __str__(self):
+        said = {
+            "drop {!r} at the start": self.drop_before,
+            "drop {!r} at the end": self.drop_after,
+            "put {!r} before": self.add_before,
+            "put {!r} after": self.add_after,
+        }
+        return ", ".join(words.format(text) for words, text in said.items() if text)
+
+    @property
+    def cost(self):
+        """How much it says."""
+        n = len(self.drop_before + self.drop_after + self.add_before + self.add_after)
+        return 2.0 + 0.1 * n + self.n_letters
+
+    @property
+    def n_letters(self):
+        """Letters and digits that it adds."""
+        return sum(map(str.isalnum, self.add_before + self.add_after))
+
+    def rewrite(self, text):
+        """Return the text with other ends; one that has other ends stays."""
+        before, after = len(self.drop_before), len(self.drop_after)
+        if text is None or len(text) <= before + after:
+            return text
+        if not (text.startswith(self.drop_before) and text.endswith(self.drop_after)):
+            return text
+        inner = text[before : len(text) - after]
+        if not before + after and self._has_affix(text):
+            return text
+        return self.add_before + inner + self.add_after
+
+    def _has_affix(self, text):
+        return text.startswith(self.add_before) and text.endswith(self.add_after)
+
+
+@dataclass(frozen=True)
+class Replace(Program):
+    """Write one piece of text in the place of another, wherever it stands."""
+
+    old: str
+    new: str
+
+    anywhere: ClassVar[bool] = True
+
+    def __str__(self):
+        if not self.new:
+            return f"remove {self.old!r}"
+        return f"replace {self.old!r} by {self.new!r}"
+
+    @property
+    def cost(self):
+        """How much it says."""
+        return 2.0 + 0.1 * len(self.old + self.new) + self.n_letters
+
+    @property
+    def n_letters(self):
+        """Letters and digits that it writes, or takes away."""
+        return sum(map(str.isalnum, self.old + self.new))
+
+    def rewrite(self, text):
+        """Return the text with the piece replaced."""
+        return text if text is None else text.replace(self.old, self.new)
+
+
+@dataclass(frozen=True)
+class Number(Program):
+    """Write a number without its unit, with so many decimals, and rescaled.
+
+    `decimals` is None to keep the shortest form.
+    """
+
+    scale: float = 1.0
+    decimals: int | None = None
+    unit: str | None = None
+
+    def __str__(self):
+        said = ["number without unit" if self.unit is None else f"number of '{self.unit}'"]
+        said += [f"times {self.scale:g}"] * (self.scale != 1)
+        said += [f"{self.decimals} decimals"] * (self.decimals is not None)
+        return ", ".join(said)
+
+    @property
+    def cost(self):
+        """How much it says."""
+        return 1.2 + (self.scale != 1) + (self.decimals is not None) * 0.5
+
+    def rewrite(self, text):
+        """Return the number; what is none, or has another unit, stays."""
+        cell = None if text is None else read_numeral(text)
+        if cell is None or cell.remark or (self.unit and cell.unit != self.unit):
+            return text
+        return write_number(cell.number * self.scale, self.decimals)
+
+
+def write_number(number, decimals):
+    """Return a number as text, with so many decimals or as short as it can be."""
+    if decimals is not None:
+        return f"{number:.{decimals}f}"
+    return f"{float(f'{number:.12g}'):.10f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True)
+class Template(Program):
+    """A text made of tokens of another one, in any order and form."""
+
+    pieces: tuple[Span | Word | Literal, ...]
+
+    def __str__(self):
+        return "write " + " + ".join(map(str, self.pieces))
+
+    @property
+    def cost(self):
+        """How much it says."""
+        return 1.0 + sum(piece.cost for piece in self.pieces)
+
+    @property
+    def n_letters(self):
+        """Letters and digits that it writes by itself."""
+        return sum(getattr(piece, "n_letters", 0) for piece in self.pieces)
+
+    def write(self, text):
+        """Return the text made of the tokens of another; None if it lacks some."""
+        parts = tokens(text) if text else ()
+        written = [piece.write(parts) for piece in self.pieces] if parts else [None]
+        return None if None in written else "".join(written)
+
+    def rewrite(self, text):
+        """Return the text made of its tokens; one that lacks some stays."""
+        written = self.write(text)
+        return text if written is None else written
+
+
+@dataclass(frozen=True)
+class Taken(Template):
+    """A `Template` of the text in another column of the row."""
+
+    column: str = ""
+
+    def __str__(self):
+        return f"take from '{self.column}': " + " + ".join(map(str, self.pieces))
+
+    @property
+    def cost(self):
+        """How much it says: that it is another column, too."""
+        return super().cost + 1.0
+
+    def written(self, source, old):
+        """Return the text made of the other column's; the old one if that lacks some."""
+        text = self.write(source)
+        return old if text is None else text
+
+
+@dataclass(frozen=True)
+class Constant(Program):
+    """Write one value for another; None is a missing one."""
+
+    old: str | None
+    new: str | None
+
+    anywhere: ClassVar[bool] = True
+
+    def __str__(self):
+        return f"write {self.new!r} for {self.old!r}"
+
+    @property
+    def cost(self):
+        """More than any other program: it says nothing about other values."""
+        return 8.0 + 0.1 * len(self.new or "")
+
+    def rewrite(self, text):
+        """Return the new value for the old one."""
+        return self.new if text == self.old else text

@@ -1,0 +1,49 @@
+"""Which rows to correct next: those that show most of what nobody has corrected yet."""
+
+import numpy as np
+import pandas as pd
+
+from skanomaly.correctors._examples.texts import text_columns
+from skanomaly.correctors._examples.tokens import pattern
+
+__all__ = ["suggest"]
+
+
+def suggest(frame, known, doubt, n):
+    """Return the positions of rows, one chosen after the other.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    known : bool array of shape (n_rows,)
+        Rows that are not asked for again.
+    doubt : float array of shape (n_rows,)
+        What a row is worth beyond its patterns.
+    n : int
+    """
+    patterns = _patterns(frame)
+    seen = [np.bincount(codes[known], minlength=k) for codes, k in patterns]
+    shares = [np.bincount(codes, minlength=k) / len(frame) for codes, k in patterns]
+    chosen: list[int] = []
+    left = ~known
+    for _ in range(min(n, int(left.sum()))):
+        worth = doubt.copy()
+        for (codes, _k), share, n_seen in zip(patterns, shares, seen, strict=True):
+            worth += (share / 2.0**n_seen)[codes]
+        best = int(np.argmax(np.where(left, worth, -np.inf)))
+        chosen.append(best)
+        left[best] = False
+        for (codes, _k), n_seen in zip(patterns, seen, strict=True):
+            n_seen[codes[best]] += 1
+    return np.array(chosen, dtype=np.int64)
+
+
+def _patterns(frame):
+    """Return the number of each row's pattern, and how many there are, by column."""
+    found = []
+    for column in text_columns(frame).values():
+        codes, _ = pd.factorize(
+            np.array([str(pattern(text)) for text in column.texts], dtype=object)
+        )
+        found.append((codes[column.codes], int(codes.max()) + 1))
+    return found
