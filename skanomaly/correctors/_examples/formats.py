@@ -6,8 +6,8 @@ import numpy as np
 
 from skanomaly.correctors._examples.cell_values import same_values
 from skanomaly.correctors._examples.corrections import KnownCells
-from skanomaly.correctors._examples.table import ColumnPrograms, learn_table
-from skanomaly.correctors._examples.texts import text_columns
+from skanomaly.correctors._examples.listing import RepairPrograms, listed
+from skanomaly.correctors._examples.table import learn_table
 from skanomaly.correctors._formats.table import (
     FormatEdits,
     TableFormats,
@@ -20,9 +20,6 @@ from skanomaly.correctors._table.writing import try_write_cells
 __all__ = ["BY_HAND", "TaughtFormats"]
 
 BY_HAND = "corrected by hand"
-# What programs write is evidence for other cells from this probability on; the rest of
-# what they say only ranks, and flags, the cells.
-BELIEVED = 0.8
 
 
 class TaughtFormats:
@@ -42,7 +39,7 @@ class TaughtFormats:
         self, formats: TableFormats | None, known: KnownCells | None, used: np.ndarray
     ) -> None:
         self.formats, self.known, self.used = formats, known, used
-        self.learned: list[ColumnPrograms] = []
+        self.programs = RepairPrograms()
 
     def fit(self, frame):
         """Learn the programs, and return the table that they make of this one."""
@@ -52,28 +49,34 @@ class TaughtFormats:
         if self.formats is not None:
             self.formats.fit(right)
             self._drop_contradicted(frame, right, known)
+        learned = []
         if known is not None:
-            table, _ = self._in_format(frame)
-            self.learned = learn_table(table, known & self.used, right)
+            table = frame if self.formats is None else self.formats.apply(frame)[0]
+            learned = learn_table(table, known & self.used, right)
+        self.programs = RepairPrograms(listed(frame, self.formats, learned))
         return self.apply(frame)[0]
 
     def steps(self, j):
         """What is done to a column, as a list of str."""
         own = self.formats.steps(j) if self.formats is not None else []
-        mine = [p for part in self.learned if part.column == j for p in part.programs]
-        return own + [str(program) for program in mine]
+        mine = [e for e in self.programs if e.is_learned and e.column == self.columns[j]]
+        return own + [str(entry.program) for entry in mine]
 
     def apply(self, frame):
-        """Return the table in one way of writing, and the `FormatEdits`."""
-        table, edits = self._in_format(frame)
-        table, edits = self._by_programs(table, edits)
+        """Return the table in one way of writing, and the `FormatEdits`.
+
+        What is switched off is evidence all the same: other cells are judged by what
+        this one means, however it is written.
+        """
+        table, edits = self.programs.run(frame, every=True)
+        if not all(entry.enabled for entry in self.programs):
+            edits = self.programs.run(frame, every=False)[1]
         known, values = self._find(frame)
         if known is None:
             return table, edits
-        edits = _without(edits, known)
-        by_hand = _by_hand(frame, known, values)
-        edits = replace(last_of_each(joined_edits([edits, by_hand])), known=known)
-        return _imposed(table, known, values), edits
+        edits = edits.where(~known[edits.rows, edits.columns])
+        edits = joined_edits([edits, _by_hand(frame, known, values)])
+        return _imposed(table, known, values), replace(last_of_each(edits), known=known)
 
     def known_rows(self, frame):
         """Which rows of a table a person has looked at."""
@@ -82,34 +85,6 @@ class TaughtFormats:
 
     def _find(self, frame):
         return (None, None) if self.known is None else self.known.find(frame)
-
-    def _in_format(self, frame):
-        if self.formats is None:
-            return frame, joined_edits([])
-        return self.formats.apply(frame)
-
-    def _by_programs(self, table, edits):
-        """Add what the learned programs write; all of them read the same table."""
-        if not self.learned:
-            return table, edits
-        texts = text_columns(table)
-        parts = [self._edits(part, texts) for part in self.learned]
-        made = joined_edits(parts)
-        sure = made.p >= BELIEVED
-        written, _ = try_write_cells(
-            table, made.rows[sure], made.columns[sure], made.values[sure]
-        )
-        # A doubtful program is no reason to give up what a format has written.
-        taken = np.isin(_keys(made, len(table)), _keys(edits, len(table)))
-        made = _chosen(made, sure | ~taken)
-        return written, last_of_each(joined_edits([edits, made]))
-
-    def _edits(self, part, texts):
-        if part.column not in texts or part.source not in texts:
-            return joined_edits([])
-        rows, values, p, by = part.edits(texts)
-        reasons = np.array([f"{one}, as in {one.n_right} corrected" for one in by], object)
-        return FormatEdits(rows, np.full(len(rows), part.column), values, p, reasons)
 
     def _drop_contradicted(self, frame, right, known):
         """Forget the formats of columns in which they spoil what a person confirmed."""
@@ -139,17 +114,3 @@ def _by_hand(frame, known, values):
     at = np.flatnonzero(~same_values(cells_of(frame, rows, columns), new))
     reasons = np.full(len(at), BY_HAND, dtype=object)
     return FormatEdits(rows[at], columns[at], new[at], np.ones(len(at)), reasons)
-
-
-def _keys(edits, n_rows):
-    return edits.columns.astype(np.int64) * n_rows + edits.rows
-
-
-def _without(edits, known):
-    """Return the edits of cells that nobody has judged."""
-    return _chosen(edits, ~known[edits.rows, edits.columns])
-
-
-def _chosen(edits, at):
-    parts = (edits.rows, edits.columns, edits.values, edits.p, edits.reasons)
-    return FormatEdits(*(part[at] for part in parts))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from skanomaly.correctors._examples.corrections import read_corrections
 from skanomaly.correctors._examples.formats import TaughtFormats
+from skanomaly.correctors._examples.listing import RepairPrograms
 from skanomaly.correctors._examples.suggesting import suggest
 from skanomaly.correctors._table.frames import to_frame
 from skanomaly.utils._params import all_or_nothing
@@ -19,6 +20,7 @@ class TeachableMixin:
     """Take `corrections` in `fit`, say which rows to correct next, list programs."""
 
     _formats: TaughtFormats | None
+    programs_: RepairPrograms
     _immutable_columns: Any
     _given: Any = None
 
@@ -128,7 +130,9 @@ class TeachableMixin:
         if known is not None:
             known.require_unlocked(frame, self._immutable_columns)
         self._formats = TaughtFormats(formats, known, used)
-        return self._formats.fit(frame)
+        table = self._formats.fit(frame)
+        self.programs_ = self._formats.programs
+        return table
 
     def _formatted(self, frame):
         return (frame, None) if self._formats is None else self._formats.apply(frame)

@@ -11,7 +11,7 @@ from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.reading import Reader
 from skanomaly.correctors._table.writing import try_write_cells
 
-__all__ = ["FormatEdits", "TableFormats", "joined_edits", "last_of_each"]
+__all__ = ["FormatColumn", "FormatEdits", "TableFormats", "joined_edits", "last_of_each"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class FormatEdits:
     reasons: np.ndarray
     known: np.ndarray | None = None
 
+    def where(self, chosen):
+        """Only some of the edits, by a mask or by number."""
+        parts = (self.rows, self.columns, self.values, self.p, self.reasons)
+        return FormatEdits(*(part[chosen] for part in parts))
+
     def take(self, chosen):
         """Edits of some rows, given by ascending numbers, and numbered anew."""
         at = np.searchsorted(chosen, self.rows).clip(0, max(len(chosen) - 1, 0))
@@ -39,7 +44,7 @@ class FormatEdits:
 
 
 @dataclass(frozen=True)
-class _Column:
+class FormatColumn:
     """Reads the texts of one column and rewrites them."""
 
     reader: Reader
@@ -85,7 +90,7 @@ class TableFormats:
         self.columns = {
             j: column
             for j in np.flatnonzero(self.used)
-            if (column := self._learn(frame.columns[j], frame.iloc[:, j])) is not None
+            if (column := self._learn(frame, j)) is not None
         }
         self.moves: list[Move] = []
         table, _ = self.apply(frame)
@@ -104,7 +109,7 @@ class TableFormats:
         """Leave some columns as they are, by number."""
         for j in self.columns.keys() & set(columns):
             name, reader = self.names[j], self.columns[j].reader
-            self.columns[j] = _Column(reader, ColumnProgram(name))
+            self.columns[j] = FormatColumn(reader, ColumnProgram(name))
         kept = [m for m in self.moves if not {m.source, m.target} & set(columns)]
         self.moves = kept
 
@@ -126,7 +131,9 @@ class TableFormats:
         source, target = self.names[move.source], self.names[move.target]
         return f"move the end of '{source}' into empty '{target}'"
 
-    def _learn(self, name, cells):
+    def plain_column(self, frame, j):
+        """Return the reader of a column without a program; None if it has no text."""
+        name, cells = frame.columns[j], frame.iloc[:, j]
         if pd.api.types.is_numeric_dtype(cells.dtype):
             return None
         try:
@@ -135,13 +142,19 @@ class TableFormats:
             )
         except TypeError:  # lists, complex numbers: the codec says so
             return None
-        column = _Column(reader, ColumnProgram(str(name)))
-        distinct, is_text = column.texts(cells)
+        return FormatColumn(reader, ColumnProgram(str(name)))
+
+    def _learn(self, frame, j):
+        column = self.plain_column(frame, j)
+        if column is None:
+            return None
+        name, reader = str(frame.columns[j]), column.reader
+        distinct, is_text = column.texts(frame.iloc[:, j])
         if not is_text.any():
             return None
         texts = np.array([str(v) for v in distinct.values[is_text]], dtype=object)
         counts = distinct.counts[is_text]
-        return _Column(reader, learn_program(str(name), texts, counts))
+        return FormatColumn(reader, learn_program(name, texts, counts))
 
     def _texts(self, frame):
         """Columns of text that may change, missing cells as None, by their number."""
