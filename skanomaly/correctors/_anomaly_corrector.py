@@ -307,7 +307,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         )
         self._layers = CellLayers(
             detector, self._codec, self._formats, used, self.numbers
-        ).fit(frame, codes)
+        ).fit(frame, codes, self._known)
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         self.relations_ = self._layers.numbers.relations
         self.column_report_ = self._layers.report(names, self._column_roles)

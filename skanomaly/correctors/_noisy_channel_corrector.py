@@ -174,7 +174,8 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
 
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
-        normal = codes if is_anomaly is None else codes[~is_anomaly]
+        chosen = slice(None) if is_anomaly is None else ~is_anomaly
+        normal, known = codes[chosen], self._known
         require_rows(len(normal))
         self.inpainter_ = None
         if self.inpainter is not None:
@@ -190,7 +191,7 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
             model=None if self.inpainter_ is None else self.inpainter_.model_,
             seed=seeds[1],
             verbose=self.verbose,
-        ).fit(normal)
+        ).fit(normal, None if known is None else known[chosen])
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         self.column_report_ = self._columns(names)
         warn_of_abstention(self._detector, names)

@@ -52,12 +52,12 @@ class CellLayers:
         rate, seed = detector.error_rate, detector.seed
         self.numbers = NumberLayer(codec, used_numbers, rate, seed)
 
-    def fit(self, frame, codes):
-        """Learn from a table."""
+    def fit(self, frame, codes, known=None):
+        """Learn from a table; `known` says which cells a person has judged."""
         with threadpool_limits(1):  # on small arrays threads only wait for each other
             self.numbers.fit(frame, codes)
             judged = self.numbers.judge(frame, codes)
-            self.detector.fit(_without_odd(codes, judged))
+            self.detector.fit(_without_odd(codes, judged), known)
         return self
 
     def repair(self, rows, *, alpha, fill, max_edits):

@@ -40,7 +40,9 @@ def same_text(left, right):
 
 
 def _text(value):
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+    if isinstance(value, bool | np.bool_) or not isinstance(
+        value, int | float | np.number
+    ):
         text = str(value)
         return text.removesuffix(" 00:00:00")
     return f"{value:.15g}"

@@ -21,6 +21,8 @@ PRIOR = 0.5
 SUPPORT = 2.0
 # A test of tokens that was searched for counts as this part of a cell done wrong.
 PER_TEST = 0.5
+# More right values that a program would change count as so many.
+MAX_UNSETTLED = 8
 # Programs of which it is looked up what other cells say; that have a say as rivals.
 N_SUPPORTED, N_RIVALS = 20, 12
 
@@ -48,7 +50,8 @@ class LearnedProgram:
     .. math:: \frac{n + 2s + 1/2}{n + 2s + m + t/2 + 1} ,
 
     times the share of the weight of its rivals that write the same into a cell. Rivals
-    agree with it about every example; each has a weight of two to the minus its cost.
+    agree with it about every example; each has a weight of two to the minus its cost,
+    and to the minus the number of right values that it would not leave alone.
     """
 
     program: Program
@@ -57,9 +60,11 @@ class LearnedProgram:
     n_right: int
     n_wrong: int
     n_texts: int = 1  # different texts among those that are right
+    charge: float = 0.0  # how much it says, in bits, and how much it unsettles
     orders: tuple[str, ...] = ()  # of day, month and year; see `date_orders`
     support: float = 0.0
     rivals: tuple[Program, ...] = field(default=(), repr=False)
+    odds: tuple[float, ...] = field(default=(), repr=False)  # of each rival
 
     @property
     def p_right(self):
@@ -91,11 +96,9 @@ class LearnedProgram:
         return new, p
 
     def _agreed(self, source, old, written):
-        """Share of the rivals that write the same."""
-        mine = 2.0**-self.program.cost
-        weights = [2.0**-rival.cost for rival in self.rivals]
+        """Share of the weight of all programs with its examples that write the same."""
         same = [rival.written(source, old) == written for rival in self.rivals]
-        return (mine + np.dot(weights, same)) / (mine + sum(weights))
+        return (1 + np.dot(self.odds, same)) / (1 + sum(self.odds))
 
 
 def learn_programs(examples, cells, counts, propose):
@@ -142,18 +145,21 @@ def _best(examples, support, propose, orders):
     if not proved:
         return None
     best = max(proved, key=_worth)
+    equal = (best.n_right, best.n_wrong)
     rivals = [
-        one.program
-        for one in fitted
-        if one is not best and (one.n_right, one.n_wrong) == (best.n_right, best.n_wrong)
+        one for one in fitted if one is not best and (one.n_right, one.n_wrong) == equal
     ]
-    rivals.sort(key=lambda program: (program.cost, str(program)))
-    return replace(best, rivals=tuple(rivals[:N_RIVALS]))
+    rivals.sort(key=lambda one: (one.charge, str(one.program)))
+    return replace(
+        best,
+        rivals=tuple(one.program for one in rivals[:N_RIVALS]),
+        odds=tuple(2.0 ** (best.charge - one.charge) for one in rivals[:N_RIVALS]),
+    )
 
 
 def _worth(one):
     """Examples explained, less those contradicted and what the program says."""
-    said = 0.2 * one.program.cost + 0.3 * len(one.guard.tests)
+    said = 0.2 * one.charge + 0.3 * len(one.guard.tests)
     return one.n_texts + one.support - 2 * one.n_wrong - said
 
 
@@ -177,7 +183,16 @@ def _fit(program, examples, orders):
     n = len(kept) if isinstance(program, Constant) else n_texts
     if n <= missed:
         return None
-    return LearnedProgram(program, guard, patterns, n, missed, n_texts, orders)
+    charge = program.cost + _n_unsettled(program, examples)
+    return LearnedProgram(program, guard, patterns, n, missed, n_texts, charge, orders)
+
+
+def _n_unsettled(program, examples):
+    """Return the number of right values that the program would change."""
+    if not program.settles:
+        return 0
+    right = {e.new for e in examples if e.new}
+    return min(MAX_UNSETTLED, sum(program.rewrite(text) != text for text in right))
 
 
 def _contradicting(right, wrong, patterns):

@@ -53,7 +53,9 @@ class KnownCells:
         mine = np.flatnonzero(at >= 0)
         rows, columns = np.indices((len(mine), frame.shape[1])).reshape(2, -1)
         here = cells_of(frame, at[mine][rows], columns).reshape(len(mine), -1)
-        as_it_was, done = (same_values(here, part[mine]) for part in (self.old, self.new))
+        as_it_was, done = (
+            same_values(here, part[mine]) for part in (self.old, self.new)
+        )
         mine = mine[(as_it_was | done).all(axis=1)]
         known = np.zeros(frame.shape, bool)
         known[at[mine]] = self.known[mine]

@@ -3,7 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from skanomaly.correctors._examples.cell_values import as_column_holds, is_missing, same_text
+from skanomaly.correctors._examples.cell_values import (
+    as_column_holds,
+    is_missing,
+    same_text,
+)
 from skanomaly.correctors._table.frames import cells_of
 
 __all__ = ["places_of", "read_decisions", "read_entries", "read_whole_rows"]
@@ -36,7 +40,9 @@ def read_entries(given, frame):
 
 def read_decisions(given, frame):
     """Read a review: only the cells that are decided are known."""
-    decision = given["decision"].map(lambda d: "" if is_missing(d) else str(d).strip().lower())
+    decision = given["decision"].map(
+        lambda d: "" if is_missing(d) else str(d).strip().lower()
+    )
     _require_decisions(decision)
     given, decision = given[decision != ""], decision[decision != ""]
     chosen = given.get("new", pd.Series(None, given.index, dtype=object)).astype(object)
@@ -52,7 +58,9 @@ def read_decisions(given, frame):
         _require_same_table(given, now, chosen)
     if "value" in given:
         chosen = chosen.where(decision != "edit", given["value"].astype(object))
-    chosen = chosen.where(decision != "reject", pd.Series(now, given.index, dtype=object))
+    chosen = chosen.where(
+        decision != "reject", pd.Series(now, given.index, dtype=object)
+    )
     values = _values(given, rows, chosen, frame)
     positions, at = np.unique(rows, return_inverse=True)
     known = np.zeros((len(positions), frame.shape[1]), bool)
@@ -87,7 +95,9 @@ def _values(given, rows, new, frame):
     new = list(new)
     for j in np.unique(columns):
         at = np.flatnonzero(columns == j)
-        held = as_column_holds(frame.iloc[:, j], pd.Series([new[k] for k in at], dtype=object))
+        held = as_column_holds(
+            frame.iloc[:, j], pd.Series([new[k] for k in at], dtype=object)
+        )
         for k, value in zip(at, held, strict=True):
             _put(values, (int(rows[k]), int(j)), value, given.iloc[k])
     return values

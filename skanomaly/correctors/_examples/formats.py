@@ -6,7 +6,11 @@ import numpy as np
 
 from skanomaly.correctors._examples.cell_values import same_values
 from skanomaly.correctors._examples.corrections import KnownCells
-from skanomaly.correctors._examples.listing import RepairPrograms, listed
+from skanomaly.correctors._examples.listing import (
+    RepairPrograms,
+    listed,
+    run_programs,
+)
 from skanomaly.correctors._examples.table import learn_table
 from skanomaly.correctors._formats.table import (
     FormatEdits,
@@ -59,7 +63,9 @@ class TaughtFormats:
     def steps(self, j):
         """What is done to a column, as a list of str."""
         own = self.formats.steps(j) if self.formats is not None else []
-        mine = [e for e in self.programs if e.is_learned and e.column == self.columns[j]]
+        mine = [
+            e for e in self.programs if e.is_learned and e.column == self.columns[j]
+        ]
         return own + [str(entry.program) for entry in mine]
 
     def apply(self, frame):
@@ -68,9 +74,10 @@ class TaughtFormats:
         What is switched off is evidence all the same: other cells are judged by what
         this one means, however it is written.
         """
-        table, edits = self.programs.run(frame, every=True)
-        if not all(entry.enabled for entry in self.programs):
-            edits = self.programs.run(frame, every=False)[1]
+        table, edits = run_programs(self.programs.entries, frame)
+        enabled = [entry for entry in self.programs if entry.enabled]
+        if len(enabled) < len(self.programs):
+            edits = run_programs(enabled, frame)[1]
         known, values = self._find(frame)
         if known is None:
             return table, edits
@@ -78,10 +85,9 @@ class TaughtFormats:
         edits = joined_edits([edits, _by_hand(frame, known, values)])
         return _imposed(table, known, values), replace(last_of_each(edits), known=known)
 
-    def known_rows(self, frame):
-        """Which rows of a table a person has looked at."""
-        known, _ = self._find(frame)
-        return np.zeros(len(frame), bool) if known is None else known.any(axis=1)
+    def known_cells(self, frame):
+        """Which cells of a table a person has judged, (n, d); None for none."""
+        return self._find(frame)[0]
 
     def _find(self, frame):
         return (None, None) if self.known is None else self.known.find(frame)

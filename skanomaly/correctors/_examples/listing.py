@@ -27,7 +27,7 @@ from skanomaly.correctors._table.reading import Reader
 from skanomaly.correctors._table.writing import try_write_cells
 from skanomaly.utils._typing import MatrixLike
 
-__all__ = ["BELIEVED", "ListedProgram", "RepairPrograms", "listed"]
+__all__ = ["BELIEVED", "ListedProgram", "RepairPrograms", "listed", "run_programs"]
 
 # What programs write is evidence for other cells from this probability on; the rest of
 # what they say only ranks, and flags, the cells.
@@ -201,26 +201,25 @@ class RepairPrograms(Sequence):
         """
         frame = to_frame(X)
         self._require_columns(frame)
-        _, edits = self.run(frame, every=False)
+        _, edits = run_programs([e for e in self.entries if e.enabled], frame)
         sure = edits.p >= 1 - alpha
         cells = (edits.rows[sure], edits.columns[sure], edits.values[sure])
         return try_write_cells(X, *cells)[0]
-
-    def run(self, frame, *, every):
-        """Return the table in one way of writing, and the `FormatEdits`.
-
-        `every` runs those that are switched off too.
-        """
-        chosen = [entry for entry in self.entries if every or entry.enabled]
-        place = {name: j for j, name in enumerate(frame.columns)}
-        table, edits = _formats_of(chosen, frame, place).apply(frame)
-        return _by_examples([e for e in chosen if e.is_learned], table, edits, place)
 
     def _require_columns(self, frame):
         for entry in self.entries:
             for name in (entry.column, entry.source):
                 if name not in frame.columns:
-                    raise ValueError(f"X has no column {name!r}, which '{entry}' needs.")
+                    raise ValueError(
+                        f"X has no column {name!r}, which '{entry}' needs."
+                    )
+
+
+def run_programs(entries, frame):
+    """Return the table as some of the programs write it, and the `FormatEdits`."""
+    place = {name: j for j, name in enumerate(frame.columns)}
+    table, edits = _formats_of(entries, frame, place).apply(frame)
+    return _by_examples([e for e in entries if e.is_learned], table, edits, place)
 
 
 def listed(frame, formats: TableFormats | None, learned: Sequence[ColumnPrograms]):
@@ -282,7 +281,9 @@ def _by_examples(entries, table, edits, place):
         table, made.rows[sure], made.columns[sure], made.values[sure]
     )
     # A doubtful program is no reason to give up what a format has written.
-    key, taken = (e.columns.astype(np.int64) * len(table) + e.rows for e in (made, edits))
+    key, taken = (
+        e.columns.astype(np.int64) * len(table) + e.rows for e in (made, edits)
+    )
     made = made.where(sure | ~np.isin(key, taken))
     return written, last_of_each(joined_edits([edits, made]))
 

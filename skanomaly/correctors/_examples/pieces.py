@@ -9,7 +9,9 @@ _LONG = (
     "September", "October", "November", "December",
 )  # fmt: skip
 _SHORT = tuple(name[:3] for name in _LONG)
-_NUMBER = {name.lower(): i for names in (_SHORT, _LONG) for i, name in enumerate(names, 1)}
+_NUMBER = {
+    name.lower(): i for names in (_SHORT, _LONG) for i, name in enumerate(names, 1)
+}
 # Longest number that is padded by zeros.
 MAX_DIGITS = 12
 

@@ -11,6 +11,7 @@ from skanomaly.correctors._examples.rewriting import (
     Replace,
     Template,
     Whole,
+    only_number,
     write_number,
 )
 from skanomaly.correctors._examples.tokens import is_word, tokens
@@ -62,14 +63,16 @@ def _n_shared(a, b):
 
 def _numbers(old, new):
     """Programs that read a number and write it anew."""
-    cell, target = read_numeral(old), read_numeral(new)
-    if cell is None or target is None or target.unit or not cell.number:
+    found, target = only_number(old), read_numeral(new)
+    if found is None or target is None or target.unit or not found[0]:
         return
+    if found[2] == new:
+        yield Number(as_written=True)
     decimals = len(target.digits.partition(".")[2])
     for scale in (1.0, *SCALES):
-        for unit in {None, cell.unit or None}:
+        for unit in dict.fromkeys((None, found[1] or None)):
             for kept in (None, decimals):
-                if write_number(cell.number * scale, kept) == new:
+                if write_number(found[0] * scale, kept) == new:
                     yield Number(scale, kept, unit)
 
 

@@ -9,7 +9,18 @@ from skanomaly.correctors._examples.pieces import Literal, Span, Word
 from skanomaly.correctors._examples.tokens import tokens
 from skanomaly.correctors._formats.numerals import read_numeral
 
-__all__ = ["WHOLE", "Affix", "Constant", "Number", "Replace", "Taken", "Template", "Whole"]
+__all__ = [
+    "WHOLE",
+    "Affix",
+    "Constant",
+    "Number",
+    "Replace",
+    "Taken",
+    "Template",
+    "Whole",
+    "only_number",
+    "write_number",
+]
 
 
 def _without_accents(text):
@@ -39,12 +50,14 @@ class Program:
     `cost` is how much the program says: of two that do the same the cheaper is
     believed. `n_letters` counts the letters and digits that it writes by itself, which
     one example alone does not prove. `anywhere` says that its place is where it
-    applies; others are for the patterns of their examples only.
+    applies; others are for the patterns of their examples only. One that `settles` must
+    leave alone what is right already.
     """
 
     cost: float = 1.0
     n_letters: int = 0
     anywhere: ClassVar[bool] = False
+    settles: ClassVar[bool] = True
 
     def rewrite(self, text):
         """Return the new text; what the program is not for stays."""
@@ -145,34 +158,56 @@ class Replace(Program):
         return text if text is None else text.replace(self.old, self.new)
 
 
+_NUMBER = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\d,]|\.\d)")
+
+
+def only_number(text):
+    """Return the only number of a text, its unit, and its digits as they are written.
+
+    None if there is not just one.
+    """
+    cell = read_numeral(text)
+    if cell is not None:
+        digits = cell.sign.strip("+") + cell.digits.replace(",", "")
+        return (cell.number, cell.unit, digits) if not cell.remark else None
+    found = [digits.replace(",", "") for digits in _NUMBER.findall(text)]
+    return (float(found[0]), "", found[0]) if len(found) == 1 else None
+
+
 @dataclass(frozen=True)
 class Number(Program):
-    """Write a number without its unit, with so many decimals, and rescaled.
+    """Write the only number of a text, with so many decimals, and rescaled.
 
-    `decimals` is None to keep the shortest form.
+    `decimals` is None for the shortest form. `as_written` keeps the digits that are
+    there, but for separators of thousands.
     """
 
     scale: float = 1.0
     decimals: int | None = None
     unit: str | None = None
+    as_written: bool = False
 
     def __str__(self):
-        said = ["number without unit" if self.unit is None else f"number of '{self.unit}'"]
+        said = ["keep the number" if self.as_written else "write the number short"]
+        said += [f"of '{self.unit}'"] * (self.unit is not None)
         said += [f"times {self.scale:g}"] * (self.scale != 1)
-        said += [f"{self.decimals} decimals"] * (self.decimals is not None)
-        return ", ".join(said)
+        said += [f"with {self.decimals} decimals"] * (self.decimals is not None)
+        return " ".join(said)
 
     @property
     def cost(self):
         """How much it says."""
-        return 1.2 + (self.scale != 1) + (self.decimals is not None) * 0.5
+        formed = 0.5 * (self.decimals is not None) + 0.2 * (not self.as_written)
+        return 1.0 + (self.scale != 1) + formed
 
     def rewrite(self, text):
-        """Return the number; what is none, or has another unit, stays."""
-        cell = None if text is None else read_numeral(text)
-        if cell is None or cell.remark or (self.unit and cell.unit != self.unit):
+        """Return the number; what has none, several, or another unit, stays."""
+        found = None if text is None else only_number(text)
+        if found is None or (self.unit and found[1] != self.unit):
             return text
-        return write_number(cell.number * self.scale, self.decimals)
+        if self.as_written:
+            return found[2]
+        return write_number(found[0] * self.scale, self.decimals)
 
 
 def write_number(number, decimals):
@@ -187,6 +222,8 @@ class Template(Program):
     """A text made of tokens of another one, in any order and form."""
 
     pieces: tuple[Span | Word | Literal, ...]
+
+    settles: ClassVar[bool] = False
 
     def __str__(self):
         return "write " + " + ".join(map(str, self.pieces))

@@ -36,7 +36,12 @@ def _classes():
     for module in _MODULES:
         for name, value in vars(module).items():
             own = getattr(value, "__module__", "") == module.__name__
-            if own and isinstance(value, type) and is_dataclass(value) and value is not Step:
+            if (
+                own
+                and isinstance(value, type)
+                and is_dataclass(value)
+                and value is not Step
+            ):
                 found[name] = value
     return found
 

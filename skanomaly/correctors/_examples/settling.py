@@ -11,7 +11,9 @@ __all__ = ["join_edits", "join_p_error", "lock_known", "settle_known", "write_kn
 
 def lock_known(rows):
     """Return `Rows` in which no cell may change that a person has judged."""
-    return rows if rows.known is None else replace(rows, locked=rows.locked | rows.known)
+    return (
+        rows if rows.known is None else replace(rows, locked=rows.locked | rows.known)
+    )
 
 
 def join_edits(repair, rows, alpha):

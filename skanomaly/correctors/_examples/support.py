@@ -40,7 +40,9 @@ class Support:
         others = _Others([old for old, _ in pairs], np.where(hit, 0, self.counts))
         if others.is_vocabulary and learned.program.n_letters:
             return 0.0  # many misspelt words are one letter away from another word
-        looks = [others.speaks_for(*pairs[k], self.known_right) for k in np.flatnonzero(hit)]
+        looks = [
+            others.speaks_for(*pairs[k], self.known_right) for k in np.flatnonzero(hit)
+        ]
         rows = self.counts[hit]
         return float(np.dot(rows, looks) / rows.sum())
 

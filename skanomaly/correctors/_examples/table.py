@@ -99,7 +99,9 @@ def _learn_column(texts, truths, j, rows):
 
 def _sources(j, texts, truths):
     """The column itself, then the others, the nearest first."""
-    others = sorted((k for k in texts if k in truths and k != j), key=lambda k: (abs(k - j), k))
+    others = sorted(
+        (k for k in texts if k in truths and k != j), key=lambda k: (abs(k - j), k)
+    )
     return [j, *others[:N_SOURCES]]
 
 

@@ -22,7 +22,9 @@ class TeachableMixin:
     _formats: TaughtFormats | None
     programs_: RepairPrograms
     _immutable_columns: Any
+    # Only while `fit` runs: what it was given, and which cells that makes known.
     _given: Any = None
+    _known: Any = None
 
     def fit(
         self,
@@ -72,7 +74,7 @@ class TeachableMixin:
         with all_or_nothing(self):
             self._given = corrections
             super().fit(X, y)  # type: ignore[misc]
-            del self._given
+            del self._given, self._known
         return self
 
     def suggest_rows(self, X: MatrixLike, n: int = 20) -> list[Any]:
@@ -112,8 +114,9 @@ class TeachableMixin:
         formats = self.__dict__.get("_formats")
         if formats is None or list(frame.columns) != formats.columns:
             return nothing
-        known = formats.known_rows(frame)
-        return known, self._doubt(X)
+        known = formats.known_cells(frame)
+        rows = nothing[0] if known is None else known.any(axis=1)
+        return rows, self._doubt(X)
 
     def _doubt(self, X):
         """How unsure each row's least sure cell is, in [0, 1]."""
@@ -132,6 +135,7 @@ class TeachableMixin:
         self._formats = TaughtFormats(formats, known, used)
         table = self._formats.fit(frame)
         self.programs_ = self._formats.programs
+        self._known = self._formats.known_cells(frame)
         return table
 
     def _formatted(self, frame):

@@ -10,7 +10,7 @@ _TOKEN = re.compile(
     r"\d+|[A-Z][a-z]+|[A-Z]+(?![a-z])|[a-z]+|[^\W\d_]+|\s+|[^\w\s]|_|.", re.DOTALL
 )
 # Several words, or several numbers, one after the other are one kind of thing.
-_REPEATED = re.compile(r"(Aa|A|a|9)(?:([ ,;|])\s?\1)+(?![a-zA-Z])")
+_REPEATED = re.compile(r"(?<![a-zA-Z])(Aa|A|a|9)(?: \1)+(?![a-zA-Z])")
 # Longer texts than this are told apart by their beginning only.
 MAX_TOKENS = 40
 

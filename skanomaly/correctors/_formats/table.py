@@ -11,7 +11,13 @@ from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.reading import Reader
 from skanomaly.correctors._table.writing import try_write_cells
 
-__all__ = ["FormatColumn", "FormatEdits", "TableFormats", "joined_edits", "last_of_each"]
+__all__ = [
+    "FormatColumn",
+    "FormatEdits",
+    "TableFormats",
+    "joined_edits",
+    "last_of_each",
+]
 
 
 @dataclass(frozen=True)
