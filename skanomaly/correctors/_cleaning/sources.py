@@ -337,7 +337,7 @@ class GroupTruth:
         return np.maximum(weights, MIN_WEIGHT)
 
     def _said(self, groups, values):
-        """Truth of each group that a person has told, -1 where not, or where several."""
+        """Truth of each group by hand, -1 where none is told, or several are."""
         truth = np.full(self.n_groups, -1)
         truth[groups] = values
         truth[groups[truth[groups] != values]] = -1

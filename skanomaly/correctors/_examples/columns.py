@@ -78,7 +78,7 @@ class LearnedProgram:
         return str(self.program) + (f" (for {where})" if where else "")
 
     def write(self, source, old):
-        """Return what a cell is to hold: the old text where the program is not for it."""
+        """Return what a cell is to hold, the old text if the program is not for it."""
         mine = self.patterns is None or pattern(old) in self.patterns
         if not mine or not self.guard.holds(source):
             return old

@@ -96,8 +96,8 @@ def read_corrections(corrections, frame):
         read = read_entries
     else:
         raise ValueError(
-            f"corrections has the columns {sorted(names)}; it needs 'row', 'column' and "
-            f"'value', or those of X ({own[:8]}{' ...' if len(own) > 8 else ''})."
+            f"corrections has the columns {sorted(names)}; it needs 'row', 'column' "
+            f"and 'value', or those of X ({own[:8]}{' ...' if len(own) > 8 else ''})."
         )
     if not len(given):
         raise ValueError("corrections is empty; pass None where there are none.")
@@ -142,6 +142,6 @@ def _known_cells(frame, positions, known, values):
 def _cannot_hold(table, row, column, value):
     return (
         f"corrections write {value!r} into row {table.index[row]!r} of column "
-        f"{str(table.columns[column])!r}, whose dtype {table.dtypes.iloc[column]} cannot "
-        "hold it."
+        f"{str(table.columns[column])!r}, whose dtype {table.dtypes.iloc[column]} "
+        "cannot hold it."
     )

@@ -1,4 +1,4 @@
-"""Dates of three numbers: which orders of day, month and year a column's values allow."""
+"""Dates of three numbers: which orders of day, month and year fit a column."""
 
 import re
 from datetime import date

@@ -21,7 +21,7 @@ def read_whole_rows(given, frame):
     given = given[list(map(str, frame.columns))]
     positions = _row_positions(given.index, frame.index)
     _require_once(positions, given.index, "row")
-    values = {}
+    values: dict = {}
     for j in range(frame.shape[1]):
         new = as_column_holds(frame.iloc[:, j], given.iloc[:, j].astype(object))
         values |= {(int(i), j): v for i, v in zip(positions, new, strict=True)}
@@ -72,8 +72,8 @@ def _require_decisions(decision):
     wrong = decision[~decision.isin(["", *DECISIONS])]
     if len(wrong):
         raise ValueError(
-            f"corrections has the decision {wrong.iloc[0]!r}; write one of {DECISIONS}, "
-            "or nothing where none is made."
+            f"corrections has the decision {wrong.iloc[0]!r}; write one of "
+            f"{DECISIONS}, or nothing where none is made."
         )
 
 
@@ -107,8 +107,8 @@ def _put(values, cell, value, entry):
     if cell in values:
         what = "twice" if same_text(values[cell], value) else "with different values"
         raise ValueError(
-            f"corrections name row {entry['row']!r}, column {entry['column']!r} {what}: "
-            "keep one of the entries."
+            f"corrections name row {entry['row']!r}, column {entry['column']!r} "
+            f"{what}: keep one of the entries."
         )
     values[cell] = value
 

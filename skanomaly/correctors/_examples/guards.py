@@ -1,7 +1,8 @@
 """Which cells a program is for: their pattern, then at most two tests of tokens."""
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ N_BEST = 12
 
 @dataclass(frozen=True)
 class Test:
-    """A question about one token: is its number at most, or at least, so much?
+    """A question about one token, such as whether its number is at most so much.
 
     `sign` is "<=", ">=", "==" or "!=" (the last two compare words). What has no such
     token, or no number there, fails.
@@ -23,7 +24,7 @@ class Test:
 
     at: int
     sign: str
-    value: float | str
+    value: Any
 
     __test__ = False  # pytest takes the name for one of its own
 
@@ -114,7 +115,7 @@ def _passed(test, texts):
 
 
 def _tests(right, wrong):
-    """Return every test between two texts that differ in a token, and how sharp it is."""
+    """Return the tests between two texts that differ in a token, how sharp each is."""
     found: dict = {}
     n_tokens = min(len(tokens(text or "")) for text in [*right, *wrong])
     for at in range(n_tokens):
@@ -133,7 +134,7 @@ def _thresholds(at, ours, theirs):
     every = np.unique(np.array([*ours, *theirs], dtype=np.float64))
     width = max(1.0, every[-1] - every[0])
     found = {}
-    for low, high in zip(every[:-1], every[1:], strict=True):
+    for low, high in pairwise(every):
         for sign in ("<=", ">="):
             found[Test(at, sign, float((low + high) / 2))] = (high - low) / width
     return found

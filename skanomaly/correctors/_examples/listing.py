@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self, overload
 
@@ -88,7 +88,7 @@ class ListedProgram:
 
 
 class RepairPrograms(Sequence):
-    """Programs that rewrite cells of a table, in the order in which they are applied.
+    r"""Programs that rewrite cells of a table, in the order in which they are applied.
 
     The ``programs_`` of `AnomalyCorrector` and `NoisyChannelCorrector`: formats that
     the table itself shows, then what was learned from corrections. Setting ``enabled``
@@ -107,14 +107,14 @@ class RepairPrograms(Sequence):
     >>> X = pd.DataFrame({"size": [f"{k} cm" for k in range(10, 60)]})
     >>> right = pd.DataFrame({"size": ["10", "11"]}, index=[0, 1])
     >>> corrector = AnomalyCorrector(random_state=0).fit(X, corrections=right)
-    >>> print(*corrector.programs_, sep="\\n")
+    >>> print(*corrector.programs_, sep="\n")
     size: number without unit (for like '9 a')
     >>> programs = RepairPrograms.from_json(corrector.programs_.to_json())
     >>> programs.apply(pd.DataFrame({"size": ["7 cm", "many"]}))["size"].tolist()
     ['7', 'many']
     """
 
-    def __init__(self, entries=()) -> None:
+    def __init__(self, entries: Iterable[ListedProgram] = ()) -> None:
         self.entries: list[ListedProgram] = list(entries)
 
     def __len__(self) -> int:
@@ -222,10 +222,10 @@ def run_programs(entries, frame):
     return _by_examples([e for e in entries if e.is_learned], table, edits, place)
 
 
-def listed(frame, formats: TableFormats | None, learned: Sequence[ColumnPrograms]):
+def listed(frame, formats, learned):
     """Return the entries of a table's formats and learned programs."""
     names = list(frame.columns)
-    entries = []
+    entries: list[ListedProgram] = []
     if formats is not None:
         entries += [
             ListedProgram(names[j], column.program, names[j], column.reader)

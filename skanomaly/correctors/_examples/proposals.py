@@ -8,6 +8,7 @@ from skanomaly.correctors._examples.rewriting import (
     Affix,
     Constant,
     Number,
+    Program,
     Replace,
     Template,
     Whole,
@@ -29,7 +30,7 @@ SCALES = (10.0, 100.0, 1000.0, 1e6, 0.1, 0.01, 0.001, 60.0, 1 / 60)
 
 def propose(old, new):
     """Return programs that make `new` of `old`; None stands for a missing cell."""
-    programs = [Constant(old, new)]
+    programs: list[Program] = [Constant(old, new)]
     if old and new:
         programs += [Whole(what) for what in WHOLE]
         programs += [*_affixes(old, new), *_numbers(old, new)]
@@ -98,7 +99,7 @@ def _ways(parts, wanted):
 
 
 def _starts(parts, wanted):
-    """Pieces that write the first wanted tokens, and how many of them; longest first."""
+    """Pieces that write the first wanted tokens, the longest first, and how many."""
     spans = [
         (n, i)
         for i in range(len(parts))

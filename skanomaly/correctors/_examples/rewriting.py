@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,7 +30,7 @@ def _without_accents(text):
 
 
 # What may be done to a whole text.
-WHOLE = {
+WHOLE: dict[str, Callable[[str], str]] = {
     "write in upper case": str.upper,
     "write in lower case": str.lower,
     "capitalize": str.capitalize,
@@ -54,10 +55,18 @@ class Program:
     leave alone what is right already.
     """
 
-    cost: float = 1.0
-    n_letters: int = 0
     anywhere: ClassVar[bool] = False
     settles: ClassVar[bool] = True
+
+    @property
+    def cost(self):
+        """How much it says."""
+        return 1.0
+
+    @property
+    def n_letters(self):
+        """Letters and digits that it writes by itself."""
+        return 0
 
     def rewrite(self, text):
         """Return the new text; what the program is not for stays."""
@@ -241,7 +250,9 @@ class Template(Program):
     def write(self, text):
         """Return the text made of the tokens of another; None if it lacks some."""
         parts = tokens(text) if text else ()
-        written = [piece.write(parts) for piece in self.pieces] if parts else [None]
+        written: list = (
+            [piece.write(parts) for piece in self.pieces] if parts else [None]
+        )
         return None if None in written else "".join(written)
 
     def rewrite(self, text):
@@ -265,7 +276,7 @@ class Taken(Template):
         return super().cost + 1.0
 
     def written(self, source, old):
-        """Return the text made of the other column's; the old one if that lacks some."""
+        """Return the text made of the other column's, the old one if it lacks some."""
         text = self.write(source)
         return old if text is None else text
 

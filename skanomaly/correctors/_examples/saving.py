@@ -1,6 +1,7 @@
 """Programs as plain JSON values and back; only classes of the list below are made."""
 
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,9 @@ _MODULES = (
 
 def _classes():
     """Return the classes that programs consist of, by name."""
-    found = {cls.__name__: cls for cls in (LearnedProgram, Markers, Reader)}
+    found: dict[str, Any] = {
+        cls.__name__: cls for cls in (LearnedProgram, Markers, Reader)
+    }
     for module in _MODULES:
         for name, value in vars(module).items():
             own = getattr(value, "__module__", "") == module.__name__

@@ -1,4 +1,4 @@
-"""What is decided about cells: programs and corrections joined with other judgements."""
+"""What is decided about cells, with what programs and a person say of them."""
 
 from dataclasses import replace
 

@@ -84,7 +84,11 @@ def _learn_column(texts, truths, j, rows):
     for source in _sources(j, texts, truths):
         cells, codes, counts = pairs_of(texts[source], texts[j])
         stays = texts[source].cells == truths[source].cells
-        examples = [Example(*cells[codes[i]], right[i], bool(stays[i])) for i in rows]
+        examples = [
+            Example(text, old, right[i], bool(stays[i]))
+            for i in rows
+            for text, old in [cells[codes[i]]]
+        ]
         ways = _own if source == j else _taker(texts[source].name)
         learned = learn_programs(examples, cells, counts, ways)
         if learned:

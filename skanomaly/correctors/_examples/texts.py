@@ -1,4 +1,4 @@
-"""The columns of text of a table, each as distinct texts and the rows that hold them."""
+"""The columns of text of a table: distinct texts, and which rows hold them."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
 """The formats of a whole table: a program for each column of text, and moved words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -44,9 +44,8 @@ class FormatEdits:
         """Edits of some rows, given by ascending numbers, and numbered anew."""
         at = np.searchsorted(chosen, self.rows).clip(0, max(len(chosen) - 1, 0))
         mine = chosen[at] == self.rows if len(chosen) else np.zeros(len(at), bool)
-        parts = (self.columns, self.values, self.p, self.reasons)
         known = None if self.known is None else self.known[chosen]
-        return FormatEdits(at[mine], *(part[mine] for part in parts), known)
+        return replace(self.where(mine), rows=at[mine], known=known)
 
 
 @dataclass(frozen=True)
