@@ -284,6 +284,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
                 }
             )
             inpainter = self._make_inpainter().set_params(random_state=seeds[0])
+            y = self._labels_after_correction(y)
             repair = self._make_repair(inpainter, random_state=seeds[1], **shared)
             self.repair_ = repair.fit(frame, y)
             self.inpainter_ = repair.inpainter_
@@ -312,6 +313,13 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         self.relations_ = self._layers.numbers.relations
         self.column_report_ = self._layers.report(names, self._column_roles)
         warn_of_abstention(detector, names)
+
+    def _labels_after_correction(self, y):
+        """Labels with corrected rows as normal ones, unless no anomaly were left."""
+        if y is None or self._known is None:
+            return y
+        left = np.where(self._known.any(axis=1), 0, y)
+        return left if left.any() else y
 
     def _make_inpainter(self):
         inpainter = self.inpainter
