@@ -15,10 +15,12 @@ __all__ = ["Example", "LearnedProgram", "learn_programs"]
 
 # Programs of a column, and different examples that programs are taken from.
 MAX_PROGRAMS, MAX_EXAMPLES = 12, 40
-# Jeffreys' prior: a program of a column is right about nearly all cells, or none.
-PRIOR = 0.5
+# Before any example: half a cell that is right and one that is not.
+RIGHT_BEFORE, WRONG_BEFORE = 0.5, 1.0
 # What other cells of the column say for a program counts as so many examples.
-SUPPORT = 2.0
+SUPPORT = 3.0
+# An example whose text came before counts as this part of another one.
+PER_REPEAT = 0.25
 # A test of tokens that was searched for counts as this part of a cell done wrong.
 PER_TEST = 0.5
 # More right values that a program would change count as so many.
@@ -47,7 +49,7 @@ class LearnedProgram:
     should be, :math:`m` others that it is for, the share :math:`s` of the cells that it
     makes look like the rest of their column and :math:`t` tests in its guard,
 
-    .. math:: \frac{n + 2s + 1/2}{n + 2s + m + t/2 + 1} ,
+    .. math:: \frac{n + 3s + 1/2}{n + 3s + m + t/2 + 3/2} ,
 
     times the share of the weight of its rivals that write the same into a cell. Rivals
     agree with it about every example; each has a weight of two to the minus its cost,
@@ -57,8 +59,9 @@ class LearnedProgram:
     program: Program
     guard: Guard
     patterns: frozenset | None  # of the old value, where it is made of another text
-    n_right: int
+    n_right: float
     n_wrong: int
+    n_examples: int
     n_texts: int = 1  # different texts among those that are right
     charge: float = 0.0  # how much it says, in bits, and how much it unsettles
     orders: tuple[str, ...] = ()  # of day, month and year; see `date_orders`
@@ -69,9 +72,9 @@ class LearnedProgram:
     @property
     def p_right(self):
         """Probability that what it writes is right, by its examples."""
-        n = self.n_right + SUPPORT * self.support
-        wrong = self.n_wrong + PER_TEST * len(self.guard.tests)
-        return (n + PRIOR) / (n + wrong + 2 * PRIOR)
+        right = self.n_right + SUPPORT * self.support + RIGHT_BEFORE
+        wrong = self.n_wrong + PER_TEST * len(self.guard.tests) + WRONG_BEFORE
+        return right / (right + wrong)
 
     def __str__(self):
         where = str(self.guard)
@@ -176,15 +179,28 @@ def _fit(program, examples, orders):
     guard = learn_guard(
         [e.source for e in right], [e.source for e in wrong], program.anywhere
     )
-    kept = [e.source for e in right if guard.holds(e.source)]
+    kept = [e for e in right if guard.holds(e.source)]
     missed = sum(guard.holds(e.source) for e in wrong)
-    # A text that several rows hold is one example for all but constants.
-    n_texts = len(set(kept))
-    n = len(kept) if isinstance(program, Constant) else n_texts
+    n_texts = _n_different(program, kept)
+    n = n_texts + PER_REPEAT * (len(kept) - n_texts)
+    if isinstance(program, Constant):
+        n = len(kept)
     if n <= missed:
         return None
     charge = program.cost + _n_unsettled(program, examples)
-    return LearnedProgram(program, guard, patterns, n, missed, n_texts, charge, orders)
+    return LearnedProgram(
+        program, guard, patterns, n, missed, len(kept), n_texts, charge, orders
+    )
+
+
+def _n_different(program, examples):
+    """Return the number of different examples.
+
+    Where a program writes letters by itself, several old texts with one and the same
+    new text are one: that is a constant in disguise.
+    """
+    by_itself = program.n_letters > 0
+    return len({e.new if by_itself else e.source for e in examples})
 
 
 def _n_unsettled(program, examples):
@@ -208,9 +224,11 @@ def _contradicting(right, wrong, patterns):
 
 def _is_proved(one):
     """Tell whether there are examples enough: one is, but not for all programs."""
-    if one.n_right > 1:
+    if isinstance(one.program, Constant):
+        return one.n_examples > 1
+    if one.n_texts > 1:
         return True
-    if isinstance(one.program, Constant) or one.guard.tests:
+    if one.guard.tests:
         return False
     by_itself = one.program.n_letters > 0 or one.patterns is not None
     return not by_itself or one.support > 0.5

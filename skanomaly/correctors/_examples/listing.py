@@ -73,7 +73,9 @@ class ListedProgram:
     @property
     def n_examples(self) -> int:
         """Number of corrected cells that it writes as they should be."""
-        return self.program.n_right if isinstance(self.program, LearnedProgram) else 0
+        return (
+            self.program.n_examples if isinstance(self.program, LearnedProgram) else 0
+        )
 
     def __str__(self) -> str:
         if isinstance(self.program, Move):
@@ -301,5 +303,7 @@ def _edits(part, texts):
     if part.column not in texts or part.source not in texts:
         return joined_edits([])
     rows, values, p, by = part.edits(texts)
-    reasons = np.array([f"{one}, as in {one.n_right} corrected" for one in by], object)
+    reasons = np.array(
+        [f"{one}, as in {one.n_examples} corrected" for one in by], object
+    )
     return FormatEdits(rows, np.full(len(rows), part.column), values, p, reasons)

@@ -119,8 +119,12 @@ class Affix(Program):
 
     @property
     def n_letters(self):
-        """Letters and digits that it adds."""
-        return sum(map(str.isalnum, self.add_before + self.add_after))
+        """Letters and digits that it adds, or writes something else for."""
+        ends = (
+            (self.drop_before, self.add_before), (self.drop_after, self.add_after),
+        )  # fmt: skip
+        changed = "".join(old + new for old, new in ends if new)
+        return sum(map(str.isalnum, changed))
 
     def rewrite(self, text):
         """Return the text with other ends; one that has other ends stays."""

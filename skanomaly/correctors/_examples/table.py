@@ -17,6 +17,8 @@ __all__ = ["ColumnPrograms", "Edits", "learn_table"]
 
 # Columns that are asked for what another one lacks, the nearest.
 N_SOURCES = 12
+# Shorter values are found in many texts.
+MIN_LETTERS, MIN_DIGITS = 2, 3
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,14 @@ def _sources(j, texts, truths):
     return [j, *others[:N_SOURCES]]
 
 
+def _is_telling(text):
+    """Tell whether a text is found elsewhere by more than chance."""
+    letters, digits = (
+        sum(map(test, text or "")) for test in (str.isalpha, str.isdigit)
+    )
+    return letters >= MIN_LETTERS or digits >= MIN_DIGITS
+
+
 def _own(example):
     return propose(example.old, example.new)
 
@@ -117,7 +127,7 @@ def _taker(name):
     """Return what proposes programs that take from a column of this name."""
 
     def propose_taken(example):
-        if not example.source or not example.new:
+        if not example.source or not _is_telling(example.new):
             return []
         made = propose_templates(example.source, example.new)
         return [Taken(t.pieces, name) for t in made if not t.n_letters]
