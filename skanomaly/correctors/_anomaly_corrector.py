@@ -85,7 +85,8 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
     fill : "auto" or bool, default="auto"
         Without labels: whether missing cells are filled too, where a value is sure
         enough. "auto" fills only what other rows say of the same entity (`keys`), at
-        2.5 times the risk `alpha`, since nothing right is lost.
+        2.5 times the risk `alpha`, since nothing right is lost. True fills numbers,
+        too, where a relation between columns determines them.
     formats : bool, default=True
         Without labels: whether different ways of writing are unified.
     numbers : bool, default=True

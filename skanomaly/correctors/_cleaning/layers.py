@@ -75,7 +75,7 @@ class CellLayers:
         repair = cleaner.repair(replace(rows, codes=evidence))
         repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
         self._flag_unreadable(repair, rows)
-        self._join_numbers(repair, rows, judged, alpha)
+        self._join_numbers(repair, rows, judged, alpha, fill is True)
         join_edits(repair, rows, alpha)
         settle_known(repair, rows)
         _keep_surest(repair, rows, max_edits)
@@ -139,12 +139,13 @@ class CellLayers:
             judged.p_error[rows.known] = judged.p_new[rows.known] = 0.0
         return judged
 
-    def _join_numbers(self, repair, rows, judged, alpha):
+    def _join_numbers(self, repair, rows, judged, alpha, fill):
         notes, known = repair.notes, rows.codes >= 0
         odd = known & (judged.p_error >= 0.5)
-        sure = known & (judged.p_new >= 1 - alpha) & np.isfinite(judged.new)
-        sure &= ~rows.locked
-        flagged = (odd | (known & (judged.p_new >= 1 - alpha))) & ~sure
+        is_sure = judged.p_new >= 1 - alpha
+        judges = known | self._unreadable(rows) | (fill & rows.empty)
+        sure = judges & is_sure & np.isfinite(judged.new) & ~rows.role_locked
+        flagged = (odd | (known & is_sure)) & ~sure
         better = judged.p_error > np.nan_to_num(repair.p_error)
         repair.p_error[better & known] = judged.p_error[better & known]
         for name, mine in (("low", judged.low), ("high", judged.high)):

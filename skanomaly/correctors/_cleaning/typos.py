@@ -90,6 +90,9 @@ class StringChannel:
         self._n_changes = np.array([len(s) for s in substitutions], dtype=np.int64)
         self._characters = _incidence([[new for _, new in s] for s in substitutions])
         self._blocks, self._block_prior = _index_blocks(blocks)
+        self._takes_more = np.array(
+            [block is not None and len("".join(block)) > 1 for block in blocks], bool
+        )
         self._log_ways = np.array(
             [
                 _log_choices(len(set(value)), len(s)) if s else -np.log(len(value) + 1)
@@ -106,10 +109,13 @@ class StringChannel:
     def _log_block(self, mass):
         """Log-probability of each pair's block."""
         seen = np.bincount(self._blocks, mass, minlength=len(self._block_prior))
-        chance = (seen + BLOCK_PRIOR * self._block_prior) / (
-            seen[1:].sum() + BLOCK_PRIOR
-        )
-        return np.log(chance[self._blocks])
+        # What takes more than one slip is learned from other pairs: a rare name would
+        # become the evidence that it is an error.
+        own = np.where(self._takes_more, mass, 0.0)
+        others = np.maximum(seen[self._blocks] - own, 0)
+        every = np.maximum(seen[1:].sum() - own, 0)
+        prior = BLOCK_PRIOR * self._block_prior[self._blocks]
+        return np.log((others + prior) / (every + BLOCK_PRIOR))
 
     def _fill(self, chance):
         """Keep p(dirty | clean) of each column, sparse, and the number of each pair."""

@@ -70,7 +70,9 @@ class NumberLayer:
     @property
     def relations(self):
         """What holds between columns, as a list of str."""
-        return [str(r) for r in self.model.relations_] if len(self.columns) else []
+        if not len(self.columns):
+            return []
+        return [str(r) for r in (*self.model.relations_, *self.model.lookups_)]
 
     def judge(self, frame, codes):
         """Return the `JudgedCells` of rows."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from skanomaly.correctors._numbers.arithmetic import find_arithmetic
-from skanomaly.correctors._numbers.blame import blame_arithmetic, blame_orders
+from skanomaly.correctors._numbers.blame import TRUST, blame_arithmetic, blame_orders
 from skanomaly.correctors._numbers.columns import MOST_ODD, Column
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.fits import Fits, scale
 from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.lookups import find_lookups
 from skanomaly.correctors._numbers.orders import find_orders
 from skanomaly.correctors._numbers.reasons import Reasons
 from skanomaly.correctors._numbers.tails import EXPECTED
@@ -33,13 +34,14 @@ class Judged:
     p_error : float array
         Probability that the number is wrong, 0 where it is missing.
     new : float array
-        The number that a relation determines, NaN where nothing is proposed.
+        The number that a relation determines, NaN where nothing is proposed. Missing
+        cells have one, too.
     p_new : float array
         Probability that `new` is right to its last digit, 0 where there is none.
     low, high : float arrays
         What would be expected there; NaN in columns that are not judged.
     reasons : object array of str
-        Why the number is taken to be wrong, "" where it is not.
+        Why the number is taken to be wrong, or what says the missing one, or "".
     """
 
     p_error: np.ndarray
@@ -69,6 +71,8 @@ class NumberModel:
     ----------
     relations_ : list of Relation and Order
         What holds between columns; `str` says it with the number of rows.
+    lookups_ : list of Lookup
+        Which columns are determined by one other; the same.
     status_ : list of str
         How each column is judged.
     """
@@ -113,6 +117,7 @@ class NumberModel:
             Column.of(believed[:, j], name, kind, self.error_rate)
             for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ]
+        self.lookups_ = find_lookups(x, codes, names, code_names, self.seed)
         self._learn_expectations(believed, codes, tuple(sizes))
         self._abstain_where_too_much_is_odd(x, codes)
         return self
@@ -196,8 +201,45 @@ class NumberModel:
         texts = Reasons(fits, self.code_names_)
         self._blame(fits, self.orders_, blame_orders, p, new, p_new, texts)
         self._blame(fits, self.arithmetic_, blame_arithmetic, p, new, p_new, texts)
+        self._look_up(x, codes, p, new, p_new, texts)
+        self._solve_missing(x, new, p_new, texts)
         low, high = fits.bounds()
         return p, new, p_new, low, high, texts.write(p, low, high)
+
+    def _look_up(self, x, codes, p, new, p_new, texts):
+        """Correct slips of what a list says."""
+        for lookup in self.lookups_:
+            j = lookup.target
+            p_slip = lookup.slips(x, codes)
+            for relation in self.arithmetic_:
+                if j in relation.columns:
+                    p_slip[relation.holds(x)] = 0
+            rows = np.flatnonzero(p_slip > p_new[:, j])
+            p[rows, j] = np.maximum(p[rows, j], p_slip[rows])
+            new[rows, j], p_new[rows, j] = lookup.of(x[rows], codes[rows]), p_slip[rows]
+            texts.add_slips(rows, j, new[rows, j], lookup.name)
+
+    def _solve_missing(self, x, new, p_new, texts):
+        """Propose what a relation says of the only cell that it lacks."""
+        for relation in self.arithmetic_:
+            lacks = np.isnan(x[:, list(relation.columns)])
+            lacks &= (lacks.sum(axis=1) == 1)[:, None]
+            p = TRUST * relation.support / max(relation.rows, 1)
+            for j, here in zip(relation.columns, lacks.T, strict=True):
+                p_j = p * relation.exactness_of(j)
+                rows = np.flatnonzero(here & (p_new[:, j] < p_j))
+                value = self._solved(relation, x[rows], j)
+                rows, value = rows[np.isfinite(value)], value[np.isfinite(value)]
+                new[rows, j], p_new[rows, j] = value, p_j
+                texts.add(rows, j, f"{relation.formula} says what belongs here")
+
+    def _solved(self, relation, x, j):
+        """Solve for missing cells; NaN where a relation or an order is broken."""
+        x[:, j] = 1.0  # what stands there does not matter, if it is a number
+        x[:, j] = relation.solve(x, j)
+        fits = relation.holds(x)
+        fits &= ~np.any([r.breaks(x) for r in self.relations_], axis=0)
+        return np.where(fits, x[:, j], np.nan)
 
     def _vouch(self, fits, p):
         """Believe odd cells that fit a relation which their usual value would break."""
@@ -226,7 +268,7 @@ class NumberModel:
             p[rows] = np.where(blame.member, wrong, p[rows])
             new[rows] = np.where(blame.member, blame.new, new[rows])
             p_new[rows] = np.where(blame.member, blame.p_new, p_new[rows])
-            texts.add(rows, blame, group)
+            texts.add_blame(rows, blame, group)
 
 
 def _arrays(numbers, codes):

@@ -34,17 +34,31 @@ class Reasons:
     def __init__(self, fits, code_names):
         self.fits, self.code_names = fits, code_names
         self.by = {}
+        self.said = {}
 
-    def add(self, rows, blame, relations):
+    def add(self, rows, j, text):
+        """Say the same of several cells of a column."""
+        self.said |= dict.fromkeys(((int(i), j) for i in rows), text)
+
+    def add_slips(self, rows, j, listed, name):
+        """Say of cells that are looked up by another column what they are slips of."""
+        column = self.fits.columns[j]
+        for i, value in zip(rows.tolist(), listed, strict=True):
+            cell = _named(column, self.fits.x[i, j])
+            self.said[i, j] = f"{cell} is a slip of {write(column, value)}: {name}"
+
+    def add_blame(self, rows, blame, relations):
         """Remember which relation is behind the blame of each cell."""
         for i, j in np.argwhere(blame.p >= 0.5):
             relation = relations[blame.by[i, j]]
             self.by[int(rows[i]), int(j)] = relation, blame.new[i, j], blame.p[i, j]
 
     def write(self, p, low, high):
-        """Reasons of all flagged cells, "" for the others."""
+        """Reasons of all flagged cells and of what was said, "" for the others."""
         out = np.full(p.shape, "", object)
-        for i, j in np.argwhere(p >= 0.5):
+        for (i, j), text in self.said.items():
+            out[i, j] = text
+        for i, j in np.argwhere((p >= 0.5) & (out == "")):
             if (int(i), int(j)) in self.by:
                 out[i, j] = self._of_relation(int(i), int(j))
             else:

@@ -79,29 +79,17 @@ class Tail:
     @classmethod
     def _fit(cls, excess, start, n, max_wild, least, gap, slips):
         """Cut off as many values as stand out from the tail of those that are left."""
-        k = len(excess)
-        # How many are left: enough for a fit, beyond the most that may be cut off.
-        fewest = max(min(k // 2, k - max_wild[1] - 1), MIN_LEFT, 2)
-        kept = np.arange(k, min(fewest, k) - 1, -1)
-        shape, size = _moments(excess, kept)
-        end = excess[kept - 1]
-        share = 100 * (k - kept) / n
-        guard = np.maximum(end * (gap + GAP_PER_HUNDREDTH * share), least)
-        far = np.maximum(end * (gap + GAP_PER_HUNDREDTH), least)
-        first = np.append(0.0, excess[kept[1:]])
-        expected = _beyond(first, kept, shape, size)
-        cut = np.flatnonzero((expected < EXPECTED) & (first - end > guard))
-        r = int(cut[-1]) if len(cut) else 0
-        is_far = first[r] - end[r] > 3 * far[r]
-        slip, guard_of_slip = _slip(first - end, expected, least, max_wild[1], slips)
-        if slip and slip >= r:
-            r, is_far, guard[slip] = slip, True, guard_of_slip
-        too_many = r > max_wild[int(is_far)]
+        cuts = _Cuts.of(excess, n, max_wild[1], least, gap)
+        r, is_far, guard = cuts.widest()
+        slip, guard_of_slip = _slip(cuts.gaps, cuts.expected, least, max_wild[1], slips)
+        slips_are_it = slip > 0 and slip >= r
+        if slips_are_it:
+            r, is_far, guard = slip, True, guard_of_slip
         return cls(
-            float(start), int(kept[r]), float(shape[r]), float(size[r]),
-            float(start + end[r]), float(guard[r]), n,
-            float(3 * min(guard[r], far[r])), slip if r == slip else 0, r,
-            bool(too_many),
+            float(start), int(cuts.kept[r]), float(cuts.shape[r]), float(cuts.size[r]),
+            float(start + cuts.end[r]), float(guard), n,
+            float(3 * min(guard, cuts.far[r])), slip if r == slip else 0, r,
+            bool(r > max_wild[int(is_far)]),
         )  # fmt: skip
 
     def is_far(self, values):
@@ -120,6 +108,45 @@ class Tail:
         # Adding, not clipping: the order of the values is kept. Where there are many
         # slips, the right ones that are expected are few among them.
         return np.where(near, out + 4 * EXPECTED, out / max(self.slips, 1))
+
+
+@dataclass(frozen=True)
+class _Cuts:
+    """What is left of a tail without its greatest values; arrays by their number.
+
+    `gaps` lie between the `end` of what is left and the least value that is cut off;
+    they must be wider than `guard`, and `far` is what is wide where few are cut off.
+    """
+
+    kept: np.ndarray
+    shape: np.ndarray
+    size: np.ndarray
+    end: np.ndarray
+    gaps: np.ndarray
+    expected: np.ndarray
+    guard: np.ndarray
+    far: np.ndarray
+
+    @classmethod
+    def of(cls, excess, n, most, least, gap):
+        """Fit what is left after each cut of at most `most` values of n."""
+        k = len(excess)
+        # How many are left: enough for a fit, beyond the most that may be cut off.
+        fewest = max(min(k // 2, k - most - 1), MIN_LEFT, 2)
+        kept = np.arange(k, min(fewest, k) - 1, -1)
+        shape, size = _moments(excess, kept)
+        end, first = excess[kept - 1], np.append(0.0, excess[kept[1:]])
+        share = 100 * (k - kept) / n
+        guard = np.maximum(end * (gap + GAP_PER_HUNDREDTH * share), least)
+        far = np.maximum(end * (gap + GAP_PER_HUNDREDTH), least)
+        expected = _beyond(first, kept, shape, size)
+        return cls(kept, shape, size, end, first - end, expected, guard, far)
+
+    def widest(self):
+        """Most values that stand out, whether they are far out, and their guard."""
+        cut = np.flatnonzero((self.expected < EXPECTED) & (self.gaps > self.guard))
+        r = int(cut[-1]) if len(cut) else 0
+        return r, self.gaps[r] > 3 * self.far[r], self.guard[r]
 
 
 @dataclass(frozen=True)

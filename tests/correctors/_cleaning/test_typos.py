@@ -109,3 +109,17 @@ def test_how_plausible_a_string_is_the_other_strings_say():
     for i, said in enumerate(log_plausibility(values, weights)):
         others = np.where(np.arange(4) == i, 0.0, weights)
         assert said == pytest.approx(log_plausibility(values, others)[i])
+
+
+def test_an_edit_of_several_slips_is_no_evidence_for_itself():
+    values = [np.array(["Tony", "Tommy", "Rome", "Roe", "Bern"])]
+    channel = StringChannel(values, [np.array([30, 1, 30, 1, 30])])
+    pairs = channel.pairs[0]
+    before = channel.likelihood_[0].toarray()
+    both = (pairs.dirty == 1) & (pairs.clean == 0)
+    channel.update([np.where(both, 1.0, 0.0)])
+    after = channel.likelihood_[0].toarray()
+    assert after[1, 0] < 10 * before[1, 0] < 1e-4  # n became mm, two slips
+    one = (pairs.dirty == 3) & (pairs.clean == 2)
+    channel.update([np.where(one, 1.0, 0.0)])
+    assert channel.likelihood_[0].toarray()[3, 2] > 0.1

@@ -1,0 +1,204 @@
+"""Numbers that another column determines, as a price list does, and slips of these.
+
+A number that differs from its list need not be wrong, for there are discounts. One that
+is ten times what the list says, or has the other sign, is.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Lookup", "find_lookups"]
+
+# So many rows, and a good majority of them, must say what belongs to a value.
+MIN_GROUP, MAJORITY = 5, 0.8
+# A list is one if so few rows differ from it, and it saves most of the wrong guesses
+# that the column's most frequent number would be.
+AGREE, SAVED = 0.85, 0.8
+# What a column is looked up in has at most this many values a row.
+MAX_VALUES = 0.2
+MAX_ROWS = 5000
+FACTORS = (-1.0, 10.0, 100.0, 1e3, 1e4, 0.1, 0.01, 1e-3, 1e-4)
+NOISE = 1e-9
+# A value that foretells slips gives a reason for them: they are no slips.
+MIN_REASON, REASON = 3, 0.4
+# One factor in so many of a group's rows is another way to count, not a slip.
+MAX_SHARE = 0.1
+# No slip of the known kind was right in the tables that were tried; another sign may be
+# meant so, money given back for instance.
+P_SLIP, P_SIGN = 0.97, 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """x[target] is what a list says of another column's value.
+
+    `source` is the number of a column of x, or of the codes where `by_code` is true;
+    `known` are its values, `listed` what belongs to them. A value of `excused`, pairs
+    of a column of codes and one of its values, explains what looks like a slip.
+    """
+
+    target: int
+    source: int
+    by_code: bool
+    known: np.ndarray
+    listed: np.ndarray
+    name: str
+    agree: float
+    excused: tuple[tuple[int, int], ...] = ()
+
+    def of(self, x, codes):
+        """What the list says of each row, NaN where it says nothing."""
+        return self._at(self._source(x, codes))
+
+    def slips(self, x, codes):
+        """Probability of each cell of the target to be a slip of what the list says."""
+        factor = _factor(x[:, self.target], self.of(x, codes))
+        slips = factor != 0
+        # What belongs to another value may stand here because that value is wrong.
+        slips &= ~np.isin(x[:, self.target], self.listed)
+        for column, value in self.excused:
+            slips &= codes[:, column] != value
+        return np.where(slips, np.where(factor < 0, P_SIGN, P_SLIP), 0.0)
+
+    def __str__(self):
+        """What is determined by what, in words."""
+        return f"{self.name}, {100 * self.agree:.0f} % of the rows"
+
+    def _source(self, x, codes):
+        return (codes if self.by_code else x)[:, self.source]
+
+    def _at(self, values):
+        at = np.searchsorted(self.known, values).clip(0, len(self.known) - 1)
+        return np.where(self.known[at] == values, self.listed[at], np.nan)
+
+
+def find_lookups(x, codes, names, code_names, seed):
+    """Return for each column of x the list that it agrees with best, if there is one.
+
+    Parameters
+    ----------
+    x : float array of shape (n, m)
+    codes : int array of shape (n, d)
+        -1 is missing.
+    names, code_names : sequence of str
+    seed : int
+        Draws the rows that are looked at.
+
+    Returns
+    -------
+    list of Lookup
+    """
+    if len(x) > MAX_ROWS:
+        rng = np.random.default_rng([seed, 5])
+        rows = np.sort(rng.choice(len(x), MAX_ROWS, replace=False))
+        x, codes = x[rows], codes[rows]
+    columns = _levels(x, names) + _levels(
+        np.where(codes < 0, np.nan, codes), code_names
+    )
+    lists = [_best_list(j, columns, x.shape[1]) for j in range(x.shape[1])]
+    found = [_excused(one, x, codes) for one in lists if one is not None]
+    return [one for one in found if one is not None]
+
+
+def _levels(columns, names):
+    return [_Levels.of(c, name) for c, name in zip(columns.T, names, strict=True)]
+
+
+def _best_list(j, columns, n_numbers):
+    """Make the list that column j agrees with best, or None; numbers come first."""
+    found = [
+        (listed.agree, -len(listed.known), i, listed)
+        for i, column in enumerate(columns)
+        if i != j
+        and column.is_key
+        and (listed := _list(column, columns[j])) is not None
+    ]
+    if not found:
+        return None
+    *_, i, listed = max(found, key=lambda one: one[:2])
+    by_code = i >= n_numbers
+    name = f"{columns[j].name} is determined by {columns[i].name}"
+    i -= by_code * n_numbers
+    return Lookup(j, i, by_code, listed.known, listed.values, name, listed.agree)
+
+
+@dataclass(frozen=True, eq=False)
+class _Levels:
+    """A column's distinct values, and which of them each row has, -1 for none."""
+
+    name: str
+    values: np.ndarray
+    number: np.ndarray
+
+    @classmethod
+    def of(cls, column, name):
+        """Take a column apart."""
+        known = np.isfinite(column)
+        number = np.full(len(column), -1)
+        values, number[known] = np.unique(column[known], return_inverse=True)
+        return cls(name, values, number)
+
+    @property
+    def is_key(self):
+        """Whether there are few enough values to look something up by."""
+        return 1 < len(self.values) <= MAX_VALUES * (self.number >= 0).sum()
+
+
+class _List(NamedTuple):
+    """What belongs to the known values of a column, and how many rows agree."""
+
+    agree: float
+    known: np.ndarray
+    values: np.ndarray
+
+
+def _list(source, target):
+    """Return what one column lists of the other, None where it does not."""
+    rows = (source.number >= 0) & (target.number >= 0)
+    group, number = source.number[rows], target.number[rows]
+    if not len(group):
+        return None
+    pairs, n = np.unique(group * len(target.values) + number, return_counts=True)
+    owner, own = np.divmod(pairs, len(target.values))
+    order = np.lexsort((-n, owner))
+    first = order[np.unique(owner[order], return_index=True)[1]]
+    size = np.bincount(group, minlength=len(source.values))[owner[first]]
+    good = (size >= MIN_GROUP) & (n[first] >= MAJORITY * size)
+    size, first = size[good], first[good]
+    if size.sum() < AGREE * len(group):
+        return None
+    agree, base = n[first].sum() / size.sum(), np.bincount(number).max() / len(group)
+    if agree < AGREE or agree <= base + SAVED * (1 - base):
+        return None
+    return _List(float(agree), source.values[owner[first]], target.values[own[first]])
+
+
+def _excused(lookup, x, codes):
+    """Note what gives a reason for slips; None where they are too many."""
+    slips = lookup.slips(x, codes) > 0
+    factor = _factor(x[:, lookup.target], lookup.of(x, codes))[slips]
+    if len(factor) and np.unique(factor, return_counts=True)[1].max() > (
+        MAX_SHARE * len(x)
+    ):
+        return None
+    excused = []
+    for column in range(codes.shape[1]):
+        known = codes[:, column] >= 0
+        n = np.bincount(codes[known, column])
+        n_slips = np.bincount(codes[known & slips, column], minlength=len(n))
+        foretold = (n_slips >= MIN_REASON) & (n_slips >= REASON * n)
+        excused += [(column, int(value)) for value in np.flatnonzero(foretold)]
+    return Lookup(**{**lookup.__dict__, "excused": tuple(excused)})
+
+
+def _factor(values, listed):
+    """By which factor values are slips of what is listed, 0 for none."""
+    factor = np.zeros(len(values))
+    with np.errstate(invalid="ignore"):
+        for f in FACTORS:
+            made = f * listed
+            same = np.abs(values - made) <= NOISE * np.abs(made)
+            factor[same & (made != listed)] = f
+    return factor

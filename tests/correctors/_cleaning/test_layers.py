@@ -1,0 +1,51 @@
+"""What the layers make of a table together."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skanomaly.correctors import AnomalyCorrector
+
+
+@pytest.fixture
+def bills():
+    """Bills whose total is the product of two columns."""
+    rng = np.random.default_rng(0)
+    bills = pd.DataFrame(
+        {
+            "qty": rng.integers(1, 9, 400).astype(float),
+            "price": np.round(rng.lognormal(2, 1, 400), 2),
+            "shop": rng.choice(list("abc"), 400),
+        }
+    )
+    return bills.assign(total=np.round(bills["qty"] * bills["price"], 2))
+
+
+@pytest.mark.parametrize("column", ["qty", "price", "total"])
+def test_a_relation_fills_the_only_missing_number_if_asked_to(bills, column):
+    gaps = bills.copy()
+    gaps.loc[3, column] = np.nan
+    table, report, rows = AnomalyCorrector(fill=True).fit(gaps).repair(gaps)
+    pd.testing.assert_frame_equal(table, bills)
+    assert report["reason"].tolist() == ["total = qty x price says what belongs here"]
+    assert rows["n_filled"].sum() == 1
+    pd.testing.assert_frame_equal(AnomalyCorrector().fit_transform(gaps), gaps)
+
+
+def test_a_relation_with_two_missing_numbers_fills_none(bills):
+    bills.loc[3, ["price", "total"]] = np.nan
+    table = AnomalyCorrector(fill=True).fit_transform(bills)
+    assert table.loc[3, ["price", "total"]].isna().all()
+
+
+def test_a_relation_does_not_fill_a_column_that_is_to_be_flagged(bills):
+    bills.loc[3, "total"] = np.nan
+    corrector = AnomalyCorrector(fill=True, roles={"total": "flag"})
+    assert np.isnan(corrector.fit_transform(bills).loc[3, "total"])
+
+
+def test_a_relation_replaces_what_is_no_number(bills):
+    dirty = bills.astype(object)
+    dirty.loc[3, "total"] = "12x"
+    table = AnomalyCorrector().fit_transform(dirty)
+    assert table.loc[3, "total"] == bills.loc[3, "total"]
