@@ -11,6 +11,8 @@ __all__ = ["Support"]
 MIN_SHARE, TIMES = 0.1, 5.0
 # Values are a vocabulary where so many of the cells hold one that comes again.
 MIN_REPEATED = 0.9
+# Fewer cells that a program changes are no habit, but slips that look alike.
+MANY = 8
 
 
 class Support:
@@ -31,7 +33,10 @@ class Support:
         self.known_right = {value for value in known_right if value is not None}
 
     def of(self, learned):
-        """Share of the cells that a program changes to what the others look like."""
+        """Share of the cells that a program changes to what the others look like.
+
+        It is smaller where there are few of them.
+        """
         new = [learned.write(*cell) for cell in self.cells]
         pairs = [(old, to) for (_, old), to in zip(self.cells, new, strict=True)]
         hit = np.array([old != to for old, to in pairs], dtype=bool)
@@ -44,7 +49,7 @@ class Support:
             others.speaks_for(*pairs[k], self.known_right) for k in np.flatnonzero(hit)
         ]
         rows = self.counts[hit]
-        return float(np.dot(rows, looks) / rows.sum())
+        return float(np.dot(rows, looks) / max(rows.sum(), MANY))
 
 
 class _Others:
