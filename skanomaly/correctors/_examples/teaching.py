@@ -82,12 +82,13 @@ class TeachableMixin:
 
         Rows are chosen one after the other. Each is worth the sum of
 
-        .. math:: \sum_j \frac{s_j}{2^{k_j}} + u ,
+        .. math:: \sum_j \frac{s_j + 4 u_j}{2^{k_j}} + \frac{u}{50} ,
 
         where :math:`s_j` is the share of the rows whose value in column j has the same
-        pattern (kinds of its tokens), :math:`k_j` the number of rows with that pattern
-        that are known or chosen already, and u is how unsure the fitted corrector is of
-        the row's least sure cell. It works before any `fit`.
+        pattern (kinds of its tokens), :math:`u_j` how unsure the fitted corrector is of
+        these cells, summed and divided by the number of rows, :math:`k_j` the number of
+        rows with that pattern that are known or chosen already, and u is how unsure the
+        row's least sure cell is. It works before any `fit`.
 
         Parameters
         ----------
@@ -109,8 +110,8 @@ class TeachableMixin:
         return list(frame.index[suggest(frame, known, doubt, int(n))])
 
     def _seen(self, X, frame):
-        """Rows that are known already, and how unsure the others are."""
-        nothing = np.zeros(len(frame), bool), np.zeros(len(frame))
+        """Rows that are known already, and how unsure all cells are."""
+        nothing = np.zeros(len(frame), bool), np.zeros(frame.shape)
         formats = self.__dict__.get("_formats")
         if formats is None or list(frame.columns) != formats.columns:
             return nothing
@@ -119,12 +120,12 @@ class TeachableMixin:
         return rows, self._doubt(X)
 
     def _doubt(self, X):
-        """How unsure each row's least sure cell is, in [0, 1]."""
+        """How unsure it is whether each cell is right, in [0, 1], (n, d)."""
         try:
             p = np.nan_to_num(self.error_proba(X))  # type: ignore[attr-defined]
         except ValueError:  # rows are judged as wholes, or values are new
-            return np.zeros(len(to_frame(X)))
-        return (1 - np.abs(2 * p - 1)).max(axis=1)
+            return np.zeros(to_frame(X).shape)
+        return 1 - np.abs(2 * p - 1)
 
     def _teach(self, frame, formats, used):
         """Learn ways of writing and corrections: the table as they make it."""
