@@ -56,6 +56,9 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
     the repaired row itself; a row for which none is found is left as it is and marked
     "failed".
 
+    A few corrected rows teach more than any model: `fit` takes them as `corrections`,
+    `suggest_rows` says which to correct, `programs_` what was learned.
+
     In both cases rows that break one of the `constraints` are repaired as wholes, in
     the fewest cells after which all hold; without labels no number or date is changed
     for that, and a row that would need it is "failed".
@@ -113,6 +116,9 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         What repairs rows; None without labels and detector.
     inpainter_ : DiffusionInpainter or None
         The model of normal rows, if there is one.
+    programs_ : RepairPrograms
+        Formats, and programs learned from corrections, as a list: readable, switched
+        off one by one, saved, applied to other tables.
     relations_ : list of str
         What holds between numbers and dates in most rows; empty with labels.
     column_report_ : DataFrame
@@ -159,6 +165,17 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
     >>> corrector = AnomalyCorrector(random_state=0).fit(X)
     >>> corrector.transform(X)["city"].unique().tolist()
     ['Bern', 'Rome', 'Oslo']
+
+    With a few corrections, here of three of the rows that are suggested:
+
+    >>> X["code"] = [f"{k:04d}" if k % 2 else f"no. {k}" for k in range(300)]
+    >>> rows = corrector.suggest_rows(X, 8)
+    >>> right = X.loc[rows].assign(code=[f"{k:04d}" for k in rows])
+    >>> corrector = AnomalyCorrector(random_state=0).fit(X, corrections=right)
+    >>> print(*corrector.programs_)
+    code: write the last token (4 digits) (for like 'a. 9')
+    >>> corrector.transform(X)["code"].tolist() == [f"{k:04d}" for k in range(300)]
+    True
 
     With labels:
 

@@ -47,6 +47,10 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
     probabilities are calibrated on errors that are injected on purpose. No network is
     trained.
 
+    What a person corrected in a few rows (`corrections` of `fit`) is taken over;
+    programs learned from it rewrite cells before they are judged, confirmed values are
+    words, and confirmed reports the truth about their entity.
+
     Only names are judged: text, codes, booleans. Numbers and dates are evidence; whole
     numbers of few values are judged where other columns determine them.
 
@@ -82,6 +86,9 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
     ----------
     inpainter_ : DiffusionInpainter or None
         The fitted further model.
+    programs_ : RepairPrograms
+        Programs learned from corrections, as a list: readable, switched off one by one,
+        saved, applied to other tables.
     column_report_ : DataFrame
         One row for each column: ``column``, ``reading`` (number, date, text and so on)
         and ``status`` ("judged", or why it is not).

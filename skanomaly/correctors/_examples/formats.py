@@ -51,7 +51,7 @@ class TaughtFormats:
         known, values = self._find(frame)
         right = _imposed(frame, known, values)
         if self.formats is not None:
-            self.formats.fit(right)
+            self.formats.fit(frame)
             self._drop_contradicted(frame, right, known)
         learned = []
         if known is not None:
@@ -96,13 +96,13 @@ class TaughtFormats:
         """Forget the formats of columns in which they spoil what a person confirmed."""
         if known is None or self.formats is None:
             return
-        _, edits = self.formats.apply(frame)
-        mine = known[edits.rows, edits.columns]
-        truth = cells_of(right, edits.rows[mine], edits.columns[mine])
-        was = cells_of(frame, edits.rows[mine], edits.columns[mine])
-        score = np.where(edits.values[mine] == truth, 1, np.where(was == truth, -1, 0))
-        total = np.bincount(edits.columns[mine], score, minlength=known.shape[1])
-        self.formats.forget(np.flatnonzero(total < 0))
+        made, spoilt = (self.formats.apply(t)[1] for t in (frame, right))
+        made, spoilt = (e.where(known[e.rows, e.columns]) for e in (made, spoilt))
+        truth = cells_of(right, made.rows, made.columns)
+        d = known.shape[1]
+        n_right = np.bincount(made.columns[made.values == truth], minlength=d)
+        n_wrong = np.bincount(spoilt.columns, minlength=d)
+        self.formats.forget(np.flatnonzero(n_wrong > n_right))
 
 
 def _imposed(table, known, values):

@@ -107,10 +107,10 @@ class RepairPrograms(Sequence):
     >>> import pandas as pd
     >>> from skanomaly.correctors import AnomalyCorrector, RepairPrograms
     >>> X = pd.DataFrame({"size": [f"{k} cm" for k in range(10, 60)]})
-    >>> right = pd.DataFrame({"size": ["10", "11"]}, index=[0, 1])
+    >>> right = pd.DataFrame({"size": ["10", "11", "12"]}, index=[0, 1, 2])
     >>> corrector = AnomalyCorrector(random_state=0).fit(X, corrections=right)
     >>> print(*corrector.programs_, sep="\n")
-    size: number without unit (for like '9 a')
+    size: keep digits only (for like '9 a')
     >>> programs = RepairPrograms.from_json(corrector.programs_.to_json())
     >>> programs.apply(pd.DataFrame({"size": ["7 cm", "many"]}))["size"].tolist()
     ['7', 'many']

@@ -11,6 +11,8 @@ __all__ = ["Support"]
 MIN_SHARE, TIMES = 0.1, 5.0
 # Values are a vocabulary where so many of the cells hold one that comes again.
 MIN_REPEATED = 0.9
+# A column is written in one way throughout where a program changes so many cells of it.
+THROUGHOUT = 0.9
 # Fewer cells that a program changes are no habit, but slips that look alike.
 MANY = 8
 
@@ -35,12 +37,17 @@ class Support:
     def of(self, learned):
         """Share of the cells that a program changes to what the others look like.
 
-        It is smaller where there are few of them.
+        It is smaller where there are few of them, or hardly any others.
         """
         new = [learned.write(*cell) for cell in self.cells]
         pairs = [(old, to) for (_, old), to in zip(self.cells, new, strict=True)]
         hit = np.array([old != to for old, to in pairs], dtype=bool)
-        if not hit.any() or hit.all():
+        share = self.counts[hit].sum() / max(1, self.counts.sum())
+        if share >= THROUGHOUT:
+            return self._throughout(
+                [to for (_, to), h in zip(pairs, hit, strict=True) if h]
+            )
+        if not hit.any():
             return 0.0
         others = _Others([old for old, _ in pairs], np.where(hit, 0, self.counts))
         if others.is_vocabulary and learned.program.n_letters:
@@ -50,6 +57,11 @@ class Support:
         ]
         rows = self.counts[hit]
         return float(np.dot(rows, looks) / max(rows.sum(), MANY))
+
+    def _throughout(self, written):
+        """Half as much, where no other cells are left but those that a person wrote."""
+        right = {pattern(value) for value in self.known_right}
+        return 0.5 * float(np.mean([pattern(value) in right for value in written]))
 
 
 class _Others:
