@@ -44,9 +44,9 @@ class KnownCells:
             )
 
     def find(self, frame):
-        """Find the rows in a table: a mask of its known cells, and what they should be.
+        """Find the rows in a table: a mask of its known cells, and what these should be.
 
-        A row is the same if its label is, and all of its cells, as they were or
+        The values are in the order of the cells, row by row. A row is the same if its label is, and all of its cells, as they were or
         already as they should be.
         """
         at = places_of(self.labels, frame.index)
@@ -57,11 +57,10 @@ class KnownCells:
             same_values(here, part[mine]) for part in (self.old, self.new)
         )
         mine = mine[(as_it_was | done).all(axis=1)]
+        mine = mine[np.argsort(at[mine])]
         known = np.zeros(frame.shape, bool)
         known[at[mine]] = self.known[mine]
-        values = np.full(frame.shape, None, dtype=object)
-        values[at[mine]] = self.new[mine]
-        return known, values
+        return known, self.new[mine][self.known[mine]]
 
 
 def read_corrections(corrections, frame):

@@ -110,13 +110,12 @@ def _imposed(table, known, values):
     if known is None:
         return table
     rows, columns = np.nonzero(known)
-    return try_write_cells(table, rows, columns, values[rows, columns])[0]
+    return try_write_cells(table, rows, columns, values)[0]
 
 
 def _by_hand(frame, known, values):
     """Return the edits that a person made."""
     rows, columns = np.nonzero(known)
-    new = values[rows, columns]
-    at = np.flatnonzero(~same_values(cells_of(frame, rows, columns), new))
+    at = np.flatnonzero(~same_values(cells_of(frame, rows, columns), values))
     reasons = np.full(len(at), BY_HAND, dtype=object)
-    return FormatEdits(rows[at], columns[at], new[at], np.ones(len(at)), reasons)
+    return FormatEdits(rows[at], columns[at], values[at], np.ones(len(at)), reasons)

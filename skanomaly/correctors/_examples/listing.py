@@ -112,8 +112,8 @@ class RepairPrograms(Sequence):
     >>> print(*corrector.programs_, sep="\n")
     size: keep digits only (for like '9 a')
     >>> programs = RepairPrograms.from_json(corrector.programs_.to_json())
-    >>> programs.apply(pd.DataFrame({"size": ["7 cm", "many"]}))["size"].tolist()
-    ['7', 'many']
+    >>> programs.apply(pd.DataFrame({"size": ["75 cm", "many"]}))["size"].tolist()
+    ['75', 'many']
     """
 
     def __init__(self, entries: Iterable[ListedProgram] = ()) -> None:
