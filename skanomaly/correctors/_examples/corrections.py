@@ -44,10 +44,10 @@ class KnownCells:
             )
 
     def find(self, frame):
-        """Find the rows in a table: a mask of its known cells, and what these should be.
+        """Find the rows in a table: which cells are known, and what these should be.
 
-        The values are in the order of the cells, row by row. A row is the same if its label is, and all of its cells, as they were or
-        already as they should be.
+        The values are in the order of the cells, row by row. A row is the same if its
+        label is, and all of its cells, as they were or already as they should be.
         """
         at = places_of(self.labels, frame.index)
         mine = np.flatnonzero(at >= 0)

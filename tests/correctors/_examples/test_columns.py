@@ -41,7 +41,7 @@ def test_a_constant_takes_several_examples(taught, n, is_learned):
 
 def test_a_constant_is_not_believed_where_others_were_right(taught):
     dirty = {"city": ["Rome", "Rome", "Rome", "Rome", "Bern"] * 8}
-    clean = {"city": ["Milan", "Rome", "Milan", "Rome", "Bern"] + dirty["city"][5:]}
+    clean = {"city": ["Milan", "Rome", "Milan", "Rome", "Bern", *dirty["city"][5:]]}
     _, table, edits = taught(dirty, clean, 5)
     assert table["city"].tolist() == dirty["city"]
     assert not len(edits.rows) or edits.p.max() < 0.8

@@ -55,7 +55,7 @@ def test_what_few_rows_show_is_done_everywhere(corrector):
 
 
 def test_corrected_rows_are_taken_over_and_confirmed_ones_stay(corrector):
-    dirty, clean = _towns()
+    dirty, _ = _towns()
     # Against all that the table says: Rome lies in Norway, and "Rmoe" is a town.
     given = pd.DataFrame(
         {"row": ["r1", "r7"], "column": ["land", None], "value": ["NO", None]}
