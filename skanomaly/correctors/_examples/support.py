@@ -13,6 +13,8 @@ MIN_SHARE, TIMES = 0.1, 5.0
 MIN_REPEATED = 0.9
 # A column is written in one way throughout where a program changes so many cells of it.
 THROUGHOUT = 0.9
+# What fills an empty cell cannot look like it; this is said for it instead.
+FILLING = 0.5
 # Fewer cells that a program changes are no habit, but slips that look alike.
 MANY = 8
 
@@ -53,7 +55,10 @@ class Support:
         if others.is_vocabulary and learned.program.n_letters:
             return 0.0  # many misspelt words are one letter away from another word
         looks = [
-            others.speaks_for(*pairs[k], self.known_right) for k in np.flatnonzero(hit)
+            FILLING
+            if _fills(*pairs[k])
+            else others.speaks_for(*pairs[k], self.known_right)
+            for k in np.flatnonzero(hit)
         ]
         rows = self.counts[hit]
         return float(np.dot(rows, looks) / max(rows.sum(), MANY))
@@ -62,6 +67,11 @@ class Support:
         """Half as much, where no other cells are left but those that a person wrote."""
         right = {pattern(value) for value in self.known_right}
         return 0.5 * float(np.mean([pattern(value) in right for value in written]))
+
+
+def _fills(old, new):
+    """Tell whether an empty cell is filled, with which nothing right is lost."""
+    return not old and bool(new)
 
 
 class _Others:
@@ -80,8 +90,12 @@ class _Others:
 
     def speaks_for(self, old, new, known_right):
         """Tell whether a new value looks like these cells, and the old one does not."""
-        if self.is_vocabulary:
-            return self.values.get(new, 0) > 1 or new in known_right
+        if (
+            self.is_vocabulary
+            and self.values.get(new, 0) < 2
+            and new not in known_right
+        ):
+            return False
         mine = self.rows.get(pattern(new), 0)
         theirs = self.rows.get(pattern(old), 0)
         return mine >= max(MIN_SHARE * self.total, TIMES * theirs)
