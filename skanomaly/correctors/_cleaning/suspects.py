@@ -19,6 +19,8 @@ ESTABLISHED, TIMES = 10, 10
 MAX_ALIKE = 0.1
 # One and the same edit in so many values, and in so large a share, is a code's part.
 MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
+# Rare values are no words where this share of them looks like slips.
+MIN_SLIPS = 0.8
 # Garbage is known by its variety; two or three rare values are rare words.
 MIN_GARBAGE = 6
 MAX_GARBAGE, MAX_OF_A_VALUE = 0.2, 0.01
@@ -61,7 +63,8 @@ def suspected_values(texts, n_rows, pairs, codes):
             continue
         kinds = [unexplained(kind, j) for kind in (_slips(values, n, p), _garbage(n))]
         # What explains a value from another column may be the cell it came from.
-        slips[j], foreign[j] = kinds[0], _foreign(j, values, n, owners)
+        slips[j] = kinds[0]
+        foreign[j] = _foreign(j, values, n, owners) | _only_slips(slips[j], n)
         result.append(np.logical_or.reduce([*kinds, foreign[j]]))
     return result, slips, foreign
 
@@ -76,7 +79,11 @@ def _slips(values, n_rows, pairs):
     ]
     if not slips:
         return suspect
-    alike = {dirty for dirty, _, _ in slips if n_rows[dirty] >= ESTABLISHED}
+    alike = {
+        dirty
+        for dirty, clean, _ in slips
+        if n_rows[dirty] >= ESTABLISHED and n_rows[clean] < TIMES * n_rows[dirty]
+    }
     if len(alike) > MAX_ALIKE * (n_rows >= ESTABLISHED).sum():
         return suspect
     slips = [s for s in slips if n_rows[s[1]] >= TIMES * n_rows[s[0]]]
@@ -85,6 +92,16 @@ def _slips(values, n_rows, pairs):
         if same[edit] < MIN_SAME_EDIT or same[edit] <= MAX_SAME_EDIT * len(slips):
             suspect[dirty] = n_rows[clean] >= ESTABLISHED
     return suspect
+
+
+def _only_slips(slips, n_rows):
+    """Rare values in a column whose rare values are nearly all slips: no words then."""
+    known = n_rows >= ESTABLISHED
+    rare = (n_rows > 0) & ~known
+    few = n_rows[known].sum() < MIN_COVERED * n_rows.sum()
+    if few or slips[rare].sum() < max(MIN_GARBAGE, MIN_SLIPS * rare.sum()):
+        return np.zeros(len(n_rows), bool)
+    return slips & rare
 
 
 def is_one_slip(dirty, clean):
@@ -188,18 +205,24 @@ def reasons_for(rows, codes, n_values, groups=None):
     groups : int array of shape (n,), default=None
         Rows are compared with others of their group; None compares with all.
     """
-    expected = np.full(len(rows), rows.mean())
+    expected = None
     if groups is not None:
         size = np.bincount(groups)
         expected = (np.bincount(groups, rows) / np.maximum(size, 1))[groups]
-    found = []
+    found, theirs = [], codes[rows]
     for c in range(codes.shape[1]):
+        there = np.bincount(theirs[theirs[:, c] >= 0, c], minlength=n_values[c])
+        if not (there > 1).any():
+            continue
         known = codes[:, c] >= 0
-        there = np.bincount(codes[known & rows, c], minlength=n_values[c])
         total = np.bincount(codes[known, c], minlength=n_values[c])
-        chance = np.bincount(codes[known, c], expected[known], minlength=n_values[c])
         # A value that hardly comes elsewhere is as rare as the rows themselves.
         asked = np.flatnonzero((total >= ESTABLISHED) & (there > 1))
+        if not len(asked):
+            continue
+        chance = total * rows.mean()
+        if expected is not None:
+            chance = np.bincount(codes[known, c], expected[known], len(total))
         share = np.minimum(1, chance[asked] / max(TINY, chance.sum()))
         p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
         lift = there[asked] / np.maximum(chance[asked], TINY)

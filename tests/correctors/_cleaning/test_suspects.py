@@ -96,3 +96,31 @@ def test_a_reason_is_a_value_that_foretells_the_rows():
     codes[rows, 1] = 3
     codes[~rows & (codes[:, 1] == 3), 1] = 0
     assert reasons_for(rows, codes, (4, 4, 4)) == [(1, 3)]
+
+
+WORDS = ["Adm-clerical", "Craft-repair", "Machine-op", "Handlers-cleaners"]
+SLIPS = [
+    "Adm-clerial", "Crft-repair", "Macine-op", "Adm-clericl", "Machineop",
+    "Handlers-cleners", "Craft-repai",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("others", "certain"),
+    [([], set(SLIPS)), (["Miner", "Armed-Forces", "Priv-house-serv"], set())],
+)
+def test_rare_values_that_are_nearly_all_slips_are_no_words(others, certain):
+    counted = [x for word in WORDS for x in (word, 300)]
+    counted += [x for word in (*SLIPS, *others) for x in (word, 2)]
+    texts, codes = np.unique(column(*counted), return_inverse=True)
+    n_rows = np.bincount(codes)
+    pairs = typo_candidates(list(texts), n_rows)
+    _, _, never = suspected_values([texts], [n_rows], [pairs], codes[:, None])
+    assert set(texts[never[0]].tolist()) == certain
+
+
+def test_a_slip_that_recurs_does_not_make_its_word_one_of_two_alike():
+    assert suspects([column("White", 2400, "Wite", 13, "Black", 300)]) == [{"Wite"}]
+    assert suspects([column("Female", 500, "Femal", 400, "Mael", 1, "Male", 60)]) == [
+        set()
+    ]
