@@ -316,9 +316,7 @@ class GroupTruth:
         trust = np.bincount(report, self.weights[sources])
         total = np.bincount(self.groups, trust, minlength=self.n_groups)
         self.p = trust / total[self.groups]
-        told = self.truth[self.groups] >= 0
-        is_true = self.truth[self.groups] == self.values
-        self.p[told] = np.where(is_true, BY_HAND, (1 - BY_HAND) * self.p)[told]
+        self._take_over()
         self._sort()
         return self
 
@@ -342,6 +340,16 @@ class GroupTruth:
         truth[groups] = values
         truth[groups[truth[groups] != values]] = -1
         return truth
+
+    def _take_over(self):
+        """Believe what a person has told; the rest goes to the other reports."""
+        is_true = self.truth[self.groups] == self.values
+        others = np.bincount(
+            self.groups, np.where(is_true, 0.0, self.p), minlength=self.n_groups
+        )
+        share = (1 - BY_HAND) * self.p / np.maximum(others[self.groups], MIN_WEIGHT)
+        told = self.truth[self.groups] >= 0
+        self.p = np.where(told, np.where(is_true, BY_HAND, share), self.p)
 
     def _sort(self):
         """Order the values of each group, the most probable first."""
