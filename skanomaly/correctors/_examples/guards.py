@@ -12,6 +12,8 @@ __all__ = ["Guard", "Test", "learn_guard"]
 
 # Tests that are combined in pairs, the best alone.
 N_BEST = 12
+# Longer patterns are cut where people read them.
+MAX_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Guard:
     def __str__(self):
         said = []
         if self.patterns is not None:
-            shown = sorted("empty" if not p else f"'{p}'" for p in self.patterns)
+            shown = sorted(map(_shown, self.patterns))
             more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
             said.append("like " + ", ".join(shown[:3]) + more)
         said += map(str, self.tests)
@@ -66,6 +68,13 @@ class Guard:
         """Tell whether the program is for a text."""
         fits = self.patterns is None or pattern(text) in self.patterns
         return fits and all(test.holds(text) for test in self.tests)
+
+
+def _shown(kinds):
+    """Return a pattern as it is read, the beginning of a long one."""
+    if not kinds:
+        return "empty"
+    return f"'{kinds}'" if len(kinds) <= MAX_SHOWN else f"'{kinds[:MAX_SHOWN]}...'"
 
 
 def learn_guard(right, wrong, anywhere):
