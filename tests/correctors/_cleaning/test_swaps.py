@@ -1,6 +1,7 @@
 """Cells of two columns that changed places."""
 
 import numpy as np
+import pandas as pd
 
 from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.swaps import Swaps
@@ -23,5 +24,21 @@ def test_swapped_cells_are_put_back():
     dirty = right.copy()
     rows = np.random.default_rng(0).choice(1000, 25, replace=False)
     dirty.loc[rows, ["city", "land"]] = right.loc[rows, ["land", "city"]].to_numpy()
+    out = NoisyChannelCorrector(random_state=0).fit_transform(dirty)
+    assert out.equals(right)
+
+
+def test_one_exchanged_pair_is_put_back_where_only_one_of_them_looks_wrong():
+    rng = np.random.default_rng(0)
+    k = rng.integers(3, size=600)
+    right = pd.DataFrame(
+        {
+            "city": np.array(["Rome", "Oslo", "Bern"])[k],
+            "zip": np.array(["00100", "0150", "3000"])[k],
+            "kind": rng.choice(list("abcd"), 600),
+        }
+    )
+    dirty = right.copy()
+    dirty.loc[7, ["city", "zip"]] = right.loc[7, ["zip", "city"]].to_numpy()
     out = NoisyChannelCorrector(random_state=0).fit_transform(dirty)
     assert out.equals(right)
