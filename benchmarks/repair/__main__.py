@@ -3,9 +3,9 @@
 Rules whose best repair is known (T1), rows that a classifier flags (T2), tables with
 real errors (T3), injected errors (T6), missing cells (T7), kept risks (T8),
 counterfactuals (T9), tables as users have them (T10), errors by kind (T11), clean
-tables (T12), scale (T13), and speed. Every cell (track, data, method, seed) is
-appended to repair.csv when it is known, so a run that was stopped goes on where it
-was. See benchmarks/README.md.
+tables (T12), scale (T13), corrections (T14), and speed. Every cell (track, data,
+method, seed) is appended to repair.csv when it is known, so a run that was stopped goes
+on where it was. See benchmarks/README.md.
 
     python -m benchmarks.repair --quick
     python -m benchmarks.repair
@@ -21,6 +21,7 @@ from benchmarks.repair import (
     by_kind,
     cells,
     clean_tables,
+    corrections,
     pairs,
     rows,
     scale,
@@ -31,7 +32,18 @@ from benchmarks.repair import (
 from benchmarks.repair.methods import shorten
 from benchmarks.repair.report import write_report
 
-PARTS = (toys, rows, pairs, cells, user_tables, by_kind, clean_tables, scale, speed)
+PARTS = (
+    toys,
+    rows,
+    pairs,
+    cells,
+    user_tables,
+    by_kind,
+    clean_tables,
+    scale,
+    corrections,
+    speed,
+)
 TRACKS = {track.name: track for part in PARTS for track in part.TRACKS}
 KEYS = ["track", "data", "method", "seed"]
 

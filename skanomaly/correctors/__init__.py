@@ -2,6 +2,7 @@
 
 from skanomaly.correctors._anomaly_corrector import AnomalyCorrector
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
+from skanomaly.correctors._examples.listing import RepairPrograms
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
 from skanomaly.correctors._noisy_channel_corrector import NoisyChannelCorrector
 from skanomaly.correctors._search.beam import BeamSearch
@@ -14,4 +15,5 @@ __all__ = [
     "GradientSearch",
     "InverseGradientRepair",
     "NoisyChannelCorrector",
+    "RepairPrograms",
 ]

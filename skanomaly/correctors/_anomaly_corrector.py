@@ -19,6 +19,8 @@ from skanomaly.correctors._cleaning.arguments import (
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
 from skanomaly.correctors._cleaning.layers import CellLayers
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
+from skanomaly.correctors._examples.settling import write_known
+from skanomaly.correctors._examples.teaching import TeachableMixin
 from skanomaly.correctors._formats.table import TableFormats
 from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
 from skanomaly.correctors._search.beam import BeamSearch
@@ -35,7 +37,7 @@ from skanomaly.utils._typing import Estimator, FloatArray, ListLike, MatrixLike
 __all__ = ["AnomalyCorrector"]
 
 
-class AnomalyCorrector(BaseCorrector):
+class AnomalyCorrector(TeachableMixin, BaseCorrector):
     """Repair what is wrong in a table, verify every repair, and keep a record.
 
     Without labels, the table is taken as it comes, mostly right with some wrong cells
@@ -53,6 +55,9 @@ class AnomalyCorrector(BaseCorrector):
     diffusion model of normal rows (`DiffusionInpainter`). Every repair is verified on
     the repaired row itself; a row for which none is found is left as it is and marked
     "failed".
+
+    A few corrected rows teach more than any model: `fit` takes them as `corrections`,
+    `suggest_rows` says which to correct, `programs_` what was learned.
 
     In both cases rows that break one of the `constraints` are repaired as wholes, in
     the fewest cells after which all hold; without labels no number or date is changed
@@ -111,6 +116,9 @@ class AnomalyCorrector(BaseCorrector):
         What repairs rows; None without labels and detector.
     inpainter_ : DiffusionInpainter or None
         The model of normal rows, if there is one.
+    programs_ : RepairPrograms
+        Formats, and programs learned from corrections, as a list: readable, switched
+        off one by one, saved, applied to other tables.
     relations_ : list of str
         What holds between numbers and dates in most rows; empty with labels.
     column_report_ : DataFrame
@@ -158,6 +166,17 @@ class AnomalyCorrector(BaseCorrector):
     >>> corrector = AnomalyCorrector(random_state=0).fit(X)
     >>> corrector.transform(X)["city"].unique().tolist()
     ['Bern', 'Rome', 'Oslo']
+
+    With a few corrections, here of three of the rows that are suggested:
+
+    >>> X["code"] = [f"{k:04d}" if k % 2 else f"no. {k}" for k in range(300)]
+    >>> rows = corrector.suggest_rows(X, 8)
+    >>> right = X.loc[rows].assign(code=[f"{k:04d}" for k in rows])
+    >>> corrector = AnomalyCorrector(random_state=0).fit(X, corrections=right)
+    >>> print(*corrector.programs_)
+    code: write the last token (4 digits) (for like 'a. 9')
+    >>> corrector.transform(X)["code"].tolist() == [f"{k:04d}" for k in range(300)]
+    True
 
     With labels:
 
@@ -261,14 +280,9 @@ class AnomalyCorrector(BaseCorrector):
         kept = self._immutable_columns | (self._column_roles == "flag")
         used = self._column_roles != "ignore"
         self._immutable_columns = kept | ~used
-        self._formats = None
-        if self._by_rows or not self.formats:
-            return frame
-        self._formats = TableFormats(self.missing_values, used)
-        return self._formats.fit(frame)
-
-    def _formatted(self, frame):
-        return (frame, None) if self._formats is None else self._formats.apply(frame)
+        unified = self.formats and not self._by_rows
+        formats = TableFormats(self.missing_values, used) if unified else None
+        return self._teach(frame, formats, used & (not self._by_rows))
 
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
@@ -289,6 +303,7 @@ class AnomalyCorrector(BaseCorrector):
                 }
             )
             inpainter = self._make_inpainter().set_params(random_state=seeds[0])
+            y = self._labels_after_correction(y)
             repair = self._make_repair(inpainter, random_state=seeds[1], **shared)
             self.repair_ = repair.fit(frame, y)
             self.inpainter_ = repair.inpainter_
@@ -312,11 +327,18 @@ class AnomalyCorrector(BaseCorrector):
         )
         self._layers = CellLayers(
             detector, self._codec, self._formats, used, self.numbers
-        ).fit(frame, codes)
+        ).fit(frame, codes, self._known)
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         self.relations_ = self._layers.numbers.relations
         self.column_report_ = self._layers.report(names, self._column_roles)
         warn_of_abstention(detector, names)
+
+    def _labels_after_correction(self, y):
+        """Labels with corrected rows as normal ones, unless no anomaly were left."""
+        if y is None or self._known is None:
+            return y
+        left = np.where(self._known.any(axis=1), 0, y)
+        return left if left.any() else y
 
     def _make_inpainter(self):
         inpainter = self.inpainter
@@ -342,6 +364,7 @@ class AnomalyCorrector(BaseCorrector):
         if self.alpha is not None:
             unsure = changed.any(axis=1) & (repair.p_after > self.alpha)
             repair.revert(unsure, rows.codes, "abstained", "risk above alpha")
+        write_known(repair, rows)
         return repair
 
     def _row_model(self):

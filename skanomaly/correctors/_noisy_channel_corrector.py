@@ -15,6 +15,13 @@ from skanomaly.correctors._cleaning.arguments import (
 )
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, ErrorDetector
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
+from skanomaly.correctors._examples.settling import (
+    join_edits,
+    join_p_error,
+    lock_known,
+    settle_known,
+)
+from skanomaly.correctors._examples.teaching import TeachableMixin
 from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
@@ -23,7 +30,7 @@ from skanomaly.utils._typing import FloatArray, ListLike, MatrixLike
 __all__ = ["NoisyChannelCorrector"]
 
 
-class NoisyChannelCorrector(BaseCorrector):
+class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
     r"""Find and repair wrong cells of a table with a noisy-channel model.
 
     A cell that holds x was v with a probability that is proportional to
@@ -39,6 +46,10 @@ class NoisyChannelCorrector(BaseCorrector):
     columns that others determine but for few rows, these have the last word. The
     probabilities are calibrated on errors that are injected on purpose. No network is
     trained.
+
+    What a person corrected in a few rows (`corrections` of `fit`) is taken over;
+    programs learned from it rewrite cells before they are judged, confirmed values are
+    words, and confirmed reports the truth about their entity.
 
     Only names are judged: text, codes, booleans. Numbers and dates are evidence; whole
     numbers of few values are judged where other columns determine them.
@@ -75,6 +86,9 @@ class NoisyChannelCorrector(BaseCorrector):
     ----------
     inpainter_ : DiffusionInpainter or None
         The fitted further model.
+    programs_ : RepairPrograms
+        Programs learned from corrections, as a list: readable, switched off one by one,
+        saved, applied to other tables.
     column_report_ : DataFrame
         One row for each column: ``column``, ``reading`` (number, date, text and so on)
         and ``status`` ("judged", or why it is not).
@@ -162,12 +176,14 @@ class NoisyChannelCorrector(BaseCorrector):
         ndarray of shape (n_samples, n_features)
             In [0, 1]; NaN for missing cells.
         """
-        codes = self._rows(X).codes
-        return np.where(codes < 0, np.nan, self._detector.posterior(codes).p_error)
+        rows = self._rows(X)
+        p_error = self._detector.posterior(rows.codes).p_error
+        return join_p_error(np.where(rows.codes < 0, np.nan, p_error), rows)
 
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
-        normal = codes if is_anomaly is None else codes[~is_anomaly]
+        chosen = slice(None) if is_anomaly is None else ~is_anomaly
+        normal, known = codes[chosen], self._known
         require_rows(len(normal))
         self.inpainter_ = None
         if self.inpainter is not None:
@@ -183,7 +199,7 @@ class NoisyChannelCorrector(BaseCorrector):
             model=None if self.inpainter_ is None else self.inpainter_.model_,
             seed=seeds[1],
             verbose=self.verbose,
-        ).fit(normal)
+        ).fit(normal, None if known is None else known[chosen])
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         self.column_report_ = self._columns(names)
         warn_of_abstention(self._detector, names)
@@ -193,8 +209,15 @@ class NoisyChannelCorrector(BaseCorrector):
         readings = self._codec.readings
         return pd.DataFrame({"column": names, "reading": readings, "status": status})
 
+    def _learn_formats(self, frame, is_anomaly):
+        return self._teach(frame, None, np.ones(frame.shape[1], bool))
+
     def _repair(self, rows):
-        return self._cleaner().repair(rows)
+        rows = lock_known(rows)
+        repair = self._cleaner().repair(rows)
+        join_edits(repair, rows, self.alpha)
+        settle_known(repair, rows)
+        return repair
 
     def _propose(self, rows: Any, n_candidates: int) -> Any:
         return self._cleaner().propose(rows).best(rows, n_candidates)

@@ -41,6 +41,7 @@ class CellChannel:
         self.prior_rate, self.error_rate, self.typo_share = prior_rate, prior_rate, 0.5
         self.legitimate = np.ones(n_values)
         self.never = np.zeros(n_values, bool)  # known to be no value of this column
+        self.right = np.zeros(n_values, bool)  # known to be one
         self.slips = np.zeros(n_values, bool)  # look like slips of other values
 
     def set_errors(self, substitute, likelihood, pair_number):
@@ -102,6 +103,7 @@ class CellChannel:
         first = np.minimum(np.log(np.maximum(novelty, 1e-300)), mean)
         odds = np.where(n_rows > 1, right - mean + first, right) - wrong
         self.legitimate = np.where(self.never, 0.0, expit(np.clip(odds, -50, 50)))
+        self.legitimate[self.right] = 1.0
 
     def posterior(self, log_p, observed):
         """P(true value | cell, rest), shape (n, k); -1 in `observed` is missing."""

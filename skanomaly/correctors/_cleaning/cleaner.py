@@ -73,12 +73,14 @@ class ErrorDetector:
         nominal = np.array([_is_nominal(column) for column in columns])
         self.by_vote = self.judged & ~nominal
 
-    def fit(self, codes):
+    def fit(self, codes, known=None):
         """Learn from a table: from at most 10,000 of its rows, drawn by chance.
 
-        Votes are counted on all of them.
+        Votes are counted on all of them. `known`, bool of shape (n, d), says which
+        cells a person has judged, so that they are right; None is none.
         """
-        self.votes = self._votes(codes)
+        self.votes = self._votes(codes, known)
+        right = None if known is None else right_values(codes, known, self.sizes)
         order = np.random.default_rng(self.seed).permutation(len(codes))
         chosen = np.sort(order[:MAX_ROWS])
         self.reasons = CellReasons(self.columns, self.modelled)
@@ -90,6 +92,7 @@ class ErrorDetector:
             seed=self.seed,
             by_vote=self.by_vote,
             judged=self.judged,
+            right=right,
             verbose=self.verbose,
         ).fit(
             self._without_high_cardinality(codes),
@@ -175,12 +178,12 @@ class ErrorDetector:
             total[known] += logs[j][known, codes[known, j]]
         return total
 
-    def _votes(self, codes):
+    def _votes(self, codes, known):
         if self.keyed_by is None:
             return None
         keys = None if isinstance(self.keyed_by, str) else self.keyed_by
         nominal = [j for j, c in enumerate(self.columns) if c.kind == "categorical"]
-        votes = SourceVotes(self.sizes, nominal).fit(codes, keys)
+        votes = SourceVotes(self.sizes, nominal).fit(codes, keys, known)
         return None if votes.design is None else votes
 
     def _without_high_cardinality(self, codes):
@@ -195,6 +198,15 @@ class ErrorDetector:
         one = np.zeros((len(codes), 1), dtype=np.float32)
         parts = zip(logs, self.modelled, strict=True)
         return [[p.astype(np.float32) if used else one for p, used in parts]]
+
+
+def right_values(codes, known, sizes):
+    """Values of each column that some cell rightly holds, a list of bool arrays."""
+    counts = [
+        np.bincount(codes[known[:, j] & (codes[:, j] >= 0), j], minlength=size)
+        for j, size in enumerate(sizes)
+    ]
+    return [n > 0 for n in counts]
 
 
 def _is_nominal(column):

@@ -63,6 +63,8 @@ class ErrorPosterior:
         Columns that are judged only where other columns determine the value.
     judged : bool array of shape (d,), default=None
         Columns whose cells may be wrong; the others are evidence only.
+    right : list of d bool arrays, default=None
+        Values that a person has confirmed somewhere: these are words.
     verbose : int, default=0
         Whether to show the rounds.
 
@@ -78,6 +80,7 @@ class ErrorPosterior:
     seed: int = 0
     by_vote: np.ndarray | None = None
     judged: np.ndarray | None = None
+    right: list[np.ndarray] | None = None
     verbose: int = 0
 
     def fit(self, codes, n_categories, *, values=None, conditionals=()):
@@ -195,6 +198,10 @@ class ErrorPosterior:
             strings.values, strings.n_rows, strings.pairs, codes
         )
         for j, channel in enumerate(self.channels_):
+            if self.right is not None:
+                channel.right = self.right[j][: self.n_categories[j]]
+                for found in (self.suspects_[j], slips[j], foreign[j]):
+                    found[channel.right] = False
             channel.never, channel.slips = foreign[j], slips[j]
         for j, suspects in enumerate(self.suspects_):
             out = np.append(suspects, False)[codes[:, j]]  # -1 points at the last one

@@ -7,6 +7,12 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
+from skanomaly.correctors._examples.settling import (
+    join_edits,
+    join_p_error,
+    lock_known,
+    settle_known,
+)
 from skanomaly.correctors._numbers.layer import NumberLayer
 from skanomaly.correctors._table.codec import MISSING, cells_of
 from skanomaly.correctors._table.records import Repair, Written
@@ -47,12 +53,12 @@ class CellLayers:
         rate, seed = detector.error_rate, detector.seed
         self.numbers = NumberLayer(codec, used_numbers, rate, seed)
 
-    def fit(self, frame, codes):
-        """Learn from a table."""
+    def fit(self, frame, codes, known=None):
+        """Learn from a table; `known` says which cells a person has judged."""
         with threadpool_limits(1):  # on small arrays threads only wait for each other
             self.numbers.fit(frame, codes)
             judged = self.numbers.judge(frame, codes)
-            self.detector.fit(_without_odd(codes, judged))
+            self.detector.fit(_without_odd(codes, judged), known)
         return self
 
     def repair(self, rows, *, alpha, fill, max_edits):
@@ -63,6 +69,7 @@ class CellLayers:
         )
 
     def _repair(self, rows, *, alpha, fill, max_edits):
+        rows = lock_known(rows)
         judged = self._judge_numbers(rows)
         evidence = _without_odd(rows.codes, judged)
         cleaner = CellCleaner(self.detector, alpha, None, fill)
@@ -70,7 +77,8 @@ class CellLayers:
         repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
         self._flag_unreadable(repair, rows)
         self._join_numbers(repair, rows, judged, alpha, fill is True)
-        self._join_formats(repair, rows, alpha)
+        join_edits(repair, rows, alpha)
+        settle_known(repair, rows)
         _keep_surest(repair, rows, max_edits)
         changed = repair.changed(rows.codes).any(axis=1)
         left = repair.notes.flagged.any(axis=1) & ~changed
@@ -89,13 +97,7 @@ class CellLayers:
         p = np.where(evidence < 0, 0.0, self.detector.posterior(evidence).p_error)
         p = np.maximum(p, judged.p_error)
         p = np.where(self._unreadable(rows), P_UNREADABLE, p)
-        p = np.where(rows.empty, np.nan, p)
-        edits = rows.formats
-        if edits is not None:
-            p[edits.rows, edits.columns] = np.fmax(
-                p[edits.rows, edits.columns], edits.p
-            )
-        return p
+        return join_p_error(np.where(rows.empty, np.nan, p), rows)
 
     def report(self, names, roles):
         """How each column is read and judged: a DataFrame, one row a column."""
@@ -139,7 +141,10 @@ class CellLayers:
 
     def _judge_numbers(self, rows):
         with threadpool_limits(1):
-            return self.numbers.judge(rows.frame, rows.codes)
+            judged = self.numbers.judge(rows.frame, rows.codes)
+        if rows.known is not None:
+            judged.p_error[rows.known] = judged.p_new[rows.known] = 0.0
+        return judged
 
     def _join_numbers(self, repair, rows, judged, alpha, fill):
         notes, known = repair.notes, rows.codes >= 0
@@ -168,26 +173,6 @@ class CellLayers:
         columns = np.nonzero(likely)[1]
         values = self.numbers.values(judged.new[likely], columns, rows.frame)
         notes.suggestion[likely] = values
-
-    def _join_formats(self, repair, rows, alpha):
-        edits = rows.formats
-        if edits is None or not len(edits.rows):
-            return
-        at = edits.rows, edits.columns
-        # Otherwise the new value is well written, or the cell looks wrong all the same.
-        mine = ~repair.changed(rows.codes)[at] & ~repair.notes.flagged[at]
-        # What a move brought into an empty cell, others may judge but not deny.
-        sure = mine & (edits.p >= 1 - alpha) & ~rows.role_locked[at]
-        repair.p_error[at] = np.fmax(repair.p_error[at], edits.p)
-        write = Written(edits.rows, edits.columns, edits.values).where(sure)
-        repair.written = repair.written + write
-        repair.p_new[write.rows, write.columns] = edits.p[sure]
-        # The sentence names the spellings, which only the user's own table has.
-        repair.notes.reason[at] = np.where(mine, "", repair.notes.reason[at])
-        repair.notes.kind[at] = np.where(mine, edits.reasons, repair.notes.kind[at])
-        repair.notes.flagged[at] = np.where(mine, ~sure, repair.notes.flagged[at])
-        left = Written(edits.rows, edits.columns, edits.values).where(mine & ~sure)
-        repair.notes.suggestion[left.rows, left.columns] = left.values
 
 
 def _without_odd(codes, judged):

@@ -24,6 +24,8 @@ SIGNIFICANT = 0.001
 # The weight of a source starts from the mean of all, worth so many reports.
 PRIOR_CELLS = 5.0
 MIN_WEIGHT = 1e-3
+# What a person has said of one report is nearly sure for the others of its group.
+BY_HAND = 0.97
 # Two reports that disagree are no vote.
 MIN_REPORTS = 3
 # Below this ratio of weights the best value is disputed: sources that copy from each
@@ -45,8 +47,11 @@ class SourceVotes:
     def __init__(self, n_values, candidates):
         self.n_values, self.candidates = n_values, candidates
 
-    def fit(self, codes, keys=None):
-        """Find keys (unless they are known), sources and truths."""
+    def fit(self, codes, keys=None, known=None):
+        """Find keys (unless they are known), sources and truths.
+
+        `known` (n, d) says which cells a person has judged; they hold the truth.
+        """
         self.design = find_design(codes, self.n_values, self.candidates, keys)
         if self.design is None:
             return self
@@ -57,7 +62,7 @@ class SourceVotes:
         n_sources = self.n_values[source] if source >= 0 else 0
         self.truths = {
             j: GroupTruth(len(self.numbers), n_sources, self.n_values[j]).fit(
-                groups, sources, codes[:, j]
+                groups, sources, codes[:, j], None if known is None else known[:, j]
             )
             for j in columns
         }
@@ -279,6 +284,9 @@ class GroupTruth:
     find the same values with far too high probabilities: sources copy from each
     other, so that ten equal reports are not ten pieces of evidence.
 
+    Where a person has said what is true of a group, that is its truth, and its reports
+    are confirmed by it and by nothing else.
+
     Parameters
     ----------
     n_groups, n_sources, n_values : int
@@ -288,14 +296,17 @@ class GroupTruth:
         self.n_groups, self.n_sources = n_groups, n_sources
         self.n_values = n_values
 
-    def fit(self, groups, sources, values):
+    def fit(self, groups, sources, values, by_hand=None):
         """Learn from reports: int arrays of shape (n,), -1 where something is missing.
 
-        A report without a source comes from a source of its own kind.
+        A report without a source comes from a source of its own kind; those `by_hand`
+        (bool of shape (n,), None for none) are true.
         """
         known = (groups >= 0) & (values >= 0)
         groups, values = groups[known].astype(np.int64), values[known]
         sources = np.where(sources[known] < 0, self.n_sources, sources[known])
+        by_hand = np.zeros(len(groups), bool) if by_hand is None else by_hand[known]
+        self.truth = self._said(groups[by_hand], values[by_hand])
         pairs, report, n_votes = np.unique(
             groups * self.n_values + values, return_inverse=True, return_counts=True
         )
@@ -306,20 +317,40 @@ class GroupTruth:
         total = np.bincount(self.groups, trust, minlength=self.n_groups)
         self.p = trust / total[self.groups]
         self.n_votes = n_votes
+        self._take_over()
         self._sort()
         return self
 
     def _weights(self, sources, report, n_votes):
         """How far each source is confirmed by the others, shape (n_sources + 1,)."""
         rest = self.n_reports[self.groups] - 1
-        confirmed = ((n_votes - 1) / np.maximum(rest, 1))[report]
-        compared = (rest > 0)[report]
+        confirmed = (n_votes - 1) / np.maximum(rest, 1)
+        truth = self.truth[self.groups]
+        confirmed = np.where(truth < 0, confirmed, truth == self.values)[report]
+        compared = ((rest > 0) | (truth >= 0))[report]
         n_sources = self.n_sources + 1
         mean = confirmed[compared].mean() if compared.any() else 1.0
         total = np.bincount(sources, confirmed, minlength=n_sources)
         n = np.bincount(sources[compared], minlength=n_sources)
         weights = (total + PRIOR_CELLS * mean) / (n + PRIOR_CELLS)
         return np.maximum(weights, MIN_WEIGHT)
+
+    def _said(self, groups, values):
+        """Truth of each group by hand, -1 where none is told, or several are."""
+        truth = np.full(self.n_groups, -1)
+        truth[groups] = values
+        truth[groups[truth[groups] != values]] = -1
+        return truth
+
+    def _take_over(self):
+        """Believe what a person has told; the rest goes to the other reports."""
+        is_true = self.truth[self.groups] == self.values
+        others = np.bincount(
+            self.groups, np.where(is_true, 0.0, self.p), minlength=self.n_groups
+        )
+        share = (1 - BY_HAND) * self.p / np.maximum(others[self.groups], MIN_WEIGHT)
+        told = self.truth[self.groups] >= 0
+        self.p = np.where(told, np.where(is_true, BY_HAND, share), self.p)
 
     def _sort(self):
         """Order the values of each group, the most probable first."""

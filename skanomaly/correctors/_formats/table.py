@@ -1,6 +1,6 @@
 """The formats of a whole table: a program for each column of text, and moved words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,13 @@ from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.reading import Reader
 from skanomaly.correctors._table.writing import try_write_cells
 
-__all__ = ["FormatEdits", "TableFormats"]
+__all__ = [
+    "FormatColumn",
+    "FormatEdits",
+    "TableFormats",
+    "joined_edits",
+    "last_of_each",
+]
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,7 @@ class FormatEdits:
     """Cells that are written in another way: arrays of shape (m,), by column, by row.
 
     `p` is the probability that the new spelling is right, `reasons` are the steps.
+    `known`, of shape (n, d), says which cells a person has judged; None is none.
     """
 
     rows: np.ndarray
@@ -26,17 +33,23 @@ class FormatEdits:
     values: np.ndarray
     p: np.ndarray
     reasons: np.ndarray
+    known: np.ndarray | None = None
+
+    def where(self, chosen):
+        """Only some of the edits, by a mask or by number."""
+        parts = (self.rows, self.columns, self.values, self.p, self.reasons)
+        return FormatEdits(*(part[chosen] for part in parts))
 
     def take(self, chosen):
         """Edits of some rows, given by ascending numbers, and numbered anew."""
         at = np.searchsorted(chosen, self.rows).clip(0, max(len(chosen) - 1, 0))
         mine = chosen[at] == self.rows if len(chosen) else np.zeros(len(at), bool)
-        parts = (self.columns, self.values, self.p, self.reasons)
-        return FormatEdits(at[mine], *(part[mine] for part in parts))
+        known = None if self.known is None else self.known[chosen]
+        return replace(self.where(mine), rows=at[mine], known=known)
 
 
 @dataclass(frozen=True)
-class _Column:
+class FormatColumn:
     """Reads the texts of one column and rewrites them."""
 
     reader: Reader
@@ -82,7 +95,7 @@ class TableFormats:
         self.columns = {
             j: column
             for j in np.flatnonzero(self.used)
-            if (column := self._learn(frame.columns[j], frame.iloc[:, j])) is not None
+            if (column := self._learn(frame, j)) is not None
         }
         self.moves: list[Move] = []
         table, _ = self.apply(frame)
@@ -97,6 +110,14 @@ class TableFormats:
         own = self.columns[j].program.steps if j in self.columns else ()
         return [str(step) for step in own] + mine
 
+    def forget(self, columns):
+        """Leave some columns as they are, by number."""
+        for j in self.columns.keys() & set(columns):
+            name, reader = self.names[j], self.columns[j].reader
+            self.columns[j] = FormatColumn(reader, ColumnProgram(name))
+        kept = [m for m in self.moves if not {m.source, m.target} & set(columns)]
+        self.moves = kept
+
     def apply(self, frame):
         """Return the table in one way of writing, and the `FormatEdits`."""
         parts = []
@@ -104,18 +125,20 @@ class TableFormats:
             if column.program.steps:
                 rows, values, p, reasons = column.edits(frame.iloc[:, j])
                 parts.append(_edits(rows, j, values, p, reasons))
-        edits = _joined(parts)
+        edits = joined_edits(parts)
         table = _written(frame, edits)
         for move in self.moves:
             moved = self._moved(move, table)
-            edits, table = _joined([edits, moved]), _written(table, moved)
-        return table, _last_of_each(edits)
+            edits, table = joined_edits([edits, moved]), _written(table, moved)
+        return table, last_of_each(edits)
 
     def _said(self, move):
         source, target = self.names[move.source], self.names[move.target]
         return f"move the end of '{source}' into empty '{target}'"
 
-    def _learn(self, name, cells):
+    def plain_column(self, frame, j):
+        """Return the reader of a column without a program; None if it has no text."""
+        name, cells = frame.columns[j], frame.iloc[:, j]
         if pd.api.types.is_numeric_dtype(cells.dtype):
             return None
         try:
@@ -124,13 +147,19 @@ class TableFormats:
             )
         except TypeError:  # lists, complex numbers: the codec says so
             return None
-        column = _Column(reader, ColumnProgram(str(name)))
-        distinct, is_text = column.texts(cells)
+        return FormatColumn(reader, ColumnProgram(str(name)))
+
+    def _learn(self, frame, j):
+        column = self.plain_column(frame, j)
+        if column is None:
+            return None
+        name, reader = str(frame.columns[j]), column.reader
+        distinct, is_text = column.texts(frame.iloc[:, j])
         if not is_text.any():
             return None
         texts = np.array([str(v) for v in distinct.values[is_text]], dtype=object)
         counts = distinct.counts[is_text]
-        return _Column(reader, learn_program(str(name), texts, counts))
+        return FormatColumn(reader, learn_program(name, texts, counts))
 
     def _texts(self, frame):
         """Columns of text that may change, missing cells as None, by their number."""
@@ -146,7 +175,7 @@ class TableFormats:
         rows, source, target = move.apply(self._texts(table))
         reasons = np.full(len(rows), self._said(move), dtype=object)
         p = np.full(len(rows), move.p_right)
-        return _joined(
+        return joined_edits(
             [
                 _edits(rows, move.source, source, p, reasons),
                 _edits(rows, move.target, target, p, reasons),
@@ -158,7 +187,7 @@ def _edits(rows, j, values, p, reasons):
     return FormatEdits(rows, np.full(len(rows), j), values, p, reasons)
 
 
-def _joined(parts):
+def joined_edits(parts):
     if not parts:
         none = np.zeros(0, dtype=object)
         where = np.zeros(0, dtype=np.int64)
@@ -169,7 +198,7 @@ def _joined(parts):
     )
 
 
-def _last_of_each(edits):
+def last_of_each(edits):
     """Of several edits of one cell only the last, with the smallest probability."""
     key = edits.columns * (edits.rows.max(initial=0) + 1) + edits.rows
     _, at = np.unique(key[::-1], return_index=True)

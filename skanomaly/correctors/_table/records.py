@@ -67,6 +67,11 @@ class Rows:
         return self.locked if self.fixed is None else self.fixed
 
     @property
+    def known(self):
+        """Cells whose right value a person has said; None if there are none."""
+        return None if self.formats is None else self.formats.known
+
+    @property
     def open(self):
         """Cells without a value that may be filled."""
         return (self.codes == MISSING) & ~self.locked

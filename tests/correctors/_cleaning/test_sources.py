@@ -144,6 +144,31 @@ def test_reports_without_a_source_come_from_a_source_of_their_own():
     assert truth.weights[0] == truth.weights[1] > truth.weights[5]
 
 
+def test_what_a_person_says_is_the_truth_and_tells_who_is_right():
+    groups = np.repeat(np.arange(20), 5)
+    sources = np.tile(np.arange(5), 20)
+    values = np.tile([0, 0, 1, 1, 1], 20)
+    by_hand = np.zeros(100, bool)
+    by_hand[[0, 5]] = True  # in two groups the first source is right
+    truth = GroupTruth(20, 5, 9).fit(groups, sources, values, by_hand)
+    best, p = truth.ranked(np.array([0, 1, 2]), 1)
+    assert best.ravel().tolist() == [0, 0, 1]
+    assert p[0, 0] == pytest.approx(0.97)
+    plain = GroupTruth(20, 5, 9).fit(groups, sources, values)
+    assert truth.weights[0] > plain.weights[0]
+    assert truth.weights[4] < plain.weights[4]
+    assert np.bincount(truth.groups, truth.p) == pytest.approx(np.ones(20))
+
+
+def test_two_truths_of_one_group_are_none():
+    groups, sources = np.repeat([0, 1], 4), np.tile(np.arange(4), 2)
+    values = np.array([0, 0, 0, 1, 2, 2, 3, 3])
+    by_hand = np.isin(np.arange(8), [0, 3])
+    told = GroupTruth(2, 4, 4).fit(groups, sources, values, by_hand)
+    plain = GroupTruth(2, 4, 4).fit(groups, sources, values)
+    assert told.p.tolist() == plain.p.tolist()
+
+
 def test_guesses_do_not_count_the_guessed_report():
     groups = np.repeat([0, 1], 4)
     values = np.array([0, 0, 0, 1, 2, 2, 3, 3])

@@ -1,0 +1,1 @@
+"""Programs that are learned from a few cells which a person corrected."""
