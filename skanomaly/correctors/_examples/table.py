@@ -17,6 +17,9 @@ __all__ = ["ColumnPrograms", "Edits", "learn_table"]
 
 # Columns that are asked for what another one lacks, the nearest.
 N_SOURCES = 12
+# A review names only what looked wrong: nothing says where its programs end. They reach
+# this many times as many cells as it has decided.
+MAX_REACH = 3
 # Shorter values are found in many texts.
 MIN_LETTERS, MIN_DIGITS = 2, 3
 
@@ -71,15 +74,16 @@ def learn_table(frame, known, right):
     programs : list of ColumnPrograms
     """
     texts, truths = text_columns(frame), text_columns(right)
-    found = []
+    found, whole = [], known.all(axis=1)
     for j in texts:
         rows = np.flatnonzero(known[:, j] & texts[j].is_text)
         if j in truths and (texts[j].cells[rows] != truths[j].cells[rows]).any():
-            found += _learn_column(texts, truths, j, rows)
+            most = np.inf if whole[rows].any() else MAX_REACH
+            found += _learn_column(texts, truths, j, rows, most)
     return found
 
 
-def _learn_column(texts, truths, j, rows):
+def _learn_column(texts, truths, j, rows, most):
     """Learn from a column's own text first, then from that of others."""
     found = []
     right = truths[j].cells
@@ -92,7 +96,11 @@ def _learn_column(texts, truths, j, rows):
             for text, old in [cells[codes[i]]]
         ]
         ways = _own if source == j else _taker(texts[source].name)
-        learned = learn_programs(examples, cells, counts, ways)
+        learned = [
+            one
+            for one in learn_programs(examples, cells, counts, ways)
+            if _reach(one, cells, counts) <= most * one.n_examples
+        ]
         if learned:
             programs = ColumnPrograms(j, source, learned)
             found.append(programs)
@@ -101,6 +109,12 @@ def _learn_column(texts, truths, j, rows):
         if (texts[j].cells[rows] == right[rows]).all():
             break
     return found
+
+
+def _reach(program, cells, counts):
+    """Number of cells that a program would rewrite, beside its examples."""
+    _, p = program.apply(*zip(*cells, strict=True))
+    return counts[~np.isnan(p)].sum() - program.n_examples
 
 
 def _sources(j, texts, truths):

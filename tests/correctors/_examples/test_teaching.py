@@ -102,6 +102,24 @@ def test_a_review_of_a_report_is_a_correction(corrector):
     assert again.transform(dirty).at["r7", "town"] == "Rmoe"
 
 
+def test_accepted_repairs_teach_nothing_about_cells_that_the_review_does_not_show():
+    rng = np.random.default_rng(0)
+    k = rng.integers(4, size=600)
+    town = np.array(["Paris", "Milan", "Oslo", "Bern"])[k].astype(object)
+    land = np.array(["France", "Italy", "Norway", "Switzerland"])[k].astype(object)
+    clean = pd.DataFrame({"town": town, "land": land})
+    dirty = clean.copy()
+    some = np.flatnonzero(k == 1)[:13]
+    dirty.loc[some, ["town", "land"]] = clean.loc[some, ["land", "town"]].to_numpy()
+    dirty.loc[np.flatnonzero(k == 3)[:3], "town"] = "Berns"
+    review = AnomalyCorrector(random_state=0).fit(dirty).repair(dirty).report
+    review = review.assign(decision="accept", value=None)
+    corrector = AnomalyCorrector(random_state=0).fit(dirty, corrections=review)
+    table, report, _ = corrector.repair(dirty)
+    pd.testing.assert_frame_equal(table, clean)
+    assert set(report["status"]) == {"repaired"}
+
+
 def test_programs_switched_off_are_not_applied(corrector):
     dirty, clean = _towns()
     rows = corrector.suggest_rows(dirty, 6)
