@@ -107,9 +107,10 @@ def test_accepted_repairs_teach_nothing_about_cells_that_the_review_does_not_sho
     k = rng.integers(4, size=600)
     town = np.array(["Paris", "Milan", "Oslo", "Bern"])[k].astype(object)
     land = np.array(["France", "Italy", "Norway", "Switzerland"])[k].astype(object)
-    clean = pd.DataFrame({"town": town, "land": land})
+    code = np.array(["75000", "20100", "0150", "3000"])[k].astype(object)
+    clean = pd.DataFrame({"town": town, "land": land, "code": code})
     dirty = clean.copy()
-    some = np.flatnonzero(k == 1)[:13]
+    some = np.flatnonzero(k == 1)[:5]
     dirty.loc[some, ["town", "land"]] = clean.loc[some, ["land", "town"]].to_numpy()
     dirty.loc[np.flatnonzero(k == 3)[:3], "town"] = "Berns"
     review = AnomalyCorrector(random_state=0).fit(dirty).repair(dirty).report
