@@ -120,7 +120,7 @@ def test_rare_values_that_are_nearly_all_slips_are_no_words(others, certain):
 
 
 def test_a_slip_that_recurs_does_not_make_its_word_one_of_two_alike():
-    assert suspects([column("White", 2400, "Wite", 13, "Black", 300)]) == [{"Wite"}]
+    assert suspects([column("White", 2400, "Whitee", 13, "Black", 300)]) == [{"Whitee"}]
     assert suspects([column("Female", 500, "Femal", 400, "Mael", 1, "Male", 60)]) == [
         set()
     ]
