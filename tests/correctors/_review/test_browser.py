@@ -6,6 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from skanomaly._cli.main import main
 from skanomaly.correctors import AnomalyCorrector
 from skanomaly.correctors._review.texts import as_text
 from skanomaly.utils._spreadsheet import for_spreadsheet
@@ -74,6 +75,12 @@ def download(page, path):
     return path
 
 
+def accept_groups(page):
+    for button in page.get_by_role("button", name="Accept ").all():
+        if button.get_attribute("data-do") == "accept-group" and button.is_enabled():
+            button.click()
+
+
 def state(page):
     return page.locator("#state").text_content()
 
@@ -97,9 +104,7 @@ def test_a_round_trip(open_page, tmp_path):
     assert state(page) == f"2 of {n} decided"
     # By clicks: all that is left of each group, and undone once.
     page.locator("#order").select_option("group")
-    for button in page.get_by_role("button", name="Accept ").all():
-        if button.get_attribute("data-do") == "accept-group" and button.is_enabled():
-            button.click()
+    accept_groups(page)
     n_decided = int((report["status"] == "repaired").sum())
     assert state(page) == f"{n_decided} of {n} decided"
     page.get_by_role("button", name="Undo").click()
@@ -123,6 +128,26 @@ def test_a_round_trip(open_page, tmp_path):
         log["old"].astype(str) != log["new"].astype(str)
     ).sum()
     pd.testing.assert_frame_equal(corrector.inverse_transform(table), dirty)
+
+
+def test_from_a_file_by_the_command_line_to_the_page_and_back(chromium, tmp_path):
+    paths = [tmp_path / name for name in ("d.csv", "c.csv", "r.csv", "p.html", "a.csv")]
+    dirty, clean, report, review, again = map(str, paths)
+    shop().to_csv(dirty, index=False)
+    options = ["-o", clean, "--report", report, "--review", review, "--quiet"]
+    assert main(["repair", dirty, *options]) == 0
+    page = chromium.new_page()
+    page.goto(paths[3].as_uri())
+    accept_groups(page)
+    decided = str(download(page, tmp_path / "decisions.csv"))
+    page.close()
+    changes = pd.read_csv(report, dtype=str)["status"].eq("repaired").sum()
+    decisions = pd.read_csv(decided, dtype=str)["decision"]
+    assert decisions.eq("accept").sum() == changes > 0
+    for flag in ("--decisions", "--corrections"):
+        given = [flag, decided, "-o", again, "--force", "--quiet"]
+        assert main(["repair", dirty, *given]) == 0
+        assert paths[4].read_bytes() == paths[1].read_bytes()
 
 
 def test_hostile_cells_do_nothing_and_come_back(open_page, tmp_path):
