@@ -150,6 +150,13 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
     array([10., 10.])
     """
 
+    _changed_params = {
+        "max_epochs": {
+            "text": 'Passes over the training rows. "auto" takes as many as make 1,000 '
+            "gradient steps, whatever the number of rows, and at least one."
+        }
+    }
+    _table_steps = (1000, 1000)
     _parameter_constraints: dict = {
         "architecture": [StrOptions(set(ARCHITECTURES))],
         "n_transforms": [Interval(Integral, 1, None, closed="left")],

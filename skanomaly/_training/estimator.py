@@ -1,5 +1,6 @@
 """The bases of deep estimators and of deep detectors: how they train and score."""
 
+import difflib
 from abc import abstractmethod
 from contextlib import nullcontext
 from functools import partial
@@ -10,15 +11,11 @@ import torch
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.batches import batch_sizes
-from skanomaly._training.evaluate import (
-    AUTO_CONTAMINATION,
-    in_chunks,
-    needs_cross_fit,
-    out_of_fold_scores,
-)
+from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.fit import (
     build_net,
     check_callback_names,
+    check_optimizer_params,
     check_unbuilt,
     copied_callbacks,
     early_stopping_options,
@@ -26,6 +23,12 @@ from skanomaly._training.fit import (
     run_phases,
     schedule,
 )
+from skanomaly._training.folds import (
+    AUTO_CONTAMINATION,
+    needs_cross_fit,
+    out_of_fold_scores,
+)
+from skanomaly._training.gap import find_gap
 from skanomaly._training.net import DetectorNet
 from skanomaly._training.parameters import (
     ATTRIBUTES,
@@ -36,6 +39,7 @@ from skanomaly._training.parameters import (
     TrainingParams,
 )
 from skanomaly._training.phases import Phase
+from skanomaly._training.resuming import built_from, warn_of_ignored
 from skanomaly._training.standardized import (
     MAX_COPY,
     StandardizedModel,
@@ -47,6 +51,7 @@ from skanomaly.utils._inputs import flat_images
 from skanomaly.utils._params import NetParamsMixin, all_or_nothing
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 from skanomaly.utils._typing import FloatArray, MatrixLike
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["DeepDetector", "DeepEstimator"]
 
@@ -71,6 +76,12 @@ class DeepEstimator(NetParamsMixin):
         "module", "optimizer", "iterator_train", "iterator_valid", "callbacks",
     )  # fmt: skip
     _undeclared = ("iterator_train", "iterator_valid")
+    # Parameters that continued training takes up, beside those of training.
+    _resumed_params: tuple[str, ...] = ()
+    _score_params: tuple[str, ...] = ()
+    # Fewest and most gradient steps of max_epochs="auto" for tables; between them, as
+    # many as there are rows. None: as many as for images.
+    _table_steps: tuple[int, int] | None = None
     _shared_docstrings = {
         "attributes": ATTRIBUTES,
         "further_parameters": NET_PARAMS,
@@ -126,27 +137,48 @@ class DeepEstimator(NetParamsMixin):
     def _make_net(self, X, *, is_resumed, is_partial_fit):
         """Build a net from the parameters; if resumed, with the state of `net_`."""
         check_unbuilt(self._user_classes())
+        check_optimizer_params(self.optimizer, self._net_params)
         stream, order, split = self._random_streams(draw_seed(self.random_state))
         net = build_net(
             partial(self._standardized_model, X, is_resumed, stream),
-            optimizer=self.optimizer,
-            lr=self.lr,
-            batch_size=self.batch_size,
-            device=self.device,
-            verbose=self.verbose,
-            **{
-                **self._optimizer_options(),
-                **self._training_options(len(X), is_partial_fit, split),
-                **self._iterators(order),
-            },
+            **self._net_options(len(X), is_partial_fit, order, split),
         )
         check_callback_names(net, self._net_params)
-        return net.resume_from(self.net_) if is_resumed else net
+        if not is_resumed:
+            net.built_from_ = built_from(self)
+            return net
+        warn_of_ignored(self, self.net_.built_from_)
+        return net.resume_from(self.net_)
+
+    def _net_options(self, n_rows, is_partial_fit, order, split):
+        """Parameters as options of `build_net`."""
+        return {
+            "optimizer": self.optimizer,
+            "lr": self.lr,
+            "batch_size": self.batch_size,
+            "device": self.device,
+            "verbose": self.verbose,
+            **self._optimizer_options(),
+            **self._training_options(n_rows, is_partial_fit, split),
+            **self._iterators(order),
+        }
 
     def _standardized_model(self, X, is_resumed, stream, **module_params):
-        model = self._make_model(X.shape[1], stream=stream, **module_params)
+        try:
+            model = self._make_model(X.shape[1], stream=stream, **module_params)
+        except TypeError as error:
+            raise TypeError(self._explained(error, "module", module_params)) from error
         moments = (None, None) if is_resumed else self._moments(X)
         return StandardizedModel(model, *moments)
+
+    def _explained(self, error, component, params):
+        """Message of a call that failed, if it named one of the user's arguments."""
+        named = [name for name in params if f"'{name}'" in str(error)]
+        if not named:
+            return str(error)
+        close = difflib.get_close_matches(named[0], self._get_param_names(), n=1)
+        hint = f" Did you mean the parameter {close[0]!r}?" if close else ""
+        return f"{component}__{named[0]}: {error}.{hint}"
 
     def _random_streams(self, seed):
         """Sources of weights and noise, of the order of the rows, of the hold-out."""
@@ -182,12 +214,21 @@ class DeepEstimator(NetParamsMixin):
     def _n_epochs(self, n_rows):
         if self.max_epochs != "auto":
             return self.max_epochs
-        n_batches = len(batch_sizes(n_rows, self.batch_size, drop_last=False))
-        return max(1, round(self._n_auto_steps() / n_batches))
+        n_batches = len(batch_sizes(n_rows, *self._batching(n_rows)))
+        return max(1, round(self._n_auto_steps(n_rows) / n_batches))
 
-    def _n_auto_steps(self):
+    def _batching(self, n_rows):
+        """Rows in a batch, and whether a last one that is not full is left out."""
+        size = self._net_params.get("iterator_train__batch_size", self.batch_size)
+        drop_last = self._net_params.get("iterator_train__drop_last", False)
+        return n_rows if size == -1 else size, drop_last
+
+    def _n_auto_steps(self, n_rows):
         """Gradient steps of max_epochs="auto"."""
-        return AUTO_STEPS
+        if self._table_steps is None or getattr(self, "image_shape", None) is not None:
+            return AUTO_STEPS
+        fewest, most = self._table_steps
+        return min(max(n_rows, fewest), most)
 
     def _user_classes(self):
         """User's classes, which may draw from torch's global generator."""
@@ -249,7 +290,6 @@ class DeepDetector(DeepEstimator, BaseDetector):
     """
 
     _params = DetectorParams
-    _score_params: tuple[str, ...] = ()
     _threshold_params: dict
 
     warm_start: bool
@@ -259,8 +299,8 @@ class DeepDetector(DeepEstimator, BaseDetector):
         """Train on one more chunk of rows, for one pass.
 
         The first call builds the network and fixes the standardization by its chunk;
-        later calls continue from there and keep it. `offset_`, and the training rows
-        that a model keeps, come from the latest chunk with at least
+        later calls continue from there and keep it. `offset_`, `training_scores_`, and
+        the training rows that a model keeps, come from the latest chunk with at least
         ``1 / contamination`` rows (10 for "auto", which here means 0.1 of the chunk),
         so use chunks with many more. `max_epochs`, `early_stopping` and `lr_schedule`
         have no effect.
@@ -285,7 +325,7 @@ class DeepDetector(DeepEstimator, BaseDetector):
             net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
             self._set_net(net, rows, updates_references=updates)
             if updates:
-                super()._set_offset(rows)
+                self._set_offset_by(self._score(rows))
         return self
 
     def decision_function(self, X: MatrixLike) -> FloatArray:
@@ -337,14 +377,21 @@ class DeepDetector(DeepEstimator, BaseDetector):
         )
 
     def _set_offset(self, X):
-        self._set_threshold(self._score(X))
+        self._set_offset_by(self._score(X))
         if self.contamination == "auto" and needs_cross_fit(len(X)):
             seed = draw_seed(self.random_state)
             # After a warm start, the copies need all epochs so far.
             n_epochs = self.net_.n_epochs_ if self.net_.first_epoch_ else None
-            scores = out_of_fold_scores(self, X, seed, n_epochs)
+            scores, fold = out_of_fold_scores(self, X, seed, n_epochs)
             # Out-of-fold scores that are lower than the others are so by chance.
             self.offset_ = min(self.offset_, self._quantile_offset(scores))
+            self.training_scores_ = -scores
+            _warn_of_gap(find_gap(scores, fold))
+
+    def _set_offset_by(self, scores):
+        """Set the threshold by the scores of the training rows, and keep them."""
+        self._set_threshold(scores)
+        self.training_scores_ = -scores
 
     def _fold_params(self):
         """Parameters that differ in the copies that are trained on folds."""
@@ -386,6 +433,18 @@ class DeepDetector(DeepEstimator, BaseDetector):
         """Set the parameters of the score in a model, a copy."""
         for name, value in self._chosen_score().items():
             setattr(model, name, value)
+
+
+def _warn_of_gap(share):
+    """Warn if a share of the training rows is set apart from the others."""
+    if share is not None:
+        warn_user(
+            f"The scores of the training rows have two modes: {share:.0%} of the rows "
+            'lie beyond a gap, and contamination="auto" calls a tenth of rows like '
+            "these anomalous. If those are the anomalies, set "
+            f"contamination={share:.2f}; if you know rows that are normal, "
+            "calibrate(X_normal)."
+        )
 
 
 def _listed(params):
