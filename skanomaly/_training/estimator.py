@@ -38,6 +38,7 @@ from skanomaly._training.parameters import (
     TrainingParams,
 )
 from skanomaly._training.phases import Phase
+from skanomaly._training.references import random_rows
 from skanomaly._training.resuming import built_from, warn_of_ignored
 from skanomaly._training.standardized import (
     MAX_COPY,
@@ -253,11 +254,8 @@ class DeepEstimator(NetParamsMixin):
         """Give the trained model some of its rows, if it has a use for them."""
         if not hasattr(module.model, "set_reference_rows"):
             return
-        # Not by `random_state`: the choice hardly matters, but has to stay the same.
-        generator = torch.Generator().manual_seed(len(X))
-        index = torch.randperm(len(X), generator=generator)
-        chosen = index[: module.model.n_references].numpy()
-        x = torch.tensor(X[chosen]).to(module.precision.device)
+        chosen = random_rows(X, module.model.n_references)
+        x = torch.tensor(chosen).to(module.precision.device)
         module.model.set_reference_rows(module.standardize(x))
 
     def _restored(self, Z):

@@ -7,6 +7,7 @@ from skanomaly.detectors._gan.ano_gan import AnoGAN
 from skanomaly.detectors._gan.fast_ano_gan import FastAnoGAN
 from skanomaly.detectors._gan.wgan_ensemble import WGANEnsemble
 from skanomaly.detectors._multi_encoder import MultiEncoderAutoEncoder
+from skanomaly.detectors._neighbors import NeighborsDetector
 from skanomaly.detectors._noise_contrastive import NoiseContrastiveAutoEncoder
 from skanomaly.detectors._outlier_discriminator import OutlierDiscriminator
 from skanomaly.detectors._transformations.geometric_transformations import (
@@ -22,6 +23,7 @@ __all__ = [
     "FastAnoGAN",
     "GeometricTransformations",
     "MultiEncoderAutoEncoder",
+    "NeighborsDetector",
     "NoiseContrastiveAutoEncoder",
     "NormalizingFlow",
     "OutlierDiscriminator",

@@ -9,7 +9,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skanomaly import detectors
 from tests.contract.estimators import (
     ESTIMATORS,
+    EVERY,
     EXPECTED_FAILURES,
+    SHALLOW,
     every_estimator,
     having,
 )
@@ -50,15 +52,16 @@ def _run(check, *args):
 
 
 def test_every_public_detector_is_tested():
-    assert sorted(ESTIMATORS) == sorted(detectors.__all__)
+    assert sorted({**ESTIMATORS, **SHALLOW}) == sorted(detectors.__all__)
     assert all(make.func.__name__ == name for name, make in ESTIMATORS.items())
+    assert all(make.func.__name__ == name for name, make in SHALLOW.items())
 
 
 def test_no_failure_is_expected():
     assert EXPECTED_FAILURES == {}
 
 
-@parametrize_with_checks([make() for make in ESTIMATORS.values()])
+@parametrize_with_checks([make() for make in (*ESTIMATORS.values(), *SHALLOW.values())])
 def test_scikit_learn_contract(estimator, check):
     _run(check, estimator)
 
@@ -77,9 +80,9 @@ def _extra_check(name):
 
 
 @pytest.mark.parametrize("check", EXTRA_CHECKS)
-@every_estimator
+@pytest.mark.parametrize("name", [*ESTIMATORS, *SHALLOW])
 def test_scikit_learn_contract_beyond_check_estimator(name, check):
-    _run(_extra_check(check), name, ESTIMATORS[name]())
+    _run(_extra_check(check), name, EVERY[name]())
 
 
 @pytest.mark.slow
