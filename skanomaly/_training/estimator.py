@@ -25,6 +25,7 @@ from skanomaly._training.fit import (
 )
 from skanomaly._training.folds import (
     AUTO_CONTAMINATION,
+    MAX_CROSS_FIT_ROWS,
     needs_cross_fit,
     out_of_fold_scores,
 )
@@ -319,6 +320,7 @@ class DeepDetector(DeepEstimator, BaseDetector):
             rows = self._validate(X, reset=not is_resumed)
             updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
             net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
+            self.calibration_scores_ = None
             self._set_net(net, rows, updates_references=updates)
             if updates:
                 self._set_offset_by(self._score(rows))
@@ -381,7 +383,9 @@ class DeepDetector(DeepEstimator, BaseDetector):
             scores = out_of_fold_scores(self, X, seed, n_epochs)
             # Out-of-fold scores that are lower than the others are so by chance.
             self.offset_ = min(self.offset_, self._quantile_offset(scores))
-            self.training_scores_ = -scores
+            self.training_scores_ = self.calibration_scores_ = -scores
+        elif len(X) > MAX_CROSS_FIT_ROWS:
+            self.calibration_scores_ = self.training_scores_
 
     def _set_offset_by(self, scores):
         """Set the threshold by the scores of the training rows, and keep them."""

@@ -22,7 +22,9 @@ from skanomaly._training.standardized import StandardizedModel
 from skanomaly.nets.stacked import LoopedModules, stack_modules
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 
-__all__ = ["AUTO_CONTAMINATION", "needs_cross_fit", "out_of_fold_scores"]
+__all__ = [
+    "AUTO_CONTAMINATION", "MAX_CROSS_FIT_ROWS", "needs_cross_fit", "out_of_fold_scores",
+]  # fmt: skip
 
 # What contamination="auto" stands for: the fraction of new normal rows that is called
 # anomalous.

@@ -2,6 +2,7 @@
 
 from skanomaly._normalizing_flow import NormalizingFlow
 from skanomaly.detectors._auto_encoder import AutoEncoder
+from skanomaly.detectors._calibrated import CalibratedDetector
 from skanomaly.detectors._deep_svdd import DeepSVDD
 from skanomaly.detectors._gan.ano_gan import AnoGAN
 from skanomaly.detectors._gan.fast_ano_gan import FastAnoGAN
@@ -19,6 +20,7 @@ from skanomaly.detectors._vae_ensemble import VAEEnsemble
 __all__ = [
     "AnoGAN",
     "AutoEncoder",
+    "CalibratedDetector",
     "DeepSVDD",
     "FastAnoGAN",
     "GeometricTransformations",

@@ -35,6 +35,7 @@ class NeighborsModel(nn.Module):
         The distances.
     """
 
+    distances: Any  # a list of modules
     units: torch.Tensor
 
     def __init__(self, distances):
@@ -98,6 +99,9 @@ class NeighborsDetector(BaseDetector):
         Threshold on `score_samples`: `decision_function` subtracts it.
     training_scores_ : ndarray of shape (n_samples,)
         ``score_samples`` of the training rows; those below `offset_` are the anomalies.
+    calibration_scores_ : ndarray of shape (n_calibration_samples,)
+        Scores that `p_values` compares with: those of the training rows, after
+        `calibrate` those of its rows.
     n_features_in_ : int
         Number of columns seen in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -219,4 +223,4 @@ class NeighborsDetector(BaseDetector):
     def _set_offset(self, X: NDArray[Any]) -> None:
         scores = self._score(X)
         self._set_threshold(scores)
-        self.training_scores_ = -scores
+        self.training_scores_ = self.calibration_scores_ = -scores

@@ -72,8 +72,14 @@ ESTIMATORS = {
 
 # Those without one, for which promises of networks and of their training are void.
 SHALLOW = {
+    "CalibratedDetector": partial(
+        detectors.CalibratedDetector, detectors.NeighborsDetector(), cv=2
+    ),
     "NeighborsDetector": partial(detectors.NeighborsDetector),
 }
+
+# They fit another detector, and have no `contamination`.
+META = ("CalibratedDetector",)
 
 # The same detectors for rows that are images of 2 x 2 pixels, the columns of `blob`.
 IMAGE_ESTIMATORS = {

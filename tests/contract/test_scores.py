@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.contract.estimators import (
     ALL,
     EVERY,
+    META,
     cases,
     every_case,
     every_detector,
@@ -31,7 +32,7 @@ EXPLAINING = [
 ]
 
 
-@every_setting
+@pytest.mark.parametrize("name", cases(EVERY, but=META))
 def test_the_public_scores_are_one_score(name, blob):
     detector = EVERY[name](contamination=0.2).fit(blob)
     scores = detector.score_samples(blob)
@@ -102,7 +103,7 @@ def test_constant_columns_are_harmless_and_watched(name, blob):
     assert (detector.score_samples(changed) < scores).all()
 
 
-@pytest.mark.parametrize("name", cases(EVERY, but=AS_THEY_ARE))
+@pytest.mark.parametrize("name", cases(EVERY, but=(*AS_THEY_ARE, *META)))
 def test_the_unit_of_a_column_does_not_matter(name, fitted, blob):
     detector = fitted(name)
     scores = detector.score_samples(blob)

@@ -11,6 +11,7 @@ from tests.contract.estimators import (
     ALL,
     ESTIMATORS,
     EVERY,
+    META,
     cases,
     every_detector,
     every_estimator,
@@ -51,6 +52,8 @@ NUMBERS = list(GOOD_ROWS)[: list(GOOD_ROWS).index("lists")]
 @every_detector
 def test_good_rows_give_finite_scores(name, case):
     X = GOOD_ROWS[case]
+    if name in META and len(X) < 4:
+        pytest.skip("its copies would be fitted to a single row")
     detector = EVERY[name]()
     detector.set_params(**taken(detector, batch_size=256))
     scores = detector.fit(X).score_samples(X)
