@@ -3,6 +3,7 @@
 from skanomaly._normalizing_flow import NormalizingFlow
 from skanomaly.detectors._auto_encoder import AutoEncoder
 from skanomaly.detectors._calibrated import CalibratedDetector
+from skanomaly.detectors._deep_sad import DeepSAD
 from skanomaly.detectors._deep_svdd import DeepSVDD
 from skanomaly.detectors._gan.ano_gan import AnoGAN
 from skanomaly.detectors._gan.fast_ano_gan import FastAnoGAN
@@ -21,6 +22,7 @@ __all__ = [
     "AnoGAN",
     "AutoEncoder",
     "CalibratedDetector",
+    "DeepSAD",
     "DeepSVDD",
     "FastAnoGAN",
     "GeometricTransformations",

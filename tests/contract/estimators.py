@@ -26,6 +26,11 @@ _GAME = {"hidden_units": (32,), "contamination": 0.1}
 ESTIMATORS = {
     "AnoGAN": partial(detectors.AnoGAN, n_steps=10, **{**_FAST, **_GAME}),
     "AutoEncoder": partial(detectors.AutoEncoder, **_FAST),
+    "DeepSAD": partial(
+        detectors.DeepSAD,
+        pretrain_epochs=0,
+        **{**_FAST, "hidden_units": (16,), "latent_dim": 8},
+    ),
     # Warm starts count epochs, and pretraining would be counted too.
     "DeepSVDD": partial(
         detectors.DeepSVDD,
