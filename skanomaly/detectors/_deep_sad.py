@@ -163,6 +163,9 @@ class DeepSAD(DeepSVDD):
         weight_decay: float = 1e-6,
         **params: Unpack[DeepSVDDParams],
     ) -> None:
+        for name in self._fixed_params:
+            if name in params:
+                raise TypeError(self._unexpected(name))
         super().__init__(
             module, pretrain_epochs=pretrain_epochs, weight_decay=weight_decay, **params
         )
