@@ -29,6 +29,7 @@ from skanomaly._training.folds import (
     needs_cross_fit,
     out_of_fold_scores,
 )
+from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.net import DetectorNet
 from skanomaly._training.parameters import (
     ATTRIBUTES,
@@ -76,7 +77,7 @@ class DeepEstimator(NetParamsMixin):
         "module", "optimizer", "iterator_train", "iterator_valid", "callbacks",
     )  # fmt: skip
     _undeclared = ("iterator_train", "iterator_valid")
-    # Of the parameters that are not those of training, what continued training takes up.
+    # Parameters that continued training takes up, beside those of training.
     _resumed_params: tuple[str, ...] = ()
     _score_params: tuple[str, ...] = ()
     # Fewest and most gradient steps of max_epochs="auto" for tables; between them, as
@@ -380,10 +381,11 @@ class DeepDetector(DeepEstimator, BaseDetector):
             seed = draw_seed(self.random_state)
             # After a warm start, the copies need all epochs so far.
             n_epochs = self.net_.n_epochs_ if self.net_.first_epoch_ else None
-            scores = out_of_fold_scores(self, X, seed, n_epochs)
+            scores, fold = out_of_fold_scores(self, X, seed, n_epochs)
             # Out-of-fold scores that are lower than the others are so by chance.
             self.offset_ = min(self.offset_, self._quantile_offset(scores))
             self.training_scores_ = self.calibration_scores_ = -scores
+            warn_of_gap(find_gap(scores, fold))
         elif len(X) > MAX_CROSS_FIT_ROWS:
             self.calibration_scores_ = self.training_scores_
 

@@ -121,8 +121,10 @@ class AutoEncoderModel(nn.Module):
 
     def feature_scores(self, x):
         """Anomaly score of each cell, shape (n, n_features)."""
-        # A unit of 1, where there are no distances, changes no bit.
-        cells = squared_error(self.reconstruct(x), x) / self.unit_error
+        cells = squared_error(self.reconstruct(x), x)
+        if not len(self.distances):
+            return cells
+        cells = cells / self.unit_error
         for distance, unit in zip(self.distances, self.unit_distances, strict=True):
             cells = cells + distance(x) / unit
         return cells

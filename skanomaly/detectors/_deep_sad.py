@@ -14,6 +14,7 @@ from skanomaly._training.folds import (
     needs_cross_fit,
     out_of_fold_scores,
 )
+from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly.detectors._deep_svdd import DeepSVDD, DeepSVDDModel, DeepSVDDParams
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval
@@ -264,11 +265,12 @@ class DeepSAD(DeepSVDD):
         """Set threshold and calibration by all rows but the labelled anomalies."""
         self._set_offset_by(self._score(X), labels)
         if self.contamination == "auto" and needs_cross_fit(len(X)):
-            scores = self._out_of_fold_scores(X, labels)
+            scores, fold = self._out_of_fold_scores(X, labels)
             inliers = scores[_inliers(labels)]
             self.offset_ = min(self.offset_, self._quantile_offset(inliers))
             self.training_scores_ = -scores
             self.calibration_scores_ = -inliers
+            warn_of_gap(find_gap(inliers, fold[_inliers(labels)]))
         elif len(X) > MAX_CROSS_FIT_ROWS:
             self.calibration_scores_ = self.training_scores_[_inliers(labels)]
 

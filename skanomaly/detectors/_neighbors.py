@@ -5,13 +5,15 @@ from __future__ import annotations
 from numbers import Integral, Real
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from skanomaly._training.evaluate import in_chunks
-from skanomaly._training.folds import AUTO_CONTAMINATION
+from skanomaly._training.folds import AUTO_CONTAMINATION, MAX_CROSS_FIT_ROWS
+from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.references import random_rows
 from skanomaly._training.standardized import StandardizedModel, column_moments
 from skanomaly.base import BaseDetector
@@ -224,3 +226,5 @@ class NeighborsDetector(BaseDetector):
         scores = self._score(X)
         self._set_threshold(scores)
         self.training_scores_ = self.calibration_scores_ = -scores
+        if self.contamination == "auto" and len(X) <= MAX_CROSS_FIT_ROWS:
+            warn_of_gap(find_gap(scores, fold=np.zeros(len(X))))
