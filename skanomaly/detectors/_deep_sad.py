@@ -17,7 +17,7 @@ from skanomaly._training.folds import (
 from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly.detectors._deep_svdd import DeepSVDD, DeepSVDDModel, DeepSVDDParams
 from skanomaly.nets.layers import NetworkType
-from skanomaly.utils._compat import Interval
+from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import IntArray, MatrixLike, VectorLike
@@ -27,6 +27,9 @@ __all__ = ["DeepSAD"]
 
 # Added to the distances of labelled rows: an anomaly at the centre has a finite loss.
 EPSILON = 1e-6
+
+# eta="auto" for tables, chosen on sets of ADBench (benchmarks.detection.few_labels).
+TABLE_WEIGHT = 100.0
 
 ANOMALY, UNLABELLED, NORMAL = -1, 0, 1
 
@@ -88,8 +91,10 @@ class DeepSAD(DeepSVDD):
         **module__…)``. None takes a fully connected network, or a
         convolutional one when `image_shape` is given; for those ``module__bias=True``
         gives biases to the decoder alone.
-    eta : float, default=1.0
-        Weight :math:`\eta` of a labelled row, beside 1 for a row without label.
+    eta : float or "auto", default="auto"
+        Weight :math:`\eta` of a labelled row, beside 1 for a row without label. "auto"
+        is 1 for images, as in the paper, and 100 for tables, where a handful of labels
+        would otherwise count for nothing.
     pretrain_epochs : int or "auto", default="auto"
         Passes of the first phase, in which the network is the encoder of an
         autoencoder; 0 leaves it out. "auto" takes as many as the second phase for
@@ -124,8 +129,9 @@ class DeepSAD(DeepSVDD):
     The threshold of `predict` and the p-values come from the rows that are not
     labelled as anomalies; with ``contamination="auto"`` by two copies, each of which
     is trained on half of these rows and on all labelled anomalies. The network is that
-    of DeepSVDD, see there for what keeps it from collapsing. The paper's own program
-    counts labelled anomalies for the centre as well, the paper does not.
+    of DeepSVDD, see there for what keeps it from collapsing. The paper has ``eta=1``,
+    with one label for a hundred rows and more. Its program counts labelled anomalies
+    for the centre as well.
 
     References
     ----------
@@ -152,14 +158,14 @@ class DeepSAD(DeepSVDD):
     _params = DeepSVDDParams
     _fixed_params = ("objective", "nu", "warmup")
     _parameter_constraints: dict = {
-        "eta": [Interval(Real, 0, None, closed="neither")],
+        "eta": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
     }
 
     def __init__(
         self,
         module: NetworkType | None = None,
         *,
-        eta: float = 1.0,
+        eta: float | Literal["auto"] = "auto",
         pretrain_epochs: int | Literal["auto"] = "auto",
         weight_decay: float = 1e-6,
         **params: Unpack[DeepSVDDParams],
@@ -252,9 +258,15 @@ class DeepSAD(DeepSVDD):
         return DeepSADModel(
             encoder=self._unbiased_encoder(n_features, **build),
             n_codes=self._n_codes(),
-            eta=self.eta,
+            eta=self._weight(),
             stream=build["stream"],
         )
+
+    def _weight(self):
+        """Weight of a labelled row."""
+        if self.eta != "auto":
+            return self.eta
+        return TABLE_WEIGHT if self.image_shape is None else 1.0
 
     def _set_center(self, net, X, context):
         if context is not None:

@@ -68,7 +68,7 @@ def test_p_values_belong_to_one_score(fitted, blob):
 
 def test_ties_count_against_the_row():
     X = np.repeat(np.arange(5.0), 20)[:, None]
-    detector = EVERY["NeighborsDetector"]().fit(X).calibrate(X)
+    detector = EVERY["NeighborsDetector"](contamination=0.1).fit(X).calibrate(X)
     p = detector.p_values(X)
     assert p.min() >= 21 / 101  # the row itself, and twenty that equal it
     assert detector.p_values(pd.DataFrame([[99.0]]))[0] == 1 / 101

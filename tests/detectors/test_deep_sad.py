@@ -47,6 +47,14 @@ def test_the_loss_is_that_of_the_paper(table):
     torch.testing.assert_close(model.score(x), distance)
 
 
+def test_the_weight_is_that_of_the_paper_for_images():
+    rows = np.random.default_rng(0).normal(size=(20, 64))
+    settings = {**FAST, "hidden_units": (2, 2), "max_epochs": 1}
+    image = DeepSAD(image_shape=(1, 8, 8), pretrain_epochs=0, **settings).fit(rows)
+    assert image.net_.module_.model.eta == 1.0
+    assert DeepSAD(**FAST).fit(rows).net_.module_.model.eta == 100.0
+
+
 def test_without_labels_it_is_deep_svdd(table):
     X, _ = table
     scores = DeepSVDD(weight_decay=1e-6, **FAST).fit(X).score_samples(X)
