@@ -135,8 +135,8 @@ class DeepSAD(DeepSVDD):
 
     References
     ----------
-    .. [1] L. Ruff, R. A. Vandermeulen, N. Görnitz, A. Binder, E. Müller, K.-R. Müller,
-       M. Kloft, "Deep semi-supervised anomaly detection", ICLR 2020.
+    .. [1] L. Ruff, R. A. Vandermeulen, N. Görnitz, A. Binder, E. Müller, K.-R.
+       Müller, M. Kloft, "Deep semi-supervised anomaly detection", ICLR 2020.
        :arxiv:`1906.02694`
 
     Examples
