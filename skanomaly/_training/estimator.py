@@ -361,8 +361,8 @@ class DeepDetector(DeepEstimator, BaseDetector):
     def _validate(self, X, *, reset):
         return super()._validate(flat_images(self, X), reset=reset)
 
-    def _fit(self, X, context=None):
-        self._set_net(self._train(X, context, is_resumed=self._is_warm_start()), X)
+    def _fit(self, X):
+        self._set_net(self._train(X, is_resumed=self._is_warm_start()), X)
 
     def _set_net(self, net, X, *, updates_references=True):
         """Set `net_`, and the reference rows of its model."""

@@ -178,7 +178,9 @@ class DeepSAD(DeepSVDD):
         )
         self.eta = eta
 
-    def fit(self, X: MatrixLike, y: VectorLike | None = None) -> Self:
+    def fit(  # type: ignore[override]
+        self, X: MatrixLike, y: VectorLike | None = None
+    ) -> Self:
         """Learn what normal rows look like, and what anomalies do not.
 
         Parameters
@@ -222,7 +224,9 @@ class DeepSAD(DeepSVDD):
         """
         return self.fit(X, y).predict(X)
 
-    def partial_fit(self, X: MatrixLike, y: VectorLike | None = None) -> Self:
+    def partial_fit(  # type: ignore[override]
+        self, X: MatrixLike, y: VectorLike | None = None
+    ) -> Self:
         """Train on one more chunk of rows, for one pass.
 
         See `DeepSVDD.partial_fit`. The centre comes from the first chunk.
@@ -251,6 +255,10 @@ class DeepSAD(DeepSVDD):
             if not is_resumed or len(rows) * self._contamination_rate() >= 1:
                 self._set_offset_by(self._score(rows), labels)
         return self
+
+    def _fit(self, X, labels=None):
+        net = self._train(X, labels, is_resumed=self._is_warm_start())
+        self._set_net(net, X)
 
     def _make_model(self, n_features, **build):
         self._check_shapes(n_features)

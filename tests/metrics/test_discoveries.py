@@ -53,8 +53,8 @@ def rows():
 @pytest.mark.parametrize(
     "detector",
     [
-        NeighborsDetector(),
-        make_pipeline(StandardScaler(), NeighborsDetector()),
+        NeighborsDetector(contamination=0.1),
+        make_pipeline(StandardScaler(), NeighborsDetector(contamination=0.1)),
         CalibratedDetector(IsolationForest(random_state=0), cv=2),
     ],
     ids=["detector", "pipeline", "calibrated"],
