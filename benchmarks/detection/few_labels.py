@@ -95,7 +95,6 @@ METHODS = {
     "NeighborsDetector": _without_labels(lambda seed: NeighborsDetector()),
     "DeepSAD": _deep_sad(),
     "DeepSAD, eta=1": _deep_sad(eta=1.0),
-    "DeepSAD, eta=1000": _deep_sad(eta=1000.0),
     "HistGradientBoosting": _boosting,
     "XGBOD": _xgbod,
     "DevNet": _devnet,

@@ -28,8 +28,9 @@ __all__ = ["DeepSAD"]
 # Added to the distances of labelled rows: an anomaly at the centre has a finite loss.
 EPSILON = 1e-6
 
-# eta="auto" for tables, chosen on sets of ADBench (benchmarks.detection.few_labels).
-TABLE_WEIGHT = 100.0
+# Of all labels together beside all rows, with eta="auto" for tables; chosen on sets of
+# ADBench with 1 to 50 labels (benchmarks.detection.few_labels).
+TABLE_WEIGHT = 5.0
 
 ANOMALY, UNLABELLED, NORMAL = -1, 0, 1
 
@@ -93,8 +94,9 @@ class DeepSAD(DeepSVDD):
         gives biases to the decoder alone.
     eta : float or "auto", default="auto"
         Weight :math:`\eta` of a labelled row, beside 1 for a row without label. "auto"
-        is 1 for images, as in the paper, and 100 for tables, where a handful of labels
-        would otherwise count for nothing.
+        is 1 for images, as in the paper. For tables, where a handful of labels would
+        count for nothing then, it is 5 divided by the fraction of rows with a label:
+        all labels together weigh five times as much as all rows.
     pretrain_epochs : int or "auto", default="auto"
         Passes of the first phase, in which the network is the encoder of an
         autoencoder; 0 leaves it out. "auto" takes as many as the second phase for
@@ -229,7 +231,8 @@ class DeepSAD(DeepSVDD):
     ) -> Self:
         """Train on one more chunk of rows, for one pass.
 
-        See `DeepSVDD.partial_fit`. The centre comes from the first chunk.
+        See `DeepSVDD.partial_fit`. The centre, and the weight of labels with
+        ``eta="auto"``, come from the first chunk.
 
         Parameters
         ----------
@@ -266,18 +269,16 @@ class DeepSAD(DeepSVDD):
         return DeepSADModel(
             encoder=self._unbiased_encoder(n_features, **build),
             n_codes=self._n_codes(),
-            eta=self._weight(),
+            eta=1.0 if self.eta == "auto" else self.eta,
             stream=build["stream"],
         )
 
-    def _weight(self):
-        """Weight of a labelled row."""
-        if self.eta != "auto":
-            return self.eta
-        return TABLE_WEIGHT if self.image_shape is None else 1.0
-
     def _set_center(self, net, X, context):
+        """Set what depends on the labels: the centre, and the weight of a label."""
         if context is not None:
+            fraction = (context != UNLABELLED).double().mean().item()
+            if self.eta == "auto" and self.image_shape is None and fraction:
+                net.module_.model.eta = TABLE_WEIGHT / fraction
             X = X[context.cpu().numpy() != ANOMALY]
         super()._set_center(net, X, context)
 

@@ -47,12 +47,16 @@ def test_the_loss_is_that_of_the_paper(table):
     torch.testing.assert_close(model.score(x), distance)
 
 
-def test_the_weight_is_that_of_the_paper_for_images():
-    rows = np.random.default_rng(0).normal(size=(20, 64))
-    settings = {**FAST, "hidden_units": (2, 2), "max_epochs": 1}
-    image = DeepSAD(image_shape=(1, 8, 8), pretrain_epochs=0, **settings).fit(rows)
-    assert image.net_.module_.model.eta == 1.0
-    assert DeepSAD(**FAST).fit(rows).net_.module_.model.eta == 100.0
+def test_labels_of_a_table_weigh_five_times_as_much_as_all_rows(table):
+    X, is_anomaly = table
+
+    def weight(y, **params):
+        return DeepSAD(**FAST, **params).fit(X, y).net_.module_.model.eta
+
+    assert weight(known(is_anomaly, 3)) == 5 * 300 / 3
+    assert weight(known(is_anomaly, 3), eta=2.0) == 2.0
+    assert weight(None) == 1.0  # of no row
+    assert weight(known(is_anomaly, 3), image_shape=(1, 2, 2)) == 1.0  # as in the paper
 
 
 def test_without_labels_it_is_deep_svdd(table):
