@@ -1,13 +1,13 @@
 """Autoencoder: rows that the network cannot reconstruct are anomalous."""
 
 from numbers import Integral, Real
-from typing import Annotated, Unpack
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import torch
 from torch import nn
 
-from skanomaly._training.parameters import SHORT_TRAINING, NetworkParams
+from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.detectors._reference_distances import (
     Neighbors,
@@ -85,7 +85,7 @@ class AutoEncoderModel(nn.Module):
 
     def __init__(self, *, encoder, decoder, distances, noise, n_passes, stream):
         super().__init__()
-        self.distances = nn.ModuleList(distances)
+        self.distances: Any = nn.ModuleList(distances)
         # Means of all parts over training rows; computed by `set_reference_rows`.
         self.register_buffer("unit_error", torch.ones(()))
         self.register_buffer("unit_distances", torch.ones(len(self.distances)))
@@ -237,7 +237,13 @@ class AutoEncoder(ReconstructionDetector):
     """
 
     _params = AutoEncoderParams
-    _changed_params = {"max_epochs": SHORT_TRAINING}
+    _changed_params = {
+        "max_epochs": {
+            "text": 'Passes over the training rows. "auto" trains tables for about as '
+            "many gradient steps as there are rows, but for 500 to 1,000, and images "
+            "for 4,000; a pass at least."
+        }
+    }
     # Longer training memorizes small tables, and gains little on others.
     _table_steps = (500, 1000)
 

@@ -1,5 +1,7 @@
 """Squared distances of a row to training rows, split by columns."""
 
+from abc import abstractmethod
+
 import numpy as np
 import torch
 from torch import nn
@@ -45,6 +47,10 @@ class ReferenceDistance(nn.Module):
         n_rows = min(BLOCK_ROWS, BLOCK_CELLS // max(1, len(references)))
         blocks = x.split(max(1, n_rows))
         return torch.cat([self._block(rows, references) for rows in blocks])
+
+    @abstractmethod
+    def _block(self, x, references):
+        """Squared distance of each cell of some of the rows."""
 
 
 def _order_keys(x, references):

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from torch.nn.functional import logsigmoid, softplus
 
-from skanomaly._training.parameters import SHORT_TRAINING, NetworkParams
+from skanomaly._training.parameters import NetworkParams, steps_text
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets.flows import Flow
 from skanomaly.nets.layers import NetworkType, squared_error
@@ -578,8 +578,8 @@ class VAE(ReconstructionDetector):
 
     _score_params: tuple[str, ...] = ("score_type", "n_draws")
     _params = VAEParams
-    _changed_params = {"latent_dim": {"default": 8}, "max_epochs": SHORT_TRAINING}
-    _table_steps = (500, 1000)
+    _changed_params = {"latent_dim": {"default": 8}, "max_epochs": steps_text("1,000")}
+    _table_steps = (1000, 1000)
 
     likelihood: str
     prior: str
