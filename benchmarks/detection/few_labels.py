@@ -49,7 +49,10 @@ INTRODUCTION = (
     "as many as the column says are labelled; the others are among the rows without "
     "label. Scores of the other half: means over the sets of the means over the "
     "seeds. `DeepSVDD` and `NeighborsDetector` get no labels, classifiers take rows "
-    "without label for normal. *fit* is processor seconds on one thread, a median."
+    "without label for normal. *fit* is processor seconds on one thread, a median. "
+    "XGBOD and DevNet are those of PyOD at their defaults. DevNet of PyOD 3.6.7 "
+    "exchanges the arguments of its loss, which is left as it is: its numbers say "
+    "nothing of the method."
 )
 
 
