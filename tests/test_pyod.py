@@ -469,7 +469,9 @@ def test_training_rows_complete_a_fitted_detector(ours, rows):
 
 @pytest.mark.parametrize("in_pipeline", [False, True])
 def test_the_threshold_of_auto_and_of_calibrate_is_kept(in_pipeline, rows):
-    detector = CalibratedDetector(NeighborsDetector(), false_positive_rate=0.02)
+    detector = CalibratedDetector(
+        NeighborsDetector(contamination=0.1), false_positive_rate=0.02
+    )
     if in_pipeline:
         detector = make_pipeline(StandardScaler(), detector)
     fitted = clone(detector).fit(rows)
