@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._compat import Interval, validate_data
+from skanomaly.utils._conformal import conformal_p_values
 from skanomaly.utils._inputs import (
     NUMERIC_DTYPES,
     refuse_non_numeric,
@@ -46,6 +47,9 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         "contamination": [Interval(Real, 0, 0.5, closed="right")],
     }
 
+    offset_: float
+    calibration_scores_: FloatArray | None
+
     def __init__(self, *, contamination: float = 0.1) -> None:
         self.contamination = contamination
 
@@ -76,11 +80,12 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             self._validate_params()
             X = self._validate(X, reset=not self._is_warm_start())
             self._fit(X)
+            self.calibration_scores_ = None
             self._set_offset(X)
         return self
 
     def calibrate(self, X: MatrixLike, y: object = None) -> Self:
-        """Set the threshold again, by rows that were not used for training.
+        """Set the threshold and the p-values by rows that were not used for training.
 
         With a number for `contamination`, `fit` sets `offset_` so that this fraction of
         its training rows is called anomalous. A flexible network overfits them, the
@@ -98,12 +103,14 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         -------
         self : object
             The detector, whose `predict` now calls a fraction `contamination` of these
-            rows anomalous ("auto" is a tenth).
+            rows anomalous ("auto" is a tenth), and whose `p_values` compares with them.
         """
         check_is_fitted(self)
         with all_or_nothing(self):
             self._validate_params()
-            self._set_threshold(self._score(self._validate(X, reset=False)))
+            scores = self._score(self._validate(X, reset=False))
+            self._set_threshold(scores)
+            self.calibration_scores_ = -scores
         return self
 
     def score_samples(self, X: MatrixLike) -> FloatArray:
@@ -167,6 +174,59 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             +1 for normal rows, -1 for anomalous ones.
         """
         return np.where(self.decision_function(X) >= 0, 1, -1)
+
+    def p_values(self, X: MatrixLike) -> FloatArray:
+        r"""Conformal p-values of rows: how rare a score like theirs is for normal rows.
+
+        With the anomaly scores :math:`s_1, \ldots, s_n` of calibration rows,
+
+        .. math:: p(x) = \frac{1 + \#\{i : s_i \ge s(x)\}}{n + 1} .
+
+        If a row is normal, :math:`P(p \le \alpha) \le \alpha` for every
+        :math:`\alpha`, whatever detector and distribution: a p-value is valid as long
+        as the row and the calibration rows are exchangeable, as independent rows from
+        one source are. Then ``scipy.stats.false_discovery_control(p_values)`` bounds
+        the expected fraction of false alarms among all alarms [1]_.
+
+        Calibration rows are those given to `calibrate`. Without, they are the training
+        rows, scored out of fold (``contamination="auto"``); this is no longer exact,
+        and measured to be close. Anomalies among the calibration rows make p-values too
+        large: fewer anomalies are found, and no more normal rows are called anomalous.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows that were not used for training.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The p-values, small for anomalies: at least 1 / (n + 1), at most 1. Equal
+            scores count against the row, so ties make p-values larger, never smaller.
+
+        Raises
+        ------
+        ValueError
+            When the detector knows no scores but those of rows it was trained on:
+            `contamination` is a number, or there are fewer than 10 rows.
+
+        References
+        ----------
+        .. [1] S. Bates, E. Candès, L. Lei, Y. Romano, M. Sesia, "Testing for outliers
+           with conformal p-values", Annals of Statistics 51, 2023.
+           :doi:`10.1214/22-AOS2244`
+        """
+        distance = self.decision_function(X)
+        calibration = getattr(self, "calibration_scores_", None)
+        if calibration is None:
+            raise ValueError(
+                "p_values compares with scores of rows that were not used for "
+                "training, and there are none. Call calibrate(X) with normal rows that "
+                'fit has not seen, or fit with contamination="auto" and at least 10 '
+                "rows."
+            )
+        # As distances to the threshold, too: subtracting it keeps order and ties.
+        return conformal_p_values(calibration - self.offset_, distance)
 
     def score(self, X: MatrixLike, y: object = None) -> float:
         """Mean of `score_samples`: how normal the rows are on average.

@@ -22,6 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.base import BaseDetector
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.nets.layers import global_seed
+from skanomaly.utils._checks import is_number
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import (
     Detector,
@@ -232,8 +233,9 @@ def to_pyod(
         `decision_scores_`, `labels_` and `threshold_`, which `predict_proba` and
         `predict_confidence` need. None leaves these to `fit`.
     contamination : float, default=None
-        Fraction of the training rows, in (0, 0.5], labelled 1. None takes that of the
-        detector if it is a number, else 0.1.
+        Fraction of the training rows, in (0, 0.5], labelled 1. None keeps the threshold
+        of a detector of skanomaly, from ``contamination="auto"`` or `calibrate`; for
+        others it takes the detector's `contamination` if it is a number, else 0.1.
 
     Returns
     -------
@@ -258,11 +260,19 @@ def to_pyod(
             f"detector={detector!r} cannot score_samples. Pass an instance of an "
             "outlier detector of skanomaly or scikit-learn."
         )
-    last = detector.steps[-1][1] if hasattr(detector, "steps") else detector
-    own = getattr(last, "contamination", None)
+    last = _last_step(detector)
+    keeps = contamination is None and isinstance(last, BaseDetector)
     if contamination is None:
+        own = getattr(last, "contamination", None)
         contamination = own if isinstance(own, float) else _PYOD_CONTAMINATION
-    adapter = __getattr__("SkanomalyDetector")(detector, contamination=contamination)
+    elif not is_number(contamination):
+        raise ValueError(
+            f"contamination={contamination!r}: PyOD takes a number in (0, 0.5]. Leave "
+            "it out to keep the threshold of a detector of skanomaly, whose "
+            'contamination="auto" is set there.'
+        )
+    make = __getattr__("SkanomalyDetector")
+    adapter = make(detector, contamination=contamination, keep_threshold=keeps)
     if X is not None:
         check_is_fitted(detector)
         adapter.detector_ = detector
@@ -272,15 +282,32 @@ def to_pyod(
     return adapter
 
 
+def _last_step(detector):
+    """Return the detector in which a Pipeline ends, or the detector itself."""
+    return detector.steps[-1][1] if hasattr(detector, "steps") else detector
+
+
 _PyODBase: Any = object  # for type checkers; PyOD's own class comes after _AsPyOD
 
 
 class _AsPyOD(_PyODBase):
     """What a `SkanomalyDetector` adds to the base class of PyOD."""
 
-    def __init__(self, detector: Estimator, contamination: float = 0.1) -> None:
+    def __init__(
+        self,
+        detector: Estimator,
+        contamination: float = 0.1,
+        keep_threshold: bool = False,
+    ) -> None:
         super().__init__(contamination=contamination)
         self.detector = detector
+        self.keep_threshold = keep_threshold
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters; `contamination` then replaces a threshold that was kept."""
+        if "contamination" in params:
+            params = {"keep_threshold": False, **params}
+        return super().set_params(**params)
 
     def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Fit a clone of the detector; `y` is ignored."""
@@ -323,7 +350,11 @@ class _AsPyOD(_PyODBase):
     def _keep_scores(self, X):
         self._set_n_classes(None)
         self.decision_scores_ = self.decision_function(X)
-        return self._process_decision_scores()
+        self._process_decision_scores()
+        if self.keep_threshold:
+            self.threshold_ = -_last_step(self.detector_).offset_
+            self.labels_ = (self.decision_scores_ > self.threshold_).astype(int)
+        return self
 
 
 def __getattr__(name: str) -> Any:

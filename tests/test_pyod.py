@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skanomaly.detectors import AutoEncoder
+from skanomaly.detectors import AutoEncoder, CalibratedDetector, NeighborsDetector
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.metrics import anomaly_scorer
 from skanomaly.pyod import PyODDetector, to_pyod
@@ -465,6 +465,41 @@ def test_training_rows_complete_a_fitted_detector(ours, rows):
     np.testing.assert_array_equal(known.predict_proba(rows), fitted.predict_proba(rows))
     with pytest.raises(NotFittedError):
         to_pyod(our_detector(), rows)
+
+
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_the_threshold_of_auto_and_of_calibrate_is_kept(in_pipeline, rows):
+    detector = CalibratedDetector(
+        NeighborsDetector(contamination=0.1), false_positive_rate=0.02
+    )
+    if in_pipeline:
+        detector = make_pipeline(StandardScaler(), detector)
+    fitted = clone(detector).fit(rows)
+    threshold = -(fitted[-1] if in_pipeline else fitted).offset_
+    assert threshold > np.percentile(-fitted.score_samples(rows), 95)
+    for theirs in (to_pyod(fitted), to_pyod(fitted, rows), to_pyod(detector).fit(rows)):
+        assert theirs.threshold_ == threshold
+        np.testing.assert_array_equal(
+            theirs.predict(rows) == 1, fitted.predict(rows) == -1
+        )
+    assert (theirs.labels_ == (theirs.decision_scores_ > threshold)).all()
+    # A number that is asked for is a fraction of the training rows, as in PyOD.
+    asked = to_pyod(fitted, rows, contamination=0.25)
+    assert asked.labels_.mean() == 0.25
+    theirs.set_params(contamination=0.25)
+    assert clone(theirs).fit(rows).labels_.mean() == 0.25
+
+
+def test_calibrated_rows_keep_few_alarms_among_few_training_rows():
+    rng = np.random.default_rng(0)
+    train, held_out, new = np.split(rng.normal(size=(1080, 5)), [80, 580])
+    ours = our_detector(contamination=0.1).fit(train).calibrate(held_out)
+    assert to_pyod(ours, train).predict(new).mean() == pytest.approx(0.1, abs=0.04)
+
+
+def test_auto_is_no_contamination_of_pyod():
+    with pytest.raises(ValueError, match=r"contamination='auto'.*Leave it out"):
+        to_pyod(our_detector(), contamination="auto")
 
 
 def test_scikit_learns_detectors_and_pipelines_are_taken_too(rows):

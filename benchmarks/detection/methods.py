@@ -144,6 +144,9 @@ DETECTORS = {
     "FastAnoGAN": ours("FastAnoGAN"),
     "WGANEnsemble": ours("WGANEnsemble"),
     "GeometricTransformations": ours("GeometricTransformations"),
+    "NeighborsDetector": Candidate(
+        lambda seed: detectors.NeighborsDetector(), "skanomaly", "its defaults"
+    ),
     "PyOD AutoEncoder": Candidate(
         pyod("auto_encoder", "AutoEncoder"), "PyOD", PYOD_NOTE
     ),
@@ -189,7 +192,7 @@ TRIAL_EPOCHS = 50
 DEFAULT = (
     "AutoEncoder", "AutoEncoder alone", "MultiEncoderAutoEncoder",
     "NoiseContrastiveAutoEncoder", "PyOD AutoEncoder", "kNN", "LOF", "IsolationForest",
-    "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD",
+    "NeighborsDetector", "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD",
     "FastAnoGAN", "WGANEnsemble", "GeometricTransformations", "PyOD VAE",
     "PyOD DeepSVDD",
 )  # fmt: skip
@@ -201,7 +204,7 @@ def make(name, seed, *, trial=False):
     if DETECTORS[name].family == "skanomaly":
         # Only scores are compared, and the search for a threshold does not touch them.
         model.set_params(contamination=0.1)
-        if trial:
+        if trial and "max_epochs" in model.get_params():
             model.set_params(max_epochs=TRIAL_EPOCHS)
     return model
 

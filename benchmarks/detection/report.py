@@ -31,6 +31,7 @@ STYLES = {
     "FastAnoGAN": ("#8C564B", "."),
     "WGANEnsemble": ("#8C564B", "d"),
     "GeometricTransformations": ("#7F7F7F", "o"),
+    "NeighborsDetector": ("#000000", "o"),
     "PyOD AutoEncoder": ("#D55E00", "x"),
     "PyOD VAE": ("#D55E00", "+"),
     "PyOD DeepSVDD": ("#D55E00", "1"),

@@ -25,10 +25,11 @@ from skanomaly._training.fit import (
 )
 from skanomaly._training.folds import (
     AUTO_CONTAMINATION,
+    MAX_CROSS_FIT_ROWS,
     needs_cross_fit,
     out_of_fold_scores,
 )
-from skanomaly._training.gap import find_gap
+from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.net import DetectorNet
 from skanomaly._training.parameters import (
     ATTRIBUTES,
@@ -39,6 +40,7 @@ from skanomaly._training.parameters import (
     TrainingParams,
 )
 from skanomaly._training.phases import Phase
+from skanomaly._training.references import random_rows
 from skanomaly._training.resuming import built_from, warn_of_ignored
 from skanomaly._training.standardized import (
     MAX_COPY,
@@ -51,7 +53,6 @@ from skanomaly.utils._inputs import flat_images
 from skanomaly.utils._params import NetParamsMixin, all_or_nothing
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 from skanomaly.utils._typing import FloatArray, MatrixLike
-from skanomaly.utils._warn import warn_user
 
 __all__ = ["DeepDetector", "DeepEstimator"]
 
@@ -255,11 +256,8 @@ class DeepEstimator(NetParamsMixin):
         """Give the trained model some of its rows, if it has a use for them."""
         if not hasattr(module.model, "set_reference_rows"):
             return
-        # Not by `random_state`: the choice hardly matters, but has to stay the same.
-        generator = torch.Generator().manual_seed(len(X))
-        index = torch.randperm(len(X), generator=generator)
-        chosen = index[: module.model.n_references].numpy()
-        x = torch.tensor(X[chosen]).to(module.precision.device)
+        chosen = random_rows(X, module.model.n_references)
+        x = torch.tensor(chosen).to(module.precision.device)
         module.model.set_reference_rows(module.standardize(x))
 
     def _restored(self, Z):
@@ -323,6 +321,7 @@ class DeepDetector(DeepEstimator, BaseDetector):
             rows = self._validate(X, reset=not is_resumed)
             updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
             net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
+            self.calibration_scores_ = None
             self._set_net(net, rows, updates_references=updates)
             if updates:
                 self._set_offset_by(self._score(rows))
@@ -385,8 +384,10 @@ class DeepDetector(DeepEstimator, BaseDetector):
             scores, fold = out_of_fold_scores(self, X, seed, n_epochs)
             # Out-of-fold scores that are lower than the others are so by chance.
             self.offset_ = min(self.offset_, self._quantile_offset(scores))
-            self.training_scores_ = -scores
-            _warn_of_gap(find_gap(scores, fold))
+            self.training_scores_ = self.calibration_scores_ = -scores
+            warn_of_gap(find_gap(scores, fold))
+        elif len(X) > MAX_CROSS_FIT_ROWS:
+            self.calibration_scores_ = self.training_scores_
 
     def _set_offset_by(self, scores):
         """Set the threshold by the scores of the training rows, and keep them."""
@@ -433,18 +434,6 @@ class DeepDetector(DeepEstimator, BaseDetector):
         """Set the parameters of the score in a model, a copy."""
         for name, value in self._chosen_score().items():
             setattr(model, name, value)
-
-
-def _warn_of_gap(share):
-    """Warn if a share of the training rows is set apart from the others."""
-    if share is not None:
-        warn_user(
-            f"The scores of the training rows have two modes: {share:.0%} of the rows "
-            'lie beyond a gap, and contamination="auto" calls a tenth of rows like '
-            "these anomalous. If those are the anomalies, set "
-            f"contamination={share:.2f}; if you know rows that are normal, "
-            "calibrate(X_normal)."
-        )
 
 
 def _listed(params):

@@ -22,7 +22,9 @@ from skanomaly._training.standardized import StandardizedModel
 from skanomaly.nets.stacked import LoopedModules, stack_modules
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 
-__all__ = ["AUTO_CONTAMINATION", "needs_cross_fit", "out_of_fold_scores"]
+__all__ = [
+    "AUTO_CONTAMINATION", "MAX_CROSS_FIT_ROWS", "needs_cross_fit", "out_of_fold_scores",
+]  # fmt: skip
 
 # What contamination="auto" stands for: the fraction of new normal rows that is called
 # anomalous.
@@ -66,7 +68,7 @@ def needs_cross_fit(n_rows):
     return 1 <= n_rows * AUTO_CONTAMINATION and n_rows <= MAX_CROSS_FIT_ROWS
 
 
-def out_of_fold_scores(detector, X, seed, max_epochs=None):
+def out_of_fold_scores(detector, X, seed, max_epochs=None, context=None, in_all=False):
     """Score training rows by copies of a detector that are trained without them.
 
     All copies start with the same weights, so that their scores have the same unit.
@@ -81,6 +83,10 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None):
         Source of the folds and of the weights of the copies.
     max_epochs : int, default=None
         Epochs of the copies. None leaves it to their parameters.
+    context : ndarray of shape (n_samples, ...), default=None
+        Label of each row, see `Rows`.
+    in_all : bool or ndarray of shape (n_samples,), default=False
+        Rows that all copies are trained on, with a context.
 
     Returns
     -------
@@ -93,23 +99,25 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None):
     order = np.random.default_rng(split).permutation(len(X))
     copy = _copy(detector, own, max_epochs)
     fold = order % _n_stacked(copy)
-    copies = _trained_jointly(copy, X, fold) if _may_stack(copy, X) else None
+    may_stack = context is None and _may_stack(copy, X)
+    copies = _trained_jointly(copy, X, fold) if may_stack else None
     if copies is None:
         fold = order % N_LOOPED
-        copies = _trained_one_by_one(copy, X, fold)
+        copies = _trained_one_by_one(copy, X, fold, context, in_all)
     scores = np.empty(len(X))
     for k, trained in enumerate(copies):
         scores[fold == k] = trained._score(X[fold == k])
     return scores, fold
 
 
-def _trained_one_by_one(copy, X, fold):
+def _trained_one_by_one(copy, X, fold, context, in_all):
     """Yield the copies, trained for as many epochs as all rows would be."""
     if not copy.early_stopping:
         copy.set_params(max_epochs=copy._n_epochs(len(X)))
     for k in range(N_LOOPED):
         trained = clone(copy)
-        trained._fit(X[fold != k])
+        rows = (fold != k) | in_all
+        trained._fit(X[rows], *(() if context is None else (context[rows],)))
         yield trained
 
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-__all__ = ["find_gap"]
+from skanomaly.utils._warn import warn_user
+
+__all__ = ["find_gap", "warn_of_gap"]
 
 # Shares of the rows beyond a gap that are looked for: with fewer of them, a tenth is
 # not far off, and more are not anomalies.
@@ -73,3 +75,21 @@ def _density(values):
     points = np.linspace(values.min(), values.max(), N_POINTS)
     standardized = (points[:, None] - values) / width
     return points, np.exp(-0.5 * standardized**2).mean(axis=1)
+
+
+def warn_of_gap(share):
+    """Warn if a share of the training rows is set apart from the others.
+
+    Parameters
+    ----------
+    share : float or None
+        What `find_gap` found.
+    """
+    if share is not None:
+        warn_user(
+            f"The scores of the training rows have two modes: {share:.0%} of the rows "
+            'lie beyond a gap, and contamination="auto" calls a tenth of rows like '
+            "these anomalous. If those are the anomalies, set "
+            f"contamination={share:.2f}; if you know rows that are normal, "
+            "calibrate(X_normal)."
+        )

@@ -315,7 +315,7 @@ class DetectorNet(NeuralNet):
             optimizer = self.optimizer_by_player_[player]
             step = plain_step(optimizer) if training else None
             weights = [w for w in weights_of(optimizer) if w.requires_grad]
-            losses = getattr(model, f"{player}_loss")
+            losses = functools.partial(row_losses, getattr(model, f"{player}_loss"))
             updates.append(Update(player, losses, weights, step))
         return updates
 
@@ -323,6 +323,8 @@ class DetectorNet(NeuralNet):
         """Batch on the device; standardized for players, which bypass the module."""
         batch = on_device(batch, self.device)
         if self.phase_.players and not self.skips_standardization_:
+            if isinstance(batch, dict):
+                return {**batch, "x": self.module_.standardize(batch["x"])}
             return self.module_.standardize(batch)
         return batch
 

@@ -331,6 +331,9 @@ training_scores_ : ndarray of shape (n_samples,)
     and 10 to 5,000 rows it is out-of-fold: by a copy of the detector that was trained
     without the row, so that no row vouches for itself; those below `offset_` are the
     anomalies. Otherwise it is ``score_samples`` of the training rows.
+calibration_scores_ : ndarray of shape (n_calibration_samples,) or None
+    Scores that `p_values` compares with: those of the rows given to `calibrate`, else
+    `training_scores_` where they are out-of-fold or more than 5,000, else None.
 {INPUT_ATTRIBUTES}"""
 
 NET_ATTRIBUTE = """\

@@ -9,7 +9,11 @@ from torch import nn
 
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
-from skanomaly.detectors._reference_distances import Neighbors, SubsetDistance
+from skanomaly.detectors._reference_distances import (
+    Neighbors,
+    SubsetDistance,
+    mean_or_one,
+)
 from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval
 from skanomaly.utils._params import Param
@@ -132,18 +136,13 @@ class AutoEncoderModel(nn.Module):
             return
         for distance in self.distances:
             distance.set_reference_rows(x)
-        self.unit_error = _mean_or_one(squared_error(self.reconstruct(x), x))
-        units = [_mean_or_one(distance(x)) for distance in self.distances]
+        self.unit_error = mean_or_one(squared_error(self.reconstruct(x), x))
+        units = [mean_or_one(distance(x)) for distance in self.distances]
         self.unit_distances = torch.stack(units)
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
         return self.feature_scores(x).sum(dim=-1)
-
-
-def _mean_or_one(cells):
-    mean = cells.sum(dim=1).mean()
-    return mean if mean > 0 else torch.ones_like(mean)
 
 
 class AutoEncoder(ReconstructionDetector):

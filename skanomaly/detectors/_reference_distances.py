@@ -6,10 +6,12 @@ import numpy as np
 import torch
 from torch import nn
 
-__all__ = ["Neighbors", "SubsetDistance"]
+__all__ = ["Neighbors", "SubsetDistance", "mean_or_one"]
 
-# Rows whose distances are looked at together: the matrix stays in the cache.
+# Rows whose distances are looked at together: the matrix stays in the cache. Fewer, if
+# there are so many references that the matrix would have more cells than these.
 BLOCK_ROWS = 256
+BLOCK_CELLS = 2**20
 
 
 class ReferenceDistance(nn.Module):
@@ -22,13 +24,17 @@ class ReferenceDistance(nn.Module):
     ----------
     n_features : int
         Columns of a row.
+    max_references : int, default=None
+        References that are kept; None takes the number of the class.
     """
 
     max_references: int
     references: torch.Tensor
 
-    def __init__(self, n_features):
+    def __init__(self, n_features, max_references=None):
         super().__init__()
+        if max_references is not None:
+            self.max_references = max_references
         self.register_buffer("references", torch.zeros(0, n_features))
 
     def set_reference_rows(self, x):
@@ -38,7 +44,8 @@ class ReferenceDistance(nn.Module):
     def forward(self, x):
         """Squared distance of each cell, shape (n, n_features)."""
         references = self.references.to(x.dtype)
-        blocks = x.split(BLOCK_ROWS)
+        n_rows = min(BLOCK_ROWS, BLOCK_CELLS // max(1, len(references)))
+        blocks = x.split(max(1, n_rows))
         return torch.cat([self._block(rows, references) for rows in blocks])
 
     @abstractmethod
@@ -77,13 +84,15 @@ class Neighbors(ReferenceDistance):
         How many references are averaged, at most all others.
     n_features : int
         Columns of a row.
+    max_references : int, default=None
+        References that are kept; None takes 1,000.
     """
 
     # Limits memory and time, which would otherwise grow with the training rows.
     max_references = 1000
 
-    def __init__(self, n_neighbors, n_features):
-        super().__init__(n_features)
+    def __init__(self, n_neighbors, n_features, max_references=None):
+        super().__init__(n_features, max_references)
         self.n_neighbors = n_neighbors
 
     def _block(self, x, references):
@@ -111,6 +120,8 @@ class SubsetDistance(ReferenceDistance):
         References in a subset, at most all others.
     n_features : int
         Columns of a row.
+    max_references : int, default=None
+        References that are kept; None takes 512.
     """
 
     # Each row sorts all of them, which costs more than the nearest few.
@@ -119,8 +130,8 @@ class SubsetDistance(ReferenceDistance):
     # Where a copy of the row is looked for: it is the nearest, but for rounding.
     N_CANDIDATES = 3
 
-    def __init__(self, subset_size, n_features):
-        super().__init__(n_features)
+    def __init__(self, subset_size, n_features, max_references=None):
+        super().__init__(n_features, max_references)
         self.subset_size = subset_size
 
     def _block(self, x, references):
@@ -165,3 +176,9 @@ def nearest_probability(n, m):
     missed = (n - m + 1 - rank).clamp(min=0.0) / (n - rank + 1)
     first = torch.cat([torch.ones(1, dtype=torch.float64), missed[1:]])
     return first.cumprod(0)[:n] * m / (n - rank)
+
+
+def mean_or_one(cells):
+    """Mean of the sums of the rows, the unit of a part of a score; 1 for zero."""
+    mean = cells.sum(dim=1).mean()
+    return mean if mean > 0 else torch.ones_like(mean)

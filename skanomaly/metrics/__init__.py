@@ -1,6 +1,10 @@
 """Metrics and scorers for anomaly detection, and metrics for repair."""
 
 from skanomaly.metrics._decisions import expected_calibration_error, usefulness
+from skanomaly.metrics._discoveries import (
+    discovery_power,
+    false_discovery_proportion,
+)
 from skanomaly.metrics._distributions import pairwise_total_variation, total_variation
 from skanomaly.metrics._label_free import excess_mass, mass_volume
 from skanomaly.metrics._ranking import (
@@ -16,8 +20,10 @@ __all__ = [
     "anomaly_average_precision",
     "anomaly_roc_auc",
     "anomaly_scorer",
+    "discovery_power",
     "excess_mass",
     "expected_calibration_error",
+    "false_discovery_proportion",
     "fpr_at_tpr",
     "mass_volume",
     "pairwise_total_variation",

@@ -10,6 +10,10 @@ from typing import Literal, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 
+from skanomaly.metrics._discoveries import (
+    discovery_power,
+    false_discovery_proportion,
+)
 from skanomaly.metrics._label_free import excess_mass, mass_volume
 from skanomaly.metrics._pseudo_anomalies import KINDS, pseudo_anomalies, uniform_rows
 from skanomaly.metrics._ranking import (
@@ -18,13 +22,15 @@ from skanomaly.metrics._ranking import (
     fpr_at_tpr,
 )
 from skanomaly.utils._checks import check_count, check_fraction
-from skanomaly.utils._scores import anomaly_score_of
+from skanomaly.utils._scores import anomaly_score_of, p_values_of
 from skanomaly.utils._typing import Estimator, MatrixLike, VectorLike
 
 Metric: TypeAlias = Literal[
     "roc_auc",
     "average_precision",
     "fpr_at_tpr",
+    "discovery_power",
+    "false_discovery_proportion",
     "synthetic_roc_auc",
     "excess_mass",
     "mass_volume",
@@ -35,6 +41,7 @@ class ScorerOptions(TypedDict, total=False):
     """Options of the metrics; which metric knows which is told by the functions."""
 
     tpr: float
+    alpha: float
     min_mass: float
     kind: Literal["uniform", "permute", "expand", "mixed"]
     n_draws: int
@@ -62,6 +69,10 @@ def anomaly_scorer(
         - "roc_auc": :func:`anomaly_roc_auc`.
         - "average_precision": :func:`anomaly_average_precision`.
         - "fpr_at_tpr": :func:`fpr_at_tpr`, negated. Option `tpr`.
+        - "discovery_power": :func:`discovery_power` by the estimator's `p_values`.
+          Option `alpha`.
+        - "false_discovery_proportion": :func:`false_discovery_proportion`, likewise,
+          negated. Option `alpha`.
 
         Without labels (a `y` that is passed is ignored):
 
@@ -76,6 +87,7 @@ def anomaly_scorer(
         Options of the metric:
 
         - `tpr` : float in (0, 1], default=0.95, fraction of the anomalies to find.
+        - `alpha` : float in (0, 1], default=0.1, level of false discoveries.
         - `min_mass` : float in (0, 1), default=0.9, fraction of the rows.
         - `kind` : {"uniform", "permute", "expand", "mixed"}, default="uniform",
           see Notes.
@@ -181,7 +193,8 @@ class AnomalyScorer:
         """
         options = dict(self.options)
         sign, function = METRICS[self.metric]
-        score = partial(anomaly_score_of, estimator)
+        asked = p_values_of if self.metric in BY_P_VALUES else anomaly_score_of
+        score = partial(asked, estimator)
         if self.metric in LABEL_FREE:
             return sign * function(score, X, **options)
         if y is None:
@@ -224,7 +237,10 @@ LABELLED: dict[str, tuple[int, Callable[..., float]]] = {
     "roc_auc": (1, anomaly_roc_auc),
     "average_precision": (1, anomaly_average_precision),
     "fpr_at_tpr": (-1, fpr_at_tpr),
+    "discovery_power": (1, discovery_power),
+    "false_discovery_proportion": (-1, false_discovery_proportion),
 }
+BY_P_VALUES = ("discovery_power", "false_discovery_proportion")
 LABEL_FREE: dict[str, tuple[int, Callable[..., float]]] = {
     "synthetic_roc_auc": (1, _synthetic_roc_auc),
     "excess_mass": (1, partial(_in_box, excess_mass)),
@@ -255,6 +271,7 @@ def _check_kind(name, value):
 
 OPTION_CHECKS: dict[str, Callable] = {
     "tpr": check_fraction,
+    "alpha": check_fraction,
     "min_mass": partial(check_fraction, upper_closed=False),
     "kind": _check_kind,
     "n_draws": partial(check_count, least=3),

@@ -83,6 +83,8 @@ def _joined_constraints(cls):
     for name, param in cls._param_table.items():
         if name not in inherited or param.constraints != inherited[name].constraints:
             constraints[name] = param.constraints
+    for name in cls._fixed_params:
+        constraints.pop(name)
     return constraints | vars(cls).get("_parameter_constraints", {})
 
 
@@ -115,6 +117,8 @@ def _joined_signature(cls):
         if name not in own.parameters:
             joined.pop(name, None)
             joined[name] = inspect.Parameter(name, keyword, default=param.default)
+    for name in cls._fixed_params:
+        joined.pop(name)
     return own.replace(parameters=list(joined.values()))
 
 
@@ -158,6 +162,8 @@ class SharedParamsMixin(BaseEstimator):
     _params: Any = None
     _changed_params: dict[str, Any] = {}
     _param_table: dict[str, Param] = {}
+    # Parameters of the next class up that this class sets itself.
+    _fixed_params: tuple[str, ...] = ()
     _shared_docstrings: dict[str, str] = {}
 
     def __init_subclass__(cls, **kwargs):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import is_outlier_detector
 from sklearn.utils import (
@@ -18,6 +20,19 @@ from skanomaly.utils._warn import warn_user
 def anomaly_score_of(estimator: object, X: MatrixLike) -> FloatArray:
     """Return scores of shape (n_samples,), higher = more anomalous."""
     return -np.asarray(_normality_function(estimator)(X))
+
+
+def p_values_of(estimator: Any, X: MatrixLike) -> FloatArray:
+    """Return p-values of shape (n_samples,), by the last step of a Pipeline."""
+    last = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    if not hasattr(last, "p_values"):
+        raise TypeError(
+            f"estimator={estimator!r} has no p_values. Wrap it: "
+            "skanomaly.detectors.CalibratedDetector(estimator)."
+        )
+    if last is estimator:
+        return last.p_values(X)
+    return last.p_values(estimator[:-1].transform(X))
 
 
 def _normality_function(estimator):
@@ -57,6 +72,21 @@ def check_ranking(
     y = column_or_1d(y_true)
     check_consistent_length(y, score)
     return _is_anomaly(y, anomaly_label), score
+
+
+def check_p_values(
+    y_true: VectorLike, p_values: VectorLike, anomaly_label: int | str
+) -> tuple[BoolArray, FloatArray]:
+    """Return which rows are anomalies (bool) and their p-values, both (n_samples,)."""
+    p = check_scores("p_values", p_values)
+    if p.min() < 0 or p.max() > 1:
+        raise ValueError(
+            f"p_values are from {p.min():.3g} to {p.max():.3g}: give numbers from 0 to "
+            "1, such as detector.p_values(X), not scores."
+        )
+    y = column_or_1d(y_true)
+    check_consistent_length(y, p)
+    return _is_anomaly(y, anomaly_label), p
 
 
 def _is_anomaly(y, anomaly_label):

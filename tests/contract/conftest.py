@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tests.contract.estimators import CASES
+from tests.contract.estimators import EVERY
 from tests.contract.rows import frame, rows
 
 _FITTED: dict = {}
@@ -17,7 +17,7 @@ def fitted(blob):
 
     def copied(name, to="blob"):
         if (name, to) not in _FITTED:
-            _FITTED[name, to] = CASES[name]().fit(tables[to]())
+            _FITTED[name, to] = EVERY[name]().fit(tables[to]())
         return copy.deepcopy(_FITTED[name, to])
 
     return copied

@@ -1,8 +1,9 @@
 """Every public detector with settings that make its tests fast.
 
-A new detector needs one entry in `ESTIMATORS`; `test_scikit_learn.py` fails until it is
-there. Images and variants are tested with the marker ``slow``: the default run keeps
-every promise for every class, at the settings of `ESTIMATORS`.
+A new detector needs one entry in `ESTIMATORS`, or in `SHALLOW` if it trains no network;
+`test_scikit_learn.py` fails until it is there. Images and variants are tested with the
+marker ``slow``: the default run keeps every promise for every class, at the settings of
+these tables.
 """
 
 import inspect
@@ -21,10 +22,15 @@ _fast_flow = detectors.NormalizingFlow("coupling", hidden_units=(8,), max_epochs
 # Two players need more of everything before they have learned anything.
 _GAME = {"hidden_units": (32,), "contamination": 0.1}
 
-# One entry for every name in `skanomaly.detectors.__all__`.
+# One entry for every detector that trains a network.
 ESTIMATORS = {
     "AnoGAN": partial(detectors.AnoGAN, n_steps=10, **{**_FAST, **_GAME}),
     "AutoEncoder": partial(detectors.AutoEncoder, **_FAST),
+    "DeepSAD": partial(
+        detectors.DeepSAD,
+        pretrain_epochs=0,
+        **{**_FAST, "hidden_units": (16,), "latent_dim": 8},
+    ),
     # Warm starts count epochs, and pretraining would be counted too.
     "DeepSVDD": partial(
         detectors.DeepSVDD,
@@ -68,6 +74,17 @@ ESTIMATORS = {
         **_FAST,
     ),
 }
+
+# Those without one, for which promises of networks and of their training are void.
+SHALLOW = {
+    "CalibratedDetector": partial(
+        detectors.CalibratedDetector, detectors.NeighborsDetector(), cv=2
+    ),
+    "NeighborsDetector": partial(detectors.NeighborsDetector),
+}
+
+# They fit another detector, and have no `contamination`.
+META = ("CalibratedDetector",)
 
 # The same detectors for rows that are images of 2 x 2 pixels, the columns of `blob`.
 IMAGE_ESTIMATORS = {
@@ -124,6 +141,7 @@ class TorchNet(nn.Sequential):
 
 ALL = {**ESTIMATORS, **IMAGE_ESTIMATORS, **VARIANTS}
 CASES = {**ALL, "AutoEncoder-user": partial(ALL["AutoEncoder"], module=TorchNet)}
+EVERY = {**CASES, **SHALLOW}
 
 # Checks of scikit-learn that may fail, with the reason. Stays empty.
 EXPECTED_FAILURES: dict = {}
@@ -149,7 +167,7 @@ def slow_but(values, quick):
 def cases(names=CASES, but=()):
     """Names to parametrize by; all but the classes at their own settings are slow."""
     names = [name for name in names if not name.startswith(tuple(but))]
-    return slow_but(names, quick={*ESTIMATORS, *LENT_GLOBALLY})
+    return slow_but(names, quick={*ESTIMATORS, *LENT_GLOBALLY, *SHALLOW})
 
 
 def having(member):
@@ -157,6 +175,8 @@ def having(member):
     return [n for n, make in ESTIMATORS.items() if hasattr(make(), member)]
 
 
+every_detector = pytest.mark.parametrize("name", [*ESTIMATORS, *SHALLOW])
+every_setting = pytest.mark.parametrize("name", cases(EVERY))
 every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
 every_variant = pytest.mark.parametrize("name", cases(ALL))
 every_case = pytest.mark.parametrize("name", cases())

@@ -7,15 +7,16 @@ from numpy.testing import assert_array_equal
 
 from skanomaly._training.evaluate import MAX_ROWS
 from tests.contract.estimators import (
-    ESTIMATORS,
-    every_case,
+    EVERY,
+    every_detector,
     every_estimator,
+    every_setting,
     slow_but,
 )
 from tests.contract.rows import rows, taken
 
 
-@every_case
+@every_setting
 def test_scores_do_not_depend_on_the_batch(name, fitted, blob):
     detector = fitted(name)
     scores = detector.score_samples(blob)
@@ -29,11 +30,11 @@ def test_scores_do_not_depend_on_the_batch(name, fitted, blob):
 
 
 @pytest.mark.parametrize("n_rows", slow_but([9001, 100_003], quick=[9001]))
-@every_estimator
+@every_detector
 def test_scores_of_several_chunks_do_not_depend_on_the_batch(name, n_rows):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n_rows, 5)) * rng.lognormal(size=(n_rows, 1))
-    detector = ESTIMATORS[name]()
+    detector = EVERY[name]()
     detector.set_params(**taken(detector, hidden_units=(15, 7), latent_dim=3))
     detector.fit(X[:500])
     scores = detector.score_samples(X)

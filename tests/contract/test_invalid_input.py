@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from sklearn.exceptions import NotFittedError
 
 from skanomaly.base import BaseDetector
-from tests.contract.estimators import ESTIMATORS, every_estimator
+from tests.contract.estimators import ESTIMATORS, EVERY, every_detector, every_estimator
 from tests.contract.rows import (
     INF,
     NAN,
@@ -195,9 +195,9 @@ SMOKE = ("NaN in a frame", "column of words", "column of dates", "sparse")
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-@every_estimator
+@every_detector
 def test_every_method_of_every_class_refuses_bad_rows(name, fitted):
-    fresh, detector = ESTIMATORS[name](), fitted(name, "frame")
+    fresh, detector = EVERY[name](), fitted(name, "frame")
     before = state(detector, frame())
     for X, error, pattern in map(BAD_ROWS.get, SMOKE):
         with pytest.raises(error, match=pattern):
@@ -224,7 +224,7 @@ OTHER_COLUMNS = {
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-@every_estimator
+@every_detector
 def test_other_columns_than_in_fit_are_refused(name, fitted):
     detector = fitted(name, "frame")
     before = state(detector, frame())
@@ -254,17 +254,17 @@ def test_a_single_row_cannot_be_learned_but_can_be_scored(name, fitted):
 
 
 @pytest.mark.parametrize("value", [1e307, -1e307, 1e160])
-@every_estimator
+@every_detector
 def test_values_too_large_to_standardize_name_the_column(name, value):
     with pytest.raises(ValueError, match=r"Column 1 of X has values too large"):
-        ESTIMATORS[name]().fit(with_cell(value))
+        EVERY[name]().fit(with_cell(value))
     with pytest.raises(ValueError, match=r"Column 'b' of X has values too large"):
-        ESTIMATORS[name]().fit(pd.DataFrame(with_cell(value), columns=list("abcd")))
+        EVERY[name]().fit(pd.DataFrame(with_cell(value), columns=list("abcd")))
 
 
-@every_estimator
+@every_detector
 def test_methods_of_an_unfitted_detector_say_so(name):
-    detector = ESTIMATORS[name]()
+    detector = EVERY[name]()
     for method in {*_taking_rows(detector)} - {*MAKE_ANEW, "partial_fit"}:
         with pytest.raises(NotFittedError):
             getattr(detector, method)(rows())

@@ -9,11 +9,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from tests.contract.estimators import (
     ALL,
-    CASES,
-    ESTIMATORS,
+    EVERY,
+    META,
     cases,
     every_case,
-    every_estimator,
+    every_detector,
+    every_setting,
     every_variant,
     slow_but,
 )
@@ -26,13 +27,14 @@ LOG_DENSITIES = ("NormalizingFlow", "VAE")
 AS_THEY_ARE = ("AutoEncoder-raw",)
 
 
-def _scores_columns(name):
-    return hasattr(CASES[name](), "feature_scores")
+EXPLAINING = [
+    case for case in cases(EVERY) if hasattr(EVERY[case.values[0]](), "feature_scores")
+]
 
 
-@every_case
+@pytest.mark.parametrize("name", cases(EVERY, but=META))
 def test_the_public_scores_are_one_score(name, blob):
-    detector = CASES[name](contamination=0.2).fit(blob)
+    detector = EVERY[name](contamination=0.2).fit(blob)
     scores = detector.score_samples(blob)
     assert scores.shape == (200,)
     assert scores.dtype == np.float64
@@ -42,10 +44,10 @@ def test_the_public_scores_are_one_score(name, blob):
     labels = detector.predict(blob)
     assert_array_equal(labels, np.where(scores >= detector.offset_, 1, -1))
     assert (labels == -1).sum() == 40
-    assert_array_equal(CASES[name](contamination=0.2).fit_predict(blob), labels)
+    assert_array_equal(EVERY[name](contamination=0.2).fit_predict(blob), labels)
 
 
-@pytest.mark.parametrize("name", [c for c in cases() if _scores_columns(c.values[0])])
+@pytest.mark.parametrize("name", EXPLAINING)
 def test_scores_of_the_columns_add_up_to_the_score_of_the_row(name, fitted, blob):
     detector = fitted(name)
     cells = detector.feature_scores(blob)
@@ -60,7 +62,7 @@ def test_scores_of_the_columns_add_up_to_the_score_of_the_row(name, fitted, blob
         assert_allclose(cells.sum(axis=1), scores, rtol=1e-6)
 
 
-@every_variant
+@every_setting
 def test_an_absurd_row_scores_worse_than_all_others(name, fitted, blob):
     detector = fitted(name)
     absurd = np.array([[1e30, 0, 0, 0], [-1e300, 1e300, 0, 0], [0, 0, 0, 1.7e308]])
@@ -70,7 +72,7 @@ def test_an_absurd_row_scores_worse_than_all_others(name, fitted, blob):
     assert scores.max() < detector.score_samples(blob).min()
 
 
-@every_estimator
+@every_detector
 def test_an_absurd_cell_at_scoring_gives_a_finite_bad_score(name, fitted):
     detector = fitted(name, "rows")
     others = np.delete(np.arange(60), 3)
@@ -101,7 +103,7 @@ def test_constant_columns_are_harmless_and_watched(name, blob):
     assert (detector.score_samples(changed) < scores).all()
 
 
-@pytest.mark.parametrize("name", cases(but=AS_THEY_ARE))
+@pytest.mark.parametrize("name", cases(EVERY, but=(*AS_THEY_ARE, *META)))
 def test_the_unit_of_a_column_does_not_matter(name, fitted, blob):
     detector = fitted(name)
     scores = detector.score_samples(blob)
@@ -125,9 +127,9 @@ EQUAL_ROWS = {
 
 
 @pytest.mark.parametrize("values", slow_but(EQUAL_ROWS, quick=["any"]))
-@every_estimator
+@every_detector
 def test_equal_rows_are_a_warning(name, values):
-    detector, X = ESTIMATORS[name](), EQUAL_ROWS[values]
+    detector, X = EVERY[name](), EQUAL_ROWS[values]
     with pytest.warns(UserWarning, match="[Aa]ll training scores are equal"):
         detector.fit(X)
     assert (detector.predict(X) == 1).all()
