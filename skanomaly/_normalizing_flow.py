@@ -206,11 +206,11 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         """
         check_is_fitted(self)
         Z = check_array(X, dtype=np.float64, input_name="X")
-        if Z.shape[1] != self.n_features_in_:
+        if Z.shape[1] != self._n_features_out:
             raise ValueError(
-                f"X has {Z.shape[1]} columns; latents have {self.n_features_in_}."
+                f"X has {Z.shape[1]} columns; latents have {self._n_features_out}."
             )
-        return self._rows(Z)
+        return self._as_table(self._rows(Z))
 
     def sample(
         self, n_samples: int = 1, random_state: RandomStateLike = None
@@ -232,7 +232,8 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         check_is_fitted(self)
         check_n_samples(n_samples)
         generator = np.random.default_rng(draw_seed(random_state))
-        return self._rows(generator.standard_normal((n_samples, self.n_features_in_)))
+        shape = n_samples, self._n_features_out
+        return self._as_table(self._rows(generator.standard_normal(shape)))
 
     def _rows(self, Z):
         """Rows in units of X from latents."""
@@ -245,7 +246,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
 
     @property
     def _n_features_out(self):
-        return self.n_features_in_
+        return self._table.n_inputs
 
     def _make_model(self, n_features, **build):
         flow = self._build_flow(n_features, **build)

@@ -6,6 +6,7 @@ from functools import partial
 from inspect import signature
 from typing import Any, Self
 
+import pandas as pd
 import torch
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,6 +17,7 @@ from skanomaly._training.evaluate import (
     needs_cross_fit,
     out_of_fold_scores,
 )
+from skanomaly._training.frames import in_form_of, is_frame
 from skanomaly._training.fit import (
     build_net,
     check_callback_names,
@@ -41,6 +43,7 @@ from skanomaly._training.standardized import (
     StandardizedModel,
     column_moments,
 )
+from skanomaly._training.table import TableEncoder, validated_images, validated_table
 from skanomaly.base import BaseDetector
 from skanomaly.nets.layers import RandomStream, global_seed, takes_stream
 from skanomaly.utils._inputs import flat_images
@@ -92,6 +95,8 @@ class DeepEstimator(NetParamsMixin):
     verbose: int
     net_: DetectorNet
     n_features_in_: int
+    # Of a table: its categories, for estimators that take them.
+    _table: TableEncoder | None = None
 
     def __init__(self, **params: Any) -> None:
         self._store_params(params)
@@ -118,7 +123,8 @@ class DeepEstimator(NetParamsMixin):
             X,
             context,
             # Callbacks get the rows in their own units.
-            standardize_once=not self.callbacks and 4 * X.size <= MAX_COPY,
+            standardize_once=not self.callbacks
+            and 4 * len(X) * self._n_inputs(X) <= MAX_COPY,
             random_context=self._random_context,
         )
         return net
@@ -144,9 +150,14 @@ class DeepEstimator(NetParamsMixin):
         return net.resume_from(self.net_) if is_resumed else net
 
     def _standardized_model(self, X, is_resumed, stream, **module_params):
-        model = self._make_model(X.shape[1], stream=stream, **module_params)
+        model = self._make_model(self._n_inputs(X), stream=stream, **module_params)
         moments = (None, None) if is_resumed else self._moments(X)
-        return StandardizedModel(model, *moments)
+        expansion = None if self._table is None else self._table.expansion()
+        return StandardizedModel(model, *moments, expansion)
+
+    def _n_inputs(self, X):
+        """Inputs of the network: one for a column of numbers, more for categories."""
+        return X.shape[1] if self._table is None else self._table.n_inputs
 
     def _random_streams(self, seed):
         """Sources of weights and noise, of the order of the rows, of the hold-out."""
@@ -204,11 +215,14 @@ class DeepEstimator(NetParamsMixin):
         return global_seed(*spawn_seeds([draw_seed(self.random_state), n_epochs], 1))
 
     def _moments(self, X):
-        """Centre and scale of the columns, or nothing."""
+        """Centre and scale of the inputs, or nothing."""
         if not self.standardize:
             return None, None
         shape = getattr(self, "image_shape", None)
-        return column_moments(self, X, n_groups=None if shape is None else shape[0])
+        moments = column_moments(self, X, n_groups=None if shape is None else shape[0])
+        if self._table is None:
+            return moments
+        return self._table.expanded_moments(*moments)
 
     def _set_reference_rows(self, module, X):
         """Give the trained model some of its rows, if it has a use for them."""
@@ -222,7 +236,7 @@ class DeepEstimator(NetParamsMixin):
         module.model.set_reference_rows(module.standardize(x))
 
     def _restored(self, Z):
-        """Rows in units of X, from standardized rows.
+        """Rows in units of X, from standardized rows; codes for categories.
 
         Not in `in_chunks`, which rounds to float32: that does not hold a time stamp.
         """
@@ -320,7 +334,15 @@ class DeepDetector(DeepEstimator, BaseDetector):
         return self.warm_start and hasattr(self, "net_")
 
     def _validate(self, X, *, reset):
-        return super()._validate(flat_images(self, X), reset=reset)
+        if getattr(self, "image_shape", None) is not None:
+            return validated_images(self, flat_images(self, X), reset=reset)
+        return validated_table(self, X, reset=reset)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        is_table = getattr(self, "image_shape", None) is None
+        tags.input_tags.allow_nan = tags.input_tags.categorical = is_table
+        return tags
 
     def _fit(self, X):
         self._set_net(self._train(X, is_resumed=self._is_warm_start()), X)
@@ -377,6 +399,25 @@ class DeepDetector(DeepEstimator, BaseDetector):
             return function(module.model, module.standardize(x))
 
         return self._in_chunks(self._validate(X, reset=False), apply)
+
+    def _as_table(self, rows, X=None):
+        """Rows with categories in place of codes, in the form of `X`.
+
+        Without `X`, as a frame where there are categories, which an array cannot hold.
+        """
+        if X is None:
+            if not self._table.categories:
+                return rows
+            X = pd.DataFrame(columns=getattr(self, "feature_names_in_", range(rows.shape[1])), index=range(len(rows)))
+        if not is_frame(X) and not self._table.categories:
+            return rows
+        return in_form_of(X, self._table.decode(rows))
+
+    def _by_column(self, cells, X):
+        """Values of all inputs, summed to one a column, in the form of `X`."""
+        expansion = self.net_.module_.expansion
+        cells = cells if expansion is None else expansion.by_column(cells)
+        return in_form_of(X, list(cells.T)) if is_frame(X) else cells
 
     def _score_shift(self):
         """Constant that converts the model's score to the units of X."""

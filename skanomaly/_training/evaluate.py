@@ -175,6 +175,7 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None):
 def _copy(detector, seed, max_epochs):
     """Copy the parameters, but for callbacks that only observe."""
     fold = clone(detector).set_params(random_state=seed, **detector._fold_params())
+    fold._table = detector._table
     if max_epochs is not None:
         fold.set_params(max_epochs=max_epochs)
     named = [(_name(item), item) for item in fold.callbacks or ()]

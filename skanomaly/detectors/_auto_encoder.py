@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from skanomaly._training.missing import filled, known
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets.layers import NetworkType, squared_error
@@ -67,6 +68,7 @@ class AutoEncoderModel(nn.Module):
     """
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
+    masks_missing = True
     n_references = MAX_REFERENCES
 
     def __init__(self, *, encoder, decoder, neighbors, noise, n_passes, stream):
@@ -80,7 +82,7 @@ class AutoEncoderModel(nn.Module):
 
     def encode(self, x):
         """Codes, shape (n, n_codes)."""
-        return self.encoder(x)
+        return self.encoder(filled(x))
 
     def decode(self, z):
         """Rows from codes, shape (n, n_features)."""
@@ -88,10 +90,15 @@ class AutoEncoderModel(nn.Module):
 
     def forward(self, x):
         """Loss of each row, shape (n,)."""
-        return squared_error(self.decode(self.encode(self.corrupt(x))), x).sum(dim=-1)
+        return self.error(self.decode(self.encode(self.corrupt(x))), x).sum(dim=-1)
+
+    def error(self, output, x):
+        """Squared error of each cell, zero where it is missing."""
+        return known(squared_error(output, filled(x)), x)
 
     def corrupt(self, x):
         """Add noise to the rows, in training only."""
+        x = filled(x)
         if not self.training or self.noise == (0.0, 0.0):
             return x
         low, high = self.noise
@@ -107,19 +114,20 @@ class AutoEncoderModel(nn.Module):
 
     def feature_scores(self, x):
         """Anomaly score of each cell, shape (n, n_features)."""
-        error = squared_error(self.reconstruct(x), x)
+        error = self.error(self.reconstruct(x), x)
         if self.neighbors is None:
             return error
-        return error / self.unit_error + self.neighbors(x) / self.unit_distance
+        distance = known(self.neighbors(filled(x)), x)
+        return error / self.unit_error + distance / self.unit_distance
 
     @torch.no_grad()
     def set_reference_rows(self, x):
         """Take training rows as neighbours, and scale both parts by their means."""
         if self.neighbors is None:
             return
-        self.neighbors.set_reference_rows(x)
-        self.unit_error = _mean_or_one(squared_error(self.reconstruct(x), x))
-        self.unit_distance = _mean_or_one(self.neighbors(x))
+        self.neighbors.set_reference_rows(filled(x))
+        self.unit_error = _mean_or_one(self.error(self.reconstruct(x), x))
+        self.unit_distance = _mean_or_one(known(self.neighbors(filled(x)), x))
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""

@@ -7,12 +7,13 @@ import torch
 from torch import nn
 from torch.nn.functional import batch_norm, softplus
 
+from skanomaly._training.missing import filled
 from skanomaly.detectors._auto_encoder import (
     AutoEncoder,
     AutoEncoderModel,
     AutoEncoderParams,
 )
-from skanomaly.nets.layers import NetworkType, squared_error
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
 
 __all__ = ["NoiseContrastiveAutoEncoder"]
@@ -60,7 +61,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
 
     def encode(self, x):
         """Codes of unit scale, shape (n, n_codes)."""
-        z, scale = self.encoder(x), self.unit_scale
+        z, scale = self.encoder(filled(x)), self.unit_scale
         if len(z) == 1:  # a batch of one has no variance
             return batch_norm(z, scale.running_mean, scale.running_var, eps=scale.eps)
         return scale(z)
@@ -71,7 +72,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
         output = self.decode(z)
         real, fake = self.objective(output, self.decode(self.stream.normal_like(z)))
         contrast = softplus(-self.logit(real)) + softplus(self.logit(fake))
-        return squared_error(output, x).sum(dim=1) + self._weight(x) * contrast
+        return self.error(output, x).sum(dim=1) + self._weight(x) * contrast
 
     def logit(self, output):
         """Log-odds that an output is the reconstruction of a row, shape (n,)."""

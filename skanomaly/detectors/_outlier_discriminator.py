@@ -2,6 +2,7 @@
 
 from typing import Unpack
 
+import numpy as np
 import torch
 from sklearn.frozen import FrozenEstimator
 from torch.nn.functional import softplus
@@ -11,8 +12,11 @@ from skanomaly._training.outliers import (
     OutlierExposureMixin,
     OutlierModel,
     OutlierParams,
+    fit_sampler,
+    is_rows,
 )
 from skanomaly._training.parameters import DetectorParams
+from skanomaly._training.table import validated_table
 from skanomaly.nets.layers import NetworkType
 from skanomaly.samplers import FlowSampler
 from skanomaly.utils._typing import MatrixLike, Sampler
@@ -146,6 +150,13 @@ class OutlierDiscriminator(OutlierExposureMixin, DeepDetector):
         self._check_shapes(n_features)
         network = self._encoder(n_features, 1, **build)
         return OutlierDiscriminatorModel(network=network, stream=build["stream"])
+
+    def _fit_sampler(self, X, y, seed):
+        if self.sampler is not None and is_rows(self.sampler) and self._table.categories:
+            rows = validated_table(self, self.sampler, reset=False)
+            rows = np.nan_to_num(self._table.expansion()(torch.tensor(rows)).numpy())
+            return fit_sampler(rows, X, y, seed)
+        return super()._fit_sampler(X, y, seed)
 
     def _set_net(self, net, X, **kwargs):
         super()._set_net(net, X, **kwargs)

@@ -48,7 +48,8 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         ndarray of shape (n_samples, n_features)
             The reconstructions, in the units of `X`.
         """
-        return self._restored(self._apply(X, lambda model, x: model.reconstruct(x)))
+        rows = self._restored(self._apply(X, lambda model, x: model.reconstruct(x)))
+        return self._as_table(rows, X)
 
     def feature_scores(self, X: MatrixLike) -> FloatArray:
         """Split the anomaly score of each row by columns.
@@ -65,7 +66,8 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
             columns is ``anomaly_score(X)``, but for the part of a classifier or a
             critic, which belongs to no column and is left out.
         """
-        return self._apply(X, lambda model, x: model.feature_scores(x))
+        cells = self._apply(X, lambda model, x: model.feature_scores(x))
+        return self._by_column(cells, X)
 
     def latent_traversal(
         self, X: MatrixLike, index: int | VectorLike, factor: float
@@ -109,4 +111,4 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
             z[:, index] *= factor
             return model.decode(z)
 
-        return self._restored(self._apply(X, decoded))
+        return self._as_table(self._restored(self._apply(X, decoded)), X)

@@ -4,6 +4,7 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._training.frames import in_form_of, is_frame
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
 from skanomaly._training.phases import Phase
@@ -89,7 +90,8 @@ class GANDetector(AdversarialMixin, ReconstructionDetector):
         Returns
         -------
         ndarray of shape (n_samples, n_features)
-            The absolute difference of every cell, in the units of `X`.
+            The absolute difference of every cell, in the units of `X`; of categories
+            1 where they differ. It is 0 where a cell is missing.
         """
         check_is_fitted(self)
         self._validate_params()
@@ -97,6 +99,7 @@ class GANDetector(AdversarialMixin, ReconstructionDetector):
         def difference(module, x):
             self._configure_score(module.model)
             fake = module.model.reconstruct(module.standardize(x))
-            return (x - module.restore(fake)).abs()
+            return module.difference(x, module.restore(fake))
 
-        return self._in_chunks(self._validate(X, reset=False), difference)
+        cells = self._in_chunks(self._validate(X, reset=False), difference)
+        return in_form_of(X, list(cells.T)) if is_frame(X) else cells
