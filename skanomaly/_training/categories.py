@@ -17,16 +17,21 @@ MAX_LEVELS = 64
 # from it alone.
 MIN_ROWS = 2
 
+# The next three were chosen by ROC AUC on bank, adult and mushroom, clean and
+# contaminated, mean over the six: AutoEncoder .806, VAE .785, DeepSVDD .793. With
+# loudness and weight 1, which is the usual standardized one-hot table spread over the
+# column, .787, .774, .789; inputs of 0 and 1 as they are .799, .784, .791.
+
 # No level is taken for rarer than this. One cell of a level that was never seen would
 # otherwise outweigh all other columns together.
-MIN_SHARE = 1e-3
+MIN_SHARE = 1e-2
 
 # How far a rare level is louder than a frequent one, from 0 (a distance between levels
 # does not depend on their frequencies) to 1 (each input has the variance of all others).
-LOUDNESS = 0.5
+LOUDNESS = 0.25
 
 # Variance of all inputs of a column together; that of a column of numbers is 1.
-WEIGHT = 1.0
+WEIGHT = 0.5
 
 
 class Categories:

@@ -114,11 +114,22 @@ def in_form_of(X, columns):
         The columns of the result.
     """
     if isinstance(X, pd.DataFrame):
-        frame = pd.DataFrame(dict(enumerate(columns)), index=X.index)
-        frame = frame.infer_objects()
+        series = [
+            pd.Series(_like(column, dtype), index=X.index)
+            for column, dtype in zip(columns, X.dtypes, strict=True)
+        ]
+        frame = pd.concat(series, axis=1).infer_objects()
         frame.columns = X.columns
         return frame
     if is_frame(X):
         pairs = zip(X.columns, columns, strict=True)
         return type(X)({name: column.tolist() for name, column in pairs})
     return np.column_stack(columns)
+
+
+def _like(column, dtype):
+    """Values as categories where those of `X` are."""
+    if column.dtype != object or not isinstance(dtype, pd.CategoricalDtype):
+        return column
+    others = pd.Index(column).unique().difference(dtype.categories, sort=False)
+    return pd.Categorical(column, dtype.categories.append(others))

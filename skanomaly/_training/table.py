@@ -10,7 +10,12 @@ from sklearn.utils import check_array
 
 from skanomaly._training.categories import Categories
 from skanomaly._training.expansion import Expansion
-from skanomaly._training.frames import categorical_columns, frame_of, has_objects
+from skanomaly._training.frames import (
+    categorical_columns,
+    frame_of,
+    has_objects,
+    is_frame,
+)
 from skanomaly.utils._compat import validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, column_name, refuse_non_numeric
 
@@ -103,7 +108,9 @@ def validated_table(estimator, X, *, reset):
         categorical = categorical_columns(X, estimator.categorical_features)
     else:
         categorical = estimator._table.categories
-    refuse_non_numeric(X, but=categorical, advice=ADVICE)
+    # An array of objects has no columns to leave out.
+    columns = frame_of(X) if categorical and not is_frame(X) else X
+    refuse_non_numeric(columns, but=categorical, advice=ADVICE)
     if categorical or has_objects(X):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         frame = frame_of(X)
