@@ -13,7 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._compat import Interval, validate_data
-from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
+from skanomaly.utils._inputs import (
+    NUMERIC_DTYPES,
+    refuse_non_numeric,
+    with_first_bad_cell,
+)
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike
 from skanomaly.utils._warn import warn_user
@@ -201,6 +205,8 @@ class BaseDetector(OutlierMixin, BaseEstimator):
             )
         except OverflowError as error:  # integers beyond float64
             raise ValueError(f"X holds a number that is too large: {error}") from None
+        except ValueError as error:
+            raise ValueError(with_first_bad_cell(str(error), X)) from None
 
     def _contamination_rate(self) -> float:
         """Fraction of the rows that are called anomalous by `_quantile_offset`."""

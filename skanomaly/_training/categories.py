@@ -27,7 +27,7 @@ MIN_ROWS = 2
 MIN_SHARE = 1e-2
 
 # How far a rare level is louder than a frequent one, from 0 (a distance between levels
-# does not depend on their frequencies) to 1 (each input has the variance of all others).
+# does not depend on their frequencies) to 1 (all inputs have the same variance).
 LOUDNESS = 0.25
 
 # Variance of all inputs of a column together; that of a column of numbers is 1.
@@ -123,7 +123,8 @@ def _counted(name, values):
     """How often each key occurs, and one value for each."""
     index, distinct = distinct_values(name, values)
     n_cells = np.bincount(index[index >= 0], minlength=len(distinct))
-    counts, value_of = {}, {}
+    counts: dict = {}
+    value_of: dict = {}
     for value, n in zip(distinct, n_cells.tolist(), strict=True):
         if n:
             key = _key(value)
@@ -133,7 +134,7 @@ def _counted(name, values):
 
 
 def _n_own(counts):
-    """How many of the counts, in falling order, belong to levels with their own code."""
+    """How many of the counts, in falling order, get a code of their own."""
     least = MIN_ROWS
     if len(counts) > MAX_LEVELS:
         least = max(least, counts[MAX_LEVELS] + 1)

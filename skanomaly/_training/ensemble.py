@@ -178,6 +178,7 @@ class EnsembleMixin(Mixed):
     bootstrap: bool
 
     _score_params: tuple[str, ...] = ("statistic",)
+    _resumed_params: tuple[str, ...] = ("bootstrap",)
     _ensemble_model: type[EnsembleModel] = EnsembleModel
 
     def member_scores(self, X: MatrixLike) -> FloatArray:

@@ -1,32 +1,32 @@
 """The bases of deep estimators and of deep detectors: how they train and score."""
 
+import difflib
 from abc import abstractmethod
 from contextlib import nullcontext
 from functools import partial
 from inspect import signature
 from typing import Any, Self
 
-import pandas as pd
 import torch
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.batches import batch_sizes
-from skanomaly._training.evaluate import (
-    AUTO_CONTAMINATION,
-    in_chunks,
-    needs_cross_fit,
-    out_of_fold_scores,
-)
-from skanomaly._training.frames import in_form_of, is_frame
+from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.fit import (
     build_net,
     check_callback_names,
+    check_optimizer_params,
     check_unbuilt,
     copied_callbacks,
     early_stopping_options,
     iterator_options,
     run_phases,
     schedule,
+)
+from skanomaly._training.folds import (
+    AUTO_CONTAMINATION,
+    needs_cross_fit,
+    out_of_fold_scores,
 )
 from skanomaly._training.net import DetectorNet
 from skanomaly._training.parameters import (
@@ -38,15 +38,16 @@ from skanomaly._training.parameters import (
     TrainingParams,
 )
 from skanomaly._training.phases import Phase
+from skanomaly._training.resuming import built_from, warn_of_ignored
 from skanomaly._training.standardized import (
     MAX_COPY,
     StandardizedModel,
     column_moments,
 )
-from skanomaly._training.table import TableEncoder, validated_images, validated_table
+from skanomaly._training.table import TableEncoder
+from skanomaly._training.table_mixin import TableMixin
 from skanomaly.base import BaseDetector
 from skanomaly.nets.layers import RandomStream, global_seed, takes_stream
-from skanomaly.utils._inputs import flat_images
 from skanomaly.utils._params import NetParamsMixin, all_or_nothing
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 from skanomaly.utils._typing import FloatArray, MatrixLike
@@ -74,6 +75,12 @@ class DeepEstimator(NetParamsMixin):
         "module", "optimizer", "iterator_train", "iterator_valid", "callbacks",
     )  # fmt: skip
     _undeclared = ("iterator_train", "iterator_valid")
+    # Of the parameters that are not those of training, what continued training takes up.
+    _resumed_params: tuple[str, ...] = ()
+    _score_params: tuple[str, ...] = ()
+    # Fewest and most gradient steps of max_epochs="auto" for tables; between them, as
+    # many as there are rows. None: as many as for images.
+    _table_steps: tuple[int, int] | None = None
     _shared_docstrings = {
         "attributes": ATTRIBUTES,
         "further_parameters": NET_PARAMS,
@@ -132,25 +139,37 @@ class DeepEstimator(NetParamsMixin):
     def _make_net(self, X, *, is_resumed, is_partial_fit):
         """Build a net from the parameters; if resumed, with the state of `net_`."""
         check_unbuilt(self._user_classes())
+        check_optimizer_params(self.optimizer, self._net_params)
         stream, order, split = self._random_streams(draw_seed(self.random_state))
         net = build_net(
             partial(self._standardized_model, X, is_resumed, stream),
-            optimizer=self.optimizer,
-            lr=self.lr,
-            batch_size=self.batch_size,
-            device=self.device,
-            verbose=self.verbose,
-            **{
-                **self._optimizer_options(),
-                **self._training_options(len(X), is_partial_fit, split),
-                **self._iterators(order),
-            },
+            **self._net_options(len(X), is_partial_fit, order, split),
         )
         check_callback_names(net, self._net_params)
-        return net.resume_from(self.net_) if is_resumed else net
+        if not is_resumed:
+            net.built_from_ = built_from(self)
+            return net
+        warn_of_ignored(self, self.net_.built_from_)
+        return net.resume_from(self.net_)
+
+    def _net_options(self, n_rows, is_partial_fit, order, split):
+        """Parameters as options of `build_net`."""
+        return {
+            "optimizer": self.optimizer,
+            "lr": self.lr,
+            "batch_size": self.batch_size,
+            "device": self.device,
+            "verbose": self.verbose,
+            **self._optimizer_options(),
+            **self._training_options(n_rows, is_partial_fit, split),
+            **self._iterators(order),
+        }
 
     def _standardized_model(self, X, is_resumed, stream, **module_params):
-        model = self._make_model(self._n_inputs(X), stream=stream, **module_params)
+        try:
+            model = self._make_model(self._n_inputs(X), stream=stream, **module_params)
+        except TypeError as error:
+            raise TypeError(self._explained(error, "module", module_params)) from error
         moments = (None, None) if is_resumed else self._moments(X)
         expansion = None if self._table is None else self._table.expansion()
         return StandardizedModel(model, *moments, expansion)
@@ -158,6 +177,15 @@ class DeepEstimator(NetParamsMixin):
     def _n_inputs(self, X):
         """Inputs of the network: one for a column of numbers, more for categories."""
         return X.shape[1] if self._table is None else self._table.n_inputs
+
+    def _explained(self, error, component, params):
+        """Message of a call that failed, if it named one of the user's arguments."""
+        named = [name for name in params if f"'{name}'" in str(error)]
+        if not named:
+            return str(error)
+        close = difflib.get_close_matches(named[0], self._get_param_names(), n=1)
+        hint = f" Did you mean the parameter {close[0]!r}?" if close else ""
+        return f"{component}__{named[0]}: {error}.{hint}"
 
     def _random_streams(self, seed):
         """Sources of weights and noise, of the order of the rows, of the hold-out."""
@@ -193,12 +221,21 @@ class DeepEstimator(NetParamsMixin):
     def _n_epochs(self, n_rows):
         if self.max_epochs != "auto":
             return self.max_epochs
-        n_batches = len(batch_sizes(n_rows, self.batch_size, drop_last=False))
-        return max(1, round(self._n_auto_steps() / n_batches))
+        n_batches = len(batch_sizes(n_rows, *self._batching(n_rows)))
+        return max(1, round(self._n_auto_steps(n_rows) / n_batches))
 
-    def _n_auto_steps(self):
+    def _batching(self, n_rows):
+        """Rows in a batch, and whether a last one that is not full is left out."""
+        size = self._net_params.get("iterator_train__batch_size", self.batch_size)
+        drop_last = self._net_params.get("iterator_train__drop_last", False)
+        return n_rows if size == -1 else size, drop_last
+
+    def _n_auto_steps(self, n_rows):
         """Gradient steps of max_epochs="auto"."""
-        return AUTO_STEPS
+        if self._table_steps is None or getattr(self, "image_shape", None) is not None:
+            return AUTO_STEPS
+        fewest, most = self._table_steps
+        return min(max(n_rows, fewest), most)
 
     def _user_classes(self):
         """User's classes, which may draw from torch's global generator."""
@@ -252,7 +289,7 @@ class DeepEstimator(NetParamsMixin):
         )
 
 
-class DeepDetector(DeepEstimator, BaseDetector):
+class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
     """A detector that is a torch model: its `score` is the anomaly score of each row.
 
     Parameters in `_score_params` choose among the scores of one fit and may be changed
@@ -263,7 +300,6 @@ class DeepDetector(DeepEstimator, BaseDetector):
     """
 
     _params = DetectorParams
-    _score_params: tuple[str, ...] = ()
     _threshold_params: dict
 
     warm_start: bool
@@ -273,8 +309,8 @@ class DeepDetector(DeepEstimator, BaseDetector):
         """Train on one more chunk of rows, for one pass.
 
         The first call builds the network and fixes the standardization by its chunk;
-        later calls continue from there and keep it. `offset_`, and the training rows
-        that a model keeps, come from the latest chunk with at least
+        later calls continue from there and keep it. `offset_`, `training_scores_`, and
+        the training rows that a model keeps, come from the latest chunk with at least
         ``1 / contamination`` rows (10 for "auto", which here means 0.1 of the chunk),
         so use chunks with many more. `max_epochs`, `early_stopping` and `lr_schedule`
         have no effect.
@@ -299,7 +335,7 @@ class DeepDetector(DeepEstimator, BaseDetector):
             net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
             self._set_net(net, rows, updates_references=updates)
             if updates:
-                super()._set_offset(rows)
+                self._set_offset_by(self._score(rows))
         return self
 
     def decision_function(self, X: MatrixLike) -> FloatArray:
@@ -333,17 +369,6 @@ class DeepDetector(DeepEstimator, BaseDetector):
     def _is_warm_start(self):
         return self.warm_start and hasattr(self, "net_")
 
-    def _validate(self, X, *, reset):
-        if getattr(self, "image_shape", None) is not None:
-            return validated_images(self, flat_images(self, X), reset=reset)
-        return validated_table(self, X, reset=reset)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        is_table = getattr(self, "image_shape", None) is None
-        tags.input_tags.allow_nan = tags.input_tags.categorical = is_table
-        return tags
-
     def _fit(self, X):
         self._set_net(self._train(X, is_resumed=self._is_warm_start()), X)
 
@@ -359,7 +384,7 @@ class DeepDetector(DeepEstimator, BaseDetector):
         )
 
     def _set_offset(self, X):
-        self._set_threshold(self._score(X))
+        self._set_offset_by(self._score(X))
         if self.contamination == "auto" and needs_cross_fit(len(X)):
             seed = draw_seed(self.random_state)
             # After a warm start, the copies need all epochs so far.
@@ -367,6 +392,12 @@ class DeepDetector(DeepEstimator, BaseDetector):
             scores = out_of_fold_scores(self, X, seed, n_epochs)
             # Out-of-fold scores that are lower than the others are so by chance.
             self.offset_ = min(self.offset_, self._quantile_offset(scores))
+            self.training_scores_ = -scores
+
+    def _set_offset_by(self, scores):
+        """Set the threshold by the scores of the training rows, and keep them."""
+        self._set_threshold(scores)
+        self.training_scores_ = -scores
 
     def _fold_params(self):
         """Parameters that differ in the copies that are trained on folds."""
@@ -399,25 +430,6 @@ class DeepDetector(DeepEstimator, BaseDetector):
             return function(module.model, module.standardize(x))
 
         return self._in_chunks(self._validate(X, reset=False), apply)
-
-    def _as_table(self, rows, X=None):
-        """Rows with categories in place of codes, in the form of `X`.
-
-        Without `X`, as a frame where there are categories, which an array cannot hold.
-        """
-        if X is None:
-            if not self._table.categories:
-                return rows
-            X = pd.DataFrame(columns=getattr(self, "feature_names_in_", range(rows.shape[1])), index=range(len(rows)))
-        if not is_frame(X) and not self._table.categories:
-            return rows
-        return in_form_of(X, self._table.decode(rows))
-
-    def _by_column(self, cells, X):
-        """Values of all inputs, summed to one a column, in the form of `X`."""
-        expansion = self.net_.module_.expansion
-        cells = cells if expansion is None else expansion.by_column(cells)
-        return in_form_of(X, list(cells.T)) if is_frame(X) else cells
 
     def _score_shift(self):
         """Constant that converts the model's score to the units of X."""

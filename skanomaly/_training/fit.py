@@ -1,6 +1,7 @@
 """From the user's parameters to a net, and its training phase by phase."""
 
 import copy
+import difflib
 import inspect
 import math
 from contextlib import contextmanager, nullcontext
@@ -25,8 +26,8 @@ from skanomaly.utils._seeds import spawn_seeds
 from skanomaly.utils._warn import warn_user
 
 __all__ = [
-    "SCHEDULES", "build_net", "callback_class", "check_callback_names", "check_unbuilt",
-    "copied_callbacks", "cosine", "device_name", "early_stopping_options",
+    "SCHEDULES", "build_net", "callback_class", "check_callback_names", "check_optimizer_params",
+    "check_unbuilt", "copied_callbacks", "cosine", "device_name", "early_stopping_options",
     "few_threads", "iterator_options", "run_phases", "schedule", "train_module",
 ]  # fmt: skip
 
@@ -86,6 +87,21 @@ def check_callback_names(net, net_params):
         if component == "callbacks" and inner.partition("__")[0] not in names:
             raise ValueError(
                 f"{key} names no callback; there are {', '.join(sorted(names))}."
+            )
+
+
+def check_optimizer_params(optimizer, net_params):
+    """Refuse arguments that an optimizer does not have, and suggest one that it has."""
+    known = inspect.signature(optimizer).parameters
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in known.values()):
+        return
+    for key in net_params:
+        component, _, name = key.partition("__")
+        if component == "optimizer" and name not in {*known, "param_groups"}:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean 'optimizer__{close[0]}'?" if close else ""
+            raise TypeError(
+                f"{key}: {optimizer.__name__} has no argument {name!r}.{hint}"
             )
 
 

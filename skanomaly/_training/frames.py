@@ -15,7 +15,7 @@ def is_frame(X):
 
 
 def has_objects(X):
-    """Whether a frame has a column of objects, whose missing cells may be of any kind."""
+    """Whether a frame has a column of objects: its missing cells may be of any kind."""
     return is_frame(X) and any(dtype_kind(dtype) == "object" for dtype in X.dtypes)
 
 

@@ -104,6 +104,8 @@ class DetectorNet(NeuralNet):
     # All players of a training that has a phase in which several alternate.
     alternating_players_: tuple[str, ...] = ()
     losses_: dict[str, list]
+    # Parameters that its model was built from, see `skanomaly._training.resuming`.
+    built_from_: dict[str, str] = {}
 
     def __init__(self, *args, lr_schedule=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -214,7 +216,7 @@ class DetectorNet(NeuralNet):
         for player, optimizer in other.optimizer_by_player_.items():
             own = self.optimizer_by_player_[player] = self._make_optimizer(player)
             _load_state(own, optimizer)
-        self.history = other.history
+        self.history, self.built_from_ = other.history, other.built_from_
         self.iterator_train__generator = other.iterator_train__generator
         return self
 

@@ -13,7 +13,7 @@ from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
 
 __all__ = [
-    "ATTRIBUTES", "INPUT_ATTRIBUTES", "NET_PARAMS", "THRESHOLD_ATTRIBUTES",
+    "ATTRIBUTES", "SHORT_TRAINING", "INPUT_ATTRIBUTES", "NET_PARAMS", "THRESHOLD_ATTRIBUTES",
     "CodeParams", "DetectorParams", "DropoutParams", "EnsembleParams", "LayerParams",
     "NetworkParams", "TrainingParams",
 ]  # fmt: skip
@@ -173,16 +173,17 @@ class DetectorParams(TrainingParams, total=False):
             'Sets the threshold of `predict`. "auto": about a tenth of new rows like '
             "the training rows are called anomalous. A network scores the rows that it "
             "was trained on too low; up to 5,000 of them, `fit` therefore trains "
-            "further networks, each on four fifths of the rows, and sets the threshold "
-            "by the out-of-fold scores. One is enough from 2,500 rows on, three are "
-            "trained below 1,250; `fit` takes so many times longer. Of `callbacks` "
-            "they get those of skorch that change training. A float, in (0, 0.5], is "
-            "the fraction of the *training* rows that is called anomalous; of new rows "
-            "it can be far more. The scores are the same either way, so a search that "
+            "copies of the detector, each without some of the rows, and sets the "
+            "threshold by the out-of-fold scores, which are `training_scores_`. Dense "
+            "networks of moderate width have five copies, trained as one network in "
+            "two to three times the time of the detector itself; an ensemble has "
+            "fewer, and others have two, each on half of the rows. Of `callbacks` they "
+            "get those of skorch that change training. A float, in (0, 0.5], is the "
+            "fraction of the *training* rows that is called anomalous; of new rows it "
+            "can be far more. `score_samples` is the same either way, so a search that "
             "only ranks is quicker with a float.",
         ),
     ]
-
 
     categorical_features: Annotated[
         Literal["from_dtype"] | Sequence[Any] | None,
@@ -191,7 +192,7 @@ class DetectorParams(TrainingParams, total=False):
             ["array-like", StrOptions({"from_dtype"}), None],
             '"from_dtype", array-like of bool, int or str, or None',
             "Which columns of a table are categories, as in scikit-learn's "
-            "`HistGradientBoostingClassifier`. \"from_dtype\": those of a DataFrame that "
+            '`HistGradientBoostingClassifier`. "from_dtype": those of a DataFrame that '
             "hold text or truth values or have a categorical dtype. Otherwise a mask, "
             "positions, or names of columns; None for none. See :ref:`mixed_tables`. "
             "Not for images.",
@@ -304,6 +305,15 @@ class EnsembleParams(TypedDict, total=False):
     ]
 
 
+# Of max_epochs, for detectors that train tables for less than images.
+SHORT_TRAINING = {
+    "text": (
+        'Passes over the training rows. "auto" takes as many as make a number of '
+        "gradient steps, and at least one: for tables as many steps as there are rows, "
+        "but at least 500 and at most 1,000; for images 4,000."
+    )
+}
+
 NET_PARAMS = """\
 **net_params : dict
     ``module__…``, ``optimizer__…``, ``iterator_train__…``, ``iterator_valid__…`` and
@@ -319,6 +329,11 @@ feature_names_in_ : ndarray of shape (`n_features_in_`,)
 THRESHOLD_ATTRIBUTES = f"""\
 offset_ : float
     Threshold on `score_samples`: `decision_function` subtracts it.
+training_scores_ : ndarray of shape (n_samples,)
+    Score of each training row, lower is more anomalous. With ``contamination="auto"``
+    and 10 to 5,000 rows it is out-of-fold: by a copy of the detector that was trained
+    without the row, so that no row vouches for itself; those below `offset_` are the
+    anomalies. Otherwise it is ``score_samples`` of the training rows.
 {INPUT_ATTRIBUTES}"""
 
 NET_ATTRIBUTE = """\

@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from skanomaly._training.missing import filled, known
-from skanomaly._training.parameters import NetworkParams
+from skanomaly._training.parameters import SHORT_TRAINING, NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
+from skanomaly.detectors._reference_distances import Neighbors, SubsetDistance
 from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval
 from skanomaly.utils._params import Param
@@ -49,16 +50,24 @@ class AutoEncoderParams(NetworkParams, total=False):
             [Interval(Integral, 0, None, closed="left"), None],
             "int",
             "Nearest training rows whose mean squared distance is added to the error; "
-            "0 leaves the error alone. None takes 5 for tables and 0 for images.",
+            "0 leaves it out. None takes 5 for tables and 0 for images.",
+        ),
+    ]
+    subset_size: Annotated[
+        int | None,
+        Param(
+            None,
+            [Interval(Integral, 0, None, closed="left"), None],
+            "int",
+            "Size of a random subset of training rows, the expected squared distance "
+            "to the nearest of which is added to the error; 0 leaves it out. None "
+            "takes 16 where neighbours count, and 0 where they do not.",
         ),
     ]
 
 
-# Limits memory and time, which would otherwise grow with the training rows.
+# Rows that set the units of the parts of a score.
 MAX_REFERENCES = 1000
-
-# Rows whose distances are looked at together: the matrix stays in the cache.
-BLOCK_ROWS = 256
 
 
 class AutoEncoderModel(nn.Module):
@@ -69,14 +78,15 @@ class AutoEncoderModel(nn.Module):
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
     masks_missing = True
+    only_for_scores = ("distances",)  # see `skanomaly._training.folds`
     n_references = MAX_REFERENCES
 
-    def __init__(self, *, encoder, decoder, neighbors, noise, n_passes, stream):
+    def __init__(self, *, encoder, decoder, distances, noise, n_passes, stream):
         super().__init__()
-        self.neighbors = neighbors
-        # Means of both parts over training rows; computed by `set_reference_rows`.
+        self.distances = nn.ModuleList(distances)
+        # Means of all parts over training rows; computed by `set_reference_rows`.
         self.register_buffer("unit_error", torch.ones(()))
-        self.register_buffer("unit_distance", torch.ones(()))
+        self.register_buffer("unit_distances", torch.ones(len(self.distances)))
         self.encoder, self.decoder = encoder, decoder
         self.noise, self.n_passes, self.stream = noise, n_passes, stream
 
@@ -114,69 +124,26 @@ class AutoEncoderModel(nn.Module):
 
     def feature_scores(self, x):
         """Anomaly score of each cell, shape (n, n_features)."""
-        error = self.error(self.reconstruct(x), x)
-        if self.neighbors is None:
-            return error
-        distance = known(self.neighbors(filled(x)), x)
-        return error / self.unit_error + distance / self.unit_distance
+        # A unit of 1, where there are no distances, changes no bit.
+        cells = self.error(self.reconstruct(x), x) / self.unit_error
+        for distance, unit in zip(self.distances, self.unit_distances, strict=True):
+            cells = cells + known(distance(filled(x)), x) / unit
+        return cells
 
     @torch.no_grad()
     def set_reference_rows(self, x):
-        """Take training rows as neighbours, and scale both parts by their means."""
-        if self.neighbors is None:
+        """Measure distances to training rows, and scale all parts by their means."""
+        if not len(self.distances):
             return
-        self.neighbors.set_reference_rows(filled(x))
+        for distance in self.distances:
+            distance.set_reference_rows(filled(x))
         self.unit_error = _mean_or_one(self.error(self.reconstruct(x), x))
-        self.unit_distance = _mean_or_one(known(self.neighbors(filled(x)), x))
+        cells = (known(distance(filled(x)), x) for distance in self.distances)
+        self.unit_distances = torch.stack([_mean_or_one(part) for part in cells])
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
         return self.feature_scores(x).sum(dim=-1)
-
-
-class Neighbors(nn.Module):
-    """Mean squared distance of a row to its nearest reference rows, by columns.
-
-    One reference that equals the row is left out, because a training row is not its own
-    neighbour. Further copies of it count.
-
-    Parameters
-    ----------
-    n_neighbors : int
-        How many references are averaged, at most all others.
-    n_features : int
-        Columns of a row.
-    """
-
-    references: torch.Tensor
-
-    def __init__(self, n_neighbors, n_features):
-        super().__init__()
-        self.n_neighbors = n_neighbors
-        self.register_buffer("references", torch.zeros(0, n_features))
-
-    def set_reference_rows(self, x):
-        """Take rows as the references."""
-        self.references = x.detach().to(torch.float32)
-
-    def forward(self, x):
-        """Mean squared difference of each cell, shape (n, n_features)."""
-        return torch.cat([self._block(rows) for rows in x.split(BLOCK_ROWS)])
-
-    def _block(self, x):
-        references = self.references.to(x.dtype)
-        n_candidates = min(self.n_neighbors + 1, len(references))
-        # |x - r|^2 without |x|^2, which does not change the order. It only serves to
-        # choose: the product loses digits that the distances need.
-        order = torch.addmm(references.square().sum(1), x, references.T, alpha=-2.0)
-        nearest = order.topk(n_candidates, largest=False).indices  # (n, k + 1)
-        candidates = references[nearest]  # (n, k + 1, d)
-        equal = (candidates.float() == x.float()[:, None]).all(dim=2)
-        itself = equal & (equal.cumsum(dim=1) == 1)
-        chosen = ~itself & ((~itself).cumsum(dim=1) <= self.n_neighbors)
-        weight = chosen / chosen.sum(dim=1, keepdim=True).clamp(min=1)
-        squares = (x[:, None] - candidates).square()
-        return (squares * weight[:, :, None].to(x.dtype)).sum(dim=1)
 
 
 def _mean_or_one(cells):
@@ -193,14 +160,17 @@ class AutoEncoder(ReconstructionDetector):
 
     .. math:: e(x) = \lVert x - r(x) \rVert^2, \quad r = (g \circ f)^{n} ,
 
-    after `n_passes` = :math:`n` passes through the network. For tables the mean squared
-    distance :math:`d(x)` to the `n_neighbors` nearest of at most 1,000 training rows is
-    added, because an error is blind to local density. Each part is divided by its mean
-    over training rows,
+    after `n_passes` = :math:`n` passes through the network. For tables two distances to
+    training rows are added, because an error is blind to density. :math:`d_k(x)` is the
+    mean squared distance to the `n_neighbors` = :math:`k` nearest. :math:`D_m(x)` is
+    the expected squared distance to the nearest of `subset_size` = :math:`m` random
+    rows: several anomalies that lie close together are near each other, but rarely in
+    one subset. Each part is divided by its mean over training rows,
 
-    .. math:: s(x) = e(x) / \bar e + d(x) / \bar d ;
+    .. math:: s(x) = e(x) / \bar e + d_k(x) / \bar d_k + D_m(x) / \bar D_m ;
 
-    with ``n_neighbors=0`` the score is :math:`e(x)` alone.
+    with ``n_neighbors=0`` the score is :math:`e(x)` alone. A row is never its own
+    neighbour.
 
     By default the network is trained to remove noise of many strengths from its inputs
     (a denoising autoencoder). The best denoiser returns the weighted mean of the
@@ -235,13 +205,17 @@ class AutoEncoder(ReconstructionDetector):
     -----
     ``noise=0, n_passes=1, n_neighbors=0`` is the plain autoencoder; with `image_shape`
     it is the deep convolutional autoencoder (DCAE) of the one-class literature. The
-    code is a linear layer, and so is the output: standardized columns have no bounds. A
-    default fit makes 4,000 gradient steps whatever the number of rows: seconds on one
-    core for a table. The fewer the rows, the more the network overfits them, and the
-    larger its error on new rows beside that on training rows: the error then outweighs
-    the distance, and the threshold of `predict` has to be set by held-out rows
-    (``contamination="auto"``, `calibrate`). With neighbours the model keeps up to 1,000
-    training rows, also in its pickle.
+    code is a linear layer, and so is the output: standardized columns have no bounds.
+    The fewer the rows, the more the network overfits them, and the larger its error on
+    new rows beside that on training rows: the error then outweighs the distances, and
+    the threshold of `predict` has to be set by held-out rows (``contamination="auto"``,
+    `calibrate`).
+
+    With neighbours the model keeps up to 1,000 training rows for :math:`d_k` and 512 of
+    them for :math:`D_m`, also in its pickle. :math:`D_m` is a mean over all subsets of
+    them, in closed form: of :math:`N` rows by distance, the r-th is the nearest of a
+    subset with the probability :math:`\binom{N - r}{m - 1} / \binom N m`. The nearest
+    of a small sample is the score of [3]_, and that of many samples of [4]_.
 
     References
     ----------
@@ -251,6 +225,11 @@ class AutoEncoder(ReconstructionDetector):
     .. [2] T. Sattarov, M. Schreyer, D. Borth, "Diffusion-scheduled denoising
        autoencoders for anomaly detection in tabular data", KDD 2025.
        :arxiv:`2508.00758`
+    .. [3] M. Sugiyama, K. M. Borgwardt, "Rapid distance-based outlier detection via
+       sampling", NeurIPS 2013.
+    .. [4] T. R. Bandaragoda, K. M. Ting, D. Albrecht, F. T. Liu, Y. Zhu, J. R. Wells,
+       "Isolation-based anomaly detection using nearest-neighbor ensembles",
+       Computational Intelligence 34, 2018. :doi:`10.1111/coin.12156`
 
     Examples
     --------
@@ -264,10 +243,14 @@ class AutoEncoder(ReconstructionDetector):
     """
 
     _params = AutoEncoderParams
+    _changed_params = {"max_epochs": SHORT_TRAINING}
+    # Longer training memorizes small tables, and gains little on others.
+    _table_steps = (500, 1000)
 
     noise: float | tuple[float, float]
     n_passes: int
     n_neighbors: int | None
+    subset_size: int | None
 
     def __init__(
         self, module: NetworkType | None = None, **params: Unpack[AutoEncoderParams]
@@ -286,12 +269,21 @@ class AutoEncoder(ReconstructionDetector):
 
     def _common(self, n_features):
         """Arguments that the models of all autoencoders take."""
-        n_neighbors = self.n_neighbors
+        return {
+            "noise": self._noise_levels(),
+            "n_passes": self.n_passes,
+            "distances": self._distances(n_features),
+        }
+
+    def _distances(self, n_features):
+        """Distances to training rows that are added to the error."""
+        n_neighbors, subset_size = self.n_neighbors, self.subset_size
         if n_neighbors is None:
             n_neighbors = 0 if self.image_shape is not None else 5
-        neighbors = Neighbors(n_neighbors, n_features) if n_neighbors else None
-        noise, n_passes = self._noise_levels(), self.n_passes
-        return {"noise": noise, "n_passes": n_passes, "neighbors": neighbors}
+        if subset_size is None:
+            subset_size = 16 if n_neighbors else 0
+        sizes = {Neighbors: n_neighbors, SubsetDistance: subset_size}
+        return [kind(size, n_features) for kind, size in sizes.items() if size]
 
     def _noise_levels(self):
         """Lowest and highest standard deviation of the noise."""

@@ -59,6 +59,8 @@ OBJECTIVES = {"one-class": one_class, "soft-boundary": soft_boundary}
 class DeepSVDDModel(nn.Module):
     """Squared distance of a row's code to the centre."""
 
+    supports_stacking = True  # see `skanomaly.nets.stacked`
+
     center: torch.Tensor
     radius: torch.Tensor
     batch_radius: torch.Tensor
@@ -68,11 +70,10 @@ class DeepSVDDModel(nn.Module):
         self.encoder, self.stream = encoder, stream
         # The encoder and a decoder, in pretraining only.
         self.autoencoder: nn.Module | None = None
-        # A leading 1, so that the buffers of several models can be stacked.
-        self.register_buffer("center", torch.zeros(1, n_codes))
-        self.register_buffer("radius", torch.zeros(1))
+        self.register_buffer("center", torch.zeros(n_codes))
+        self.register_buffer("radius", torch.zeros(()))
         # That of the latest batch, in training.
-        self.register_buffer("batch_radius", torch.zeros(1))
+        self.register_buffer("batch_radius", torch.zeros(()))
         self.objective, self.nu = OBJECTIVES[objective], nu
         self.has_radius = objective == "soft-boundary"
         self.updates_radius = False
@@ -237,6 +238,9 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     """
 
     _params = DeepSVDDParams
+    _resumed_params = ("weight_decay",)
+    # Longer training shrinks whatever the rows of a table happen to have in common.
+    _table_steps = (1000, 1000)
     _changed_params = {
         "lr": {"default": 1e-4},
         "activation": {
@@ -360,10 +364,6 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     def _optimizer_params(self):
         return {"weight_decay": self.weight_decay}
 
-    def _n_auto_steps(self):
-        # Longer training shrinks whatever the rows of a table happen to have in common.
-        return 1000 if self.image_shape is None else super()._n_auto_steps()
-
     def _phases(self, n_epochs, *, is_resumed=False, is_partial_fit=False):
         training = {"n_epochs": n_epochs, "players": ("encoder",)}
         if is_resumed:
@@ -428,7 +428,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     @property
     def center_(self) -> FloatArray:
         """The centre, shape (latent_dim,)."""
-        return self.net_.module_.model.center[0].cpu().numpy().astype(np.float64)
+        return self.net_.module_.model.center.cpu().numpy().astype(np.float64)
 
     @property
     def radius_(self) -> float:

@@ -20,13 +20,15 @@ __all__ = ["MultiEncoderAutoEncoder"]
 class ParallelEncoders(nn.Module):
     """Encoders of the same row, whose codes are concatenated."""
 
+    supports_stacking = True  # see `skanomaly.nets.stacked`
+
     def __init__(self, encoders):
         super().__init__()
         self.encoders = nn.ModuleList(encoders)
 
     def forward(self, x):
         """Merged code, shape (n, sum of the code sizes)."""
-        return torch.cat([encoder(x) for encoder in self.encoders], dim=1)
+        return torch.cat([encoder(x) for encoder in self.encoders], dim=-1)
 
 
 class MultiEncoderAutoEncoder(AutoEncoder):
@@ -40,8 +42,8 @@ class MultiEncoderAutoEncoder(AutoEncoder):
 
     .. math:: s(x) = \lVert x - g([f_1(x), \dots, f_k(x)]) \rVert^2
 
-    after one pass; `n_passes` feeds the reconstruction in again, and for tables the
-    distance to `n_neighbors` training rows is added as in `AutoEncoder`.
+    after one pass; `n_passes` feeds the reconstruction in again, and for tables
+    distances to training rows are added as in `AutoEncoder`.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from typing import Literal, Unpack
 
 import torch
 from torch import nn
-from torch.nn.functional import batch_norm, softplus
+from torch.nn.functional import softplus
 
 from skanomaly._training.missing import filled
 from skanomaly.detectors._auto_encoder import (
@@ -46,8 +46,50 @@ def adversarial(reconstruction, decoded_noise):
 OBJECTIVES = {"adversarial": adversarial, "cooperative": cooperative}
 
 
+class UnitScale(nn.Module):
+    """Batch normalisation that learns nothing, for one network or several, stacked.
+
+    A batch of one row has no variance, and is normalised as in evaluation.
+
+    Parameters
+    ----------
+    n_codes : int
+        Size of a code.
+    """
+
+    supports_stacking = True  # see `skanomaly.nets.stacked`
+    MOMENTUM, EPSILON = 0.1, 1e-5
+    mean: torch.Tensor
+    variance: torch.Tensor
+
+    def __init__(self, n_codes):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(n_codes))
+        self.register_buffer("variance", torch.ones(n_codes))
+
+    def forward(self, z):
+        """Codes with the mean 0 and the variance 1, in the shape of `z`."""
+        if not self.training or z.shape[-2] == 1:
+            return (z - self.mean) * (self.variance + self.EPSILON).rsqrt()
+        mean = z.mean(dim=-2, keepdim=True)
+        centered = z - mean
+        variance = centered.square().mean(dim=-2, keepdim=True)
+        self._keep(mean, variance * (z.shape[-2] / (z.shape[-2] - 1)))
+        return centered * (variance + self.EPSILON).rsqrt()
+
+    @torch.no_grad()
+    def _keep(self, mean, variance):
+        """Move the running moments towards those of a batch."""
+        self.mean = self.mean.lerp(mean.view_as(self.mean), self.MOMENTUM)
+        self.variance = self.variance.lerp(
+            variance.view_as(self.variance), self.MOMENTUM
+        )
+
+
 class NoiseContrastiveModel(AutoEncoderModel):
     """An autoencoder, decoded noise, and a classifier that tells them apart."""
+
+    supports_stacking = True  # see `skanomaly.nets.stacked`
 
     def __init__(
         self, *, classifier, n_codes, objective, weight, score_type, **autoencoder
@@ -55,16 +97,13 @@ class NoiseContrastiveModel(AutoEncoderModel):
         super().__init__(**autoencoder)
         self.classifier = classifier
         # Codes get unit scale, so that N(0, I) is noise like them.
-        self.unit_scale = nn.BatchNorm1d(n_codes, affine=False)
+        self.unit_scale = UnitScale(n_codes)
         self.objective, self.weight = OBJECTIVES[objective], weight
         self.adds_classifier = score_type == "total"
 
     def encode(self, x):
         """Codes of unit scale, shape (n, n_codes)."""
-        z, scale = self.encoder(filled(x)), self.unit_scale
-        if len(z) == 1:  # a batch of one has no variance
-            return batch_norm(z, scale.running_mean, scale.running_var, eps=scale.eps)
-        return scale(z)
+        return self.unit_scale(self.encoder(filled(x)))
 
     def forward(self, x):
         """Loss of each row and of one noise code beside it, shape (n,)."""
@@ -72,11 +111,11 @@ class NoiseContrastiveModel(AutoEncoderModel):
         output = self.decode(z)
         real, fake = self.objective(output, self.decode(self.stream.normal_like(z)))
         contrast = softplus(-self.logit(real)) + softplus(self.logit(fake))
-        return self.error(output, x).sum(dim=1) + self._weight(x) * contrast
+        return self.error(output, x).sum(dim=-1) + self._weight(x) * contrast
 
     def logit(self, output):
         """Log-odds that an output is the reconstruction of a row, shape (n,)."""
-        return self.classifier(output).squeeze(1)
+        return self.classifier(output).squeeze(-1)
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
@@ -88,7 +127,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
 
     def _weight(self, x):
         # The error is a sum over the columns; the published weights are for its mean.
-        return self.weight * x.shape[1]
+        return self.weight * x.shape[-1]
 
 
 class NoiseContrastiveAutoEncoder(AutoEncoder):
@@ -107,8 +146,8 @@ class NoiseContrastiveAutoEncoder(AutoEncoder):
 
     and its anomaly score is :math:`s(x) = \lVert x - r(x) \rVert^2` with the
     reconstruction :math:`r(x)` after `n_passes` passes; ``score_type="total"`` adds
-    :math:`-\lambda d \log c(r(x))`. For tables the distance to `n_neighbors` training
-    rows is added as in `AutoEncoder`.
+    :math:`-\lambda d \log c(r(x))`. For tables distances to training rows are added as
+    in `AutoEncoder`.
 
     Parameters
     ----------

@@ -152,7 +152,11 @@ class OutlierDiscriminator(OutlierExposureMixin, DeepDetector):
         return OutlierDiscriminatorModel(network=network, stream=build["stream"])
 
     def _fit_sampler(self, X, y, seed):
-        if self.sampler is not None and is_rows(self.sampler) and self._table.categories:
+        if (
+            self.sampler is not None
+            and is_rows(self.sampler)
+            and self._table.categories
+        ):
             rows = validated_table(self, self.sampler, reset=False)
             rows = np.nan_to_num(self._table.expansion()(torch.tensor(rows)).numpy())
             return fit_sampler(rows, X, y, seed)

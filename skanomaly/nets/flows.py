@@ -14,7 +14,13 @@ from zuko.flows.coupling import GeneralCouplingTransform
 from zuko.lazy import LazyComposedTransform
 from zuko.transforms import MonotonicAffineTransform, MonotonicRQSTransform
 
-from skanomaly.nets.layers import ACTIVATIONS, Activation, RandomStream, global_seed
+from skanomaly.nets.layers import (
+    ACTIVATIONS,
+    Activation,
+    RandomStream,
+    activation_layer,
+    global_seed,
+)
 from skanomaly.utils._seeds import draw_seed
 
 __all__ = ["ARCHITECTURES", "Flow"]
@@ -149,6 +155,7 @@ class Flow(nn.Module):
         self.n_features, self.n_context = n_features, n_context
         self._text = f"architecture={architecture!r}, n_transforms={n_transforms}"
         depends, bends = ARCHITECTURES[architecture]
+        activation_layer(activation)  # refuses what is none
         kind = ACTIVATIONS[activation] if isinstance(activation, str) else activation
         params = {
             "hidden_features": tuple(hidden_units),

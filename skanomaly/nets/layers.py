@@ -161,7 +161,19 @@ class Dropout(nn.Module):
 
 def activation_layer(activation: Activation) -> nn.Module:
     """Build an activation from its name or from its class."""
-    return ACTIVATIONS[activation]() if isinstance(activation, str) else activation()
+    if isinstance(activation, str):
+        return ACTIVATIONS[activation]()
+    wanted = (
+        f"activation={activation!r} must be a name, such as 'tanh', or the class of a "
+        "layer, such as torch.nn.Tanh"
+    )
+    try:
+        layer = activation()
+    except TypeError as error:
+        raise TypeError(f"{wanted}: called without arguments, {error}") from error
+    if not isinstance(layer, nn.Module):
+        raise TypeError(f"{wanted}; called without arguments it returns {layer!r}.")
+    return layer
 
 
 def initialized(

@@ -1,9 +1,17 @@
 """Every private or recent name of scikit-learn that skanomaly uses, in one place."""
 
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+)
 from sklearn.utils.validation import validate_data
 
-__all__ = ["HasMethods", "Interval", "StrOptions", "grown_trees", "validate_data"]
+__all__ = [
+    "HasMethods", "Interval", "InvalidParameterError", "StrOptions", "grown_trees",
+    "validate_data",
+]  # fmt: skip
 
 
 def grown_trees(booster):

@@ -58,9 +58,7 @@ def refuse_non_numeric(
                 "first, for instance to the seconds since a reference date."
             )
         if kind == "text":
-            raise ValueError(
-                f"{name} is text (dtype {dtype}), not numeric: {advice}"
-            )
+            raise ValueError(f"{name} is text (dtype {dtype}), not numeric: {advice}")
 
 
 def _columns(X):
@@ -98,6 +96,36 @@ def kind_of_cell(cell):
     if isinstance(cell, list | tuple | np.ndarray):
         return _kind_of_cells(cell)
     return "number"
+
+
+def with_first_bad_cell(message: str, X: object) -> str:
+    """Add to scikit-learn's message of NaN or infinity where the first one is.
+
+    Parameters
+    ----------
+    message : str
+        Any message; one of another kind is returned as it is.
+    X : array-like
+        The rows, as the user gave them.
+
+    Returns
+    -------
+    str
+        The message, its first line with the row and the column.
+    """
+    first, line, rest = message.partition("\n")
+    if "NaN" not in first and "infinity" not in first:
+        return message
+    try:
+        bad = np.argwhere(~np.isfinite(np.asarray(X, dtype=np.float64)))
+    except (TypeError, ValueError):  # sparse, or cells that only a frame can hold
+        return message
+    if not len(bad) or bad.shape[1] != 2:
+        return message
+    i, j = bad[0]
+    names = getattr(X, "columns", None)
+    name = j if names is None else repr(str(names[j]))
+    return f"{first} The first is in row {i}, column {name}.{line}{rest}"
 
 
 def flat_images(estimator, X):

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Self, get_type_hints
 
 from sklearn.base import BaseEstimator
 
+from skanomaly.utils._compat import Interval, InvalidParameterError
+
 # Of a description: 88 columns less the margins of a class and of an entry.
 WRAPPER = TextWrapper(80, break_long_words=False, break_on_hyphens=False)
 
@@ -136,6 +138,12 @@ def _filled(doc, texts):
     return re.sub(r"^( *)\{(\w+)\}$", filled, doc, flags=re.MULTILINE)
 
 
+def _wants_number(constraints):
+    """Whether a parameter is a number, and nothing that a boolean could mean."""
+    numbers = any(isinstance(constraint, Interval) for constraint in constraints)
+    return numbers and "boolean" not in constraints
+
+
 class SharedParamsMixin(BaseEstimator):
     """Take parameters that several classes share from a table.
 
@@ -214,6 +222,17 @@ class NetParamsMixin(SharedParamsMixin):
 
     def _known_names(self):
         return [*super()._known_names(), *(f"{c}__…" for c in self._components)]
+
+    def _validate_params(self):
+        """Check the parameters; True and False, which are integers, are no numbers."""
+        super()._validate_params()
+        for name, constraints in self._parameter_constraints.items():
+            value = getattr(self, name, None)
+            if isinstance(value, bool) and _wants_number(constraints):
+                raise InvalidParameterError(
+                    f"The {name!r} parameter of {type(self).__name__} must be a "
+                    f"number. Got {value!r} instead."
+                )
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters, those named ``component__name`` included.

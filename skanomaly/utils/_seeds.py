@@ -1,6 +1,7 @@
 """Seeds and numpy's generators, without torch."""
 
 from collections.abc import Sequence
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -26,5 +27,8 @@ def random_generator(random_state: RandomStateLike) -> np.random.RandomState:
 
 def spawn_seeds(seed: int | Sequence[int], n_seeds: int) -> list[int]:
     """Independent integer seeds, one for each purpose, from an integer or several."""
+    if not isinstance(seed, Integral):
+        # Zeros at the end do not count: [s, 0] would give the seeds of s.
+        seed = [*seed, len(seed)]
     words = np.random.SeedSequence(seed).generate_state(n_seeds, np.uint32)
     return [int(word) for word in words]

@@ -2,10 +2,18 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from skorch.callbacks import Checkpoint, EarlyStopping
 
-from skanomaly._training import evaluate as _threshold
-from skanomaly.detectors import AutoEncoder
+from skanomaly._training import folds
+from skanomaly.detectors import (
+    VAE,
+    AutoEncoder,
+    DeepSVDD,
+    MultiEncoderAutoEncoder,
+    NormalizingFlow,
+    VAEEnsemble,
+)
 from tests.contract.estimators import ESTIMATORS, every_estimator
 
 
@@ -40,29 +48,104 @@ def test_the_line_moves_and_the_scores_do_not(name, blob):
     assert ESTIMATORS[name]().fit(blob).offset_ == auto.offset_
 
 
-def test_the_line_is_drawn_on_rows_that_the_copies_have_not_seen(blob, monkeypatch):
-    fitted, scored = [], []
-    fit, score = AutoEncoder._fit, AutoEncoder._score
+def spied(kind, monkeypatch):
+    """Rows that nets of a class are made for, and rows that are scored."""
+    made, scored = [], []
+    make, score = kind._make_net, kind._score
 
-    def spy_fit(self, X):
-        fitted.append({row.tobytes() for row in X})
-        return fit(self, X)
+    def spy_make(self, X, **options):
+        made.append({row.tobytes() for row in X})
+        return make(self, X, **options)
 
     def spy_score(self, X):
         scored.append({row.tobytes() for row in X})
         return score(self, X)
 
-    monkeypatch.setattr(AutoEncoder, "_fit", spy_fit)
-    monkeypatch.setattr(AutoEncoder, "_score", spy_score)
-    AutoEncoder(max_epochs=1, random_state=0).fit(blob)
+    monkeypatch.setattr(kind, "_make_net", spy_make)
+    monkeypatch.setattr(kind, "_score", spy_score)
+    return made, scored
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "n_folds"),
+    [
+        (AutoEncoder, {}, 5),
+        (VAEEnsemble, {"n_estimators": 3}, 3),
+        (VAEEnsemble, {"n_estimators": 7}, 2),
+        (NormalizingFlow, {}, 2),
+        (AutoEncoder, {"early_stopping": True}, 2),
+    ],
+)
+def test_every_row_is_scored_by_a_copy_that_has_not_seen_it(
+    kind, options, n_folds, blob, monkeypatch
+):
+    made, scored = spied(kind, monkeypatch)
+    blob = blob[:180]
+    detector = kind(max_epochs=1, random_state=0, **options).fit(blob)
     everything = {row.tobytes() for row in blob}
-    assert fitted[0] == scored[0] == everything
-    for seen, unseen in zip(fitted[1:], scored[1:], strict=True):
-        assert not seen & unseen
-        assert seen | unseen == everything
-    # no row is scored twice: three copies leave out a fifth each
-    assert sum(map(len, scored[1:])) == len(set.union(*scored[1:]))
-    assert abs(sum(map(len, scored[1:])) - 0.6 * len(blob)) <= 3
+    assert made[0] == scored[0] == everything
+    # A copy whose networks turn out not to stack is made, and not trained.
+    seen, unseen = made[-n_folds:], scored[1:]
+    assert len(unseen) == n_folds
+    assert sum(map(len, unseen)) == len(set.union(*unseen)) == len(blob)
+    for trained_on, left_out in zip(seen, unseen, strict=True):
+        assert trained_on | left_out == everything
+        assert not trained_on & left_out
+    assert detector.offset_ <= np.percentile(detector.training_scores_, 10.0)
+
+
+@pytest.mark.parametrize("n_rows", [41, 43])
+def test_of_folds_that_differ_by_a_row_the_largest_loses_one(n_rows, monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(n_rows, 3))
+    made, scored = spied(AutoEncoder, monkeypatch)
+    AutoEncoder(max_epochs=1, random_state=0).fit(rows)
+    assert {len(part) for part in made[1:]} == {n_rows - 9}
+    assert sum(map(len, scored[1:])) == n_rows
+
+
+STACKED = {
+    "auto-encoder": (AutoEncoder, {"dropout": 0.2}),
+    "two encoders": (MultiEncoderAutoEncoder, {}),
+    "VAE": (VAE, {"prior": "mixture", "n_components": 3}),
+    "ensemble": (VAEEnsemble, {"n_estimators": 2, "bootstrap": True}),
+    "DeepSVDD": (DeepSVDD, {"hidden_units": (16,), "latent_dim": 4}),
+    "DeepSVDD, soft": (
+        DeepSVDD,
+        {"objective": "soft-boundary", "hidden_units": (16,), "latent_dim": 4},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STACKED)
+def test_copies_in_one_network_are_what_each_is_by_itself(name, blob):
+    kind, options = STACKED[name]
+    copy = kind(max_epochs=3, batch_size=32, random_state=7, **options)
+    fold = np.arange(len(blob)) % 5
+    joint = folds._trained_jointly(copy, blob, fold)
+    for k, trained in enumerate(joint):
+        alone = clone(copy)
+        alone._fit(blob[fold != k])
+        left_out = blob[fold == k]
+        np.testing.assert_allclose(
+            trained._score(left_out), alone._score(left_out), rtol=1e-4
+        )
+
+
+def test_networks_that_are_too_wide_to_gain_are_trained_one_by_one(blob):
+    copy = AutoEncoder(hidden_units=(3000,), max_epochs=1, batch_size=200)
+    assert folds._trained_jointly(copy, blob, np.arange(len(blob)) % 5) is None
+
+
+def test_copies_one_by_one_take_as_many_epochs_as_the_detector(blob, monkeypatch):
+    epochs, fit = [], NormalizingFlow._fit
+
+    def spy(self, X):
+        fit(self, X)
+        epochs.append(len(self.net_.history))
+
+    monkeypatch.setattr(NormalizingFlow, "_fit", spy)
+    NormalizingFlow(hidden_units=(4,), n_transforms=1, batch_size=20).fit(blob)
+    assert epochs[0] == epochs[1] == epochs[2]
 
 
 def test_rows_that_the_copies_leave_out_are_drawn_at_random(blob, monkeypatch):
@@ -77,7 +160,7 @@ def test_rows_that_the_copies_leave_out_are_drawn_at_random(blob, monkeypatch):
     monkeypatch.setattr(AutoEncoder, "_score", spy)
     for seed in (0, 1):
         AutoEncoder(max_epochs=1, random_state=seed).fit(blob)
-    of_first, of_second = left_out[1:4], left_out[5:]
+    of_first, of_second = left_out[1:6], left_out[7:]
     assert of_first != of_second
     for rows in of_first + of_second:
         gaps = np.diff(sorted(rows))
@@ -87,21 +170,36 @@ def test_rows_that_the_copies_leave_out_are_drawn_at_random(blob, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "n_copies"),
-    [(9, 0), (10, 3), (1249, 3), (1250, 2), (2499, 2), (2500, 1), (5000, 1), (5001, 0)],
+    ("n_rows", "n_folds"), [(9, 0), (10, 5), (1250, 5), (5000, 5), (5001, 0)]
 )
-def test_large_tables_cost_no_further_fit_and_small_ones_three(
-    n_rows, n_copies, monkeypatch
-):
+def test_large_tables_cost_no_further_training(n_rows, n_folds, monkeypatch):
     rng = np.random.default_rng(0)
-    fits, fit = [], AutoEncoder._fit
-    monkeypatch.setattr(
-        AutoEncoder, "_fit", lambda self, X: fits.append(len(X)) or fit(self, X)
-    )
+    made, _ = spied(AutoEncoder, monkeypatch)
     AutoEncoder(max_epochs=1, n_neighbors=0, random_state=0).fit(
         rng.normal(size=(n_rows, 2))
     )
-    assert len(fits) == 1 + n_copies
+    assert len(made) == 1 + n_folds
+
+
+def test_training_scores_are_comparable_to_those_of_new_rows():
+    """A row that a network was trained on vouches for itself."""
+    rng = np.random.default_rng(1)
+    X, X_new = rows_of_five_factors(150, rng), rows_of_five_factors(3000, rng)
+    network = {"hidden_units": (64,), "latent_dim": 12, "noise": 0, "n_neighbors": 0}
+    training = {"max_epochs": 200, "batch_size": 150, "random_state": 0}
+    auto = AutoEncoder(**network, **training).fit(X)
+    new = np.median(auto.score_samples(X_new))
+    assert np.median(auto.score_samples(X)) > 0.75 * new
+    assert np.median(auto.training_scores_) == pytest.approx(new, rel=0.15)
+
+
+@every_estimator
+def test_training_scores_are_those_of_the_rows_in_order(name, blob):
+    fixed = ESTIMATORS[name](contamination=0.1).fit(blob)
+    np.testing.assert_array_equal(fixed.training_scores_, fixed.score_samples(blob))
+    auto = ESTIMATORS[name](contamination="auto").fit(blob)
+    assert auto.training_scores_.shape == (len(blob),)
+    assert np.isfinite(auto.training_scores_).all()
 
 
 def test_a_float_costs_no_further_fit(blob, monkeypatch):
@@ -111,7 +209,7 @@ def test_a_float_costs_no_further_fit(blob, monkeypatch):
 
 def test_copies_train_as_long_as_all_fits_together(blob, monkeypatch):
     epochs = []
-    out_of_fold_scores = _threshold.out_of_fold_scores
+    out_of_fold_scores = folds.out_of_fold_scores
 
     def spy(detector, X, seed, max_epochs):
         epochs.append(max_epochs)
@@ -155,7 +253,7 @@ def test_copies_keep_callbacks_that_steer_and_drop_those_that_write(blob, tmp_pa
     Counter.n_fits = 0
     detector.fit(blob)
     assert Counter.n_fits == 1
-    copy = _threshold._copy(detector, 0, None)
+    copy = folds._copy(detector, 0, None)
     assert [name for name, _ in copy.callbacks] == ["stop"]
     assert copy.get_params()["callbacks__stop__patience"] == 7
     assert "callbacks__Counter__dirname" not in copy.get_params()

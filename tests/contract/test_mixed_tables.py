@@ -135,7 +135,6 @@ def test_arrays_may_have_missing_cells(name):
     assert_allclose(scores, detector.score_samples(X), rtol=1e-12)
 
 
-
 @every_estimator
 def test_unseen_categories_score_as_rare(name):
     X = mixed(80).drop(columns=["note", "paid"])
@@ -163,7 +162,8 @@ DTYPES = {
     "floats": lambda X: X.astype({"size": "float64", "count": "float32"}),
     "polars": lambda X: pl.DataFrame(X.to_dict("list")),
     "polars categories": lambda X: pl.DataFrame(X.to_dict("list")).with_columns(
-        pl.col("city").cast(pl.Categorical), pl.col("note").cast(pl.Enum(["much", "little"]))
+        pl.col("city").cast(pl.Categorical),
+        pl.col("note").cast(pl.Enum(["much", "little"])),
     ),
 }
 
