@@ -170,9 +170,9 @@ class DeepEstimator(NetParamsMixin):
             model = self._make_model(self._n_inputs(X), stream=stream, **module_params)
         except TypeError as error:
             raise TypeError(self._explained(error, "module", module_params)) from error
-        moments = (None, None) if is_resumed else self._moments(X)
+        center, scale = (None, None) if is_resumed else self._moments(X)
         expansion = None if self._table is None else self._table.expansion()
-        return StandardizedModel(model, *moments, expansion)
+        return StandardizedModel(model, center, scale, expansion)
 
     def _n_inputs(self, X):
         """Inputs of the network: one for a column of numbers, more for categories."""

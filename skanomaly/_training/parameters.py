@@ -194,8 +194,8 @@ class DetectorParams(TrainingParams, total=False):
             "Which columns of a table are categories, as in scikit-learn's "
             '`HistGradientBoostingClassifier`. "from_dtype": those of a DataFrame that '
             "hold text or truth values or have a categorical dtype. Otherwise a mask, "
-            "positions, or names of columns; None for none. See :ref:`mixed_tables`. "
-            "Not for images.",
+            "positions, or names of columns; None for none. With `image_shape` there "
+            "are none.",
         ),
     ]
 

@@ -1,8 +1,8 @@
 """Tables with columns of numbers and of categories, as rows of numbers.
 
-A cell of a category becomes its code, a missing cell NaN. What a network sees is made of
-them inside the model (`Expansion`), so that whatever a detector does with rows is done
-with as many columns as the user has.
+A cell of a category becomes its code, a missing cell NaN. What a network sees is made
+of them inside the model (`Expansion`), so that whatever a detector does with rows is
+done with as many columns as the user has.
 """
 
 import numpy as np

@@ -152,15 +152,11 @@ class OutlierDiscriminator(OutlierExposureMixin, DeepDetector):
         return OutlierDiscriminatorModel(network=network, stream=build["stream"])
 
     def _fit_sampler(self, X, y, seed):
-        if (
-            self.sampler is not None
-            and is_rows(self.sampler)
-            and self._table.categories
-        ):
-            rows = validated_table(self, self.sampler, reset=False)
-            rows = np.nan_to_num(self._table.expansion()(torch.tensor(rows)).numpy())
-            return fit_sampler(rows, X, y, seed)
-        return super()._fit_sampler(X, y, seed)
+        expansion, sampler = self._table.expansion(), self.sampler
+        if expansion is None or sampler is None or not is_rows(sampler):
+            return super()._fit_sampler(X, y, seed)
+        rows = torch.tensor(validated_table(self, sampler, reset=False))
+        return fit_sampler(np.nan_to_num(expansion(rows).numpy()), X, y, seed)
 
     def _set_net(self, net, X, **kwargs):
         super()._set_net(net, X, **kwargs)

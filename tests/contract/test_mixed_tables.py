@@ -333,12 +333,13 @@ def _with(column, values):
 
 
 BAD_TABLES = {
-    "text without categories": (mixed(), ValueError, "column 'city'.*not numeric", None),
-    "infinity": (_with("size", np.inf), ValueError, "Column 'size'.*infinity.*row 0", ()),
+    "text without categories": (mixed(), ValueError, "'city'.*not numeric", None),
+    "infinity": (_with("size", np.inf), ValueError, "'size'.*infinity.*row 0", ()),
     "no known number": (_with("size", np.nan), ValueError, "'size'.*no known", ()),
     "no known category": (_with("city", None), ValueError, "'city'.*no known", ()),
     "dates": (
-        _with("count", pd.date_range("2020", periods=80)), TypeError, "'count'.*dates", ()
+        _with("count", pd.date_range("2020", periods=80)),
+        TypeError, "'count'.*dates", (),
     ),
     "dates among text": (
         _with("city", pd.Series([pd.Timestamp("2020"), "x"] * 40, dtype=object)),
