@@ -5,13 +5,14 @@ from abc import abstractmethod
 from contextlib import nullcontext
 from functools import partial
 from inspect import signature
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
+import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.batches import batch_sizes
-from skanomaly._training.evaluate import in_chunks
+from skanomaly._training.evaluate import dense, in_chunks
 from skanomaly._training.fit import (
     build_net,
     check_callback_names,
@@ -46,6 +47,7 @@ from skanomaly._training.standardized import (
 )
 from skanomaly._training.table import TableEncoder
 from skanomaly._training.table_mixin import TableMixin
+from skanomaly._training.weights import FitParams, check_fit_params, repetitions
 from skanomaly.base import BaseDetector
 from skanomaly.nets.layers import RandomStream, global_seed, takes_stream
 from skanomaly.utils._params import NetParamsMixin, all_or_nothing
@@ -305,6 +307,55 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
     warm_start: bool
     contamination: Any
 
+    # Not in the signature of `fit`, where scikit-learn would expect that weights give
+    # the same bits as repeated rows in any order: training in random batches does not.
+    __metadata_request__fit = {"sample_weight": None}
+
+    def fit(
+        self, X: MatrixLike, y: object = None, **fit_params: Unpack[FitParams]
+    ) -> Self:
+        """Learn what normal rows look like.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows. A sparse matrix is turned into an array, in float32 if that
+            holds its numbers: `n_samples` times `n_features` times 4 bytes.
+        y : Ignored
+            Present for API consistency.
+        **fit_params : dict
+            ``sample_weight``, array-like of shape (n_samples,): weights of the rows,
+            not negative. A row is learned as if it stood in `X` that many times; weights
+            that are not small multiples of the smallest are rounded, to about four
+            times as many rows as have one. With metadata routing, ask for it by
+            ``set_fit_request(sample_weight=True)``.
+
+        Returns
+        -------
+        self : object
+            The fitted detector. When anything fails, an earlier fit is kept.
+        """
+        check_fit_params(fit_params)
+        with all_or_nothing(self):
+            self._validate_params()
+            rows = dense(self._validate(X, reset=not self._is_warm_start()))
+            counts = repetitions(rows, fit_params.get("sample_weight"))
+            if counts is None:
+                self._fit(rows)
+                self._set_offset(rows)
+            else:
+                self._fit_repeated(rows, counts)
+        return self
+
+    def _fit_repeated(self, rows, counts):
+        """Fit to repeated rows, with a training score for each of `rows`."""
+        repeated = np.repeat(rows, counts, axis=0)
+        self._fit(repeated)
+        self._set_offset(repeated)
+        scores, first = -self._score(rows), np.cumsum(counts) - counts
+        scores[counts > 0] = self.training_scores_[first[counts > 0]]
+        self.training_scores_ = scores
+
     def partial_fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train on one more chunk of rows, for one pass.
 
@@ -330,7 +381,7 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
         is_resumed = hasattr(self, "net_")
         with all_or_nothing(self):
             self._validate_params()
-            rows = self._validate(X, reset=not is_resumed)
+            rows = dense(self._validate(X, reset=not is_resumed))
             updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
             net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
             self._set_net(net, rows, updates_references=updates)

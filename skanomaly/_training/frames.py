@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 from skanomaly._training.categories import distinct_values
 from skanomaly.utils._inputs import dtype_kind, kind_of_cell
@@ -23,6 +24,11 @@ def frame_of(X):
     """Table as a frame of pandas."""
     if isinstance(X, pd.DataFrame):
         return X
+    if issparse(X):
+        raise TypeError(
+            "X is sparse, and some of its columns are categories: give a DataFrame, "
+            "or X.toarray()."
+        )
     if is_frame(X):
         return pd.DataFrame({name: _pandas_column(X[name]) for name in X.columns})
     # A list of numbers and text would become an array of text.
@@ -99,7 +105,7 @@ def _chosen(X, array, features):
 def _names_and_number(X):
     if is_frame(X):
         return list(X.columns), len(X.columns)
-    shape = np.shape(X)
+    shape = X.shape if issparse(X) else np.shape(X)
     return None, shape[1] if len(shape) > 1 else 0
 
 

@@ -6,8 +6,10 @@ done with as many columns as the user has.
 """
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils import check_array
 
+from skanomaly._training.evaluate import dense
 from skanomaly._training.categories import Categories
 from skanomaly._training.expansion import Expansion
 from skanomaly._training.frames import (
@@ -102,7 +104,8 @@ def validated_table(estimator, X, *, reset):
     Returns
     -------
     ndarray of shape (n_samples, n_features)
-        Numbers and codes. A table of numbers alone keeps its type.
+        Numbers and codes. A table of numbers alone keeps its type. Without `reset`, a
+        sparse matrix stays one.
     """
     if reset:
         categorical = categorical_columns(X, estimator.categorical_features)
@@ -119,11 +122,21 @@ def validated_table(estimator, X, *, reset):
         rows = estimator._table.encode(frame)
         rows = check_array(rows, **_options(reset), estimator=estimator)
     else:
-        rows = _validated_numbers(estimator, X, **_options(reset), reset=reset)
+        options = {**_options(reset), "accept_sparse": "csr"}
+        rows = _validated_numbers(estimator, X, **options, reset=reset)
         if reset:
             estimator._table = TableEncoder(rows.shape[1], {})
+            rows = _densified(rows)
     _check_cells(estimator, rows, reset=reset)
     return rows
+
+
+def _densified(rows):
+    """Array of a sparse matrix, in float32 if that holds its numbers."""
+    if not issparse(rows):
+        return rows
+    single = rows.astype(np.float32)
+    return (single if (single.data == rows.data).all() else rows).toarray()
 
 
 def validated_images(estimator, X, *, reset):
@@ -164,9 +177,9 @@ def _check_cells(estimator, rows, *, reset):
     """Refuse infinite cells, and in `fit` columns without a known cell."""
     if rows.dtype.kind != "f":
         return
-    infinite = np.isinf(rows)
+    infinite = np.isinf(rows.data) if issparse(rows) else np.isinf(rows)
     if infinite.any():
-        i, j = np.argwhere(infinite)[0]
+        i, j = np.argwhere(np.isinf(dense(rows)))[0]
         raise ValueError(
             f"Column {column_name(estimator, j)} of X holds infinity (row {i}): "
             "replace it by a number, or by NaN if the cell is unknown."

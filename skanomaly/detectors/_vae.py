@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from torch.nn.functional import logsigmoid, softplus
 
+from skanomaly._training.evaluate import dense
 from skanomaly._training.missing import filled, known
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
@@ -402,6 +403,7 @@ LIKELIHOODS = {
 
 def check_unit_interval(detector, X, likelihood, but=()):
     """Refuse rows with cells outside [0, 1], naming the first of them."""
+    X = dense(X)
     outside = (X < 0) | (X > 1)
     outside[:, list(but)] = False  # codes of categories
     if outside.any():
