@@ -9,8 +9,8 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
-from skanomaly._training.evaluate import dense
 from skanomaly._training.categories import Categories
+from skanomaly._training.evaluate import dense
 from skanomaly._training.expansion import Expansion
 from skanomaly._training.frames import (
     categorical_columns,

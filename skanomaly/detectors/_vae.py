@@ -7,7 +7,7 @@ the left, so that one model can also be several, stacked: rows of shape (k, n, d
 
 import math
 from numbers import Integral, Real
-from typing import Annotated, Literal, Unpack
+from typing import Annotated, Any, Literal, Unpack, overload
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._inputs import check_n_samples, column_name
 from skanomaly.utils._params import Param
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
-from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
+from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike, RandomStateLike
 
 __all__ = ["VAE", "VAEParams"]
 
@@ -600,7 +600,13 @@ class VAE(ReconstructionDetector):
         super().__init__(**params)
         self.module = module
 
-    def feature_scores(self, X: MatrixLike) -> FloatArray:
+    @overload
+    def feature_scores(self, X: FrameT) -> FrameT: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def feature_scores(self, X: MatrixLike) -> FloatArray: ...
+
+    def feature_scores(self, X: MatrixLike) -> Any:
         """Split the distortion of each row by columns.
 
         Parameters
@@ -610,17 +616,16 @@ class VAE(ReconstructionDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
+        ndarray or DataFrame of shape (n_samples, n_features)
             Negative log-likelihood of each cell in nats, a mean over the draws; the sum
             over the columns is the anomaly score of ``score_type="distortion"``. The
-            rate belongs to no column.
+            rate belongs to no column. A missing cell adds no more than the log of the
+            scale of its column, which is the same in all rows. A frame for a frame.
         """
         cells = self._apply(X, lambda model, x: model.feature_scores(x))
         return self._by_column(cells + self._log_scales(), X)
 
-    def sample(
-        self, n_samples: int = 1, random_state: RandomStateLike = None
-    ) -> FloatArray:
+    def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
         """Draw rows from the model.
 
         Parameters
@@ -632,8 +637,9 @@ class VAE(ReconstructionDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
-            Rows in the units of the training rows, drawn from the likelihood given a
+        ndarray or DataFrame of shape (n_samples, n_features)
+            Rows in the units of the training rows (a frame if these have categories),
+            drawn from the likelihood given a
             code from the prior.
         """
         check_is_fitted(self)

@@ -14,8 +14,8 @@ from sklearn.utils.validation import (
 )
 
 __all__ = [
-    "HasMethods", "Interval", "InvalidParameterError", "StrOptions", "check_sample_weight",
-    "grown_trees", "validate_data",
+    "HasMethods", "Interval", "InvalidParameterError", "StrOptions",
+    "check_sample_weight", "grown_trees", "validate_data",
 ]  # fmt: skip
 
 

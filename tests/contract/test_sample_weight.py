@@ -76,7 +76,9 @@ def test_weights_are_routed():
     with sklearn.config_context(enable_metadata_routing=True):
         detector = ESTIMATORS["AutoEncoder"](contamination=0.1)
         detector.set_fit_request(sample_weight=True)
-        pipeline = make_pipeline(StandardScaler(with_mean=False, with_std=False), detector)
+        pipeline = make_pipeline(
+            StandardScaler(with_mean=False, with_std=False), detector
+        )
         pipeline[0].set_fit_request(sample_weight=False)
         pipeline.fit(X, sample_weight=weights)
         assert_array_equal(pipeline.score_samples(X), expected)

@@ -65,5 +65,5 @@ def test_infinity_is_found_and_categories_are_refused():
     with pytest.raises(ValueError, match=r"Column 1 of X holds infinity \(row 3\)"):
         ESTIMATORS["AutoEncoder"]().fit(X)
     detector = ESTIMATORS["AutoEncoder"](categorical_features=[0])
-    with pytest.raises(TypeError, match="sparse.*DataFrame"):
+    with pytest.raises(TypeError, match=r"sparse.*DataFrame"):
         detector.fit(sp.csr_array(thin()))

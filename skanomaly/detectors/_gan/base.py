@@ -1,6 +1,6 @@
 """The bases of detectors with a generator and a critic."""
 
-from typing import Any
+from typing import Any, overload
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -11,7 +11,7 @@ from skanomaly._training.phases import Phase
 from skanomaly.detectors._gan.models import Critic
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets import ConvEncoder
-from skanomaly.utils._typing import FloatArray, MatrixLike
+from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike
 
 __all__ = ["AdversarialMixin", "GANDetector"]
 
@@ -79,7 +79,13 @@ class AdversarialMixin(NetworkMixin):
 class GANDetector(AdversarialMixin, ReconstructionDetector):
     """A detector with a generator, a critic, and a latent vector for each row."""
 
-    def residual(self, X: MatrixLike) -> FloatArray:
+    @overload
+    def residual(self, X: FrameT) -> FrameT: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def residual(self, X: MatrixLike) -> FloatArray: ...
+
+    def residual(self, X: MatrixLike) -> Any:
         """Compare rows with the most similar rows that the generator makes.
 
         Parameters
@@ -89,9 +95,9 @@ class GANDetector(AdversarialMixin, ReconstructionDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
+        ndarray or DataFrame of shape (n_samples, n_features)
             The absolute difference of every cell, in the units of `X`; of categories
-            1 where they differ. It is 0 where a cell is missing.
+            1 where they differ. It is 0 where a cell is missing. A frame for a frame.
         """
         check_is_fitted(self)
         self._validate_params()
