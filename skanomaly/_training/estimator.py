@@ -306,6 +306,7 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
 
     warm_start: bool
     contamination: Any
+    training_scores_: FloatArray
 
     # Not in the signature of `fit`, where scikit-learn would expect that weights give
     # the same bits as repeated rows in any order: training in random batches does not.
@@ -325,9 +326,9 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
             Present for API consistency.
         **fit_params : dict
             ``sample_weight``, array-like of shape (n_samples,): weights of the rows,
-            not negative. A row is learned as if it stood in `X` that many times; weights
-            that are not small multiples of the smallest are rounded, to about four
-            times as many rows as have one. With metadata routing, ask for it by
+            not negative. A row is learned as if it stood in `X` that many times;
+            weights that are not small multiples of the smallest are rounded, to about
+            four times as many rows as have one. With metadata routing, ask for it by
             ``set_fit_request(sample_weight=True)``.
 
         Returns

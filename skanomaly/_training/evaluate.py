@@ -12,8 +12,8 @@ import torch
 from scipy.sparse import issparse
 
 __all__ = [
-    "CHUNK_CELLS", "dense", "float64_copy", "in_chunks", "on_float32_grid", "row_slices",
-    "rows_per_chunk",
+    "CHUNK_CELLS", "dense", "float64_copy", "in_chunks", "on_float32_grid",
+    "row_slices", "rows_per_chunk",
 ]  # fmt: skip
 
 # Cells in a chunk: the activations of a small network then stay in the cache.

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_array
 
-from skanomaly._training.categories import Categories
+from skanomaly._training.categories import WEIGHT, Categories
 from skanomaly._training.evaluate import dense
 from skanomaly._training.expansion import Expansion
 from skanomaly._training.frames import (
@@ -50,6 +50,12 @@ class TableEncoder:
     def n_inputs(self):
         """Inputs of a network, one a number and one a code."""
         return sum(self._n_codes(j) or 1 for j in range(self.n_columns))
+
+    @property
+    def variance(self):
+        """Variance of all standardized inputs together."""
+        n_categorical = len(self.categories)
+        return self.n_columns - n_categorical + WEIGHT * n_categorical
 
     def expansion(self):
         """Return the module that turns codes into inputs; None without categories."""
