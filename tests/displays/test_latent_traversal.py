@@ -62,8 +62,8 @@ def test_the_lines_are_changes_in_standard_deviations(table, detector):
     std = table.to_numpy().std(axis=0)
     names = [line.get_label() for line in display.lines_[0]]
     for line, j in zip(display.lines_[0], map(COLUMNS.index, names), strict=True):
-        moved = [detector.latent_traversal(row, 1, f)[0, j] for f in (0, 1, 3)]
-        start = detector.latent_traversal(row, 1, 1.0)[0, j]
+        moved = [np.asarray(detector.latent_traversal(row, 1, f))[0, j] for f in (0, 1, 3)]
+        start = np.asarray(detector.latent_traversal(row, 1, 1.0))[0, j]
         expected = (moved - start) / std[j]
         np.testing.assert_allclose(line.get_ydata(), expected, atol=1e-5)
         assert line.get_ydata()[1] == 0
