@@ -29,6 +29,7 @@ from skanomaly._training.folds import (
     needs_cross_fit,
     out_of_fold_scores,
 )
+from skanomaly._training.gap import find_gap
 from skanomaly._training.net import DetectorNet
 from skanomaly._training.parameters import (
     ATTRIBUTES,
@@ -53,6 +54,7 @@ from skanomaly.nets.layers import RandomStream, global_seed, takes_stream
 from skanomaly.utils._params import NetParamsMixin, all_or_nothing
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 from skanomaly.utils._typing import FloatArray, MatrixLike
+from skanomaly.utils._warn import warn_user
 
 __all__ = ["DeepDetector", "DeepEstimator"]
 
@@ -77,7 +79,7 @@ class DeepEstimator(NetParamsMixin):
         "module", "optimizer", "iterator_train", "iterator_valid", "callbacks",
     )  # fmt: skip
     _undeclared = ("iterator_train", "iterator_valid")
-    # Of the parameters that are not those of training, what continued training takes up.
+    # Parameters that continued training takes up, beside those of training.
     _resumed_params: tuple[str, ...] = ()
     _score_params: tuple[str, ...] = ()
     # Fewest and most gradient steps of max_epochs="auto" for tables; between them, as
@@ -441,10 +443,11 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
             seed = draw_seed(self.random_state)
             # After a warm start, the copies need all epochs so far.
             n_epochs = self.net_.n_epochs_ if self.net_.first_epoch_ else None
-            scores = out_of_fold_scores(self, X, seed, n_epochs)
+            scores, fold = out_of_fold_scores(self, X, seed, n_epochs)
             # Out-of-fold scores that are lower than the others are so by chance.
             self.offset_ = min(self.offset_, self._quantile_offset(scores))
             self.training_scores_ = -scores
+            _warn_of_gap(find_gap(scores, fold))
 
     def _set_offset_by(self, scores):
         """Set the threshold by the scores of the training rows, and keep them."""
@@ -491,6 +494,18 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
         """Set the parameters of the score in a model, a copy."""
         for name, value in self._chosen_score().items():
             setattr(model, name, value)
+
+
+def _warn_of_gap(share):
+    """Warn if a share of the training rows is set apart from the others."""
+    if share is not None:
+        warn_user(
+            f"The scores of the training rows have two modes: {share:.0%} of the rows "
+            'lie beyond a gap, and contamination="auto" calls a tenth of rows like '
+            "these anomalous. If those are the anomalies, set "
+            f"contamination={share:.2f}; if you know rows that are normal, "
+            "calibrate(X_normal)."
+        )
 
 
 def _listed(params):

@@ -26,9 +26,10 @@ from skanomaly.utils._seeds import spawn_seeds
 from skanomaly.utils._warn import warn_user
 
 __all__ = [
-    "SCHEDULES", "build_net", "callback_class", "check_callback_names", "check_optimizer_params",
-    "check_unbuilt", "copied_callbacks", "cosine", "device_name", "early_stopping_options",
-    "few_threads", "iterator_options", "run_phases", "schedule", "train_module",
+    "SCHEDULES", "build_net", "callback_class", "check_callback_names",
+    "check_optimizer_params", "check_unbuilt", "copied_callbacks", "cosine",
+    "device_name", "early_stopping_options", "few_threads", "iterator_options",
+    "run_phases", "schedule", "train_module",
 ]  # fmt: skip
 
 

@@ -84,8 +84,10 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None):
 
     Returns
     -------
-    ndarray of shape (n_samples,)
+    scores : ndarray of shape (n_samples,)
         The anomaly score of each row by the copy that was trained without it.
+    fold : ndarray of shape (n_samples,)
+        The number of that copy.
     """
     split, own = spawn_seeds(seed, 2)
     order = np.random.default_rng(split).permutation(len(X))
@@ -98,7 +100,7 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None):
     scores = np.empty(len(X))
     for k, trained in enumerate(copies):
         scores[fold == k] = trained._score(X[fold == k])
-    return scores
+    return scores, fold
 
 
 def _trained_one_by_one(copy, X, fold):

@@ -13,9 +13,9 @@ from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
 
 __all__ = [
-    "ATTRIBUTES", "SHORT_TRAINING", "INPUT_ATTRIBUTES", "NET_PARAMS", "THRESHOLD_ATTRIBUTES",
-    "CodeParams", "DetectorParams", "DropoutParams", "EnsembleParams", "LayerParams",
-    "NetworkParams", "TrainingParams",
+    "ATTRIBUTES", "INPUT_ATTRIBUTES", "NET_PARAMS", "SHORT_TRAINING",
+    "THRESHOLD_ATTRIBUTES", "CodeParams", "DetectorParams", "DropoutParams",
+    "EnsembleParams", "LayerParams", "NetworkParams", "TrainingParams",
 ]  # fmt: skip
 
 

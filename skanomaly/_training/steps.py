@@ -106,7 +106,7 @@ def plain_step(optimizer):
     # The same numbers, but the kernel may write to them with gradients switched on.
     numbers = [weight.detach() for weight in weights]
     options = {name: group[name] for name in _OPTIONS}
-    counter, moments = None, None
+    counter, moments = _state(optimizer, weights)
 
     def step():
         nonlocal counter, moments

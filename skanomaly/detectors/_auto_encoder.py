@@ -124,8 +124,10 @@ class AutoEncoderModel(nn.Module):
 
     def feature_scores(self, x):
         """Anomaly score of each cell, shape (n, n_features)."""
-        # A unit of 1, where there are no distances, changes no bit.
-        cells = self.error(self.reconstruct(x), x) / self.unit_error
+        cells = self.error(self.reconstruct(x), x)
+        if not len(self.distances):
+            return cells
+        cells = cells / self.unit_error
         for distance, unit in zip(self.distances, self.unit_distances, strict=True):
             cells = cells + known(distance(filled(x)), x) / unit
         return cells

@@ -240,7 +240,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     _params = DeepSVDDParams
     _resumed_params = ("weight_decay",)
     # Longer training shrinks whatever the rows of a table happen to have in common.
-    _table_steps = (1000, 1000)
+    _table_steps = (100, 100)
     _changed_params = {
         "lr": {"default": 1e-4},
         "activation": {
@@ -262,7 +262,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         "max_epochs": {
             "text": (
                 'Passes over the training rows. "auto" takes as many as make 4,000 '
-                "gradient steps with images and 1,000 with tables, whatever the number "
+                "gradient steps with images and 100 with tables, whatever the number "
                 "of rows, and at least one."
             )
         },

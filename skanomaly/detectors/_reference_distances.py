@@ -51,7 +51,8 @@ def _order_keys(x, references):
 
 def _argsort(keys):
     """Sort each row; on a CPU by numpy, whose vector instructions are far quicker."""
-    if keys.device.type == "cpu" and not keys.requires_grad:
+    keys = keys.detach()
+    if keys.device.type == "cpu":
         return torch.from_numpy(np.argsort(keys.numpy(), axis=1))
     return keys.argsort(dim=1)
 

@@ -19,6 +19,8 @@ def clone_flow(flow, seed):
     flow = NormalizingFlow("coupling", noise=0.1) if flow is None else clone(flow)
     if isinstance(flow, FrozenEstimator):
         return flow
+    # Rows are drawn from the density itself; to rank rows, less training is enough.
+    flow._table_steps = None
     seed_params(flow, seed)
     if getattr(flow, "contamination", None) == "auto":
         # It would train more flows, to set a threshold that is not used.

@@ -33,12 +33,28 @@ def small(**options):
 
 
 @pytest.mark.parametrize(
+    ("n_rows", "n_epochs"),
+    [(20, 500), (200, 250), (640, 128), (1280, 100), (128 * 100, 10)],
+)
+def test_auto_epochs_are_as_many_steps_as_rows_within_bounds(n_rows, n_epochs):
+    assert AutoEncoder()._n_epochs(n_rows) == pytest.approx(n_epochs, rel=0.02)
+
+
+@pytest.mark.parametrize(
     ("n_rows", "n_epochs"), [(20, 4000), (200, 2000), (1280, 400), (128 * 100, 40)]
 )
-def test_auto_epochs_are_four_thousand_steps_whatever_the_number_of_rows(
+def test_auto_epochs_of_images_are_four_thousand_steps_whatever_the_number_of_rows(
     n_rows, n_epochs
 ):
-    assert AutoEncoder()._n_epochs(n_rows) == pytest.approx(n_epochs, rel=0.02)
+    detector = AutoEncoder(image_shape=(1, 2, 2))
+    assert detector._n_epochs(n_rows) == pytest.approx(n_epochs, rel=0.02)
+
+
+def test_auto_epochs_count_the_batches_of_the_users_iterator():
+    assert AutoEncoder(iterator_train__batch_size=50)._n_epochs(500) == 50
+    assert AutoEncoder(iterator_train__batch_size=-1)._n_epochs(500) == 500
+    detector = AutoEncoder(batch_size=64, iterator_train__drop_last=True)
+    assert detector._n_epochs(96) == 500
 
 
 def test_auto_epochs_never_are_less_than_one():
