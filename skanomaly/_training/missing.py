@@ -2,7 +2,7 @@
 
 import math
 
-__all__ = ["filled", "known"]
+__all__ = ["filled", "known", "parted"]
 
 
 def filled(x):
@@ -10,10 +10,16 @@ def filled(x):
     return x.nan_to_num(nan=0.0, posinf=math.inf, neginf=-math.inf)
 
 
-def known(cells, x):
-    """Errors or scores of cells, zero where the cell of `x` is missing.
+def parted(x):
+    """Filled rows, and which cells are missing: None if none is, as in most batches."""
+    missing = x.isnan()
+    return (filled(x), missing) if missing.any() else (x, None)
 
-    They have to be finite everywhere (computed from `filled` rows), or the gradient of
+
+def known(cells, missing):
+    """Errors or scores of cells, zero where one is missing.
+
+    They have to be finite everywhere (computed from filled rows), or the gradient of
     what is replaced here would not be.
     """
-    return cells.masked_fill(x.isnan(), 0.0)
+    return cells if missing is None else cells.masked_fill(missing, 0.0)

@@ -6,7 +6,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from skanomaly._training.evaluate import CHUNK_CELLS
-from skanomaly._training.missing import filled, known
+from skanomaly._training.missing import filled, known, parted
 from skanomaly.utils._inputs import column_name
 
 __all__ = ["StandardizedModel", "column_moments"]
@@ -88,7 +88,8 @@ class StandardizedModel(nn.Module):
 
     def difference(self, x, y):
         """Absolute difference of cells of rows in units of X, and 1 of categories."""
-        cells = known((x - y).abs(), x)
+        filled_x, missing = parted(x)
+        cells = known((filled_x - y).abs(), missing)
         if self.expansion is None:
             return cells
         is_number = torch.tensor(self.expansion.n_codes, device=x.device) == 0

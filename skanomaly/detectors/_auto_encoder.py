@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skanomaly._training.missing import filled, known
+from skanomaly._training.missing import filled, known, parted
 from skanomaly._training.parameters import SHORT_TRAINING, NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.detectors._reference_distances import Neighbors, SubsetDistance
@@ -104,7 +104,8 @@ class AutoEncoderModel(nn.Module):
 
     def error(self, output, x):
         """Squared error of each cell, zero where it is missing."""
-        return known(squared_error(output, filled(x)), x)
+        x, missing = parted(x)
+        return known(squared_error(output, x), missing)
 
     def corrupt(self, x):
         """Add noise to the rows, in training only."""
@@ -129,7 +130,7 @@ class AutoEncoderModel(nn.Module):
             return cells
         cells = cells / self.unit_error
         for distance, unit in zip(self.distances, self.unit_distances, strict=True):
-            cells = cells + known(distance(filled(x)), x) / unit
+            cells = cells + _known_distance(distance, x) / unit
         return cells
 
     @torch.no_grad()
@@ -140,12 +141,18 @@ class AutoEncoderModel(nn.Module):
         for distance in self.distances:
             distance.set_reference_rows(filled(x))
         self.unit_error = _mean_or_one(self.error(self.reconstruct(x), x))
-        cells = (known(distance(filled(x)), x) for distance in self.distances)
+        cells = [_known_distance(distance, x) for distance in self.distances]
         self.unit_distances = torch.stack([_mean_or_one(part) for part in cells])
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
         return self.feature_scores(x).sum(dim=-1)
+
+
+def _known_distance(distance, x):
+    """Squared distance of each cell to the references, zero where it is missing."""
+    x, missing = parted(x)
+    return known(distance(x), missing)
 
 
 def _mean_or_one(cells):

@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.functional import logsigmoid, softplus
 
 from skanomaly._training.evaluate import dense
-from skanomaly._training.missing import filled, known
+from skanomaly._training.missing import filled, known, parted
 from skanomaly._training.parameters import SHORT_TRAINING, NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets.flows import Flow
@@ -93,8 +93,8 @@ class VAEModel(nn.Module):
 
     def cell_distortion(self, z, x):
         """Negative log-likelihood of each cell given a code, shape (n, n_features)."""
-        log_prob = self.likelihood.cell_log_prob(self.decoder(z), filled(x))
-        return known(-log_prob, x)
+        x, missing = parted(x)
+        return known(-self.likelihood.cell_log_prob(self.decoder(z), x), missing)
 
     def parts(self, x):
         """Rate and distortion of each draw and row, both of shape (n_draws, n)."""

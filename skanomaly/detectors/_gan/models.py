@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from skanomaly._training.missing import filled, known
+from skanomaly._training.missing import filled, known, parted
 from skanomaly.nets.layers import activation_layer, initialized
 
 __all__ = [
@@ -91,7 +91,8 @@ class GANModel(nn.Module):
 
     def difference(self, x, fake):
         """Difference of rows and generated ones, zero where a cell is missing."""
-        return known(filled(x) - fake, x)
+        x, missing = parted(x)
+        return known(x - fake, missing)
 
     def critic_values(self, x):
         """Values of real rows, values of generated ones, and those rows."""
