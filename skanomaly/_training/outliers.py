@@ -98,7 +98,7 @@ class OutlierExposureMixin(NetworkMixin):
         "module": [callable, None],
     }
     _default_units = ((128, 128), (16, 32), (16, 32))
-    _resumed_params = ("sampler", "n_outliers")
+    _resumed_params: tuple[str, ...] = ("sampler", "n_outliers")
     # What None stands for, as a class.
     _default_sampler: type
 

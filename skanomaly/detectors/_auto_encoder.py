@@ -1,7 +1,7 @@
 """Autoencoder: rows that the network cannot reconstruct are anomalous."""
 
 from numbers import Integral, Real
-from typing import Annotated, Unpack
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 import torch
@@ -83,7 +83,7 @@ class AutoEncoderModel(nn.Module):
 
     def __init__(self, *, encoder, decoder, distances, noise, n_passes, stream):
         super().__init__()
-        self.distances = nn.ModuleList(distances)
+        self.distances: Any = nn.ModuleList(distances)
         # Means of all parts over training rows; computed by `set_reference_rows`.
         self.register_buffer("unit_error", torch.ones(()))
         self.register_buffer("unit_distances", torch.ones(len(self.distances)))

@@ -1,5 +1,7 @@
 """Squared distances of a row to training rows, split by columns."""
 
+from abc import abstractmethod
+
 import numpy as np
 import torch
 from torch import nn
@@ -38,6 +40,10 @@ class ReferenceDistance(nn.Module):
         references = self.references.to(x.dtype)
         blocks = x.split(BLOCK_ROWS)
         return torch.cat([self._block(rows, references) for rows in blocks])
+
+    @abstractmethod
+    def _block(self, x, references):
+        """Squared distance of each cell of some of the rows."""
 
 
 def _order_keys(x, references):

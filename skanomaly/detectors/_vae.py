@@ -585,7 +585,7 @@ class VAE(ReconstructionDetector):
     _score_params: tuple[str, ...] = ("score_type", "n_draws")
     _params = VAEParams
     _changed_params = {"latent_dim": {"default": 8}, "max_epochs": SHORT_TRAINING}
-    _table_steps = (500, 1000)
+    _table_steps = (1000, 1000)
 
     likelihood: str
     prior: str

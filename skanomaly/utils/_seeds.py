@@ -27,7 +27,7 @@ def random_generator(random_state: RandomStateLike) -> np.random.RandomState:
 
 def spawn_seeds(seed: int | Sequence[int], n_seeds: int) -> list[int]:
     """Independent integer seeds, one for each purpose, from an integer or several."""
-    if not isinstance(seed, Integral):
+    if not isinstance(seed, int | Integral):
         # Zeros at the end do not count: [s, 0] would give the seeds of s.
         seed = [*seed, len(seed)]
     words = np.random.SeedSequence(seed).generate_state(n_seeds, np.uint32)

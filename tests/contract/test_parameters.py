@@ -17,6 +17,7 @@ from skanomaly.detectors import (
     AutoEncoder,
     MultiEncoderAutoEncoder,
     NoiseContrastiveAutoEncoder,
+    NormalizingFlow,
 )
 from tests.contract.estimators import (
     CASES,
@@ -162,8 +163,36 @@ PARAMETERS = {
         NoiseContrastiveAutoEncoder,
     ),
     "module__hiddenx": Case({"module__hiddenx": 3}, TypeError, "hiddenx"),
+    "module__hidden_units": Case(
+        {"module__hidden_units": (3,)},
+        TypeError,
+        "module__hidden_units: .*Did you mean the parameter 'hidden_units'",
+    ),
+    "module__bins": Case(
+        {"module__bins": 3}, TypeError, "module__bins: .*'bins'", NormalizingFlow
+    ),
     "optimizer__weight_dcay": Case(
-        {"optimizer__weight_dcay": 1}, TypeError, "weight_dcay"
+        {"optimizer__weight_dcay": 1},
+        TypeError,
+        "optimizer__weight_dcay: Adam .*Did you mean 'optimizer__weight_decay'",
+    ),
+    **{
+        f"{name}=True": Case(
+            {name: True}, InvalidParameterError, f"'{name}'.*must be a number"
+        )
+        for name in ("latent_dim", "lr", "batch_size", "max_epochs", "noise")
+    },
+    "activation is a function": Case(
+        {"activation": torch.tanh}, TypeError, "activation=.*class of a layer"
+    ),
+    "activation is a function, flow": Case(
+        {"activation": torch.tanh},
+        TypeError,
+        "activation=.*class of a layer",
+        NormalizingFlow,
+    ),
+    "activation makes no layer": Case(
+        {"activation": dict}, TypeError, "activation=.*it returns {}"
     ),
     "iterator_train__shufle": Case({"iterator_train__shufle": 1}, TypeError, "shufle"),
     "iterator_valid__shufle": Case(
@@ -210,6 +239,8 @@ def test_set_params_has_the_hint_of_the_constructor_too(name):
 def test_a_wrong_parameter_is_named_by_fit(case):
     case = PARAMETERS[case]
     fast = {"hidden_units": (8,), "latent_dim": 2, "max_epochs": 2, "random_state": 0}
+    if case.detector is NormalizingFlow:
+        del fast["latent_dim"]
     detector = case.detector(**{**fast, **case.params})  # stores, does not judge
     with pytest.raises(case.error, match=case.pattern):
         detector.fit(case.X)

@@ -309,5 +309,6 @@ def test_the_networks_have_the_papers_number_of_weights(
 
 def test_a_warm_start_keeps_the_fraction_that_the_loss_was_made_for(plane):
     detector = small(objective="soft-boundary", nu=0.1, warm_start=True).fit(plane)
-    detector.set_params(nu=0.5, max_epochs=2).fit(plane)
+    with pytest.warns(UserWarning, match=r"first fit, where nu=0\.1"):
+        detector.set_params(nu=0.5, max_epochs=2).fit(plane)
     assert np.mean(detector.anomaly_score(plane) > 0) == pytest.approx(0.1, abs=0.01)

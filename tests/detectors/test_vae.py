@@ -444,7 +444,8 @@ def test_a_likelihood_set_after_fit_waits_for_the_next_one(later, shares):
     np.testing.assert_array_equal(detector.score_samples(shares), before)
     with pytest.raises(ValueError, match="likelihood='bernoulli' is for numbers in"):
         detector.score_samples(shares + 1.0)
-    detector.set_params(warm_start=True).fit(shares)  # goes on with what there is
+    with pytest.warns(UserWarning, match="first fit, where likelihood='bernoulli'"):
+        detector.set_params(warm_start=True).fit(shares)  # goes on with what there is
     assert isinstance(detector.net_.module_.model.likelihood, Bernoulli)
     offset = detector.anomaly_score(shares).mean() + before.mean()
     assert abs(offset) < 1.0  # not the logs of the columns' scales
