@@ -21,7 +21,7 @@ from skanomaly._training.frames import (
 from skanomaly.utils._compat import validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, column_name, refuse_non_numeric
 
-__all__ = ["TableEncoder", "validated_images", "validated_table"]
+__all__ = ["TableEncoder", "validated_table"]
 
 ADVICE = (
     "pass a DataFrame with categorical_features='from_dtype', whose columns of text "
@@ -29,7 +29,6 @@ ADVICE = (
     "sklearn.preprocessing.OneHotEncoder. In a column that held numbers in fit, only "
     "numbers are taken."
 )
-IMAGE_ADVICE = "with image_shape, every column is the brightness of a pixel."
 
 
 class TableEncoder:
@@ -143,16 +142,6 @@ def _densified(rows):
         return rows
     single = rows.astype(np.float32)
     return (single if (single.data == rows.data).all() else rows).toarray()
-
-
-def validated_images(estimator, X, *, reset):
-    """Validate rows of pixels: finite numbers."""
-    refuse_non_numeric(X, advice=IMAGE_ADVICE)
-    options = {**_options(reset), "ensure_all_finite": True}
-    rows = _validated_numbers(estimator, X, **options, reset=reset)
-    if reset:
-        estimator._table = TableEncoder(rows.shape[1], {})
-    return rows
 
 
 def _options(reset):

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from skanomaly._training.frames import in_form_of, is_frame
-from skanomaly._training.table import TableEncoder, validated_images, validated_table
-from skanomaly.utils._inputs import flat_images
+from skanomaly._training.table import TableEncoder, validated_table
+from skanomaly.utils._inputs import flat_images, refuse_non_numeric
 
 if TYPE_CHECKING:
     from skanomaly._training.estimator import DeepEstimator as Mixed
@@ -14,6 +14,8 @@ else:
     Mixed = object  # the estimator follows among the bases
 
 __all__ = ["TableMixin"]
+
+IMAGE_ADVICE = "with image_shape, every column is the brightness of a pixel."
 
 
 class TableMixin(Mixed):
@@ -27,9 +29,14 @@ class TableMixin(Mixed):
 
     def _validate(self, X, *, reset):
         """Rows of numbers and of codes."""
-        if self._is_for_images():
-            return validated_images(self, flat_images(self, X), reset=reset)
-        return validated_table(self, X, reset=reset)
+        if not self._is_for_images():
+            return validated_table(self, X, reset=reset)
+        X = flat_images(self, X)
+        refuse_non_numeric(X, advice=IMAGE_ADVICE)
+        rows = super()._validate(X, reset=reset)
+        if reset:
+            self._table = TableEncoder(rows.shape[1], {})
+        return rows
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
