@@ -133,7 +133,8 @@ def summary(table):
         means = {"mean AUROC": auroc.mean(), **{f"AP {s}": v for s, v in ap.items()}}
         seconds = figures["fit_and_score_cpu_s"]["value"].median()
         named = dict(zip(KEYS[:2], key, strict=True))
-        rows.append({**named, **cells, **means, "CPU s": seconds})
+        n_seeds = part["seed"].nunique()
+        rows.append({**named, "seeds": n_seeds, **cells, **means, "CPU s": seconds})
     return to_markdown(pd.DataFrame(rows))
 
 
@@ -174,7 +175,6 @@ def main():
     cells = Cells(folder / "mixed.csv", KEYS, ["figure"])
     cells.run(wanted, measure, fresh=args.fresh)
     table = cells.read()
-    table = table[table[KEYS].apply(tuple, axis=1).isin(set(wanted))]
     parts = [
         INTRODUCTION,
         summary(table),
