@@ -12,7 +12,7 @@ from torch import nn
 
 from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.networks import are_positive_integers
-from skanomaly._training.parameters import SHORT_TRAINING, DetectorParams
+from skanomaly._training.parameters import DetectorParams
 from skanomaly.nets import ACTIVATIONS
 from skanomaly.nets.flows import ARCHITECTURES, Flow
 from skanomaly.utils._compat import Interval, StrOptions
@@ -150,8 +150,13 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
     array([10., 10.])
     """
 
-    _changed_params = {"max_epochs": SHORT_TRAINING}
-    _table_steps = (500, 1000)
+    _changed_params = {
+        "max_epochs": {
+            "text": 'Passes over the training rows. "auto" takes as many as make 1,000 '
+            "gradient steps, whatever the number of rows, and at least one."
+        }
+    }
+    _table_steps = (1000, 1000)
     _parameter_constraints: dict = {
         "architecture": [StrOptions(set(ARCHITECTURES))],
         "n_transforms": [Interval(Integral, 1, None, closed="left")],

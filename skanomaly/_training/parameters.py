@@ -13,9 +13,9 @@ from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
 
 __all__ = [
-    "ATTRIBUTES", "INPUT_ATTRIBUTES", "NET_PARAMS", "SHORT_TRAINING",
-    "THRESHOLD_ATTRIBUTES", "CodeParams", "DetectorParams", "DropoutParams",
-    "EnsembleParams", "LayerParams", "NetworkParams", "TrainingParams",
+    "ATTRIBUTES", "INPUT_ATTRIBUTES", "NET_PARAMS", "THRESHOLD_ATTRIBUTES",
+    "CodeParams", "DetectorParams", "DropoutParams", "EnsembleParams", "LayerParams",
+    "NetworkParams", "TrainingParams", "steps_text",
 ]  # fmt: skip
 
 
@@ -305,14 +305,25 @@ class EnsembleParams(TypedDict, total=False):
     ]
 
 
-# Of max_epochs, for detectors that train tables for less than images.
-SHORT_TRAINING = {
-    "text": (
-        'Passes over the training rows. "auto" takes as many as make a number of '
-        "gradient steps, and at least one: for tables as many steps as there are rows, "
-        "but at least 500 and at most 1,000; for images 4,000."
-    )
-}
+def steps_text(tables, images="4,000"):
+    """Describe `max_epochs`, for detectors that train tables for less than images.
+
+    Parameters
+    ----------
+    tables, images : str
+        Gradient steps of "auto".
+
+    Returns
+    -------
+    dict
+        The entry of `max_epochs` in `_changed_params`.
+    """
+    return {
+        "text": 'Passes over the training rows. "auto" takes as many as make '
+        f"{tables} gradient steps with tables and {images} with images, and at least "
+        "one."
+    }
+
 
 NET_PARAMS = """\
 **net_params : dict

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from skanomaly._training.missing import filled, known, parted
-from skanomaly._training.parameters import SHORT_TRAINING, NetworkParams
+from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.detectors._reference_distances import Neighbors, SubsetDistance
 from skanomaly.nets.layers import NetworkType, squared_error
@@ -252,7 +252,13 @@ class AutoEncoder(ReconstructionDetector):
     """
 
     _params = AutoEncoderParams
-    _changed_params = {"max_epochs": SHORT_TRAINING}
+    _changed_params = {
+        "max_epochs": {
+            "text": 'Passes over the training rows. "auto" trains tables for about as '
+            "many gradient steps as there are rows, but for 500 to 1,000, and images "
+            "for 4,000; a pass at least."
+        }
+    }
     # Longer training memorizes small tables, and gains little on others.
     _table_steps = (500, 1000)
 

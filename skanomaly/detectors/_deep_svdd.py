@@ -10,7 +10,7 @@ from torch import nn
 from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.networks import NetworkMixin
-from skanomaly._training.parameters import DetectorParams, LayerParams
+from skanomaly._training.parameters import DetectorParams, LayerParams, steps_text
 from skanomaly._training.phases import Phase
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.nets import (
@@ -259,13 +259,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
                 "for those with more channels."
             )
         },
-        "max_epochs": {
-            "text": (
-                'Passes over the training rows. "auto" takes as many as make 4,000 '
-                "gradient steps with images and 100 with tables, whatever the number "
-                "of rows, and at least one."
-            )
-        },
+        "max_epochs": steps_text("100"),
     }
     _parameter_constraints: dict = {
         "module": [callable, None],

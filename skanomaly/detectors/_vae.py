@@ -17,7 +17,7 @@ from torch.nn.functional import logsigmoid, softplus
 
 from skanomaly._training.evaluate import dense
 from skanomaly._training.missing import filled, known, parted
-from skanomaly._training.parameters import SHORT_TRAINING, NetworkParams
+from skanomaly._training.parameters import NetworkParams, steps_text
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets.flows import Flow
 from skanomaly.nets.layers import NetworkType, squared_error
@@ -584,7 +584,7 @@ class VAE(ReconstructionDetector):
 
     _score_params: tuple[str, ...] = ("score_type", "n_draws")
     _params = VAEParams
-    _changed_params = {"latent_dim": {"default": 8}, "max_epochs": SHORT_TRAINING}
+    _changed_params = {"latent_dim": {"default": 8}, "max_epochs": steps_text("1,000")}
     _table_steps = (1000, 1000)
 
     likelihood: str
