@@ -6,7 +6,7 @@ __all__ = ["find_gap"]
 
 # Shares of the rows beyond a gap that are looked for: with fewer of them, a tenth is
 # not far off, and more are not anomalies.
-SHARES = (0.15, 0.5)
+SHARES = (0.15, 0.45)
 
 # A valley is a gap if the density there is at most this part of that of either mode.
 # Chosen on sets of ADBench with 35 % anomalies, and on scores of one mode.
@@ -36,8 +36,11 @@ def find_gap(scores, fold):
     share : float or None
         Fraction of the rows beyond the gap, None if there is none.
     """
+    # Where most rows equal another one, each group of them is a mode.
+    if len(scores) < MIN_ROWS or 2 * len(np.unique(scores)) < len(scores):
+        return None
     compressed = _compressed(scores)
-    if compressed is None or len(scores) < MIN_ROWS:
+    if compressed is None:
         return None
     points, density = _density(compressed)
     share = (compressed > points[:, None]).mean(axis=1)
