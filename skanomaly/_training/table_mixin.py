@@ -41,8 +41,7 @@ class TableMixin(Mixed):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         is_table = not self._is_for_images()
-        tags.input_tags.allow_nan = tags.input_tags.categorical = is_table
-        tags.input_tags.sparse = is_table
+        tags.input_tags.allow_nan = tags.input_tags.sparse = is_table
         return tags
 
     def _as_table(self, rows, X=None):
