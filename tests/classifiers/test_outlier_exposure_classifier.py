@@ -49,7 +49,7 @@ def fitted():
 
 @parametrize_with_checks(
     [
-        classifier(lr=0.02, max_epochs=20),
+        classifier(lr=0.02, max_epochs=20, hidden_units=(64,)),
         classifier(beta=0.0, lr=0.02, max_epochs=20),
         classifier(
             FlowSampler(flow=tiny_flow(), conditional=True), lr=0.02, max_epochs=20,
