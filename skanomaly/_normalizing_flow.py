@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import Literal, Unpack
+from typing import Any, Literal, Unpack
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -192,36 +192,35 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
-            Their latents; those of rows like the training rows are about standard
-            normal.
+        ndarray of shape (n_samples, n_latents)
+            Their latents, as many as columns, or more where these are categories; those
+            of rows like the training rows are about standard normal.
         """
         return self._apply(X, lambda model, x: model.flow(x)[0])
 
-    def inverse_transform(self, X: MatrixLike) -> FloatArray:
+    def inverse_transform(self, X: MatrixLike) -> Any:
         """Compute rows from latents: the inverse of `transform`.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like of shape (n_samples, n_latents)
             Latents.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
-            The rows, in the units of the training rows.
+        ndarray or DataFrame of shape (n_samples, n_features)
+            The rows, in the units of the training rows; a frame if these have
+            categories, of which it is the likeliest.
         """
         check_is_fitted(self)
         Z = check_array(X, dtype=np.float64, input_name="X")
-        if Z.shape[1] != self.n_features_in_:
+        if Z.shape[1] != self._n_features_out:
             raise ValueError(
-                f"X has {Z.shape[1]} columns; latents have {self.n_features_in_}."
+                f"X has {Z.shape[1]} columns; latents have {self._n_features_out}."
             )
-        return self._rows(Z)
+        return self._as_table(self._rows(Z))
 
-    def sample(
-        self, n_samples: int = 1, random_state: RandomStateLike = None
-    ) -> FloatArray:
+    def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
         """Draw new rows from the density.
 
         Parameters
@@ -233,13 +232,15 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
 
         Returns
         -------
-        ndarray of shape (`n_samples`, n_features)
-            The rows, in the units of the training rows.
+        ndarray or DataFrame of shape (`n_samples`, n_features)
+            The rows, in the units of the training rows; a frame if these have
+            categories.
         """
         check_is_fitted(self)
         check_n_samples(n_samples)
         generator = np.random.default_rng(draw_seed(random_state))
-        return self._rows(generator.standard_normal((n_samples, self.n_features_in_)))
+        shape = n_samples, self._n_features_out
+        return self._as_table(self._rows(generator.standard_normal(shape)))
 
     def _rows(self, Z):
         """Rows in units of X from latents."""
@@ -252,7 +253,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
 
     @property
     def _n_features_out(self):
-        return self.n_features_in_
+        return self._table.n_inputs
 
     def _make_model(self, n_features, **build):
         flow = self._build_flow(n_features, **build)

@@ -32,16 +32,13 @@ print(f"anomaly score before: {scores[0]:.2f}, after: {scores[1]:.2f}")
 # found the error: the value itself is not unusual.
 import matplotlib.pyplot as plt
 
-parts = pd.DataFrame(
-    detector.feature_scores(pd.concat([wine, spoilt])).T,
-    index=X.columns,
-    columns=["original", "with the wrong value"],
-)
+parts = detector.feature_scores(pd.concat([wine, spoilt])).T
+parts.columns = ["original", "with the wrong value"]
 ax = parts.iloc[::-1].plot.barh(color=["tab:gray", "tab:red"])
 ax.set_xlabel("contribution to the anomaly score")
 plt.tight_layout()
 
 # %%
 # The value that the detector expected, in the units of the data.
-expected = pd.Series(detector.reconstruct(spoilt)[0], index=X.columns)
-print(f"alcohol expected: {expected['alcohol']:.1f}")
+expected = detector.reconstruct(spoilt)
+print(f"alcohol expected: {expected['alcohol'].item():.1f}")

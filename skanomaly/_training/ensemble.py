@@ -144,6 +144,11 @@ class EnsembleModel(nn.Module):
                 setattr(part, name, value)
 
     @property
+    def masks_missing(self):
+        """Whether the members leave missing cells out of their losses and scores."""
+        return getattr(self.members.parts()[0], "masks_missing", False)
+
+    @property
     def n_references(self):
         """Largest number of reference rows that the members take."""
         return getattr(self.members.parts()[0], "n_references", 0)

@@ -5,13 +5,14 @@ from abc import abstractmethod
 from contextlib import nullcontext
 from functools import partial
 from inspect import signature
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
+import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.batches import batch_sizes
-from skanomaly._training.evaluate import in_chunks
+from skanomaly._training.evaluate import dense, in_chunks
 from skanomaly._training.fit import (
     build_net,
     check_callback_names,
@@ -47,9 +48,11 @@ from skanomaly._training.standardized import (
     StandardizedModel,
     column_moments,
 )
+from skanomaly._training.table import TableEncoder
+from skanomaly._training.table_mixin import TableMixin
+from skanomaly._training.weights import FitParams, check_fit_params, repetitions
 from skanomaly.base import BaseDetector
 from skanomaly.nets.layers import RandomStream, global_seed, takes_stream
-from skanomaly.utils._inputs import flat_images
 from skanomaly.utils._params import NetParamsMixin, all_or_nothing
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 from skanomaly.utils._typing import FloatArray, MatrixLike
@@ -104,6 +107,8 @@ class DeepEstimator(NetParamsMixin):
     verbose: int
     net_: DetectorNet
     n_features_in_: int
+    # Of a table: its categories, for estimators that take them.
+    _table: TableEncoder | None = None
 
     def __init__(self, **params: Any) -> None:
         self._store_params(params)
@@ -130,7 +135,8 @@ class DeepEstimator(NetParamsMixin):
             X,
             context,
             # Callbacks get the rows in their own units.
-            standardize_once=not self.callbacks and 4 * X.size <= MAX_COPY,
+            standardize_once=not self.callbacks
+            and 4 * len(X) * self._n_inputs(X) <= MAX_COPY,
             random_context=self._random_context,
         )
         return net
@@ -166,11 +172,16 @@ class DeepEstimator(NetParamsMixin):
 
     def _standardized_model(self, X, is_resumed, stream, **module_params):
         try:
-            model = self._make_model(X.shape[1], stream=stream, **module_params)
+            model = self._make_model(self._n_inputs(X), stream=stream, **module_params)
         except TypeError as error:
             raise TypeError(self._explained(error, "module", module_params)) from error
-        moments = (None, None) if is_resumed else self._moments(X)
-        return StandardizedModel(model, *moments)
+        center, scale = (None, None) if is_resumed else self._moments(X)
+        expansion = None if self._table is None else self._table.expansion()
+        return StandardizedModel(model, center, scale, expansion)
+
+    def _n_inputs(self, X):
+        """Inputs of the network: one for a column of numbers, more for categories."""
+        return X.shape[1] if self._table is None else self._table.n_inputs
 
     def _explained(self, error, component, params):
         """Message of a call that failed, if it named one of the user's arguments."""
@@ -246,11 +257,14 @@ class DeepEstimator(NetParamsMixin):
         return global_seed(*spawn_seeds([draw_seed(self.random_state), n_epochs], 1))
 
     def _moments(self, X):
-        """Centre and scale of the columns, or nothing."""
+        """Centre and scale of the inputs, or nothing."""
         if not self.standardize:
             return None, None
         shape = getattr(self, "image_shape", None)
-        return column_moments(self, X, n_groups=None if shape is None else shape[0])
+        moments = column_moments(self, X, n_groups=None if shape is None else shape[0])
+        if self._table is None:
+            return moments
+        return self._table.expanded_moments(*moments)
 
     def _set_reference_rows(self, module, X):
         """Give the trained model some of its rows, if it has a use for them."""
@@ -261,7 +275,7 @@ class DeepEstimator(NetParamsMixin):
         module.model.set_reference_rows(module.standardize(x))
 
     def _restored(self, Z):
-        """Rows in units of X, from standardized rows.
+        """Rows in units of X, from standardized rows; codes for categories.
 
         Not in `in_chunks`, which rounds to float32: that does not hold a time stamp.
         """
@@ -277,7 +291,7 @@ class DeepEstimator(NetParamsMixin):
         )
 
 
-class DeepDetector(DeepEstimator, BaseDetector):
+class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
     """A detector that is a torch model: its `score` is the anomaly score of each row.
 
     Parameters in `_score_params` choose among the scores of one fit and may be changed
@@ -292,6 +306,56 @@ class DeepDetector(DeepEstimator, BaseDetector):
 
     warm_start: bool
     contamination: Any
+    training_scores_: FloatArray
+
+    # Not in the signature of `fit`, where scikit-learn would expect that weights give
+    # the same bits as repeated rows in any order: training in random batches does not.
+    __metadata_request__fit = {"sample_weight": None}
+
+    def fit(
+        self, X: MatrixLike, y: object = None, **fit_params: Unpack[FitParams]
+    ) -> Self:
+        """Learn what normal rows look like.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows. A sparse matrix is turned into an array, in float32 if that
+            holds its numbers: `n_samples` times `n_features` times 4 bytes.
+        y : Ignored
+            Present for API consistency.
+        **fit_params : dict
+            ``sample_weight``, array-like of shape (n_samples,): weights of the rows,
+            not negative. A row is learned as if it stood in `X` that many times;
+            weights that are not small multiples of the smallest are rounded, to about
+            four times as many rows as have one. With metadata routing, ask for it by
+            ``set_fit_request(sample_weight=True)``.
+
+        Returns
+        -------
+        self : object
+            The fitted detector. When anything fails, an earlier fit is kept.
+        """
+        check_fit_params(fit_params)
+        with all_or_nothing(self):
+            self._validate_params()
+            rows = dense(self._validate(X, reset=not self._is_warm_start()))
+            counts = repetitions(rows, fit_params.get("sample_weight"))
+            if counts is None:
+                self._fit(rows)
+                self._set_offset(rows)
+            else:
+                self._fit_repeated(rows, counts)
+        return self
+
+    def _fit_repeated(self, rows, counts):
+        """Fit to repeated rows, with a training score for each of `rows`."""
+        repeated = np.repeat(rows, counts, axis=0)
+        self._fit(repeated)
+        self._set_offset(repeated)
+        scores, first = -self._score(rows), np.cumsum(counts) - counts
+        scores[counts > 0] = self.training_scores_[first[counts > 0]]
+        self.training_scores_ = scores
 
     def partial_fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train on one more chunk of rows, for one pass.
@@ -318,7 +382,7 @@ class DeepDetector(DeepEstimator, BaseDetector):
         is_resumed = hasattr(self, "net_")
         with all_or_nothing(self):
             self._validate_params()
-            rows = self._validate(X, reset=not is_resumed)
+            rows = dense(self._validate(X, reset=not is_resumed))
             updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
             net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
             self.calibration_scores_ = None
@@ -357,9 +421,6 @@ class DeepDetector(DeepEstimator, BaseDetector):
 
     def _is_warm_start(self):
         return self.warm_start and hasattr(self, "net_")
-
-    def _validate(self, X, *, reset):
-        return super()._validate(flat_images(self, X), reset=reset)
 
     def _fit(self, X):
         self._set_net(self._train(X, is_resumed=self._is_warm_start()), X)

@@ -9,10 +9,11 @@ import copy
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 
 __all__ = [
-    "CHUNK_CELLS", "float64_copy", "in_chunks", "on_float32_grid", "row_slices",
-    "rows_per_chunk",
+    "CHUNK_CELLS", "dense", "float64_copy", "in_chunks", "on_float32_grid",
+    "row_slices", "rows_per_chunk",
 ]  # fmt: skip
 
 # Cells in a chunk: the activations of a small network then stay in the cache.
@@ -28,7 +29,7 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     ----------
     module : nn.Module
         A trained module; a copy is used.
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or sparse matrix of shape (n_samples, n_features)
         Validated rows.
     function : callable
         Maps the module and a tensor of rows, and one of their context if there is any,
@@ -49,10 +50,10 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     n_rows = max(min(CHUNK_CELLS // X.shape[1], MAX_ROWS) // n_members, MIN_ROWS)
     results, start = None, 0
     with torch.inference_mode():
-        while start < len(X):
+        while start < X.shape[0]:
             chunk = slice(start, start + n_rows)
             args = [
-                torch.tensor(np.ascontiguousarray(values[chunk])).to(device)
+                torch.tensor(np.ascontiguousarray(dense(values[chunk]))).to(device)
                 for values in (X, context)
                 if values is not None
             ]
@@ -63,10 +64,15 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
                 continue
             if results is None:
                 # One array: a list of parts would fragment the heap.
-                results = np.empty((len(X), *part.shape[1:]))
+                results = np.empty((X.shape[0], *part.shape[1:]))
             results[chunk] = part
             start += n_rows
     return results
+
+
+def dense(X):
+    """Array of the rows of a sparse matrix; an array as it is."""
+    return X.toarray() if issparse(X) else X
 
 
 def float64_copy(module):

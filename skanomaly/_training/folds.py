@@ -115,7 +115,7 @@ def _trained_one_by_one(copy, X, fold, context, in_all):
     if not copy.early_stopping:
         copy.set_params(max_epochs=copy._n_epochs(len(X)))
     for k in range(N_LOOPED):
-        trained = clone(copy)
+        trained = _unfitted(copy)
         rows = (fold != k) | in_all
         trained._fit(X[rows], *(() if context is None else (context[rows],)))
         yield trained
@@ -164,7 +164,7 @@ class _Copy:
     """A copy of a detector, its rows, and its net, which is not trained by itself."""
 
     def __init__(self, detector, X):
-        self.detector, self.X = clone(detector), X
+        self.detector, self.X = _unfitted(detector), X
         kind = {"is_resumed": False, "is_partial_fit": False}
         self.net = self.detector._make_net(X, **kind)
         self.phases = self.detector._phases(self.net.max_epochs, **kind)
@@ -214,6 +214,8 @@ class JointModel(nn.Module):
     models : list of nn.Module
         Models of one structure.
     """
+
+    masks_missing = True  # where the copies do not, no cell is missing any more
 
     def __init__(self, models):
         super().__init__()
@@ -280,9 +282,17 @@ def _train(joint, copies):
 # -- a copy
 
 
+def _unfitted(detector):
+    """Clone a detector, and let it know what the columns of the rows mean."""
+    copied = clone(detector)
+    copied._table = detector._table
+    return copied
+
+
 def _copy(detector, seed, max_epochs):
     """Copy the parameters, but for callbacks that only observe."""
-    fold = clone(detector).set_params(random_state=seed, **detector._fold_params())
+    fold = _unfitted(detector)
+    fold.set_params(random_state=seed, **detector._fold_params())
     if max_epochs is not None:
         fold.set_params(max_epochs=max_epochs)
     named = [(_name(item), item) for item in fold.callbacks or ()]

@@ -22,7 +22,7 @@ from skanomaly.utils._seeds import spawn_seeds
 
 __all__ = [
     "OutlierExposureMixin", "OutlierModel", "OutlierParams", "OutlierStream",
-    "draw_rows", "fit_sampler", "seed_params",
+    "draw_rows", "fit_sampler", "is_rows", "seed_params",
 ]  # fmt: skip
 
 # Rows that are drawn at once: enough to hide the cost of the call.
@@ -114,7 +114,8 @@ class OutlierExposureMixin(NetworkMixin):
         model = net.module_.model
         if not len(net.history):
             (seed,) = spawn_seeds([model.stream.seed, 0], 1)
-            self.sampler_ = self._fit_sampler(X, context, seed)
+            inputs = sampler_inputs(net.module_, X)
+            self.sampler_ = self._fit_sampler(inputs, context, seed)
         model.outliers = OutlierStream(
             partial(draw_rows, self.sampler_),
             partial(_standardized, net.module_),
@@ -135,8 +136,22 @@ class OutlierExposureMixin(NetworkMixin):
 
 def _standardized(module, rows):
     """Outliers as input of the model."""
-    x = module.standardize(torch.tensor(rows).to(module.precision.device))
+    x = torch.tensor(rows).to(module.precision.device)
+    if module.expansion is not None:  # of categories, the likeliest
+        x = module.expansion.collapse(x)
+    x = module.standardize(x)
     return x.clamp(-MAX_CELL, MAX_CELL)
+
+
+def sampler_inputs(module, X):
+    """Rows for a sampler: an input for each category, no missing cell."""
+    if module.expansion is not None:
+        x = torch.tensor(X).to(module.precision.device)
+        X = module.expansion(x).cpu().numpy()
+    missing = np.isnan(X) if X.dtype.kind == "f" else np.zeros(1, dtype=bool)
+    if not missing.any():
+        return X
+    return np.where(missing, np.nanmean(X, axis=0), X)
 
 
 def fit_sampler(sampler, X, y, seed):
@@ -158,8 +173,7 @@ def fit_sampler(sampler, X, y, seed):
     object
         The fitted copy.
     """
-    # A DataFrame has a `sample` of its own.
-    if not (hasattr(sampler, "fit") and hasattr(sampler, "sample")):
+    if is_rows(sampler):
         sampler = RowSampler(sampler)
     sampler = clone(sampler)
     if not isinstance(sampler, FrozenEstimator):
@@ -173,6 +187,11 @@ def fit_sampler(sampler, X, y, seed):
             f"{X.shape[1]}."
         )
     return sampler
+
+
+def is_rows(sampler):
+    """Whether a sampler is rows to draw from; a DataFrame has a `sample`, too."""
+    return not (hasattr(sampler, "fit") and hasattr(sampler, "sample"))
 
 
 def seed_params(estimator, seed):

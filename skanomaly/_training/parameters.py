@@ -185,6 +185,20 @@ class DetectorParams(TrainingParams, total=False):
         ),
     ]
 
+    categorical_features: Annotated[
+        Literal["from_dtype"] | Sequence[Any] | None,
+        Param(
+            "from_dtype",
+            ["array-like", StrOptions({"from_dtype"}), None],
+            '"from_dtype", array-like of bool, int or str, or None',
+            "Which columns of a table are categories, as in scikit-learn's "
+            '`HistGradientBoostingClassifier`. "from_dtype": those of a DataFrame that '
+            "hold text or truth values or have a categorical dtype. Otherwise a mask, "
+            "positions, or names of columns; None for none. With `image_shape` there "
+            "are none.",
+        ),
+    ]
+
 
 class LayerParams(TypedDict, total=False):
     """Layers of a network."""

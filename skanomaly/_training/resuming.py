@@ -6,7 +6,7 @@ from skanomaly.utils._warn import warn_user
 __all__ = ["built_from", "warn_of_ignored"]
 
 # They steer the training that follows, or the threshold.
-TAKEN_UP = set(DetectorParams.__annotations__) - {"standardize"}
+TAKEN_UP = set(DetectorParams.__annotations__) - {"standardize", "categorical_features"}
 TAKEN_UP_PREFIXES = ("optimizer__", "iterator_", "callbacks__")
 
 

@@ -6,6 +6,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from skanomaly._training.evaluate import CHUNK_CELLS
+from skanomaly._training.missing import filled, known, parted
 from skanomaly.utils._inputs import column_name
 
 __all__ = ["StandardizedModel", "column_moments"]
@@ -28,8 +29,15 @@ class StandardizedModel(nn.Module):
     ----------
     model : nn.Module
         Calling it gives the loss of each row, `score` the anomaly score of each row.
-    center, scale : ndarray of shape (n_features,) or None
+    center, scale : ndarray of shape (n_inputs,) or None
         What to subtract and then divide by; None does not standardize.
+    expansion : Expansion or None
+        Turns codes of categories into inputs first. None takes rows as they are.
+
+    Notes
+    -----
+    A missing cell is NaN. A model with a true attribute `masks_missing` leaves it out
+    of its losses and scores; any other gets zero in its place, the mean of the column.
     """
 
     center: torch.Tensor | None
@@ -38,9 +46,9 @@ class StandardizedModel(nn.Module):
     _shift: torch.Tensor
     precision: torch.Tensor
 
-    def __init__(self, model, center=None, scale=None):
+    def __init__(self, model, center=None, scale=None, expansion=None):
         super().__init__()
-        self.model = model
+        self.model, self.expansion = model, expansion
         center, scale = _row(center), _row(scale)
         self.register_buffer("center", center)
         self.register_buffer("scale", scale)
@@ -63,16 +71,29 @@ class StandardizedModel(nn.Module):
     def standardize(self, x):
         """Standardize rows, in the precision of the weights."""
         x = x.to(torch.float64)
+        if self.expansion is not None:
+            x = self.expansion(x)
         if self.center is not None:
             # One product and one sum; in float64 their order does not matter.
             x = torch.addcmul(self._shift, x, self._factor)
         if not self.training:
             x = x.clamp(-MAX_CELL, MAX_CELL)
-        return x.to(self.precision.dtype)
+        x = x.to(self.precision.dtype)
+        return x if getattr(self.model, "masks_missing", False) else filled(x)
 
     def restore(self, z):
         """Rows in units of X: the inverse of `standardize`."""
-        return z if self.center is None else z * self.scale + self.center
+        x = z if self.center is None else z * self.scale + self.center
+        return x if self.expansion is None else self.expansion.collapse(x)
+
+    def difference(self, x, y):
+        """Absolute difference of cells of rows in units of X, and 1 of categories."""
+        filled_x, missing = parted(x)
+        cells = known((filled_x - y).abs(), missing)
+        if self.expansion is None:
+            return cells
+        is_number = torch.tensor(self.expansion.n_codes, device=x.device) == 0
+        return torch.where(is_number, cells, (cells > 0).to(cells.dtype))
 
     def log_scale(self):
         """Sum of the logs of the columns' scales, a float64 scalar.
@@ -112,6 +133,10 @@ def column_moments(estimator, X, n_groups=None):
         for start in range(0, len(X), n_rows):
             scaler.partial_fit(X[start : start + n_rows].astype(np.float64))
     center, variance, scale = scaler.mean_, scaler.var_, scaler.scale_
+    # Some of the rows may know nothing of a column.
+    unknown = np.broadcast_to(scaler.n_samples_seen_ == 0, center.shape)
+    center, variance = np.where(unknown, 0.0, center), np.where(unknown, 0.0, variance)
+    scale = np.where(unknown, 1.0, scale)
     _check_moments(estimator, X, center, variance)
     if n_groups is not None:
         center, scale = _shared_moments(center, variance, n_groups)
@@ -124,7 +149,7 @@ def _check_moments(estimator, X, center, variance):
         j = int(np.argmax(bad))
         raise ValueError(
             f"Column {column_name(estimator, j)} of X has values too large to "
-            f"standardize (largest magnitude {np.abs(X[:, j]).max():.3g})."
+            f"standardize (largest magnitude {np.nanmax(np.abs(X[:, j])):.3g})."
         )
 
 

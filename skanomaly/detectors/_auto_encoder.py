@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from skanomaly._training.missing import filled, known, parted
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.detectors._reference_distances import (
@@ -80,6 +81,7 @@ class AutoEncoderModel(nn.Module):
     """
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
+    masks_missing = True
     only_for_scores = ("distances",)  # see `skanomaly._training.folds`
     n_references = MAX_REFERENCES
 
@@ -94,7 +96,7 @@ class AutoEncoderModel(nn.Module):
 
     def encode(self, x):
         """Codes, shape (n, n_codes)."""
-        return self.encoder(x)
+        return self.encoder(filled(x))
 
     def decode(self, z):
         """Rows from codes, shape (n, n_features)."""
@@ -102,10 +104,16 @@ class AutoEncoderModel(nn.Module):
 
     def forward(self, x):
         """Loss of each row, shape (n,)."""
-        return squared_error(self.decode(self.encode(self.corrupt(x))), x).sum(dim=-1)
+        return self.error(self.decode(self.encode(self.corrupt(x))), x).sum(dim=-1)
+
+    def error(self, output, x):
+        """Squared error of each cell, zero where it is missing."""
+        x, missing = parted(x)
+        return known(squared_error(output, x), missing)
 
     def corrupt(self, x):
         """Add noise to the rows, in training only."""
+        x = filled(x)
         if not self.training or self.noise == (0.0, 0.0):
             return x
         low, high = self.noise
@@ -121,12 +129,12 @@ class AutoEncoderModel(nn.Module):
 
     def feature_scores(self, x):
         """Anomaly score of each cell, shape (n, n_features)."""
-        cells = squared_error(self.reconstruct(x), x)
+        cells = self.error(self.reconstruct(x), x)
         if not len(self.distances):
             return cells
         cells = cells / self.unit_error
         for distance, unit in zip(self.distances, self.unit_distances, strict=True):
-            cells = cells + distance(x) / unit
+            cells = cells + _known_distance(distance, x) / unit
         return cells
 
     @torch.no_grad()
@@ -135,14 +143,20 @@ class AutoEncoderModel(nn.Module):
         if not len(self.distances):
             return
         for distance in self.distances:
-            distance.set_reference_rows(x)
-        self.unit_error = mean_or_one(squared_error(self.reconstruct(x), x))
-        units = [mean_or_one(distance(x)) for distance in self.distances]
-        self.unit_distances = torch.stack(units)
+            distance.set_reference_rows(filled(x))
+        self.unit_error = mean_or_one(self.error(self.reconstruct(x), x))
+        cells = [_known_distance(distance, x) for distance in self.distances]
+        self.unit_distances = torch.stack([mean_or_one(part) for part in cells])
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
         return self.feature_scores(x).sum(dim=-1)
+
+
+def _known_distance(distance, x):
+    """Squared distance of each cell to the references, zero where it is missing."""
+    x, missing = parted(x)
+    return known(distance(x), missing)
 
 
 class AutoEncoder(ReconstructionDetector):

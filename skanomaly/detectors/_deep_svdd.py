@@ -399,7 +399,9 @@ class DeepSVDD(NetworkMixin, DeepDetector):
             for name, value in self._net_params.items()
             if name.startswith("module__")
         }
-        decoder = self._mirrored_decoder(X.shape[1], stream=model.stream, **params)
+        decoder = self._mirrored_decoder(
+            self._n_inputs(X), stream=model.stream, **params
+        )
         model.autoencoder = nn.Sequential(model.encoder, decoder).to(net.device)
 
     def _drop_decoder(self, net, X, context):

@@ -7,12 +7,13 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
+from skanomaly._training.missing import filled
 from skanomaly.detectors._auto_encoder import (
     AutoEncoder,
     AutoEncoderModel,
     AutoEncoderParams,
 )
-from skanomaly.nets.layers import NetworkType, squared_error
+from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
 
 __all__ = ["NoiseContrastiveAutoEncoder"]
@@ -102,7 +103,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
 
     def encode(self, x):
         """Codes of unit scale, shape (n, n_codes)."""
-        return self.unit_scale(self.encoder(x))
+        return self.unit_scale(self.encoder(filled(x)))
 
     def forward(self, x):
         """Loss of each row and of one noise code beside it, shape (n,)."""
@@ -110,7 +111,7 @@ class NoiseContrastiveModel(AutoEncoderModel):
         output = self.decode(z)
         real, fake = self.objective(output, self.decode(self.stream.normal_like(z)))
         contrast = softplus(-self.logit(real)) + softplus(self.logit(fake))
-        return squared_error(output, x).sum(dim=-1) + self._weight(x) * contrast
+        return self.error(output, x).sum(dim=-1) + self._weight(x) * contrast
 
     def logit(self, output):
         """Log-odds that an output is the reconstruction of a row, shape (n,)."""

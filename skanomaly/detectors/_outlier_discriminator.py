@@ -2,6 +2,7 @@
 
 from typing import Unpack
 
+import numpy as np
 import torch
 from sklearn.frozen import FrozenEstimator
 from torch.nn.functional import softplus
@@ -11,8 +12,11 @@ from skanomaly._training.outliers import (
     OutlierExposureMixin,
     OutlierModel,
     OutlierParams,
+    fit_sampler,
+    is_rows,
 )
 from skanomaly._training.parameters import DetectorParams
+from skanomaly._training.table import validated_table
 from skanomaly.nets.layers import NetworkType
 from skanomaly.samplers import FlowSampler
 from skanomaly.utils._typing import MatrixLike, Sampler
@@ -146,6 +150,13 @@ class OutlierDiscriminator(OutlierExposureMixin, DeepDetector):
         self._check_shapes(n_features)
         network = self._encoder(n_features, 1, **build)
         return OutlierDiscriminatorModel(network=network, stream=build["stream"])
+
+    def _fit_sampler(self, X, y, seed):
+        expansion, sampler = self._table.expansion(), self.sampler
+        if expansion is None or sampler is None or not is_rows(sampler):
+            return super()._fit_sampler(X, y, seed)
+        rows = torch.tensor(validated_table(self, sampler, reset=False))
+        return fit_sampler(np.nan_to_num(expansion(rows).numpy()), X, y, seed)
 
     def _set_net(self, net, X, **kwargs):
         super()._set_net(net, X, **kwargs)

@@ -1,13 +1,14 @@
 """The base of detectors that encode rows and decode them again."""
 
 from numbers import Real
+from typing import Any, overload
 
 import numpy as np
 
 from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
-from skanomaly.utils._typing import FloatArray, MatrixLike, VectorLike
+from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike, VectorLike
 
 __all__ = ["ReconstructionDetector"]
 
@@ -35,7 +36,13 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         """
         return self._apply(X, lambda model, x: model.encode(x))
 
-    def reconstruct(self, X: MatrixLike) -> FloatArray:
+    @overload
+    def reconstruct(self, X: FrameT) -> FrameT: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def reconstruct(self, X: MatrixLike) -> FloatArray: ...
+
+    def reconstruct(self, X: MatrixLike) -> Any:
         """Encode rows and decode them again (autoencoders: `n_passes` times).
 
         Parameters
@@ -45,12 +52,21 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
-            The reconstructions, in the units of `X`.
+        ndarray or DataFrame of shape (n_samples, n_features)
+            The reconstructions, in the units of `X` and of its form: a frame for a
+            frame, with its index and columns. Of categories it is the likeliest; a
+            missing cell has what the rest of the row suggests.
         """
-        return self._restored(self._apply(X, lambda model, x: model.reconstruct(x)))
+        rows = self._restored(self._apply(X, lambda model, x: model.reconstruct(x)))
+        return self._as_table(rows, X)
 
-    def feature_scores(self, X: MatrixLike) -> FloatArray:
+    @overload
+    def feature_scores(self, X: FrameT) -> FrameT: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def feature_scores(self, X: MatrixLike) -> FloatArray: ...
+
+    def feature_scores(self, X: MatrixLike) -> Any:
         """Split the anomaly score of each row by columns.
 
         Parameters
@@ -60,16 +76,28 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
+        ndarray or DataFrame of shape (n_samples, n_features)
             How much each column adds to the anomaly score of its row; the sum over the
             columns is ``anomaly_score(X)``, but for the part of a classifier or a
-            critic, which belongs to no column and is left out.
+            critic, which belongs to no column and is left out. A missing cell adds
+            nothing. A frame for a frame, with its index and columns.
         """
-        return self._apply(X, lambda model, x: model.feature_scores(x))
+        cells = self._apply(X, lambda model, x: model.feature_scores(x))
+        return self._by_column(cells, X)
+
+    @overload
+    def latent_traversal(  # type: ignore[overload-overlap]
+        self, X: FrameT, index: int | VectorLike, factor: float
+    ) -> FrameT: ...
+
+    @overload
+    def latent_traversal(
+        self, X: MatrixLike, index: int | VectorLike, factor: float
+    ) -> FloatArray: ...
 
     def latent_traversal(
         self, X: MatrixLike, index: int | VectorLike, factor: float
-    ) -> FloatArray:
+    ) -> Any:
         """Decode rows after multiplying coordinates of their codes.
 
         It shows what a coordinate means: ``latent_traversal(X, 0, 2.0)`` doubles the
@@ -86,8 +114,8 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
-            The decoded rows, in the units of `X`.
+        ndarray or DataFrame of shape (n_samples, n_features)
+            The decoded rows, in the units of `X`; a frame for a frame.
         """
         index = np.atleast_1d(np.asarray(index))
         if len(index) and index.dtype.kind not in "iu":
@@ -109,4 +137,4 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
             z[:, index] *= factor
             return model.decode(z)
 
-        return self._restored(self._apply(X, decoded))
+        return self._as_table(self._restored(self._apply(X, decoded)), X)

@@ -7,7 +7,7 @@ the left, so that one model can also be several, stacked: rows of shape (k, n, d
 
 import math
 from numbers import Integral, Real
-from typing import Annotated, Literal, Unpack
+from typing import Annotated, Any, Literal, Unpack, overload
 
 import numpy as np
 import torch
@@ -15,6 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from torch.nn.functional import logsigmoid, softplus
 
+from skanomaly._training.evaluate import dense
+from skanomaly._training.missing import filled, known, parted
 from skanomaly._training.parameters import NetworkParams, steps_text
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets.flows import Flow
@@ -23,7 +25,7 @@ from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._inputs import check_n_samples, column_name
 from skanomaly.utils._params import Param
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
-from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
+from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike, RandomStateLike
 
 __all__ = ["VAE", "VAEParams"]
 
@@ -45,6 +47,7 @@ class VAEModel(nn.Module):
     """Rate, the nats of a code, and distortion, the nats of a row given its code."""
 
     supports_stacking = True  # see `skanomaly.nets.stacked`
+    masks_missing = True
     noise_seed: torch.Tensor
 
     def __init__(
@@ -59,7 +62,7 @@ class VAEModel(nn.Module):
 
     def posterior(self, x):
         """Mean and scale of the codes of each row, both of shape (n, latent_dim)."""
-        loc, raw_scale = self.encoder(x).chunk(2, dim=-1)
+        loc, raw_scale = self.encoder(filled(x)).chunk(2, dim=-1)
         return loc, softplus_scale(raw_scale)
 
     def encode(self, x):
@@ -86,11 +89,12 @@ class VAEModel(nn.Module):
 
     def distortion(self, z, x):
         """Negative log-likelihood of each row given a code, shape (n,)."""
-        return -self.likelihood.cell_log_prob(self.decoder(z), x).sum(dim=-1)
+        return self.cell_distortion(z, x).sum(dim=-1)
 
     def cell_distortion(self, z, x):
         """Negative log-likelihood of each cell given a code, shape (n, n_features)."""
-        return -self.likelihood.cell_log_prob(self.decoder(z), x)
+        x, missing = parted(x)
+        return known(-self.likelihood.cell_log_prob(self.decoder(z), x), missing)
 
     def parts(self, x):
         """Rate and distortion of each draw and row, both of shape (n_draws, n)."""
@@ -397,9 +401,11 @@ LIKELIHOODS = {
 }
 
 
-def check_unit_interval(detector, X, likelihood):
+def check_unit_interval(detector, X, likelihood, but=()):
     """Refuse rows with cells outside [0, 1], naming the first of them."""
+    X = dense(X)
     outside = (X < 0) | (X > 1)
+    outside[:, list(but)] = False  # codes of categories
     if outside.any():
         i, j = np.argwhere(outside)[0]
         # Pixels share one scale: a single one at the border may hardly vary.
@@ -595,7 +601,13 @@ class VAE(ReconstructionDetector):
         super().__init__(**params)
         self.module = module
 
-    def feature_scores(self, X: MatrixLike) -> FloatArray:
+    @overload
+    def feature_scores(self, X: FrameT) -> FrameT: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def feature_scores(self, X: MatrixLike) -> FloatArray: ...
+
+    def feature_scores(self, X: MatrixLike) -> Any:
         """Split the distortion of each row by columns.
 
         Parameters
@@ -605,17 +617,16 @@ class VAE(ReconstructionDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
+        ndarray or DataFrame of shape (n_samples, n_features)
             Negative log-likelihood of each cell in nats, a mean over the draws; the sum
             over the columns is the anomaly score of ``score_type="distortion"``. The
-            rate belongs to no column.
+            rate belongs to no column. A missing cell adds no more than the log of the
+            scale of its column, which is the same in all rows. A frame for a frame.
         """
         cells = self._apply(X, lambda model, x: model.feature_scores(x))
-        return cells + self._log_scales()
+        return self._by_column(cells + self._log_scales(), X)
 
-    def sample(
-        self, n_samples: int = 1, random_state: RandomStateLike = None
-    ) -> FloatArray:
+    def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
         """Draw rows from the model.
 
         Parameters
@@ -627,17 +638,19 @@ class VAE(ReconstructionDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
-            Rows in the units of the training rows, drawn from the likelihood given a
+        ndarray or DataFrame of shape (n_samples, n_features)
+            Rows in the units of the training rows (a frame if these have categories),
+            drawn from the likelihood given a
             code from the prior.
         """
         check_is_fitted(self)
         check_n_samples(n_samples)
         rng = np.random.default_rng(draw_seed(random_state))
         n_normals = self.net_.module_.model.n_normals
-        noise = rng.standard_normal((n_samples, n_normals + self.n_features_in_))
+        shape = n_samples, n_normals + self._table.n_inputs
+        noise = rng.standard_normal(shape)
         rows = self._in_chunks(noise, lambda module, e: module.model.draw(e))
-        return self._restored(rows)
+        return self._as_table(self._restored(rows))
 
     def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
@@ -664,7 +677,7 @@ class VAE(ReconstructionDetector):
         is_new = reset and not self._is_warm_start()
         likelihood = self.likelihood if is_new else self._fitted_likelihood()
         if likelihood != "gaussian":
-            check_unit_interval(self, X, likelihood)
+            check_unit_interval(self, X, likelihood, but=self._table.categories)
         return X
 
     def _fitted_likelihood(self):
@@ -677,7 +690,7 @@ class VAE(ReconstructionDetector):
     def _moments(self, X):
         if self.likelihood == "gaussian":
             return super()._moments(X)
-        half = np.full(X.shape[1], 0.5)  # the encoder's input is 2 x - 1
+        half = np.full(self._n_inputs(X), 0.5)  # the encoder's input is 2 x - 1
         return half, half
 
     def _score_shift(self):

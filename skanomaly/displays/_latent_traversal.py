@@ -133,7 +133,7 @@ class LatentTraversalDisplay:
         index, decoded = _decode_changed(detector, row, index, factors, scale)
         display = cls(
             decoded=decoded,
-            reconstruction=detector.latent_traversal(row, [], 1.0)[0],
+            reconstruction=_decoded(detector, row, [], 1.0),
             index=index,
             factors=factors,
             scale=scale,
@@ -229,11 +229,16 @@ class LatentTraversalDisplay:
         )
 
 
+def _decoded(detector, row, index, factor):
+    """One row decoded, an array also where it came as a frame."""
+    return np.asarray(detector.latent_traversal(row, index, factor))[0]
+
+
 def _decode_changed(detector, row, index, factors, scale):
     """Coordinates, and the rows decoded (n_coordinates, n_factors, n_features)."""
     chosen = range(detector.encode(row).shape[1]) if index is None else np.ravel(index)
     decoded = np.array(
-        [[detector.latent_traversal(row, j, f)[0] for f in factors] for j in chosen]
+        [[_decoded(detector, row, j, factor) for factor in factors] for j in chosen]
     )
     if index is not None or len(chosen) <= MAX_COORDINATES:
         return list(chosen), decoded

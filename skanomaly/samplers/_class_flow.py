@@ -48,7 +48,7 @@ class ClassFlow(NormalizingFlow):
         super().__init__(**params)
         self.n_classes = n_classes
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, **fit_params):
         """Learn from rows and the numbers of their classes."""
         with all_or_nothing(self):
             self._validate_params()

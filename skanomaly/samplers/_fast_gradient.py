@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.evaluate import dense
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import (
     Estimator,
@@ -116,7 +117,7 @@ def fast_gradient_perturbation(
     detector = _differentiable(detector)
     _check_choice("variant", variant, VARIANTS)
     _check_choice("direction", direction, DIRECTIONS)
-    rows = detector._validate(X, reset=False).astype(np.float64)
+    rows = _rows_of_numbers(detector, X)
     step = DIRECTIONS[direction] * _step_width(epsilon, rows.shape[1])
     bounds = _bounds(clip, variant, rows, detector)
     detector._validate_params()  # they may have changed since the fit
@@ -147,6 +148,17 @@ def _differentiable(estimator):
             )
     check_is_fitted(estimator)
     return estimator
+
+
+def _rows_of_numbers(detector, X):
+    """Validated rows, whose cells can all be moved."""
+    rows = dense(detector._validate(X, reset=False)).astype(np.float64)
+    if detector._table.categories or np.isnan(rows).any():
+        raise ValueError(
+            "X has categories or missing cells, which cannot be moved along a "
+            "gradient: give a detector, and rows, of numbers alone."
+        )
+    return rows
 
 
 def _sign_of_gradient(detector, module, x):

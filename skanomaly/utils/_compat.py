@@ -6,11 +6,16 @@ from sklearn.utils._param_validation import (
     InvalidParameterError,
     StrOptions,
 )
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import (
+    _check_sample_weight as check_sample_weight,
+)
+from sklearn.utils.validation import (
+    validate_data,
+)
 
 __all__ = [
-    "HasMethods", "Interval", "InvalidParameterError", "StrOptions", "grown_trees",
-    "validate_data",
+    "HasMethods", "Interval", "InvalidParameterError", "StrOptions",
+    "check_sample_weight", "grown_trees", "validate_data",
 ]  # fmt: skip
 
 

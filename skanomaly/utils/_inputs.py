@@ -1,6 +1,7 @@
 """Refuse what scikit-learn would silently turn into numbers."""
 
 import datetime
+from collections.abc import Container
 from numbers import Integral
 
 import numpy as np
@@ -27,8 +28,15 @@ def column_name(estimator: object, index: int) -> str:
     return repr(str(names[index])) if names is not None else str(index)
 
 
-def refuse_non_numeric(X: object) -> None:
+ADVICE = "encode it first, for instance with sklearn.preprocessing.OneHotEncoder."
+
+
+def refuse_non_numeric(
+    X: object, but: Container[int] = (), advice: str = ADVICE
+) -> None:
     """Raise for masked arrays, dates and strings, naming the column.
+
+    Columns at the positions `but` are left out; `advice` is what to do about text.
 
     `check_array` ignores the mask, reads dates as nanoseconds and parses strings that
     look like numbers: three ways to train silently on meaningless values.
@@ -38,8 +46,10 @@ def refuse_non_numeric(X: object) -> None:
             "X is a masked array, whose mask would be ignored. Masked arrays are not "
             "supported; pass X.filled(np.nan) to an imputer first."
         )
-    for name, values, dtype in _columns(X):
-        kind = _kind(dtype)
+    for j, (name, values, dtype) in enumerate(_columns(X)):
+        if j in but:
+            continue
+        kind = dtype_kind(dtype)
         if kind == "object":
             kind = _kind_of_cells(values)
         if kind == "date":
@@ -48,10 +58,7 @@ def refuse_non_numeric(X: object) -> None:
                 "first, for instance to the seconds since a reference date."
             )
         if kind == "text":
-            raise ValueError(
-                f"{name} is text (dtype {dtype}), not numeric: encode it first, "
-                "for instance with sklearn.preprocessing.OneHotEncoder."
-            )
+            raise ValueError(f"{name} is text (dtype {dtype}), not numeric: {advice}")
 
 
 def _columns(X):
@@ -65,7 +72,8 @@ def _columns(X):
     return [("X", X, "object")] if isinstance(X, list | tuple) else []
 
 
-def _kind(dtype):
+def dtype_kind(dtype):
+    """Kind of the cells of a dtype: "date", "text", "object" or "number"."""
     text = str(dtype).lower()
     found = (kind for kind, prefixes in KINDS.items() if text.startswith(prefixes))
     return next(found, "number")
@@ -74,12 +82,13 @@ def _kind(dtype):
 def _kind_of_cells(values):
     """Kind of the first non-numeric cell; object columns are checked cell by cell."""
     if isinstance(values, np.ndarray) and values.dtype != object:
-        return _kind(values.dtype)
-    found = (kind for kind in map(_kind_of_cell, values) if kind != "number")
+        return dtype_kind(values.dtype)
+    found = (kind for kind in map(kind_of_cell, values) if kind != "number")
     return next(found, "number")
 
 
-def _kind_of_cell(cell):
+def kind_of_cell(cell):
+    """Kind of a cell: "date", "text" or "number"."""
     if isinstance(cell, str | bytes):
         return "text"
     if isinstance(cell, DATE_TYPES):

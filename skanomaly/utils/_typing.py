@@ -1,7 +1,7 @@
 """Names for the types that public signatures are written in. No torch here."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ __all__ = [
     "Detector",
     "Estimator",
     "FloatArray",
+    "Frame",
+    "FrameT",
     "IntArray",
     "ListLike",
     "MatrixLike",
@@ -35,6 +37,20 @@ class SupportsArray(Protocol):
     def __array__(self) -> NDArray[Any]:
         """Return the values as an array."""
 
+
+class Frame(SupportsArray, Protocol):
+    """Frames of pandas and polars."""
+
+    @property
+    def columns(self) -> Any:
+        """Return the names of the columns."""
+
+    @property
+    def dtypes(self) -> Any:
+        """Return the types of the columns."""
+
+
+FrameT = TypeVar("FrameT", bound=Frame)
 
 # Narrower than numpy's ArrayLike, which takes a number for a table.
 NestedLists: TypeAlias = Sequence[SupportsArray] | Sequence[Sequence[Any]]

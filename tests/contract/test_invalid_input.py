@@ -41,6 +41,7 @@ BAD_ROWS = {
     "NaN among objects": (with_cell(NAN, object), ValueError, "NaN"),
     "None among objects": (with_cell(None, object), ValueError, "NaN"),
     "infinity": (with_cell(INF), ValueError, r"infinity.*row \d+, column \d\."),
+    "infinity in a frame": (with_column("b", INF), ValueError, "infinity"),
     "minus infinity": (with_cell(-INF), ValueError, "infinity"),
     "words": (np.full((60, 4), "red"), ValueError, "not numeric.*[Ee]ncode"),
     "numeric strings": (rows().astype(str), ValueError, "not numeric"),
@@ -181,7 +182,8 @@ def _taking_rows(detector):
     for name, method in inspect.getmembers(detector, inspect.ismethod):
         if not name.startswith("_") and name != "inverse_transform":
             parameters = inspect.signature(method).parameters.values()
-            if [p.name for p in parameters if p.default is p.empty] == ["X"]:
+            needed = [p for p in parameters if p.default is p.empty]
+            if [p.name for p in needed if p.kind is not p.VAR_KEYWORD] == ["X"]:
                 yield name
 
 
@@ -191,7 +193,7 @@ def test_the_methods_that_take_rows_are_found():
 
 
 MAKE_ANEW = ("fit", "fit_predict", "fit_transform")
-SMOKE = ("NaN in a frame", "column of words", "column of dates", "sparse")
+SMOKE = ("infinity in a frame", "column of dates", "masked array", "complex")
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
@@ -207,6 +209,15 @@ def test_every_method_of_every_class_refuses_bad_rows(name, fitted):
                 getattr(detector, method)(X)
     assert_unchanged(detector, before, frame())
     assert not [a for a in vars(fresh) if a.endswith("_")]
+
+
+@every_estimator
+def test_words_in_a_column_of_numbers_are_refused(name, fitted):
+    detector = fitted(name, "frame")
+    X, error, pattern = BAD_ROWS["column of words"]
+    for method in {*_taking_rows(detector)} - {*MAKE_ANEW}:
+        with pytest.raises(error, match=pattern):
+            getattr(detector, method)(X)
 
 
 def _renamed():

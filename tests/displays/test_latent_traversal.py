@@ -62,8 +62,8 @@ def test_the_lines_are_changes_in_standard_deviations(table, detector):
     std = table.to_numpy().std(axis=0)
     names = [line.get_label() for line in display.lines_[0]]
     for line, j in zip(display.lines_[0], map(COLUMNS.index, names), strict=True):
-        moved = [detector.latent_traversal(row, 1, f)[0, j] for f in (0, 1, 3)]
-        start = detector.latent_traversal(row, 1, 1.0)[0, j]
+        moved = [detector.latent_traversal(row, 1, f).iloc[0, j] for f in (0, 1, 3)]
+        start = detector.latent_traversal(row, 1, 1.0).iloc[0, j]
         expected = (moved - start) / std[j]
         np.testing.assert_allclose(line.get_ydata(), expected, atol=1e-5)
         assert line.get_ydata()[1] == 0
@@ -98,7 +98,9 @@ def test_of_a_long_code_the_coordinates_that_matter_are_drawn(table):
     row, std = table[:1], table.to_numpy().std(axis=0)
     display = LatentTraversalDisplay.from_estimator(detector, row)
     effect = [
-        np.ptp([detector.latent_traversal(row, j, f)[0] for f in (-2, -1, 0, 1, 2)], 0)
+        np.ptp(
+            [detector.latent_traversal(row, j, f).iloc[0] for f in (-2, -1, 0, 1, 2)], 0
+        )
         for j in range(12)
     ]
     best = np.argsort(-(np.array(effect) / std).sum(axis=1))[:10]

@@ -55,7 +55,7 @@ def labels(ax):
 def test_the_bars_are_the_largest_parts_in_order_and_sum_to_the_score(table, detector):
     X = table[:3]
     display = ReconstructionDisplay.from_estimator(detector, X, max_features=2)
-    parts, scores = detector.feature_scores(X), detector.anomaly_score(X)
+    parts, scores = detector.feature_scores(X).to_numpy(), detector.anomaly_score(X)
     for i, bars in enumerate(display.bars_):
         widths = [bar.get_width() for bar in bars]
         order = np.argsort(-parts[i])
@@ -70,7 +70,7 @@ def test_the_value_and_what_was_expected_stand_beside_the_bar(table, detector):
     X = table[:1]
     display = ReconstructionDisplay.from_estimator(detector, X)
     column = COLUMNS.index(labels(display.axes_[0, 0])[0])
-    value, expected = X.iloc[0, column], detector.reconstruct(X)[0, column]
+    value, expected = X.iloc[0, column], detector.reconstruct(X).iloc[0, column]
     text = display.axes_[0, 0].texts[0].get_text()
     assert text == f"{value:.4g}, expected {expected:.4g}"
 

@@ -6,6 +6,7 @@ from typing import Any, Unpack
 
 import torch
 
+from skanomaly._training.missing import filled
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._gan.base import GANDetector
 from skanomaly.detectors._gan.models import NonSaturatingGAN
@@ -22,6 +23,8 @@ N_STARTS = 256
 class AnoGANModel(NonSaturatingGAN):
     """A GAN, and a search for the latent vector of each row."""
 
+    masks_missing = True
+
     starts: torch.Tensor
 
     def __init__(self, *, feature_weight, n_steps, n_restarts, search_lr, **gan):
@@ -34,7 +37,8 @@ class AnoGANModel(NonSaturatingGAN):
     def discrepancy(self, x, x_features, z):
         """Loss of latent vectors, z of shape (n, k, latent_dim), as (n, k)."""
         fake = self.decode(z.flatten(0, 1))
-        residual = (x[:, None] - fake.unflatten(0, z.shape[:2])).abs().mean(dim=-1)
+        fakes = fake.unflatten(0, z.shape[:2])
+        residual = self.difference(x[:, None], fakes).abs().mean(dim=-1)
         if self.feature_weight == 0.0:
             return residual
         features = self.critic.features(fake).unflatten(0, z.shape[:2])
@@ -46,7 +50,7 @@ class AnoGANModel(NonSaturatingGAN):
         # Scores are computed in inference mode, but the search needs gradients.
         with torch.inference_mode(False), torch.enable_grad():
             x = x.detach().clone()
-            x_features = self.critic.features(x).detach()
+            x_features = self.critic.features(filled(x)).detach()
             z = self._nearest_starts(x).requires_grad_()
             optimizer = torch.optim.Adam([z], lr=self.search_lr)
             for step in range(self.n_steps):
@@ -65,7 +69,7 @@ class AnoGANModel(NonSaturatingGAN):
 
     @torch.no_grad()
     def _nearest_starts(self, x):
-        distance = torch.cdist(x, self.decode(self.starts), p=1.0)
+        distance = torch.cdist(filled(x), self.decode(self.starts), p=1.0)
         k = min(self.n_restarts, N_STARTS)
         nearest = distance.topk(k, dim=1, largest=False, sorted=True).indices
         return self.starts[nearest]
@@ -86,12 +90,13 @@ class AnoGANModel(NonSaturatingGAN):
     def feature_scores(self, x):
         """Contribution of each cell to the residual part of the score, (n, d)."""
         weight = (1.0 - self.feature_weight) / x.shape[-1]
-        return weight * (x - self.reconstruct(x)).abs()
+        return weight * self.difference(x, self.reconstruct(x)).abs()
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
         z = self.search(x)
-        return self.discrepancy(x, self.critic.features(x), z[:, None]).squeeze(1)
+        features = self.critic.features(filled(x))
+        return self.discrepancy(x, features, z[:, None]).squeeze(1)
 
 
 def _rounded(gradient):

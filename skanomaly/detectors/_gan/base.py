@@ -1,16 +1,17 @@
 """The bases of detectors with a generator and a critic."""
 
-from typing import Any
+from typing import Any, overload
 
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._training.frames import in_form_of, is_frame
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
 from skanomaly._training.phases import Phase
 from skanomaly.detectors._gan.models import Critic
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets import ConvEncoder
-from skanomaly.utils._typing import FloatArray, MatrixLike
+from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike
 
 __all__ = ["AdversarialMixin", "GANDetector"]
 
@@ -78,7 +79,13 @@ class AdversarialMixin(NetworkMixin):
 class GANDetector(AdversarialMixin, ReconstructionDetector):
     """A detector with a generator, a critic, and a latent vector for each row."""
 
-    def residual(self, X: MatrixLike) -> FloatArray:
+    @overload
+    def residual(self, X: FrameT) -> FrameT: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def residual(self, X: MatrixLike) -> FloatArray: ...
+
+    def residual(self, X: MatrixLike) -> Any:
         """Compare rows with the most similar rows that the generator makes.
 
         Parameters
@@ -88,8 +95,9 @@ class GANDetector(AdversarialMixin, ReconstructionDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
-            The absolute difference of every cell, in the units of `X`.
+        ndarray or DataFrame of shape (n_samples, n_features)
+            The absolute difference of every cell, in the units of `X`; of categories
+            1 where they differ. It is 0 where a cell is missing. A frame for a frame.
         """
         check_is_fitted(self)
         self._validate_params()
@@ -97,6 +105,7 @@ class GANDetector(AdversarialMixin, ReconstructionDetector):
         def difference(module, x):
             self._configure_score(module.model)
             fake = module.model.reconstruct(module.standardize(x))
-            return (x - module.restore(fake)).abs()
+            return module.difference(x, module.restore(fake))
 
-        return self._in_chunks(self._validate(X, reset=False), difference)
+        cells = self._in_chunks(self._validate(X, reset=False), difference)
+        return in_form_of(X, list(cells.T)) if is_frame(X) else cells

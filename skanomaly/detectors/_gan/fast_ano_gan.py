@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 from typing import Unpack
 
+from skanomaly._training.missing import filled
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.detectors._gan.base import GANDetector
 from skanomaly.detectors._gan.models import WassersteinGAN
@@ -15,13 +16,15 @@ __all__ = ["FastAnoGAN"]
 class FastAnoGANModel(WassersteinGAN):
     """A WGAN-GP, then an encoder that learns through the frozen networks."""
 
+    masks_missing = True
+
     def __init__(self, *, encoder, feature_weight, **gan):
         super().__init__(**gan)
         self.encoder, self.feature_weight = encoder, feature_weight
 
     def encode(self, x):
         """Latent vectors, shape (n, latent_dim)."""
-        return self.encoder(x)
+        return self.encoder(filled(x))
 
     def reconstruct(self, x):
         """Generated rows, shape (n, n_features)."""
@@ -30,10 +33,10 @@ class FastAnoGANModel(WassersteinGAN):
     def encoder_loss(self, x):
         """Mean squared difference of rows and of their features ("izi_f")."""
         fake = self.reconstruct(x)
-        residual = (x - fake).square().mean(dim=-1)
+        residual = self.difference(x, fake).square().mean(dim=-1)
         if self.feature_weight == 0.0:
             return residual
-        mismatch = self.critic.features(x) - self.critic.features(fake)
+        mismatch = self.critic.features(filled(x)) - self.critic.features(fake)
         return residual + self.feature_weight * mismatch.square().mean(dim=-1)
 
     def forward(self, x):
@@ -42,7 +45,7 @@ class FastAnoGANModel(WassersteinGAN):
 
     def feature_scores(self, x):
         """Contribution of each cell to the residual part of the score, (n, d)."""
-        return (x - self.reconstruct(x)).square() / x.shape[-1]
+        return self.difference(x, self.reconstruct(x)).square() / x.shape[-1]
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
+from skanomaly._training.missing import filled, known, parted
 from skanomaly.nets.layers import activation_layer, initialized
 
 __all__ = [
@@ -88,8 +89,14 @@ class GANModel(nn.Module):
         z = x.new_empty((*x.shape[:-1], self.latent_dim))
         return self.generator(self.stream.normal_like(z))
 
+    def difference(self, x, fake):
+        """Difference of rows and generated ones, zero where a cell is missing."""
+        x, missing = parted(x)
+        return known(x - fake, missing)
+
     def critic_values(self, x):
         """Values of real rows, values of generated ones, and those rows."""
+        x = filled(x)
         with torch.no_grad():
             fake = self.sample_like(x)
         # One pass for both: for small networks that takes about half the time.
@@ -129,6 +136,7 @@ class WassersteinGAN(GANModel):
 
     def critic_loss(self, x):
         """Value of a generated row, less that of a real one, with the penalty."""
+        x = filled(x)
         real, fake, fake_rows = self.critic_values(x)
         if not torch.is_grad_enabled():  # held-out rows
             return fake - real

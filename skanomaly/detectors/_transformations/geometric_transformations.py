@@ -191,9 +191,11 @@ class GeometricTransformations(NetworkMixin, DeepDetector):
 
     def _linear_model(self, n_features, **build):
         n_inputs, n_maps = self.transformation_dim, self.n_transformations
-        generator = build["stream"].generator()
+        maps = random_maps(n_maps, n_features, n_inputs, build["stream"].generator())
+        if self._table.categories:  # whose inputs have less variance than a number
+            maps = maps * (n_features / self._table.variance) ** 0.5
         return LinearModel(
-            weight=random_maps(n_maps, n_features, n_inputs, generator),
+            weight=maps,
             network=self._dense(n_inputs, self.latent_dim, self._units(), **build),
             latent_dim=self.latent_dim,
             margin=float(self.margin),

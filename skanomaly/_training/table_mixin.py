@@ -1,0 +1,65 @@
+"""What deep detectors do with tables: validate them, and give results of their form."""
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from skanomaly._training.frames import in_form_of, is_frame
+from skanomaly._training.table import TableEncoder, validated_table
+from skanomaly.utils._inputs import flat_images, refuse_non_numeric
+
+if TYPE_CHECKING:
+    from skanomaly._training.estimator import DeepEstimator as Mixed
+else:
+    Mixed = object  # the estimator follows among the bases
+
+__all__ = ["TableMixin"]
+
+IMAGE_ADVICE = "with image_shape, every column is the brightness of a pixel."
+
+
+class TableMixin(Mixed):
+    """Takes frames with categories and missing cells; images are numbers alone."""
+
+    categorical_features: Any
+    _table: TableEncoder
+
+    def _is_for_images(self):
+        return getattr(self, "image_shape", None) is not None
+
+    def _validate(self, X, *, reset):
+        """Rows of numbers and of codes."""
+        if not self._is_for_images():
+            return validated_table(self, X, reset=reset)
+        X = flat_images(self, X)
+        refuse_non_numeric(X, advice=IMAGE_ADVICE)
+        rows = super()._validate(X, reset=reset)
+        if reset:
+            self._table = TableEncoder(rows.shape[1], {})
+        return rows
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        is_table = not self._is_for_images()
+        tags.input_tags.allow_nan = tags.input_tags.sparse = is_table
+        return tags
+
+    def _as_table(self, rows, X=None):
+        """Rows with categories in place of codes, in the form of `X`.
+
+        Without `X`, as a frame where there are categories, which an array cannot hold.
+        """
+        if X is None and self._table.categories:
+            names = getattr(self, "feature_names_in_", None)
+            X = pd.DataFrame(index=range(len(rows)), columns=names, dtype=float)
+            if names is None:
+                X = X.reindex(columns=range(rows.shape[1]))
+        if not (is_frame(X) or self._table.categories):
+            return rows
+        return in_form_of(X, self._table.decode(rows))
+
+    def _by_column(self, cells, X):
+        """Values of all inputs, summed to one a column, in the form of `X`."""
+        expansion = self.net_.module_.expansion
+        cells = cells if expansion is None else expansion.by_column(cells)
+        return in_form_of(X, list(cells.T)) if is_frame(X) else cells
