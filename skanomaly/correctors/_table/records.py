@@ -366,7 +366,9 @@ def cell_report(repair, rows, cells, columns, old, new, readings):
         for name in ("low", "high"):
             bounds = getattr(repair.notes, name)[cells, columns]
             data[name] = readable_bounds(bounds, columns, readings)
-    return pd.DataFrame({**data, "kind": kinds, "reason": reasons})
+    for name, texts in (("kind", kinds), ("reason", reasons)):
+        data[name] = pd.Series(texts, dtype=object)
+    return pd.DataFrame(data)
 
 
 def row_report(repair, rows):
