@@ -340,19 +340,26 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
         with all_or_nothing(self):
             self._validate_params()
             rows = dense(self._validate(X, reset=not self._is_warm_start()))
-            counts = repetitions(rows, fit_params.get("sample_weight"))
-            if counts is None:
-                self._fit(rows)
-                self._set_offset(rows)
-            else:
-                self._fit_repeated(rows, counts)
+            self._fit_weighted(rows, fit_params.get("sample_weight"))
         return self
 
-    def _fit_repeated(self, rows, counts):
-        """Fit to repeated rows, with a training score for each of `rows`."""
-        repeated = np.repeat(rows, counts, axis=0)
-        self._fit(repeated)
-        self._set_offset(repeated)
+    def _fit_weighted(self, rows, sample_weight, *labels):
+        """Fit to rows as often as they weigh, and to their labels, if there are any."""
+        counts = repetitions(rows, sample_weight)
+        given = (rows, *labels)
+        if counts is not None:
+            given = tuple(
+                None if part is None else np.repeat(part, counts, axis=0)
+                for part in given
+            )
+        self._fit(*given)
+        self.calibration_scores_ = None
+        self._set_offset(*given)
+        if counts is not None:
+            self._score_repeated(rows, counts)
+
+    def _score_repeated(self, rows, counts):
+        """Keep one training score for each of the rows that were repeated."""
         scores, first = -self._score(rows), np.cumsum(counts) - counts
         scores[counts > 0] = self.training_scores_[first[counts > 0]]
         self.training_scores_ = scores

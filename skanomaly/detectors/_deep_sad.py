@@ -9,12 +9,14 @@ import numpy as np
 import torch
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skanomaly._training.evaluate import dense
 from skanomaly._training.folds import (
     MAX_CROSS_FIT_ROWS,
     needs_cross_fit,
     out_of_fold_scores,
 )
 from skanomaly._training.gap import find_gap, warn_of_gap
+from skanomaly._training.weights import FitParams, check_fit_params
 from skanomaly.detectors._deep_svdd import DeepSVDD, DeepSVDDModel, DeepSVDDParams
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import Interval, StrOptions
@@ -181,7 +183,10 @@ class DeepSAD(DeepSVDD):
         self.eta = eta
 
     def fit(  # type: ignore[override]
-        self, X: MatrixLike, y: VectorLike | None = None
+        self,
+        X: MatrixLike,
+        y: VectorLike | None = None,
+        **fit_params: Unpack[FitParams],
     ) -> Self:
         """Learn what normal rows look like, and what anomalies do not.
 
@@ -194,19 +199,20 @@ class DeepSAD(DeepSVDD):
             without -1 that hold both 0 and 1 are those of data sets and classifiers: 1
             is an anomaly, and 0 is not known. Other numbers are taken for 0, with a
             warning. None: nothing is known.
+        **fit_params : dict
+            ``sample_weight``, array-like of shape (n_samples,), as in `DeepSVDD.fit`.
 
         Returns
         -------
         self : object
             The fitted detector. When anything fails, an earlier fit is kept.
         """
+        check_fit_params(fit_params)
         with all_or_nothing(self):
             self._validate_params()
-            rows = self._validate(X, reset=not self._is_warm_start())
+            rows = dense(self._validate(X, reset=not self._is_warm_start()))
             labels = check_labels(y, len(rows))
-            self._fit(rows, labels)
-            self.calibration_scores_ = None
-            self._set_offset(rows, labels)
+            self._fit_weighted(rows, fit_params.get("sample_weight"), labels)
         return self
 
     def fit_predict(self, X: MatrixLike, y: VectorLike | None = None) -> IntArray:
@@ -250,7 +256,7 @@ class DeepSAD(DeepSVDD):
         is_resumed = hasattr(self, "net_")
         with all_or_nothing(self):
             self._validate_params()
-            rows = self._validate(X, reset=not is_resumed)
+            rows = dense(self._validate(X, reset=not is_resumed))
             labels = check_labels(y, len(rows))
             net = self._train(rows, labels, is_resumed=is_resumed, is_partial_fit=True)
             self.calibration_scores_ = None

@@ -107,7 +107,7 @@ def test_ignored_columns_and_the_share_of_anomalies(run, table):
     [
         (["--detector", "AutoEncodr"], "no 'AutoEncodr'; did you mean 'AutoEncoder'?"),
         (["--detector", "deepsvdd"], "no 'deepsvdd'; did you mean 'DeepSVDD'?"),
-        (["--detector", "tree"], "no 'tree'; there are AnoGAN, AutoEncoder, DeepSVDD"),
+        (["--detector", "tree"], "no 'tree'; there are AnoGAN, AutoEncoder, DeepSAD"),
         (["--ignore", "c"], "--ignore: table.csv has no column 'c'"),
         (["--ignore", "a", "b", "kind"], "no column can be used: id (left out: it num"),
         (["--contamination", "0.9"], "The 'contamination' parameter of AutoEncoder"),

@@ -73,6 +73,7 @@ def test_a_random_state_instance_is_an_integer_first_and_moves_on(name, fitted, 
     assert not np.allclose(first, second)
 
 
+@pytest.mark.filterwarnings("ignore:The scores of the training rows have two modes")
 @pytest.mark.parametrize("random_state", [0, None])
 @every_case
 def test_the_global_generators_and_settings_are_left_alone(name, random_state, blob):
