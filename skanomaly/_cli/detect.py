@@ -91,10 +91,11 @@ def _detector(options):
     if options.detector not in names:
         near = closest(options.detector, names) or f"; there are {', '.join(names)}"
         raise InputError(f"--detector: there is no {options.detector!r}{near}")
-    given = {"contamination": options.contamination}
-    return getattr(skanomaly.detectors, options.detector)(
-        **{name: value for name, value in given.items() if value is not None},
-        random_state=options.seed,
+    detector = getattr(skanomaly.detectors, options.detector)()
+    given = {"contamination": options.contamination, "random_state": options.seed}
+    known = detector.get_params(deep=False)
+    return detector.set_params(
+        **{k: value for k, value in given.items() if k in known and value is not None}
     )
 
 

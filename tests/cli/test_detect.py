@@ -102,6 +102,11 @@ def test_ignored_columns_and_the_share_of_anomalies(run, table):
     assert pd.read_csv("s.csv")["anomalous"].sum() == 30
 
 
+def test_a_detector_that_draws_nothing_is_taken_too(run, table):
+    run("detect", "table.csv", "-o", "s.csv", "--detector", "NeighborsDetector")
+    assert pd.read_csv("s.csv").columns[-1] == "anomalous"
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [
