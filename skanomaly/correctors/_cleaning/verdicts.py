@@ -144,6 +144,11 @@ class Verdicts:
 
         fixed = ~np.broadcast_to(judged, codes.shape[1:])
         odd = self._odd(model, codes, raw)
+        # The model has believed one of two contradicting cells without the other.
+        seen = model.suspicion(codes)
+        more = self._odd(model, codes, seen) & ~odd
+        result.best[more] = seen.best[more]
+        odd |= more
         explain(base, odd, result, find_odd, self.trust.rate, fixed)
         kept = np.where(replaced, CLEARED * before, 0)
         np.maximum(result.p_error, kept, out=result.p_error)

@@ -68,3 +68,24 @@ def test_no_repair_is_surer_than_that_its_cell_is_wrong():
     assert len(report) > 20
     assert report["p_new"].between(0, 1).all()
     assert (report["p_new"] <= report["p_error"] + 1e-9).all()
+
+
+def test_of_two_cells_that_contradict_only_each_other_none_is_changed():
+    rng = np.random.default_rng(5)
+    at = rng.integers(6, size=900)
+    branch = ["Harbour", "Mill Lane", "Old Town", "Airport", "Campus", "Station"]
+    X = pd.DataFrame(
+        {
+            "branch": np.array(branch)[at],
+            "code": np.array(["HB1", "ML2", "OT3", "AP4", "CP5", "ST6"])[at],
+            "age": rng.integers(6, 90, 900),
+            "day": rng.integers(20_000, 20_300, 900),
+            "days": rng.integers(1, 60, 900),
+        }
+    ).astype(str)
+    X["day"] = "d" + X["day"]
+    X.loc[3, "branch"], X.loc[20, "branch"] = "Harbuor", "mill lane"
+    X.loc[77, "code"], X.loc[600, "branch"] = "AP4", "Campus"
+    X.loc[90, ["branch", "code"]] = X.loc[90, ["code", "branch"]].to_numpy()
+    p_error = NoisyChannelCorrector(random_state=0).fit(X).error_proba(X)
+    assert p_error[[77, 600], 1].max() < 0.8
