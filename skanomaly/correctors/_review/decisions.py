@@ -207,6 +207,7 @@ def _require_single(decisions, rows, columns):
 def _cell(decisions, i):
     """One cell, as messages name it."""
     row, column = decisions["row"].iloc[i], decisions["column"].iloc[i]
+    row = row.item() if isinstance(row, np.generic) else row
     return f"row {row!r}, column {column!r}"
 
 
