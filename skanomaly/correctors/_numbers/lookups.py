@@ -1,10 +1,10 @@
 """Numbers that another column determines, as a price list does, and slips of these.
 
 A number that differs from its list need not be wrong, for there are discounts. One that
-is ten times what the list says, or has the other sign, is.
+is ten times what the list says is; one with the other sign may be.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +23,8 @@ FACTORS = (-1.0, 10.0, 100.0, 1e3, 1e4, 0.1, 0.01, 1e-3, 1e-4)
 NOISE = 1e-9
 # A value that foretells slips gives a reason for them: they are no slips.
 MIN_REASON, REASON = 3, 0.4
-# One factor in so many of a group's rows is another way to count, not a slip.
+# Slips in so many of all rows, or of those with one value if it is more than a single
+# one, are another way to count: a box of ten has ten times the price of a piece.
 MAX_SHARE = 0.1
 # No slip of the known kind was right in the tables that were tried; another sign may be
 # meant so, money given back for instance.
@@ -50,7 +51,7 @@ class Lookup:
 
     def of(self, x, codes):
         """What the list says of each row, NaN where it says nothing."""
-        return self._at(self._source(x, codes))
+        return self._at(self.source_of(x, codes))
 
     def slips(self, x, codes):
         """Probability of each cell of the target to be a slip of what the list says."""
@@ -66,7 +67,8 @@ class Lookup:
         """What is determined by what, in words."""
         return f"{self.name}, {100 * self.agree:.0f} % of the rows"
 
-    def _source(self, x, codes):
+    def source_of(self, x, codes):
+        """Values of the column that it is looked up by."""
         return (codes if self.by_code else x)[:, self.source]
 
     def _at(self, values):
@@ -176,21 +178,36 @@ def _list(source, target):
 
 
 def _excused(lookup, x, codes):
-    """Note what gives a reason for slips; None where they are too many."""
+    """Leave out of a list what is no slip; None where there are too many."""
     slips = lookup.slips(x, codes) > 0
-    factor = _factor(x[:, lookup.target], lookup.of(x, codes))[slips]
-    if len(factor) and np.unique(factor, return_counts=True)[1].max() > (
-        MAX_SHARE * len(x)
-    ):
+    if slips.sum() > MAX_SHARE * len(x):
         return None
-    excused = []
+    listed = _without_counted(lookup, x, codes, slips)
+    if not len(listed.known):
+        return None
+    return replace(listed, excused=tuple(_reasons(codes, slips)))
+
+
+def _without_counted(lookup, x, codes, slips):
+    """Forget values of which many rows look like slips."""
+    values = lookup.source_of(x, codes)
+    at = np.searchsorted(lookup.known, values).clip(0, len(lookup.known) - 1)
+    here = lookup.known[at] == values
+    size = np.bincount(at[here], minlength=len(lookup.known))
+    n_slips = np.bincount(at[here & slips], minlength=len(lookup.known))
+    kept = n_slips <= np.maximum(1, MAX_SHARE * size)
+    return replace(lookup, known=lookup.known[kept], listed=lookup.listed[kept])
+
+
+def _reasons(codes, slips):
+    """Yield columns and values that foretell slips."""
     for column in range(codes.shape[1]):
         known = codes[:, column] >= 0
         n = np.bincount(codes[known, column])
         n_slips = np.bincount(codes[known & slips, column], minlength=len(n))
         foretold = (n_slips >= MIN_REASON) & (n_slips >= REASON * n)
-        excused += [(column, int(value)) for value in np.flatnonzero(foretold)]
-    return Lookup(**{**lookup.__dict__, "excused": tuple(excused)})
+        for value in np.flatnonzero(foretold):
+            yield column, int(value)
 
 
 def _factor(values, listed):

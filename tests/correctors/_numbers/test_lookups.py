@@ -86,6 +86,12 @@ def test_many_tens_are_another_way_to_count(sales):
     pd.testing.assert_frame_equal(AnomalyCorrector().fit_transform(sales), sales)
 
 
+def test_tens_of_one_product_are_its_other_way_to_count(sales):
+    rows = np.flatnonzero(sales["product"] == "a")[::6]  # 3 % of all sales
+    sales.loc[rows, "price"] *= 10
+    pd.testing.assert_frame_equal(AnomalyCorrector().fit_transform(sales), sales)
+
+
 def test_a_price_of_another_product_is_no_slip(sales):
     sales.loc[sales["product"] == "a", "price"] = 120.0
     dirty = sales.copy()
