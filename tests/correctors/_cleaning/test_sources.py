@@ -222,3 +222,17 @@ def test_keys_must_be_columns_of_categories(shops):
     numbers = X.assign(item=np.linspace(0, 1, len(X)))
     with pytest.raises(ValueError, match="categorical_features"):
         repaired(numbers, keys=["item"])
+
+
+@pytest.mark.parametrize(("n_other", "is_disputed"), [(4, True), (1, False)])
+def test_a_gap_is_not_filled_where_two_camps_disagree(n_other, is_disputed):
+    """Six sources say one thing of each entity, others another, in all properties."""
+    source, entity = np.divmod(np.arange((7 + n_other) * 40), 40)
+    said = np.where(source < 6, entity, entity + 40)
+    codes = np.column_stack([source, entity, said, said + 1])
+    codes[source == 6 + n_other, 2:] = -1  # who says nothing
+    votes = SourceVotes(sizes(codes), range(4)).fit(codes, keys=(1,))
+    found = votes.overrule(no_opinion(codes), codes)
+    gaps = source == 6 + n_other
+    assert (found.best[gaps, 2] == entity[gaps]).all() or is_disputed
+    assert (found.p_new[gaps, 2] <= 0.5).all() == is_disputed
