@@ -73,7 +73,8 @@ def unquote(field):
         inside = field[1:-1]
         if '"' not in inside.replace('""', ""):
             return inside.replace('""', '"')
-    # What stands behind the closing quote belongs to the value.
+    # What stands behind the closing quote belongs to the value. Splitting has seen that
+    # the quote is closed, so that the pattern always matches.
     inside, rest = re.fullmatch(r'"((?:[^"]++|"")*+)"(.*)', field, re.DOTALL).groups()  # type: ignore[union-attr]
     return inside.replace('""', '"') + rest
 

@@ -73,6 +73,7 @@ class TeachableMixin:
         """
         with all_or_nothing(self):
             self._given = corrections
+            # Of the corrector that this is mixed into.
             super().fit(X, y)  # type: ignore[misc]
             del self._given, self._known
         return self
