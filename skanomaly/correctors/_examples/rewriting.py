@@ -69,7 +69,10 @@ class Program:
         return 0
 
     def rewrite(self, text):
-        """Return the new text; what the program is not for stays. Subclasses write it."""
+        """Return the new text; what the program is not for stays.
+
+        Subclasses write it.
+        """
         raise NotImplementedError
 
     def written(self, source, old):
