@@ -10,7 +10,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.detector import DeepDetector
 from skanomaly._training.networks import are_positive_integers
 from skanomaly._training.parameters import DetectorParams
 from skanomaly.nets import ACTIVATIONS

@@ -16,6 +16,7 @@ from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._conformal import conformal_p_values
 from skanomaly.utils._inputs import (
     NUMERIC_DTYPES,
+    check_ignored_labels,
     refuse_non_numeric,
     with_first_bad_cell,
 )
@@ -78,6 +79,7 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         """
         with all_or_nothing(self):
             self._validate_params()
+            check_ignored_labels(X, y)
             X = self._validate(X, reset=not self._is_warm_start())
             self._fit(X)
             self.calibration_scores_ = None

@@ -160,7 +160,7 @@ class EnsembleModel(nn.Module):
 
 
 if TYPE_CHECKING:
-    from skanomaly._training.estimator import DeepDetector as Mixed
+    from skanomaly._training.detector import DeepDetector as Mixed
 else:
     Mixed = object  # the detector follows among the bases
 

@@ -59,7 +59,9 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
             ]
             try:
                 part = on_float32_grid(function(module, *args))
-            except torch.OutOfMemoryError as error:
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error):
+                    raise
                 n_rows = _smaller(n_rows, error)
                 continue
             if results is None:
@@ -77,7 +79,8 @@ def dense(X):
 
 def float64_copy(module):
     """Copy of a trained module that evaluates in float64."""
-    return copy.deepcopy(module).double().eval()
+    with torch.inference_mode(False):  # or it could not be differentiated
+        return copy.deepcopy(module).double().eval()
 
 
 def on_float32_grid(values):
@@ -98,8 +101,14 @@ def row_slices(n_rows, n_cells):
     return [slice(i, min(i + step, n_rows)) for i in range(0, n_rows, step)]
 
 
+def _is_out_of_memory(error):
+    """Whether memory is what is missing; torch has no class for that on a CPU."""
+    classes = (torch.OutOfMemoryError, MemoryError)
+    return isinstance(error, classes) or "DefaultCPUAllocator" in str(error)
+
+
 def _smaller(n_rows, error):
     if n_rows == 1:
-        raise MemoryError("A single row does not fit the device's memory.") from error
+        raise MemoryError("A single row does not fit into memory.") from error
     torch.cuda.empty_cache()
     return n_rows // 2

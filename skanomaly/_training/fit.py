@@ -19,7 +19,8 @@ from skanomaly._training.batches import (
     batch_sizes,
     rows_tensor,
 )
-from skanomaly._training.net import DetectorNet, RowMean
+from skanomaly._training.history import RowMean
+from skanomaly._training.net import DetectorNet
 from skanomaly._training.phases import Phase
 from skanomaly.nets.layers import RandomStream
 from skanomaly.utils._seeds import spawn_seeds
@@ -27,9 +28,9 @@ from skanomaly.utils._warn import warn_user
 
 __all__ = [
     "SCHEDULES", "build_net", "callback_class", "check_callback_names",
-    "check_optimizer_params", "check_unbuilt", "copied_callbacks", "cosine",
-    "device_name", "early_stopping_options", "few_threads", "iterator_options",
-    "run_phases", "schedule", "train_module",
+    "check_monitors", "check_optimizer_params", "check_unbuilt", "copied_callbacks",
+    "cosine", "device_name", "early_stopping_options", "few_threads",
+    "iterator_options", "run_phases", "schedule", "train_module", "with_gradients",
 ]  # fmt: skip
 
 
@@ -88,6 +89,21 @@ def check_callback_names(net, net_params):
         if component == "callbacks" and inner.partition("__")[0] not in names:
             raise ValueError(
                 f"{key} names no callback; there are {', '.join(sorted(names))}."
+            )
+
+
+def check_monitors(net):
+    """Refuse callbacks that wait for the loss of held-out rows where there are none."""
+    if net.train_split is not None:
+        return
+    for name, callback in net.callbacks_:
+        monitor = getattr(callback, "monitor", None)
+        if isinstance(monitor, str) and monitor.startswith("valid_"):
+            other = monitor.replace("valid_", "train_", 1)
+            raise ValueError(
+                f"callbacks: {name} monitors {monitor!r}, but no rows are held out. "
+                f"Write monitor={other!r}, or hold rows out by early_stopping=True "
+                "with validation_fraction and n_iter_no_change."
             )
 
 
@@ -165,6 +181,13 @@ def device_name(device):
     if kind == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device={device!r} but torch.cuda.is_available() is False.")
     return device
+
+
+@contextmanager
+def with_gradients():
+    """Train as always where the caller has turned gradients off."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 @contextmanager
@@ -261,6 +284,7 @@ def run_phases(
     return net
 
 
+@with_gradients()
 def train_module(
     *,
     make_module,

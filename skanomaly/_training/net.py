@@ -8,7 +8,6 @@ whenever a callback has a hook for single batches.
 
 import copy
 import functools
-import inspect
 import math
 
 import torch
@@ -18,11 +17,11 @@ from skorch.callbacks import (
     EarlyStopping,
     EpochScoring,
     LRScheduler,
-    PassthroughScoring,
 )
-from torch import nn
 from tqdm.auto import tqdm
 
+from skanomaly._training.history import EpochLoss, current_epoch, row_mean
+from skanomaly._training.optimizers import can_fuse, load_state
 from skanomaly._training.phases import Phase
 from skanomaly._training.steps import (
     Update,
@@ -36,41 +35,7 @@ from skanomaly._training.steps import (
 )
 from skanomaly.exceptions import TrainingDivergedError
 
-__all__ = ["DetectorNet", "RowMean"]
-
-
-class RowMean(nn.Module):
-    """The criterion: a model already returns the loss of each row."""
-
-    def forward(self, row_losses, _):
-        """Mean over the rows."""
-        return row_losses.mean()
-
-
-def current_epoch(history):
-    """Return the record of the current epoch; ``history[-1]`` copies all of them."""
-    return list.__getitem__(history, -1)
-
-
-class EpochLoss(PassthroughScoring):
-    """`PassthroughScoring` for epochs of a millisecond: plain reads, no search.
-
-    Small tables make thousands of epochs of one step.
-    """
-
-    best_score_: float
-
-    def on_epoch_end(self, net, **kwargs):
-        """Record the size-weighted mean of the losses of the batches."""
-        size = "train_batch_size" if self.on_train else "valid_batch_size"
-        epoch = current_epoch(net.history)
-        parts = [(b[self.name], b[size]) for b in epoch["batches"] if self.name in b]
-        if not parts:
-            return
-        loss = _row_mean(parts)
-        epoch[self.name] = loss
-        epoch[f"{self.name}_best"] = bool(loss < self.best_score_)
-        self.best_score_ = min(loss, self.best_score_)
+__all__ = ["DetectorNet"]
 
 
 class DetectorNet(NeuralNet):
@@ -180,7 +145,7 @@ class DetectorNet(NeuralNet):
         """Make an optimizer, with the fused step if there is one."""
         named = list(self.get_all_learnable_params(player))
         args, kwargs = self.get_params_for_optimizer("optimizer", named)
-        if _can_fuse(self.optimizer) and not {"fused", "foreach"} & kwargs.keys():
+        if can_fuse(self.optimizer) and not {"fused", "foreach"} & kwargs.keys():
             try:
                 return self.optimizer(*args, **kwargs, fused=True)
             except RuntimeError:  # this build of torch cannot on this device
@@ -212,10 +177,10 @@ class DetectorNet(NeuralNet):
         self.module_ = other.module_.to(self.device)
         self.initialize_optimizer()
         if not other.optimizer_by_player_:
-            _load_state(self.optimizer_, other.optimizer_)
+            load_state(self.optimizer_, other.optimizer_)
         for player, optimizer in other.optimizer_by_player_.items():
             own = self.optimizer_by_player_[player] = self._make_optimizer(player)
-            _load_state(own, optimizer)
+            load_state(own, optimizer)
         self.history, self.built_from_ = other.history, other.built_from_
         self.iterator_train__generator = other.iterator_train__generator
         return self
@@ -396,7 +361,7 @@ class DetectorNet(NeuralNet):
             ]
         for player in self.alternating_players_:
             losses, name = self.losses_.get(player), f"{player}_loss"
-            epoch[name] = _row_mean(losses) if losses else before.get(name, math.nan)
+            epoch[name] = row_mean(losses) if losses else before.get(name, math.nan)
 
     def _set_training(self, training=True):
         """Put the players of the phase into training mode, the others never."""
@@ -479,30 +444,11 @@ class DetectorNet(NeuralNet):
         self._progress = None
 
 
-def _row_mean(losses):
-    """Mean over the rows of the losses of batches, given with their sizes."""
-    return sum(loss * n for loss, n in losses) / sum(n for _, n in losses)
-
-
 def _is_early_stopping(item):
     return isinstance(item[1], EarlyStopping)
 
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-
-
-def _load_state(optimizer, other):
-    """Load the state of another optimizer, if it is of the same class."""
-    own, theirs = optimizer.state_dict(), other.state_dict()
-    if type(optimizer) is type(other) and _keeps_same_state(own, theirs):
-        optimizer.load_state_dict({**own, "state": theirs["state"]})
-
-
-def _keeps_same_state(own, theirs):
-    """Whether two optimizers of a class have the same kind of state by weight."""
-    switches = ("amsgrad", "centered", "momentum")
-    pairs = zip(own["param_groups"], theirs["param_groups"], strict=True)
-    return all(bool(a.get(s)) == bool(b.get(s)) for a, b in pairs for s in switches)
 
 
 def _watches_batches(callback):
@@ -514,10 +460,3 @@ def _watches_batches(callback):
         getattr(type(callback), hook) is not getattr(Callback, hook)
         for hook in _BATCH_HOOKS
     )
-
-
-def _can_fuse(optimizer):
-    try:
-        return "fused" in inspect.signature(optimizer).parameters
-    except (TypeError, ValueError):
-        return False

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.detector import DeepDetector
 from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import DetectorParams, LayerParams, steps_text

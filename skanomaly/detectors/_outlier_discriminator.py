@@ -7,7 +7,7 @@ import torch
 from sklearn.frozen import FrozenEstimator
 from torch.nn.functional import softplus
 
-from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.detector import DeepDetector
 from skanomaly._training.outliers import (
     OutlierExposureMixin,
     OutlierModel,

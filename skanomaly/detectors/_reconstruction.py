@@ -5,7 +5,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.detector import DeepDetector
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
 from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike, VectorLike

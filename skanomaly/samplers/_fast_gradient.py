@@ -10,7 +10,7 @@ import torch
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.detector import DeepDetector
 from skanomaly._training.evaluate import dense
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import (

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Container
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,23 @@ def column_name(estimator: object, index: int) -> str:
     """Name of a column as the user knows it: its label, else its position."""
     names = getattr(estimator, "feature_names_in_", None)
     return repr(str(names[index])) if names is not None else str(index)
+
+
+def check_ignored_labels(X: Any, y: Any) -> None:
+    """Refuse labels of other rows: they are ignored, but hint at a mistake."""
+    n_rows, n_labels = _length(X), _length(y)
+    if n_rows is not None and n_labels is not None and n_rows != n_labels:
+        raise ValueError(
+            f"X has {n_rows} rows, but y has {n_labels} labels. y is ignored here; "
+            "leave it out, or pass one label for each row."
+        )
+
+
+def _length(values):
+    """How many rows or labels; None if that cannot be told."""
+    if getattr(values, "shape", ()):
+        return values.shape[0]
+    return len(values) if isinstance(values, list | tuple) else None
 
 
 ADVICE = "encode it first, for instance with sklearn.preprocessing.OneHotEncoder."

@@ -4,6 +4,7 @@ import difflib
 import inspect
 import re
 from contextlib import contextmanager
+from numbers import Integral
 from textwrap import TextWrapper, indent
 from typing import Any, NamedTuple, Self, get_type_hints
 
@@ -231,7 +232,10 @@ class NetParamsMixin(SharedParamsMixin):
 
     def _validate_params(self):
         """Check the parameters; True and False, which are integers, are no numbers."""
-        super()._validate_params()
+        try:
+            super()._validate_params()
+        except InvalidParameterError as error:
+            raise InvalidParameterError(f"{error}{self._hint(str(error))}") from None
         for name, constraints in self._parameter_constraints.items():
             value = getattr(self, name, None)
             if isinstance(value, bool) and _wants_number(constraints):
@@ -239,6 +243,17 @@ class NetParamsMixin(SharedParamsMixin):
                     f"The {name!r} parameter of {type(self).__name__} must be a "
                     f"number. Got {value!r} instead."
                 )
+
+    def _hint(self, message):
+        """What to write in place of a value that was refused."""
+        named = re.search(r"The '(\w+)' parameter", message)
+        name = named and named[1]
+        value = getattr(self, name or "", None)
+        if "must be an array-like" in message and isinstance(value, Integral):
+            return f" Write {name}=({value},)."
+        if name == "optimizer" and isinstance(value, str):
+            return " Write a class of torch, such as optimizer=torch.optim.Adam."
+        return ""
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters, those named ``component__name`` included.

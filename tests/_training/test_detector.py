@@ -91,7 +91,7 @@ def test_a_callback_can_call_the_module_on_raw_rows(blob):
         def on_epoch_end(self, net, **kwargs):
             losses.append(net.module_(torch.as_tensor(50 + blob)).mean().item())
 
-    detector = small(callbacks=[Watch()], noise=0).fit(50 + blob)
+    detector = small(callbacks=[Watch(monitor="train_loss")], noise=0).fit(50 + blob)
     assert losses[-1] < 2 * detector.net_.history[-1, "train_loss"]
 
 
@@ -138,7 +138,7 @@ def test_the_learning_rate_falls_along_a_cosine_and_is_put_back(blob):
             seen.append(net.optimizer_.param_groups[0]["lr"])
 
     params = {"max_epochs": 50, "lr": 0.01, "batch_size": 1000, "contamination": 0.1}
-    detector = small(callbacks=[Spy()], **params)
+    detector = small(callbacks=[Spy(monitor="train_loss")], **params)
     detector.fit(blob)
     assert seen[0] == pytest.approx(0.01)
     assert seen[25] == pytest.approx(0.005)
@@ -247,7 +247,7 @@ def test_a_small_network_trains_on_one_thread_and_puts_the_number_back(blob):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        small(callbacks=[Spy()]).fit(blob)
+        small(callbacks=[Spy(monitor="train_loss")]).fit(blob)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)

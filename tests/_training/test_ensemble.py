@@ -10,8 +10,8 @@ from torch import nn
 from torch.utils.data import Subset
 
 from skanomaly._training.batches import MemberBatches, Rows, TensorBatches
+from skanomaly._training.detector import DeepDetector
 from skanomaly._training.ensemble import STATISTICS, EnsembleMixin
-from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.parameters import DetectorParams, EnsembleParams
 from skanomaly.detectors import AutoEncoder
 from skanomaly.detectors._auto_encoder import AutoEncoderParams

@@ -9,7 +9,8 @@ from torch.utils.data import DataLoader, Subset
 
 from skanomaly._training import batches as _batches
 from skanomaly._training.batches import HoldOut, MemberBatches, Rows, TensorBatches
-from skanomaly._training.net import DetectorNet, RowMean, _watches_batches
+from skanomaly._training.history import RowMean
+from skanomaly._training.net import DetectorNet, _watches_batches
 from skanomaly._training.standardized import StandardizedModel
 from skanomaly._training.steps import mean_gradient, plain_step
 from skanomaly.detectors import AutoEncoder

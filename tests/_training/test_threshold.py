@@ -203,7 +203,7 @@ def test_training_scores_are_those_of_the_rows_in_order(name, blob):
 
 
 def test_a_float_costs_no_further_fit(blob, monkeypatch):
-    monkeypatch.setattr("skanomaly._training.estimator.out_of_fold_scores", None)
+    monkeypatch.setattr("skanomaly._training.detector.out_of_fold_scores", None)
     AutoEncoder(max_epochs=1, contamination=0.1).fit(blob)
 
 
@@ -215,7 +215,7 @@ def test_copies_train_as_long_as_all_fits_together(blob, monkeypatch):
         epochs.append(max_epochs)
         return out_of_fold_scores(detector, X, seed, max_epochs)
 
-    monkeypatch.setattr("skanomaly._training.estimator.out_of_fold_scores", spy)
+    monkeypatch.setattr("skanomaly._training.detector.out_of_fold_scores", spy)
     AutoEncoder(max_epochs=2, warm_start=True).fit(blob).fit(blob).fit(blob)
     assert epochs == [None, 4, 6]
 

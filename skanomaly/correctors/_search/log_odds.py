@@ -170,9 +170,10 @@ class TorchModel(LogOddsModel):
 
     def gradient(self, p):
         """Log-odds of probabilities of shape (n, n_units), and their gradient."""
-        p = p.detach().requires_grad_()
-        z = self.score(p)
-        return z.detach(), torch.autograd.grad(z.sum(), p)[0]
+        with torch.inference_mode(False), torch.enable_grad():
+            p = p.detach().clone().requires_grad_()
+            z = self.score(p)
+            return z.detach(), torch.autograd.grad(z.sum(), p)[0]
 
 
 class CodesModel(LogOddsModel):
@@ -322,6 +323,12 @@ def _skorch_log_odds(net):
 
 def _decision(classifier, scale):
     """Return the function from rows to log-odds of an evaluated estimator."""
+    if getattr(classifier, "novelty", True) is False:
+        name = type(classifier).__name__
+        raise TypeError(
+            f"{name}() judges only the rows it was fitted to: write "
+            f"{name}(novelty=True), which has a decision_function for others."
+        )
     if hasattr(classifier, "__sklearn_tags__") and is_outlier_detector(classifier):
         return lambda X: -classifier.decision_function(X) / scale
     if hasattr(classifier, "predict_proba"):

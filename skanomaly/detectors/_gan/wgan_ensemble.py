@@ -6,8 +6,8 @@ from typing import Any, Unpack
 from torch import nn
 from torch.nn.functional import softplus
 
+from skanomaly._training.detector import DeepDetector
 from skanomaly._training.ensemble import EnsembleMixin, EnsembleModel
-from skanomaly._training.estimator import DeepDetector
 from skanomaly._training.parameters import EnsembleParams, NetworkParams
 from skanomaly.detectors._gan.base import AdversarialMixin
 from skanomaly.detectors._gan.models import WassersteinGAN

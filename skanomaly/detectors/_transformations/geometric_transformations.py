@@ -5,7 +5,7 @@ from typing import Literal, Unpack
 
 from torch import nn
 
-from skanomaly._training.estimator import DeepDetector
+from skanomaly._training.detector import DeepDetector
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import CodeParams, DetectorParams
 from skanomaly.detectors._transformations.models import (

@@ -1,0 +1,251 @@
+"""The base of deep detectors: anomaly scores of the rows, and their threshold."""
+
+from typing import Any, Self, Unpack
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skanomaly._training.estimator import DeepEstimator
+from skanomaly._training.evaluate import dense
+from skanomaly._training.fit import with_gradients
+from skanomaly._training.folds import (
+    AUTO_CONTAMINATION,
+    MAX_CROSS_FIT_ROWS,
+    needs_cross_fit,
+    out_of_fold_scores,
+)
+from skanomaly._training.gap import find_gap, warn_of_gap
+from skanomaly._training.parameters import DetectorParams
+from skanomaly._training.table_mixin import TableMixin
+from skanomaly._training.weights import FitParams, check_fit_params, repetitions
+from skanomaly.base import BaseDetector
+from skanomaly.utils._inputs import check_ignored_labels
+from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._seeds import draw_seed
+from skanomaly.utils._typing import FloatArray, MatrixLike
+
+__all__ = ["DeepDetector"]
+
+
+class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
+    """A detector that is a torch model: its `score` is the anomaly score of each row.
+
+    Parameters in `_score_params` choose among the scores of one fit and may be changed
+    after it: the model has an attribute for each of them, which is set to the
+    detector's value before scoring. `offset_` belongs to the values it was set for.
+
+    Think twice before adding anything to this class.
+    """
+
+    _params = DetectorParams
+    _threshold_params: dict
+
+    warm_start: bool
+    contamination: Any
+    training_scores_: FloatArray
+
+    # Not in the signature of `fit`, where scikit-learn would expect that weights give
+    # the same bits as repeated rows in any order: training in random batches does not.
+    __metadata_request__fit = {"sample_weight": None}
+
+    def fit(
+        self, X: MatrixLike, y: object = None, **fit_params: Unpack[FitParams]
+    ) -> Self:
+        """Learn what normal rows look like.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows. A sparse matrix is turned into an array, in float32 if that
+            holds its numbers: `n_samples` times `n_features` times 4 bytes.
+        y : Ignored
+            Present for API consistency.
+        **fit_params : dict
+            ``sample_weight``, array-like of shape (n_samples,): weights of the rows,
+            not negative. A row is learned as if it stood in `X` that many times;
+            weights that are not small multiples of the smallest are rounded, to about
+            four times as many rows as have one. With metadata routing, ask for it by
+            ``set_fit_request(sample_weight=True)``.
+
+        Returns
+        -------
+        self : object
+            The fitted detector. When anything fails, an earlier fit is kept.
+        """
+        check_fit_params(fit_params)
+        with all_or_nothing(self):
+            self._validate_params()
+            check_ignored_labels(X, y)
+            rows = dense(self._validate(X, reset=not self._is_warm_start()))
+            self._fit_weighted(rows, fit_params.get("sample_weight"))
+        return self
+
+    @with_gradients()
+    def _fit_weighted(self, rows, sample_weight, *labels):
+        """Fit to rows as often as they weigh, and to their labels, if there are any."""
+        counts = repetitions(rows, sample_weight)
+        given = (rows, *labels)
+        if counts is not None:
+            given = tuple(
+                None if part is None else np.repeat(part, counts, axis=0)
+                for part in given
+            )
+        self._fit(*given)
+        self.calibration_scores_ = None
+        self._set_offset(*given)
+        if counts is not None:
+            self._score_repeated(rows, counts)
+
+    def _score_repeated(self, rows, counts):
+        """Keep one training score for each of the rows that were repeated."""
+        scores, first = -self._score(rows), np.cumsum(counts) - counts
+        scores[counts > 0] = self.training_scores_[first[counts > 0]]
+        self.training_scores_ = scores
+
+    def partial_fit(self, X: MatrixLike, y: object = None) -> Self:
+        """Train on one more chunk of rows, for one pass.
+
+        The first call builds the network and fixes the standardization by its chunk;
+        later calls continue from there and keep it. `offset_`, `training_scores_`, and
+        the training rows that a model keeps, come from the latest chunk with at least
+        ``1 / contamination`` rows (10 for "auto", which here means 0.1 of the chunk),
+        so use chunks with many more. `max_epochs`, `early_stopping` and `lr_schedule`
+        have no effect.
+
+        A network forgets: it knows the latest chunks best. Shuffle rows that are
+        sorted, by a label or by time, before you cut them into chunks; a first chunk
+        of one kind of rows would also fix the standardization by that kind alone.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The chunk; a single row is enough from the second call on.
+        y : Ignored
+            Present for API consistency.
+
+        Returns
+        -------
+        self : object
+            The detector. When anything fails, it is as before the call.
+        """
+        is_resumed = hasattr(self, "net_")
+        with all_or_nothing(self):
+            self._validate_params()
+            rows = dense(self._validate(X, reset=not is_resumed))
+            updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
+            net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
+            self.calibration_scores_ = None
+            self._set_net(net, rows, updates_references=updates)
+            if updates:
+                self._set_offset_by(self._score(rows))
+        return self
+
+    def decision_function(self, X: MatrixLike) -> FloatArray:
+        """Signed distance to the threshold: negative is anomalous.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            ``score_samples(X) - offset_``.
+
+        Raises
+        ------
+        ValueError
+            When `offset_` was set for another score; `calibrate` or `fit` sets it
+            for the present one.
+        """
+        check_is_fitted(self)
+        if self._threshold_params != self._chosen_score():
+            raise ValueError(
+                f"offset_ was set for {_listed(self._threshold_params)}, but now "
+                f"{_listed(self._chosen_score())}. Call calibrate(X) or fit(X) to set "
+                "it for this score; score_samples(X) needs no threshold."
+            )
+        return super().decision_function(X)
+
+    def _is_warm_start(self):
+        return self.warm_start and hasattr(self, "net_")
+
+    def _fit(self, X):
+        self._set_net(self._train(X, is_resumed=self._is_warm_start()), X)
+
+    @with_gradients()
+    def _set_net(self, net, X, *, updates_references=True):
+        """Set `net_`, and the reference rows of its model."""
+        if updates_references:
+            self._set_reference_rows(net.module_, X)
+        self.net_ = net
+
+    def _contamination_rate(self):
+        return (
+            AUTO_CONTAMINATION if self.contamination == "auto" else self.contamination
+        )
+
+    def _set_offset(self, X):
+        self._set_offset_by(self._score(X))
+        if self.contamination == "auto" and needs_cross_fit(len(X)):
+            seed = draw_seed(self.random_state)
+            # After a warm start, the copies need all epochs so far.
+            n_epochs = self.net_.n_epochs_ if self.net_.first_epoch_ else None
+            scores, fold = out_of_fold_scores(self, X, seed, n_epochs)
+            # Out-of-fold scores that are lower than the others are so by chance.
+            self.offset_ = min(self.offset_, self._quantile_offset(scores))
+            self.training_scores_ = self.calibration_scores_ = -scores
+            warn_of_gap(find_gap(scores, fold))
+        elif len(X) > MAX_CROSS_FIT_ROWS:
+            self.calibration_scores_ = self.training_scores_
+
+    def _set_offset_by(self, scores):
+        """Set the threshold by the scores of the training rows, and keep them."""
+        self._set_threshold(scores)
+        self.training_scores_ = -scores
+
+    def _fold_params(self):
+        """Parameters that differ in the copies that are trained on folds."""
+        return {}
+
+    def _set_threshold(self, scores):
+        super()._set_threshold(scores)
+        self._threshold_params = self._chosen_score()
+
+    def _chosen_score(self):
+        return {name: getattr(self, name) for name in self._score_params}
+
+    def _score(self, X):
+        if self._score_params:
+            self._validate_params()  # they may have changed since the fit
+        return self._in_chunks(X, self._module_score) + self._score_shift()
+
+    def _module_score(self, module, x):
+        self._configure_score(module.model)
+        return module.score(x)
+
+    def _apply(self, X, function):
+        """Apply a function of (model, standardized rows) to all rows."""
+        check_is_fitted(self)
+        if self._score_params:
+            self._validate_params()
+
+        def apply(module, x):
+            self._configure_score(module.model)
+            return function(module.model, module.standardize(x))
+
+        return self._in_chunks(self._validate(X, reset=False), apply)
+
+    def _score_shift(self):
+        """Constant that converts the model's score to the units of X."""
+        return 0.0
+
+    def _configure_score(self, model):
+        """Set the parameters of the score in a model, a copy."""
+        for name, value in self._chosen_score().items():
+            setattr(model, name, value)
+
+
+def _listed(params):
+    return ", ".join(f"{name}={value!r}" for name, value in params.items())
