@@ -88,6 +88,16 @@ def pyod(module, name, **params):
     return make_one
 
 
+def shallow(module, name):
+    """Return a maker of one of PyOD's detectors without a network, behind a scaler."""
+
+    def make_one(seed):
+        kind = getattr(importlib.import_module(f"pyod.models.{module}"), name)
+        return make_pipeline(StandardScaler(), PyODOnce(kind(), random_state=seed))
+
+    return make_one
+
+
 def ours(name, note="its defaults", **params):
     """Return one of our detectors as a candidate."""
 
@@ -157,6 +167,16 @@ DETECTORS = {
         PYOD_SVDD_NOTE,
         max_train_rows=10_000,
     ),
+    "MCD": Candidate(
+        shallow("mcd", "MCD"),
+        "PyOD",
+        "PyOD's minimum covariance determinant, its defaults",
+    ),
+    "ECOD": Candidate(
+        shallow("ecod", "ECOD"),
+        "PyOD",
+        "PyOD's empirical cumulative distributions, its defaults",
+    ),
     "kNN": Candidate(
         lambda seed: make_pipeline(StandardScaler(), NeighborDistance()),
         "scikit-learn",
@@ -192,8 +212,8 @@ TRIAL_EPOCHS = 50
 DEFAULT = (
     "AutoEncoder", "AutoEncoder alone", "MultiEncoderAutoEncoder",
     "NoiseContrastiveAutoEncoder", "PyOD AutoEncoder", "kNN", "LOF", "IsolationForest",
-    "NeighborsDetector", "VAE", "VAEEnsemble", "NormalizingFlow", "DeepSVDD",
-    "FastAnoGAN", "WGANEnsemble", "GeometricTransformations", "PyOD VAE",
+    "MCD", "ECOD", "NeighborsDetector", "VAE", "VAEEnsemble", "NormalizingFlow",
+    "DeepSVDD", "FastAnoGAN", "WGANEnsemble", "GeometricTransformations", "PyOD VAE",
     "PyOD DeepSVDD",
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.common import QUICK_RESULTS, RESULTS, machine, one_thread, say
+from benchmarks.speed.by_rows import rows_section
 from benchmarks.speed.ensemble import ensemble_section
 from benchmarks.speed.fit import fit_section, score_section
 from benchmarks.speed.gan import gan_section
@@ -26,6 +27,7 @@ from benchmarks.speed.svdd import svdd_section
 SECTIONS = {
     "fit": fit_section,
     "score": score_section,
+    "rows": rows_section,
     "ensemble": ensemble_section,
     "svdd": svdd_section,
     "gan": gan_section,
