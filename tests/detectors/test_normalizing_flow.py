@@ -197,3 +197,12 @@ def test_parameters_of_the_network_reach_it(X):
     assert outputs == {3 * (3 + 3 + 2)}
     with pytest.raises(TypeError, match="n_bin"):
         small(module__n_bin=3).fit(X)
+
+
+def test_a_table_that_is_too_wide_for_masks_is_announced(monkeypatch):
+    monkeypatch.setattr("skanomaly._normalizing_flow.MANY_COLUMNS", 4)
+    X = np.random.default_rng(0).normal(size=(30, 5))
+    params = {"hidden_units": (4,), "max_epochs": 1, "contamination": 0.1}
+    with pytest.warns(UserWarning, match="5 columns.*architecture='coupling'"):
+        NormalizingFlow(**params).fit(X)
+    NormalizingFlow("coupling", **params).fit(X)
