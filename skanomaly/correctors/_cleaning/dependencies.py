@@ -11,8 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skanomaly.correctors._cleaning.deviations import (
+    own_kinds,
+    rare_reasons,
+    reasons_for,
+)
 from skanomaly.correctors._cleaning.sources import goodman_kruskal_lambda
-from skanomaly.correctors._cleaning.suspects import reasons_for
 
 __all__ = ["MIN_GROUP", "Dependencies"]
 
@@ -29,6 +33,7 @@ class Dependency(NamedTuple):
     target: int
     value: np.ndarray  # what each value of the source says, -1 for nothing
     reasons: list  # (column, value) of rows that rightly deviate
+    kinds: np.ndarray  # (source, target) values that are a rule of their own
 
 
 class Dependencies:
@@ -77,9 +82,14 @@ class Dependencies:
     def _vote(self, each, codes):
         source = codes[:, each.source]
         value = np.where(source >= 0, each.value[source], -1)
-        for column, reason in each.reasons:
-            value[codes[:, column] == reason] = -1
-        return value
+        value[_has_reason(codes, each.reasons)] = -1
+        key = self._key(codes, each.source, each.target)
+        return np.where(np.isin(key, each.kinds), -1, value)
+
+    def _key(self, codes, source, target):
+        """One number for the cells of both columns."""
+        x, y = codes[:, source].astype(np.int64), codes[:, target]
+        return np.where((x >= 0) & (y >= 0), x * self.n_values[target] + y, -1)
 
     def _dependency(self, codes, source, target):
         n, m = self.n_values[source], self.n_values[target]
@@ -100,8 +110,8 @@ class Dependencies:
         most[owner[order][last]] = count[order][last]
         strong = (most >= MAJORITY * size) & (size >= MIN_GROUP)
         value[~strong] = -1
-        reasons = self._reasons(codes, source, target, value)
-        return Dependency(source, target, value, reasons)
+        reasons, kinds = self._reasons(codes, source, target, value)
+        return Dependency(source, target, value, reasons, kinds)
 
     def _reasons(self, codes, source, target, value):
         """What foretells the deviating rows, all of them and each repeated kind."""
@@ -112,10 +122,22 @@ class Dependencies:
         others[:, [source, target]] = -1
         groups = codes[:, source] + 1
         found = reasons_for(deviates, others, self.n_values, groups)
-        key = codes[:, source].astype(np.int64) * self.n_values[target] + cell
+        found += rare_reasons(deviates, said >= 0, others, self.n_values)
+        key = self._key(codes, source, target)
         kinds, count = np.unique(key[deviates], return_counts=True)
         for kind in kinds[count > 1]:
             group = codes[:, source] == kind // self.n_values[target]
             rows = (key == kind)[group]
             found += reasons_for(rows, others[group], self.n_values)
-        return sorted(set(found))
+        found = sorted(set(found))
+        explained = deviates & _has_reason(codes, found)
+        own = own_kinds(codes[:, source], cell, deviates, explained, value)
+        return found, np.array([x * self.n_values[target] + y for x, y in own])
+
+
+def _has_reason(codes, reasons):
+    """Whether each row has one of the reasons, (column, value)."""
+    found = np.zeros(len(codes), bool)
+    for column, value in reasons:
+        found |= codes[:, column] == value
+    return found

@@ -9,7 +9,8 @@ errors is decided by their context, as for all others.
 from collections import Counter
 
 import numpy as np
-from scipy.stats import binom
+
+from skanomaly.correctors._cleaning.deviations import reasons_for
 
 __all__ = ["is_one_slip", "suspected_values"]
 
@@ -27,9 +28,6 @@ MAX_GARBAGE, MAX_OF_A_VALUE = 0.2, 0.01
 MIN_FOREIGN = 3
 # Values of other columns stand out where established ones fill so much of a column.
 MIN_COVERED = 0.8
-# A reason is this improbable by chance, and makes its rows so much more frequent.
-SIGNIFICANT, MIN_LIFT = 1e-4, 3
-TINY = 1e-12
 
 
 def suspected_values(texts, n_rows, pairs, codes):
@@ -189,42 +187,3 @@ def _has_digit(text):
 
 def _is_number(text):
     return text.replace(".", "", 1).lstrip("+-").isdigit()
-
-
-def reasons_for(rows, codes, n_values, groups=None):
-    """Values of columns that foretell which rows these are, a list of (column, value).
-
-    Errors come anywhere; rows that share a value, which others hardly have, have a
-    reason to be as they are.
-
-    Parameters
-    ----------
-    rows : bool array of shape (n,)
-    codes : int array of shape (n, d)
-    n_values : sequence of d ints
-    groups : int array of shape (n,), default=None
-        Rows are compared with others of their group; None compares with all.
-    """
-    expected = None
-    if groups is not None:
-        size = np.bincount(groups)
-        expected = (np.bincount(groups, rows) / np.maximum(size, 1))[groups]
-    found, theirs = [], codes[rows]
-    for c in range(codes.shape[1]):
-        there = np.bincount(theirs[theirs[:, c] >= 0, c], minlength=n_values[c])
-        if not (there > 1).any():
-            continue
-        known = codes[:, c] >= 0
-        total = np.bincount(codes[known, c], minlength=n_values[c])
-        # A value that hardly comes elsewhere is as rare as the rows themselves.
-        asked = np.flatnonzero((total >= ESTABLISHED) & (there > 1))
-        if not len(asked):
-            continue
-        chance = total * rows.mean()
-        if expected is not None:
-            chance = np.bincount(codes[known, c], expected[known], len(total))
-        share = np.minimum(1, chance[asked] / max(TINY, chance.sum()))
-        p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
-        lift = there[asked] / np.maximum(chance[asked], TINY)
-        found += [(c, k) for k in asked[(p < SIGNIFICANT) & (lift > MIN_LIFT)]]
-    return found

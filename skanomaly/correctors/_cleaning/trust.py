@@ -8,7 +8,7 @@ of their cells, and whether something in the table gives a reason for them.
 import numpy as np
 
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
-from skanomaly.correctors._cleaning.suspects import reasons_for
+from skanomaly.correctors._cleaning.deviations import MIN_ROWS, reasons_for
 
 __all__ = ["SURE_OF_VALUE", "Trust"]
 
@@ -22,8 +22,6 @@ LOOSE = 0.85
 SURE_OF_VALUE, PURE = 0.95, 0.9
 # That one value is frequent is no sign that rows decide; others must be decided too.
 PURE_ELSEWHERE = 0.5
-# A value that comes in fewer rows is not one that replaced another.
-MIN_REPLACED = 5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
 
@@ -98,9 +96,9 @@ class Trust:
             own = expected[:, j].copy()
             for column, reason in reasons:
                 own[codes[:, column] == reason] = -1
-            # A value that comes in few rows is not known well enough either.
+            # Of a value that comes in few rows too little is known, on either side.
             n_rows = self.n_rows[j]
-            own[(n_rows[codes[:, j]] < MIN_REPLACED) | (n_rows[own] < MIN_GROUP)] = -1
+            own[(n_rows[codes[:, j]] < MIN_ROWS) | (n_rows[own] < MIN_GROUP)] = -1
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
 

@@ -21,6 +21,8 @@ NULL_DRAWS = 3
 BELOW_HALF = 0.4
 # What a cell keeps of its probability when another one of its row takes the blame.
 CLEARED = 0.49
+# No word was replaced by a value of fewer rows than these: who could know it?
+MIN_SUPPORT = 5
 # What is left of suspicion where a row says nothing about a cell.
 NO_EVIDENCE = 0.05
 # A row speaks clearly if it makes another value so many times likelier.
@@ -94,7 +96,9 @@ class Verdicts:
     def judge(self, model, codes, raw):
         """Return the `CellPosterior` with calibrated probabilities."""
         missing, replaced = codes < 0, model.replaced(codes)
-        result = self._voted(codes, raw, replaced, self._calibrated(raw, replaced))
+        result = self._voted(
+            model, codes, raw, replaced, self._calibrated(raw, replaced)
+        )
         result = result._replace(
             p_error=np.where(missing, 1.0, result.p_error),
             # Calibrated each by itself; a right repair is of a cell in error all the
@@ -113,7 +117,7 @@ class Verdicts:
             p_new=np.where(replaced, new(raw.p_new), raw.p_new),
         )
 
-    def _voted(self, codes, raw, replaced, result):
+    def _voted(self, model, codes, raw, replaced, result):
         """Trust replaced cells as far as their columns' votes say."""
         votes = self.trust.votes(np.where(replaced, codes, -1), raw.expected)
         voted = replaced & (votes >= 0) & (votes != codes)
@@ -121,6 +125,9 @@ class Verdicts:
         trust = np.where(voted & (votes == raw.best), by_votes, self.trust.alone)
         p_error = np.where(replaced, result.p_error * trust, result.p_error)
         p_new = np.where(replaced, result.p_new * trust, result.p_new)
+        weak = replaced & ~_is_common(raw.best, model.strings_.n_rows)
+        p_error = np.where(weak, np.minimum(p_error, CLEARED), p_error)
+        p_new = np.where(weak, np.minimum(p_new, CLEARED), p_new)
         over = voted & (by_votes > p_new)
         p_error = np.where(over, np.maximum(p_error, by_votes), p_error)
         p_new = np.where(over, by_votes, p_new)
@@ -169,6 +176,15 @@ def weighted(raw, replaced):
     weight = np.where(replaced, _weight(raw.evidence), 1.0)
     p_error, p_new = weight * raw.p_error, weight * raw.p_new
     return raw._replace(p_error=p_error, p_new=p_new, suspicion=raw.p_error)
+
+
+def _is_common(codes, n_rows):
+    """Whether values come in so many rows that these say something of them."""
+    columns = [
+        np.append(n >= MIN_SUPPORT, False)[code]  # -1 points at the last one
+        for n, code in zip(n_rows, codes.T, strict=True)
+    ]
+    return np.column_stack(columns)
 
 
 def _weight(evidence):

@@ -1,0 +1,117 @@
+"""Rows that deviate from what other columns say, and rightly so.
+
+An error comes anywhere. Rows that share something, which others hardly have, have a
+reason to be as they are, and a value that one group of rows has for itself is a rule of
+its own, as likely as an error that was made again and again in this group alone.
+"""
+
+import numpy as np
+from scipy.stats import binom
+
+__all__ = ["MIN_ROWS", "own_kinds", "rare_reasons", "reasons_for"]
+
+# A reason is this improbable by chance, and makes its rows so much more frequent. It
+# is judged by itself from so many rows on.
+SIGNIFICANT, MIN_LIFT, MIN_ROWS = 1e-4, 3, 10
+# Below, it is a reason where all its rows deviate, and where rows with such a rare
+# value are few.
+MAX_RARE = 0.05
+# That errors of a kind are all in one group is chance with this probability.
+IN_ONE_GROUP = 0.1
+# A value that comes so often, and in no group by right, is no chance.
+MIN_REPEATED = 3
+# Of a kind of which so many rows have a reason, the others have one that is not seen.
+MOSTLY = 0.5
+TINY = 1e-12
+
+
+def reasons_for(rows, codes, n_values, groups=None):
+    """Values of columns that foretell which rows these are, a list of (column, value).
+
+    Errors come anywhere; rows that share a value, which others hardly have, have a
+    reason to be as they are.
+
+    Parameters
+    ----------
+    rows : bool array of shape (n,)
+    codes : int array of shape (n, d)
+    n_values : sequence of d ints
+    groups : int array of shape (n,), default=None
+        Rows are compared with others of their group; None compares with all.
+    """
+    expected = None
+    if groups is not None:
+        size = np.bincount(groups)
+        expected = (np.bincount(groups, rows) / np.maximum(size, 1))[groups]
+    found, theirs = [], codes[rows]
+    for c in range(codes.shape[1]):
+        there = np.bincount(theirs[theirs[:, c] >= 0, c], minlength=n_values[c])
+        if not (there > 1).any():
+            continue
+        known = codes[:, c] >= 0
+        total = np.bincount(codes[known, c], minlength=n_values[c])
+        # A value that hardly comes elsewhere is as rare as the rows themselves.
+        asked = np.flatnonzero((total >= MIN_ROWS) & (there > 1))
+        if not len(asked):
+            continue
+        chance = total * rows.mean()
+        if expected is not None:
+            chance = np.bincount(codes[known, c], expected[known], len(total))
+        share = np.minimum(1, chance[asked] / max(TINY, chance.sum()))
+        p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
+        lift = there[asked] / np.maximum(chance[asked], TINY)
+        found += [(c, k) for k in asked[(p < SIGNIFICANT) & (lift > MIN_LIFT)]]
+    return found
+
+
+def rare_reasons(deviates, judged, codes, n_values):
+    """Rare values whose rows all deviate, a list of (column, value).
+
+    Few rows of a kind of their own are known by what is rare elsewhere in them, too.
+
+    Parameters
+    ----------
+    deviates, judged : bool array of shape (n,)
+        Rows that are not as another column says, and rows of which it says something.
+    codes : int array of shape (n, d)
+    n_values : sequence of d ints
+    """
+    found = []
+    for c in range(codes.shape[1]):
+        known = codes[:, c] >= 0
+        total = np.bincount(codes[known, c], minlength=n_values[c])
+        rare = (total > 0) & (total < MIN_ROWS)
+        if not rare.any() or total[rare].sum() > MAX_RARE * len(codes):
+            continue
+        of_rare = known & rare[codes[:, c]]
+        there = np.bincount(codes[of_rare & deviates, c], minlength=n_values[c])
+        said = np.bincount(codes[of_rare & judged, c], minlength=n_values[c])
+        found += [(c, k) for k in np.flatnonzero((there > 0) & (there == said))]
+    return found
+
+
+def own_kinds(groups, cells, deviates, explained, votes):
+    """Deviating kinds that are a rule of their own, a list of (group, cell).
+
+    Parameters
+    ----------
+    groups, cells : int array of shape (n,)
+        Group of each row, and its cell.
+    deviates, explained : bool array of shape (n,)
+        Rows that are not as their group, and those of them that have a reason.
+    votes : int array
+        What the groups say.
+    """
+    size = np.bincount(groups[groups >= 0])
+    found = []
+    for cell in np.unique(cells[deviates]):
+        rows = deviates & (cells == cell)
+        where = np.unique(groups[rows])
+        is_own = explained[rows].mean() >= MOSTLY
+        if not is_own and cell not in votes:
+            chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
+            is_own = len(where) == 1 and chance < IN_ONE_GROUP
+            # So few rows cannot show whether they have a reason.
+            is_own |= MIN_REPEATED <= rows.sum() < MIN_ROWS
+        found += [(group, cell) for group in where] if is_own else []
+    return found

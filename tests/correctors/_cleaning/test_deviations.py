@@ -1,0 +1,104 @@
+"""Few rows with a rule of their own stay as they are; errors in other rows do not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from skanomaly.correctors import NoisyChannelCorrector
+from skanomaly.correctors._cleaning.deviations import own_kinds, rare_reasons
+
+WARDS = {"Ivanova": ("A1", "1"), "Brown": ("B2", "2"), "Ito": ("C3", "3")}
+
+
+def hospital(n, n_emergencies, seed=0):
+    """Doctors decide the ward, but for emergencies."""
+    rng = np.random.default_rng(seed)
+    doctor = rng.choice(list(WARDS), n)
+    ward, floor = np.array([WARDS[each] for each in doctor]).T
+    shift = rng.choice(["early", "late"], n).astype(object)
+    ward, floor = ward.astype(object), floor.astype(object)
+    at = rng.choice(n, n_emergencies, replace=False)
+    shift[at], ward[at], floor[at] = "emergency", "ER", "0"
+    columns = {"doctor": doctor, "shift": shift, "ward": ward, "floor": floor}
+    return pd.DataFrame(columns)
+
+
+@pytest.mark.parametrize("n_emergencies", [1, 2, 3, 9, 10, 25])
+@pytest.mark.parametrize("n", [300, 900])
+def test_few_rows_with_a_rule_of_their_own_stay(n, n_emergencies):
+    X = hospital(n, n_emergencies)
+    assert_frame_equal(NoisyChannelCorrector().fit(X).transform(X), X)
+
+
+def test_errors_beside_them_are_repaired():
+    X = hospital(900, 9)
+    dirty, rng = X.copy(), np.random.default_rng(1)
+    usual = np.flatnonzero(X["ward"] != "ER")
+    for i in rng.choice(usual, 8, replace=False):
+        dirty.loc[i, "ward"] = next(w for w, _ in WARDS.values() if w != X.ward[i])
+    assert_frame_equal(NoisyChannelCorrector().fit(dirty).transform(dirty), X)
+
+
+@pytest.mark.parametrize("n_rows", [3, 5, 9])
+def test_a_value_that_nothing_tells_and_that_comes_again_is_no_sure_error(n_rows):
+    X = hospital(900, 0)
+    X.loc[np.random.default_rng(2).choice(900, n_rows, replace=False), "ward"] = "X9"
+    corrector = NoisyChannelCorrector().fit(X)
+    assert_frame_equal(corrector.transform(X), X)
+    assert (corrector.report_["p_error"] < 0.9).all()
+
+
+def test_a_word_is_not_replaced_by_a_value_of_few_rows():
+    rng = np.random.default_rng(0)
+    minutes = rng.integers(300, 1300, 400)
+    ride = rng.choice([17, 23], 400)
+    X = pd.DataFrame(
+        {
+            "line": np.where(ride == 17, "U1", "U2"),
+            "departs": [f"{m // 60:02d}:{m % 60:02d}" for m in minutes],
+            "arrives": [f"{m // 60:02d}:{m % 60:02d}" for m in minutes + ride],
+        }
+    )
+    X.loc[[5, 9], "departs"] = ["25:31", "25:10"]
+    repaired = NoisyChannelCorrector().fit(X).transform(X)
+    changed = (repaired != X).any(axis=1)
+    assert set(np.flatnonzero(changed)) <= {5, 9}
+
+
+def test_a_rare_value_is_a_reason_where_all_its_rows_deviate():
+    codes = np.zeros((400, 2), int)
+    codes[:3, 0], codes[3:5, 0], codes[200:, 1] = 1, 2, 1
+    deviates = np.zeros(400, bool)
+    deviates[[0, 1, 2, 3]] = True
+    judged = np.ones(400, bool)
+    assert rare_reasons(deviates, judged, codes, (3, 2)) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "explained", "is_own"),
+    [(2, 0, False), (3, 0, True), (9, 0, True), (12, 0, False), (12, 7, True)],
+)
+def test_a_kind_is_a_rule_where_it_repeats_or_has_a_reason(n_rows, explained, is_own):
+    groups = np.arange(600) % 3
+    cells, deviates, has_reason = groups.copy(), *np.zeros((2, 600), bool)
+    at = np.arange(n_rows) * 10
+    cells[at], deviates[at], has_reason[at[:explained]] = 7, True, True
+    found = own_kinds(groups, cells, deviates, has_reason, np.arange(3))
+    assert bool(found) == is_own
+
+
+def test_a_value_that_is_right_in_another_group_is_no_rule_of_its_own():
+    groups = np.arange(600) % 3
+    cells, deviates = groups.copy(), np.zeros(600, bool)
+    cells[[0, 3, 6, 9]], deviates[[0, 3, 6, 9]] = 2, True
+    none = np.zeros(600, bool)
+    assert own_kinds(groups, cells, deviates, none, np.arange(3)) == []
+
+
+def test_a_new_value_in_one_group_of_many_is_a_rule_of_its_own():
+    groups = np.arange(600) % 20
+    cells, deviates = groups.copy(), np.zeros(600, bool)
+    cells[[0, 20]], deviates[[0, 20]] = 33, True
+    none = np.zeros(600, bool)
+    assert own_kinds(groups, cells, deviates, none, np.arange(20)) == [(0, 33)]
