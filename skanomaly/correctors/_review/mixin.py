@@ -46,8 +46,9 @@ class ReviewMixin:
         -------
         DataFrame
             The changes and flags, as in `report_`, with two more columns: ``decision``
-            ("" until you write "accept", "reject" or "edit") and ``value`` (of an
-            edit). Decisions written here are as good as those of the page.
+            ("" until you write "accept", "reject", "edit" or "empty") and ``value`` (of
+            an edit). "empty" takes the value away. Decisions written here are as good
+            as those of the page.
         """
         require_labels(to_frame(X))
         report = self.repair(X).report  # type: ignore[attr-defined]
@@ -91,8 +92,8 @@ class ReviewMixin:
         Raises
         ------
         ValueError
-            If the decisions are about another table, name a cell twice, or have a value
-            that its column cannot hold.
+            If the decisions are about another table, name a cell twice, edit one
+            without a value, or have a value that its column cannot hold.
         """
         if undecided not in ("keep", "accept"):
             raise ValueError(
