@@ -77,6 +77,9 @@ def _read_csv(path):
 
 
 def _read_parquet(path):
+    with path.open("rb") as file:
+        if file.read(4) != b"PAR1":
+            raise ValueError(f"decisions: {str(path)!r} is no Parquet file.")
     try:
         return pd.read_parquet(path)
     except ImportError:

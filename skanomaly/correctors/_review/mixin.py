@@ -11,7 +11,7 @@ from skanomaly.correctors._review.decisions import (
     read_decisions,
     require_labels,
 )
-from skanomaly.correctors._review.page import write_page
+from skanomaly.correctors._review.page import check_path, write_page
 from skanomaly.correctors._review.texts import as_text
 from skanomaly.correctors._table.codec import to_frame
 from skanomaly.correctors._table.records import Record
@@ -51,6 +51,8 @@ class ReviewMixin:
             as those of the page.
         """
         require_labels(to_frame(X))
+        if path is not None:  # repairing takes long: refuse the path before
+            check_path(path)
         report = self.repair(X).report  # type: ignore[attr-defined]
         if path is not None:
             write_page(path, report, to_frame(X))

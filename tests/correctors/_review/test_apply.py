@@ -209,6 +209,10 @@ def test_bad_files_are_refused(tmp_path):
         apply(X, [("r0", "a", "x")])
     with pytest.raises(FileNotFoundError, match="no file"):
         apply(X, tmp_path / "none.csv")
+    text = tmp_path / "text.parquet"
+    text.write_text("row,column\n")
+    with pytest.raises(ValueError, match=r"text.parquet' is no Parquet file"):
+        apply(X, text)
     empty = tmp_path / "empty.csv"
     empty.write_text("")
     with pytest.raises(ValueError, match="is empty"):
