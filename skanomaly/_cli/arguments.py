@@ -36,23 +36,29 @@ def _add_repair(commands):
     )
     add = command.add_argument
     add("table", help="table to repair")
-    add("-o", "--output", metavar="FILE", help="repaired table, in the format of TABLE")
+    add(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="repaired table, in the format of the table; without it nothing is "
+        "repaired, only reported",
+    )
     add(
         "--report",
-        metavar="CSV",
-        help="list of changed and flagged cells, with reasons",
+        metavar="FILE",
+        help="list of changed and flagged cells, with reasons; CSV or Parquet",
     )
-    add("--review", metavar="HTML", help="page on which a person decides about changes")
+    add("--review", metavar="FILE", help="HTML page on which a person decides")
     add(
         "--corrections",
-        metavar="CSV",
+        metavar="FILE",
         help="learn from corrected cells: row, column, "
-        "value; or from the decisions of a review page",
+        "value; or from the decisions of a review page; CSV or Parquet",
     )
     add(
         "--decisions",
-        metavar="CSV",
-        help="do what was decided on a review page, and nothing else",
+        metavar="FILE",
+        help="do what was decided on a review page, and nothing else; CSV or Parquet",
     )
     add(
         "--error-rate",
@@ -110,9 +116,9 @@ def _add_detect(commands):
     add(
         "-o",
         "--output",
-        metavar="CSV",
+        metavar="FILE",
         required=True,
-        help="scores: row, score, anomalous (1 or 0)",
+        help="scores: row, score, anomalous (1 or 0); CSV or Parquet",
     )
     add(
         "--detector",

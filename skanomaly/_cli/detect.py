@@ -12,7 +12,7 @@ from skanomaly._cli.features import TableFeatures
 from skanomaly._cli.frames import frame_writer
 from skanomaly._cli.messages import Messages, described, plural
 from skanomaly._cli.outputs import STANDARD, Outputs, spooled_input
-from skanomaly._cli.sampling import count_rows, sampled_rows
+from skanomaly._cli.sampling import count_rows, require_rows, sampled_rows
 from skanomaly._cli.tables import open_table
 
 __all__ = ["run"]
@@ -125,7 +125,9 @@ def _check_same_columns(table, train):
 def _fitted(detector, train, options, messages):
     """Learn from a table, and return what scores rows."""
     ignored = known_columns("--ignore", options.ignore, train)
-    X = sampled_rows(train, _count(train), options.fit_rows, seed=options.seed)
+    n_rows = _count(train)
+    require_rows(train, n_rows)
+    X = sampled_rows(train, n_rows, options.fit_rows, seed=options.seed)
     features = TableFeatures(X, ignored)
     if not features.used:
         reasons = ", ".join(f"{c} ({why})" for c, why in features.left_out.items())

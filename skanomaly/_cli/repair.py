@@ -138,7 +138,7 @@ def _summarize(options, table, n_rows, repairer, tally, messages):
     say(described(table, n_rows))
     if 0 < repairer.n_fitted < n_rows:
         say(f"learned from {repairer.n_fitted:,} rows, see --fit-rows")
-    say(_changed(tally))
+    say(_changed(tally, "changed" if options.output else "would change"))
     for what, counts in [("flagged", tally.flagged), ("failed", tally.failed)]:
         if counts:
             cells = plural(counts.total(), "cell")
@@ -150,8 +150,8 @@ def _summarize(options, table, n_rows, repairer, tally, messages):
     say(f"wrote {', '.join(w for w in written if w)} in {messages.seconds()}")
 
 
-def _changed(tally):
+def _changed(tally, verb):
     if not tally.changed:
-        return "changed nothing"
+        return f"{verb} nothing"
     cells, rows = plural(tally.changed.total(), "cell"), plural(tally.rows, "row")
-    return f"changed {cells} in {rows}: {listed(tally.changed)}"
+    return f"{verb} {cells} in {rows}: {listed(tally.changed)}"

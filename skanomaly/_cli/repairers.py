@@ -9,7 +9,7 @@ import skanomaly
 from skanomaly._cli.answers import read_answers
 from skanomaly._cli.columns import known_columns, without_empty
 from skanomaly._cli.errors import InputError
-from skanomaly._cli.sampling import sampled_rows
+from skanomaly._cli.sampling import require_rows, sampled_rows
 
 __all__ = ["DecidedRepair", "LearnedRepair", "require_method"]
 
@@ -18,6 +18,7 @@ class LearnedRepair:
     """Learn from the table, or from some of its rows, and repair all of it."""
 
     def __init__(self, options, table, n_rows, messages):
+        require_rows(table, n_rows)
         corrections = None
         if options.corrections is not None:
             corrections = read_answers(

@@ -3,12 +3,20 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ["count_rows", "sampled_rows"]
+from skanomaly._cli.errors import InputError
+
+__all__ = ["count_rows", "require_rows", "sampled_rows"]
 
 
 def count_rows(table):
     """Count the rows of a table, and check all of it."""
     return sum(len(chunk) for chunk in table.chunks())
+
+
+def require_rows(table, n_rows):
+    """Refuse a table that nothing can be learned from."""
+    if n_rows == 1:
+        raise InputError(f"{table.name}: one row is too few to learn from, it takes 2.")
 
 
 def sampled_rows(table, n_rows, size, *, seed, always=()):

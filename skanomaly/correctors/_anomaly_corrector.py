@@ -70,9 +70,10 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         `InverseGradientRepair`. None trains a classifier on `y`, or, where there is no
         `y`, judges single cells.
     alpha : float, default=None
-        Largest risk, in (0, 1), of a change that is kept; riskier ones are left alone
-        and marked "abstained". The risk of a row is its probability of an anomaly after
-        the repair; that of a single cell its probability that the new value is wrong.
+        Largest risk, in (0, 1), of a change that is kept; what is riskier is left
+        alone. The risk of a row is its probability of an anomaly after the repair;
+        `row_report_` marks riskier rows "abstained". That of a single cell is the
+        probability that its new value is wrong; `report_` marks riskier ones "flagged".
         None keeps every repair of a row that is verified, and is 0.2 for single cells.
     error_rate : float, default=0.03
         Without labels: the share of wrong cells that you expect, in (0, 1). A table

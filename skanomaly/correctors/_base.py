@@ -34,6 +34,7 @@ from skanomaly.correctors._table.records import (
 from skanomaly.correctors._table.writing import cannot_hold, try_write_cells
 from skanomaly.utils._compat import validate_data
 from skanomaly.utils._params import SharedParamsMixin, all_or_nothing
+from skanomaly.utils._shown import shown
 from skanomaly.utils._typing import (
     ListLike,
     MatrixLike,
@@ -264,7 +265,7 @@ class BaseCorrector(
         frame = to_frame(X)
         if not frame.columns.is_unique:  # a name could not say which column it means
             twice = frame.columns[frame.columns.duplicated()][0]
-            raise ValueError(f"X has more than one column named {twice!r}.")
+            raise ValueError(f"X has more than one column named {shown(twice)}.")
         validate_data(self, X, reset=reset, skip_check_array=True)
         return frame
 
@@ -305,7 +306,7 @@ class BaseCorrector(
         row, column = np.argwhere(unseen)[0]
         return (
             f"Column {self._codec.columns[column].name} holds "
-            f"{frame.iat[row, column]!r}, a value that fit never saw "
+            f"{shown(frame.iat[row, column])}, a value that fit never saw "
             f"({int(unseen.sum())} such cell(s) in all). handle_unknown='keep' leaves "
             "such cells alone, 'repair' replaces them."
         )

@@ -10,6 +10,7 @@ from skanomaly.displays import _drawing as drawing
 from skanomaly.metrics import expected_calibration_error
 from skanomaly.utils._calibration import calibration_bins
 from skanomaly.utils._checks import check_count
+from skanomaly.utils._shown import shown
 
 # Inches of a cell, and characters that fit into it.
 CELL_WIDTH, CELL_HEIGHT = 1.7, 0.42
@@ -47,7 +48,7 @@ def is_right(report, clean):
     for name, places in (("row", rows), ("column", columns)):
         if (places < 0).any():
             label = report[name].iloc[int(np.argmax(places < 0))]
-            raise ValueError(f"X_clean has no {name} {label!r}, which report has.")
+            raise ValueError(f"X_clean has no {name} {shown(label)}, which report has.")
     true = clean.to_numpy(dtype=object)[rows, columns]
     new = report["new"].to_numpy(dtype=object)
     return (true == new) | (pd.isna(true) & pd.isna(new))

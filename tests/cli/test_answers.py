@@ -216,3 +216,15 @@ def test_page_decisions_and_second_run(run, dirty):
     assert (lines[4], lines[9]) == ("Bern,03011,no. 3", "Rome,00150,no. 8")
     line = refused(run, "repair", "o.csv", "-o", "p.csv", "--decisions", "d.csv")
     assert "made for another table" in line
+
+
+@reviewable
+def test_an_edit_without_a_value_empties_no_cell(run, dirty):
+    decisions = dirty.parent / "d.csv"
+    decisions.write_text("row,column,old,new,decision,value\n3,town,Brn,,edit,\n")
+    line = refused(run, "repair", "dirty.csv", "-o", "o.csv", "--decisions", "d.csv")
+    assert "edit row 3, column 'town', but 'value' is empty there" in line
+    assert not (dirty.parent / "o.csv").exists()
+    decisions.write_text(decisions.read_text().replace("edit", "empty"))
+    assert run("repair", "dirty.csv", "-o", "o.csv", "--decisions", "d.csv")[0] == 0
+    assert (dirty.parent / "o.csv").read_text().splitlines()[4].startswith(",")

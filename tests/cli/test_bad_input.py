@@ -28,6 +28,7 @@ FILES = {
     "no text": (b"a\0,b\0\n1\0,2\0\n", "x.csv: holds NUL bytes, so it is no text"),
     "Excel": (b"PK\x03\x04....", "x.csv: this is an Excel or zip file; save"),
     "half a UTF-16": (b"\xff\xfea\0,\0b", "x.csv: not valid UTF-16-LE with byte"),
+    "one row": (b"a,b\n1,2\n", "x.csv: one row is too few to learn from, it takes 2."),
     "no values": (b"a,b\n,\n,\n", "x.csv: no column has a value"),
 }
 
@@ -54,7 +55,10 @@ ARGUMENTS = {
     "the same twice": (["-o", "y.csv", "--report", "./y.csv"], "have the same name"),
     "no folder": (["-o", "no/y.csv"], "there is no folder"),
     "a folder": (["-o", "."], "this is a folder"),
-    "another format": (["-o", "y.parquet"], "-o y.parquet: the table keeps its format"),
+    "another format": (
+        ["-o", "y.b.parquet"],
+        "the table keeps its format, UTF-8, delimiter comma; name it y.b.csv.",
+    ),
     "decisions and corrections": (
         ["-o", "y.csv", "--decisions", "d.csv", "--corrections", "d.csv"],
         "give one",
@@ -81,6 +85,13 @@ def test_a_table_that_is_not_there(run, tmp_path):
     line = refused(run, "repair", "no.csv", "-o", "y.csv")
     assert line == "skanomaly: no.csv: there is no such file."
     assert "this is a folder" in refused(run, "repair", ".", "-o", "y.csv")
+
+
+def test_a_broken_parquet_file_is_not_read_as_text(run, tmp_path):
+    (tmp_path / "t.parquet").write_text("a,b\n1,2\n3,4\n")
+    for command in ("repair", "detect"):
+        line = refused(run, command, "t.parquet", "-o", "y.parquet")
+        assert line.startswith("skanomaly: t.parquet: its name says Parquet, but")
 
 
 def test_an_existing_file_is_replaced_only_by_force(run, dirty):

@@ -144,3 +144,9 @@ def test_text_becomes_numbers():
     np.testing.assert_array_equal(rows[:, 1:8].sum(axis=1), 1)
     new = X.head(1).assign(code="999", number="many")
     assert features.features(new)[0, :8].tolist() == [1, *[0] * 7]
+
+
+def test_one_row_is_too_few(run, tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    line = refused(run, "detect", "x.csv", "-o", "s.csv")
+    assert line == "skanomaly: x.csv: one row is too few to learn from, it takes 2."

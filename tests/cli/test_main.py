@@ -47,6 +47,15 @@ def test_help_and_wrong_arguments_import_nothing_heavy(dirty):
     assert done.stdout == "2 nothing\n"
 
 
+@pytest.mark.parametrize("command", ["repair", "detect"])
+def test_help_says_which_files_may_be_parquet(run, command):
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    out = " ".join(out.split())  # lines are wrapped
+    assert out.count("CSV or Parquet") == {"repair": 3, "detect": 1}[command]
+    assert "--report CSV" not in out and "--output CSV" not in out
+
+
 def test_a_killed_run_leaves_files_as_they_were(dirty):
     clean = dirty.parent / "clean.csv"
     clean.write_text("mine")

@@ -13,6 +13,7 @@ from skanomaly import detectors
 from skanomaly._cli.errors import InputError
 from skanomaly._cli.parquet_table import ParquetTable
 from skanomaly.detectors import AutoEncoder
+from tests.cli.conftest import refused
 
 pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 parquet = importlib.import_module("pyarrow.parquet")
@@ -113,3 +114,8 @@ def test_a_value_that_its_column_cannot_hold_is_refused(typed):
     chunk = next(iter(table.chunks()))
     with pytest.raises(InputError, match="column 'pieces' cannot hold a new value"):
         chunk.written(np.array([4]), np.array([2]), ["many"])
+
+
+def test_text_is_not_written_into_a_parquet_file_s_place(run, typed):
+    line = refused(run, "repair", "dirty.parquet", "-o", "clean.csv.gz")
+    assert line.endswith("row groups; name it clean.parquet.")

@@ -40,6 +40,13 @@ def test_the_report_says_what_was_done(run, dirty):
     assert {"column", "p_new", "p_error", "status", "reason"} <= set(report.columns)
 
 
+def test_without_an_output_it_says_what_would_change(run, dirty):
+    out = run("repair", "dirty.csv", "--report", "changes.csv")[1]
+    assert "would change 2 cells in 2 rows: town 2" in out
+    arguments = ["--report", "none.csv", "--flag", "town"]
+    assert "would change nothing" in run("repair", "dirty.csv", *arguments)[1]
+
+
 def test_chunks_change_nothing_in_the_result(run, dirty, rows, monkeypatch):
     monkeypatch.setattr(csv_encoding, "BLOCK", 100)
     monkeypatch.setattr(csv_table, "CHUNK", 700)

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from skanomaly.utils._shown import shown
+
 __all__ = ["as_column_holds", "is_missing", "same_text", "same_values"]
 
 
@@ -70,8 +72,8 @@ def as_column_holds(cells, values):
             held[k] = make(value)
         except (TypeError, ValueError, OverflowError):
             raise ValueError(
-                f"corrections write {value!r} into column {str(cells.name)!r}, whose "
-                f"dtype {cells.dtype} cannot hold it."
+                f"corrections write {shown(value)} into column {str(cells.name)!r}, "
+                f"whose dtype {cells.dtype} cannot hold it."
             ) from None
     return held
 

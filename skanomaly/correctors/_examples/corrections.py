@@ -14,6 +14,7 @@ from skanomaly.correctors._examples.entries import (
 )
 from skanomaly.correctors._table.frames import cells_of, is_polars, to_frame
 from skanomaly.correctors._table.writing import try_write_cells
+from skanomaly.utils._shown import shown
 
 __all__ = ["KnownCells", "read_corrections"]
 
@@ -38,7 +39,7 @@ class KnownCells:
         if changed.any():
             row, column = np.argwhere(changed)[0]
             raise ValueError(
-                f"corrections change row {self.labels[row]!r} of column "
+                f"corrections change row {shown(self.labels[row])} of column "
                 f"{str(frame.columns[column])!r}, which is immutable (or has the role "
                 "'flag' or 'ignore')."
             )
@@ -85,7 +86,8 @@ def read_corrections(corrections, frame):
         If they do not fit the table, or contradict each other.
     """
     given = _as_frame(corrections)
-    names = set(map(str, given.columns))
+    columns = list(map(str, given.columns))
+    names = set(columns)
     own = list(map(str, frame.columns))
     if names == set(own):
         read = read_whole_rows
@@ -95,11 +97,11 @@ def read_corrections(corrections, frame):
         read = read_entries
     else:
         raise ValueError(
-            f"corrections has the columns {sorted(names)}; it needs 'row', 'column' "
-            f"and 'value', or those of X ({own[:8]}{' ...' if len(own) > 8 else ''})."
+            f"corrections have the columns {columns}; they need 'row', 'column' and "
+            f"'value', or those of X ({own[:8]}{' ...' if len(own) > 8 else ''})."
         )
     if not len(given):
-        raise ValueError("corrections is empty; pass None where there are none.")
+        raise ValueError("corrections are empty; pass None where there are none.")
     positions, known, values = read(given, frame)
     return _known_cells(frame, positions, known, values) if len(positions) else None
 
@@ -111,7 +113,7 @@ def _as_frame(corrections):
             f"'value', or of whole rows; got {type(corrections).__name__}."
         )
     if not corrections.shape[0] or not corrections.shape[1]:
-        raise ValueError("corrections is empty; pass None where there are none.")
+        raise ValueError("corrections are empty; pass None where there are none.")
     return to_frame(corrections)
 
 
@@ -140,7 +142,7 @@ def _known_cells(frame, positions, known, values):
 
 def _cannot_hold(table, row, column, value):
     return (
-        f"corrections write {value!r} into row {table.index[row]!r} of column "
-        f"{str(table.columns[column])!r}, whose dtype {table.dtypes.iloc[column]} "
-        "cannot hold it."
+        f"corrections write {shown(value)} into row {shown(table.index[row])} of "
+        f"column {str(table.columns[column])!r}, whose dtype "
+        f"{table.dtypes.iloc[column]} cannot hold it."
     )

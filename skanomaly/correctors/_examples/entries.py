@@ -9,10 +9,11 @@ from skanomaly.correctors._examples.cell_values import (
     same_text,
 )
 from skanomaly.correctors._table.frames import cells_of
+from skanomaly.utils._shown import shown
 
 __all__ = ["places_of", "read_decisions", "read_entries", "read_whole_rows"]
 
-DECISIONS = ("accept", "reject", "edit")
+DECISIONS = ("accept", "reject", "edit", "empty")
 
 
 def read_whole_rows(given, frame):
@@ -56,8 +57,10 @@ def read_decisions(given, frame):
     now = cells_of(frame, rows, columns)
     if "old" in given:
         _require_same_table(given, now, chosen)
+    _require_values(given[decision == "edit"])
     if "value" in given:
         chosen = chosen.where(decision != "edit", given["value"].astype(object))
+    chosen = chosen.where(decision != "empty", None)
     chosen = chosen.where(
         decision != "reject", pd.Series(now, given.index, dtype=object)
     )
@@ -72,8 +75,21 @@ def _require_decisions(decision):
     wrong = decision[~decision.isin(["", *DECISIONS])]
     if len(wrong):
         raise ValueError(
-            f"corrections has the decision {wrong.iloc[0]!r}; write one of "
+            f"corrections have the decision {wrong.iloc[0]!r}; write one of "
             f"{DECISIONS}, or nothing where none is made."
+        )
+
+
+def _require_values(edits):
+    """Refuse an edit whose value was forgotten."""
+    no_value = pd.Series(None, edits.index, dtype=object)
+    lacking = edits.get("value", no_value).map(is_missing).to_numpy(dtype=bool)
+    if lacking.any():
+        entry = edits.iloc[int(np.argmax(lacking))]
+        raise ValueError(
+            f"corrections edit {_cell(entry)}, but 'value' is empty there: write "
+            "the right value into it, or the decision 'empty' if the cell should hold "
+            "nothing."
         )
 
 
@@ -82,9 +98,8 @@ def _require_same_table(given, now, chosen):
     for k, (old, cell) in enumerate(zip(given["old"], now, strict=True)):
         if not same_text(old, cell) and not same_text(chosen.iloc[k], cell):
             raise ValueError(
-                f"corrections say that row {given['row'].iloc[k]!r}, column "
-                f"{given['column'].iloc[k]!r} holds {old!r}, but X has {cell!r} there: "
-                "they were made for another table."
+                f"corrections say that {_cell(given.iloc[k])} holds {shown(old)}, but "
+                f"X has {shown(cell)} there: they were made for another table."
             )
 
 
@@ -107,10 +122,13 @@ def _put(values, cell, value, entry):
     if cell in values:
         what = "twice" if same_text(values[cell], value) else "with different values"
         raise ValueError(
-            f"corrections name row {entry['row']!r}, column {entry['column']!r} "
-            f"{what}: keep one of the entries."
+            f"corrections name {_cell(entry)} {what}: keep one of the entries."
         )
     values[cell] = value
+
+
+def _cell(entry):
+    return f"row {shown(entry['row'])}, column {shown(entry['column'])}"
 
 
 def _columns(names, frame):
@@ -119,7 +137,7 @@ def _columns(names, frame):
     unknown = [name for name in names if str(name) not in own]
     if unknown:
         raise ValueError(
-            f"corrections name the column {unknown[0]!r}, which X does not have: "
+            f"corrections name the column {shown(unknown[0])}, which X does not have: "
             f"{list(own)}."
         )
     return np.array([own[str(name)] for name in names], dtype=np.int64)
@@ -147,12 +165,12 @@ def _row_positions(labels, index):
 def _refuse_label(label, index):
     if label in index:
         raise ValueError(
-            f"corrections name row {label!r}, but several rows of X have this label: "
-            "reset_index() makes labels unique."
+            f"corrections name row {shown(label)}, but several rows of X have this "
+            "label: reset_index() makes labels unique."
         )
     raise ValueError(
-        f"corrections name row {label!r}, which is no index label of X (the first is "
-        f"{index[0]!r})."
+        f"corrections name row {shown(label)}, which is no index label of X (the first "
+        f"is {shown(index[0])})."
     )
 
 
@@ -160,4 +178,6 @@ def _require_once(positions, labels, what):
     _, first, counts = np.unique(positions, return_index=True, return_counts=True)
     if (counts > 1).any():
         label = labels[first[np.argmax(counts > 1)]]
-        raise ValueError(f"corrections have {what} {label!r} twice: keep one of them.")
+        raise ValueError(
+            f"corrections have {what} {shown(label)} twice: keep one of them."
+        )

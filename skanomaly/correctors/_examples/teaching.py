@@ -57,8 +57,8 @@ class TeachableMixin:
             that is named is known as a whole, so that an entry without a column
             confirms a row. Whole rows, with the columns of `X` and index labels of its.
             Or a review, ``report_`` with a column ``decision``: "accept" (``new`` is
-            right), "reject" (``old`` is right) or "edit" (``value`` is right); only
-            cells that are decided are known.
+            right), "reject" (``old`` is right), "edit" (``value`` is right) or "empty"
+            (no value is right); only cells that are decided are known.
 
         Returns
         -------

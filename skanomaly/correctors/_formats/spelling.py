@@ -40,7 +40,8 @@ class PreferSpelling(Step):
     n_values: int
 
     def __str__(self):
-        return f"unify {self.what} ({self.n_values} values)"
+        values = "value" if self.n_values == 1 else "values"
+        return f"unify {self.what} ({self.n_values} {values})"
 
     def rewrite(self, value):
         """Return the prevailing spelling; a value that has none stays."""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from skanomaly.correctors._review.texts import ColumnParser, as_text
 from skanomaly.correctors._table.codec import cells_of, to_frame
+from skanomaly.utils._shown import shown
 from skanomaly.utils._spreadsheet import from_spreadsheet
 
 __all__ = [
@@ -19,7 +20,7 @@ __all__ = [
     "require_labels",
 ]
 
-ACCEPT, REJECT, EDIT = WORDS = ("accept", "reject", "edit")
+ACCEPT, REJECT, EDIT, EMPTY = WORDS = ("accept", "reject", "edit", "empty")
 SEPARATORS = ",;\t"
 # Words of a person who marks a file by hand.
 MISSING_WORD = ("", "nan", "none", "<na>", "undecided")
@@ -76,6 +77,9 @@ def _read_csv(path):
 
 
 def _read_parquet(path):
+    with path.open("rb") as file:
+        if file.read(4) != b"PAR1":
+            raise ValueError(f"decisions: {str(path)!r} is no Parquet file.")
     try:
         return pd.read_parquet(path)
     except ImportError:
@@ -95,12 +99,12 @@ def require_labels(frame):
     if not frame.index.is_unique:
         twice = frame.index[frame.index.duplicated()][0]
         raise ValueError(
-            f"The index label {twice!r} of X comes more than once, so a decision could "
-            "not say which row it means: call X.reset_index(drop=True) first."
+            f"The index label {shown(twice)} of X comes more than once, so a decision "
+            "could not say which row it means: call X.reset_index(drop=True) first."
         )
     if not frame.columns.is_unique:
         twice = frame.columns[frame.columns.duplicated()][0]
-        raise ValueError(f"X has more than one column named {twice!r}.")
+        raise ValueError(f"X has more than one column named {shown(twice)}.")
 
 
 def check_decisions(decisions, X, undecided):
@@ -136,7 +140,7 @@ def _decided(decisions, undecided):
     if wrong.any():
         raise ValueError(
             f"decisions: {texts[int(np.argmax(wrong))]!r} is no decision; write "
-            "'accept', 'reject' or 'edit', or nothing."
+            "'accept', 'reject', 'edit' or 'empty', or nothing."
         )
     if undecided == "accept" and "new" in decisions:
         there = np.array([as_text(new) is not None for new in decisions["new"]])
@@ -170,8 +174,8 @@ def positions(labels, index, what, argument="decisions"):
     if (found < 0).any():
         first = labels.iloc[int(np.argmax(found < 0))]
         raise ValueError(
-            f"{argument} name the {what} {first!r}, which X does not have: they were "
-            "made for another table."
+            f"{argument} name the {what} {shown(first)}, which X does not have: they "
+            "were made for another table."
         )
     return found
 
@@ -185,8 +189,8 @@ def _require_plain(labels, index, what):
     unclear = [label for label in labels if isinstance(label, str) and label in twice]
     if unclear:
         raise ValueError(
-            f"The {what} {unclear[0]!r} could be two of X, whose labels are of several "
-            "types and equal as texts: rename one of them."
+            f"The {what} {shown(unclear[0])} could be two of X, whose labels are of "
+            "several types and equal as texts: rename one of them."
         )
 
 
@@ -207,8 +211,7 @@ def _require_single(decisions, rows, columns):
 def _cell(decisions, i):
     """One cell, as messages name it."""
     row, column = decisions["row"].iloc[i], decisions["column"].iloc[i]
-    row = row.item() if isinstance(row, np.generic) else row
-    return f"row {row!r}, column {column!r}"
+    return f"row {shown(row)}, column {shown(column)}"
 
 
 def _require_same_table(decisions, columns, cells, parsers):
@@ -222,8 +225,8 @@ def _require_same_table(decisions, columns, cells, parsers):
         i = differs[0]
         raise ValueError(
             f"decisions were made for another table: {_cell(decisions, i)} holds "
-            f"{cells[i]!r} in X, and held {given[i]!r} when it was decided about "
-            f"({len(differs)} of {len(given)} cells differ)."
+            f"{shown(cells[i])} in X, and held {shown(given[i])} when it was decided "
+            f"about ({len(differs)} of {len(given)} cells differ)."
         )
 
 
@@ -241,17 +244,31 @@ def _is_same(given, cell, parser):
 def _new_cells(decisions, columns, old, parsers):
     """What is to stand in each cell, as its column holds it."""
     new = old.copy()
-    sources = ((ACCEPT, "new"), (EDIT, "value"))
-    for word, source in sources:
-        for i in np.flatnonzero((decisions["decision"] == word).to_numpy()):
-            given = decisions[source].iloc[i]
-            if word == ACCEPT and as_text(given) is None:
-                raise ValueError(
-                    f"decisions accept {_cell(decisions, i)}, which was flagged and "
-                    "has no new value: write 'edit' and a value, or 'reject'."
-                )
-            new[i] = _parsed(given, decisions, i, parsers[columns[i]])
+    words = decisions["decision"].to_numpy(dtype=object)
+    for i in np.flatnonzero(words != REJECT):
+        parser = parsers[columns[i]]
+        if words[i] == EMPTY:
+            new[i] = parser.empty
+        else:
+            new[i] = _parsed(_given(decisions, i, words[i]), decisions, i, parser)
     return new
+
+
+def _given(decisions, i, word):
+    """The value that a decision writes; a forgotten one must not empty the cell."""
+    given = decisions["new" if word == ACCEPT else "value"].iloc[i]
+    if word == ACCEPT and as_text(given) is None:
+        raise ValueError(
+            f"decisions accept {_cell(decisions, i)}, which was flagged and has no new "
+            "value: write 'edit' and a value, or 'reject'."
+        )
+    if word == EDIT and not as_text(given):
+        raise ValueError(
+            f"decisions edit {_cell(decisions, i)}, but 'value' is empty there: write "
+            "the right value into it, or the decision 'empty' if the cell should hold "
+            "nothing."
+        )
+    return given
 
 
 def _parsed(given, decisions, i, parser):
@@ -259,6 +276,6 @@ def _parsed(given, decisions, i, parser):
         return parser.parse(given)
     except (ValueError, TypeError, KeyError, OverflowError):
         raise ValueError(
-            f"decisions give {_cell(decisions, i)} the value {given!r}, which its "
+            f"decisions give {_cell(decisions, i)} the value {shown(given)}, which its "
             f"dtype {parser.dtype} cannot hold."
         ) from None

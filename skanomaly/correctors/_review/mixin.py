@@ -11,7 +11,7 @@ from skanomaly.correctors._review.decisions import (
     read_decisions,
     require_labels,
 )
-from skanomaly.correctors._review.page import write_page
+from skanomaly.correctors._review.page import check_path, write_page
 from skanomaly.correctors._review.texts import as_text
 from skanomaly.correctors._table.codec import to_frame
 from skanomaly.correctors._table.records import Record
@@ -46,10 +46,13 @@ class ReviewMixin:
         -------
         DataFrame
             The changes and flags, as in `report_`, with two more columns: ``decision``
-            ("" until you write "accept", "reject" or "edit") and ``value`` (of an
-            edit). Decisions written here are as good as those of the page.
+            ("" until you write "accept", "reject", "edit" or "empty") and ``value`` (of
+            an edit). "empty" takes the value away. Decisions written here are as good
+            as those of the page.
         """
         require_labels(to_frame(X))
+        if path is not None:  # repairing takes long: refuse the path before
+            check_path(path)
         report = self.repair(X).report  # type: ignore[attr-defined]
         if path is not None:
             write_page(path, report, to_frame(X))
@@ -91,8 +94,8 @@ class ReviewMixin:
         Raises
         ------
         ValueError
-            If the decisions are about another table, name a cell twice, or have a value
-            that its column cannot hold.
+            If the decisions are about another table, name a cell twice, edit one
+            without a value, or have a value that its column cannot hold.
         """
         if undecided not in ("keep", "accept"):
             raise ValueError(

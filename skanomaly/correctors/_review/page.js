@@ -475,6 +475,8 @@
     text = text.replace(INSIDE, "'");
     return text === "" || mistaken || FORMULA.test(text) ? "'" + text : text;
   }
+  // A cell is emptied by a word of its own: an edit without a value could be a slip.
+  const wordOf = (i) => (decision[i] === EDIT && !typed[i] ? "empty" : WORDS[decision[i]]);
   function asCsv() {
     const quote = (text) => `"${text.replaceAll('"', '""')}"`;
     const lines = [["row", "column", "old", "new", "p_new", "p_error", "status", "kind", "reason", "decision", "value"]];
@@ -482,8 +484,8 @@
     for (let i = 0; i < n; i++) {
       const cells = [labelOf(i), nameOf(i), oldOf(i), newOf(i)].map(forSpreadsheet);
       cells.push(plain(data.p_new[i]), plain(data.p_error[i]), data.status[i]);
-      cells.push(forSpreadsheet(data.kinds[data.kind[i]]), forSpreadsheet(data.reason[i]), WORDS[decision[i]]);
-      cells.push(decision[i] === EDIT ? forSpreadsheet(typed[i]) : "");
+      cells.push(forSpreadsheet(data.kinds[data.kind[i]]), forSpreadsheet(data.reason[i]), wordOf(i));
+      cells.push(decision[i] === EDIT && typed[i] ? forSpreadsheet(typed[i]) : "");
       lines.push(cells);
     }
     // The mark at the start tells spreadsheets that this is UTF-8.

@@ -13,12 +13,26 @@ import pandas as pd
 
 from skanomaly.correctors._review.texts import as_text
 
-__all__ = ["write_page"]
+__all__ = ["check_path", "write_page"]
 
 # So many changes are listed for a browser without JavaScript.
 MAX_PLAIN = 1000
 # What a browser could take for the end of the data.
 ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+
+def check_path(path):
+    """Refuse a path to which no page can be written."""
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"path {str(path)!r}: there is no folder {str(folder)!r}."
+        )
+    if Path(path).is_dir():
+        raise IsADirectoryError(
+            f"path {str(path)!r} is a folder; name a file in it, such as "
+            f"{str(Path(path) / 'review.html')!r}."
+        )
 
 
 def write_page(path, report, frame):

@@ -59,6 +59,7 @@ class ColumnParser:
             self.known = {as_text(value): value for value in distinct}
         self.kind = self._kind()
         self.missing = self._missing()
+        self.empty = self._empty(cells)
 
     def parse(self, given):
         """Return a cell of the column; raises ValueError for what cannot be one."""
@@ -91,6 +92,11 @@ class ColumnParser:
         if isinstance(self.dtype, np.dtype):
             return {"f": np.nan, "M": pd.NaT, "m": pd.NaT}.get(self.dtype.kind)
         return self.dtype.na_value
+
+    def _empty(self, cells):
+        """An emptied cell; some columns of text write "" and have no missing one."""
+        is_text = self.kind == TEXT and not cells.isna().any()
+        return "" if is_text and (cells == "").any() else self.missing
 
     def _read(self, text):
         if self.kind == BOOLEAN:

@@ -5,6 +5,7 @@ import pandas as pd
 
 from skanomaly.correctors._review.decisions import positions, require_labels
 from skanomaly.correctors._table.codec import cells_of, to_frame
+from skanomaly.utils._shown import shown
 
 __all__ = ["undone"]
 
@@ -58,8 +59,8 @@ def _chosen(cells, frame, rows, columns):
     if (at < 0).any():
         first = cells.iloc[int(np.argmax(at < 0))]
         raise ValueError(
-            f"cells name row {first['row']!r}, column {first['column']!r}, which was "
-            "not changed."
+            f"cells name row {shown(first['row'])}, column {shown(first['column'])}, "
+            "which was not changed."
         )
     return at
 

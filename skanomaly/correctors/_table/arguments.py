@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skanomaly.utils._shown import shown
 from skanomaly.utils._warn import warn_user
 
 __all__ = ["anomaly_labels", "column_mask", "holds"]
@@ -28,7 +29,9 @@ def column_mask(columns, names, parameter):
         elif str(column) in names:
             mask[names.index(str(column))] = True
         else:
-            raise ValueError(f"{parameter} names {column!r}, no column of X: {names}.")
+            raise ValueError(
+                f"{parameter} names {shown(column)}, no column of X: {names}."
+            )
     return mask
 
 

@@ -15,6 +15,7 @@ from skanomaly.correctors._table.values import (
     numbers_of,
     text_key,
 )
+from skanomaly.utils._shown import shown
 
 __all__ = ["BinnedColumn", "CategoricalColumn", "make_column"]
 
@@ -285,5 +286,5 @@ def _no_number(name, reading):
     odd = [k is None for k in numbers] & ~reading.missing
     return (
         f"Column {name} is numeric, but holds a cell that is no number: "
-        f"{reading.distinct.values[odd][0]!r}"
+        f"{shown(reading.distinct.values[odd][0])}"
     )

@@ -1,5 +1,7 @@
 """Tables of any type as pandas frames, and their single cells."""
 
+from os import PathLike
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
@@ -40,6 +42,7 @@ def to_frame(X):
 
 def to_array(X):
     """Return nested lists and arrays as a checked array, of objects where mixed."""
+    _require_table(X)
     if issparse(X):
         check_array(X)  # raises scikit-learn's own message
     if isinstance(X, np.ma.MaskedArray):
@@ -49,6 +52,20 @@ def to_array(X):
     if isinstance(X, list | tuple):
         X = _from_lists(X)
     return check_array(X, dtype=None, ensure_all_finite=False)
+
+
+def _require_table(X):
+    """Say how to make a table of what is often passed in its place."""
+    if isinstance(X, str | PathLike):
+        reader = "parquet" if str(X).lower().endswith((".parquet", ".pq")) else "csv"
+        raise TypeError(
+            f"X must be a table, got the path {str(X)!r}: read the file first, "
+            f"X = pandas.read_{reader}({str(X)!r})."
+        )
+    if isinstance(X, pd.Series) or type(X).__name__ == "Series":
+        raise ValueError(
+            "X must be a table of two dimensions, got a Series: pass X.to_frame()."
+        )
 
 
 def label_keys(table):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skanomaly.correctors._table.frames import is_polars, polars_cells, to_array
+from skanomaly.utils._shown import shown
 
 __all__ = ["try_write_cells", "write_cells"]
 
@@ -57,7 +58,7 @@ def cannot_hold(X, j, value):
         name, dtype = j, to_array(X).dtype
     return (
         f"Column {str(name)!r} of X has dtype {dtype}, which cannot hold the repaired "
-        f"value {value!r}: give X the dtype that it had in fit."
+        f"value {shown(value)}: give X the dtype that it had in fit."
     )
 
 

@@ -84,6 +84,26 @@ def test_a_review_makes_only_decided_cells_known(X):
     assert read_corrections(given, X) is None
 
 
+def test_a_review_empties_a_cell_only_by_its_word(X):
+    given = pd.DataFrame(
+        {"row": ["l", "k"], "column": "city", "decision": "edit", "value": ["Genf", ""]}
+    )
+    message = "edit row 'k', column 'city', but 'value' is empty.*decision 'empty'"
+    for edits in (given, given.iloc[1:].drop(columns="value")):
+        with pytest.raises(ValueError, match=message):
+            read_corrections(edits, X)
+    known = read_corrections(given.assign(decision=["edit", "empty"]), X)
+    assert known.new[:, 0].tolist() == [None, "Genf"]
+
+
+def test_messages_name_numbered_rows_as_they_are_typed(X):
+    X.index = [10, 11, 12, 13]
+    with pytest.raises(ValueError, match=r"row 9, which .* \(the first is 10\)"):
+        read_corrections(_entries((9, "city", "Rome")), X)
+    with pytest.raises(ValueError, match="row 11, column 'city' with different values"):
+        read_corrections(_entries((11, "city", "Rome"), (11, "city", "Genf")), X)
+
+
 def test_what_a_file_made_of_values_and_labels_is_undone(X):
     X.index = [10, 11, 12, 13]
     given = pd.DataFrame(
@@ -124,7 +144,10 @@ def test_text_stays_text_and_empty_stays_empty():
         (_entries(("k", "ok", "maybe")), "'ok'"),
         (_entries(), "empty"),
         (pd.DataFrame(), "empty"),
-        (pd.DataFrame({"row": ["k"], "values": [1]}), "it needs 'row', 'column'"),
+        (
+            pd.DataFrame({"row": ["k"], "column": ["city"]}),
+            r"corrections have the columns \['row', 'column'\]; they need 'row'",
+        ),
         (
             pd.DataFrame({"row": ["k"], "column": ["city"], "decision": ["yes"]}),
             "'yes'",

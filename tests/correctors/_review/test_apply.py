@@ -98,9 +98,10 @@ def test_every_dtype_takes_a_typed_value(by, tmp_path):
         ("r2", "c", "v"),
         ("r3", "when", "2024-07-01 12:00"),
         ("=r4", "f", "0.1"),
-        ("=r4", "a", ""),
+        ("=r4", "a", None),
         ("r0", "f", None),
     )
+    given.loc[given["value"].isna(), "decision"] = "empty"
     if by == "csv":
         given = as_csv(given, tmp_path / "d.csv")
     if by == "parquet":
@@ -112,10 +113,26 @@ def test_every_dtype_takes_a_typed_value(by, tmp_path):
     want.loc["r0", "a"], want.loc["r1", "n"], want.loc["r2", "c"] = "@new", -7, "v"
     want.loc["r3", "when"] = pd.Timestamp("2024-07-01 12:00", tz="Europe/Rome")
     want.loc["=r4", "f"], want.loc["r0", "f"] = 0.1, np.nan
-    want.loc["=r4", "a"] = ""
+    want.loc["=r4", "a"] = None
     pd.testing.assert_frame_equal(table, want)
-    assert log["decision"].eq("edit").all()
+    assert log["decision"].tolist() == ["edit"] * 5 + ["empty"] * 2
     assert log["value"].map(as_text).tolist() == log["new"].map(as_text).tolist()
+
+
+@pytest.mark.parametrize("value", [None, np.nan, ""])
+@pytest.mark.parametrize("column", ["a", "f", "when"])
+def test_an_edit_without_a_value_is_refused(column, value):
+    given = edits(("r1", column, "x"), ("r0", column, value)).iloc[1:]
+    message = f"edit row 'r0', column '{column}', but 'value' is empty.*'empty' if"
+    with pytest.raises(ValueError, match=message):
+        ModeCorrector().apply(X, given)
+
+
+def test_an_emptied_cell_is_as_the_empty_ones_of_its_column():
+    table = pd.DataFrame({"a": ["x", "", "y"], "b": ["x", None, "y"]})
+    given = edits((0, "a", None), (0, "b", None), table=table)
+    cleaned, _ = ModeCorrector().apply(table, given.assign(decision="Empty"))
+    assert cleaned.loc[0, "a"] == "" and pd.isna(cleaned.loc[0, "b"])
 
 
 def test_other_kinds_of_tables_stay_what_they_are():
@@ -154,6 +171,7 @@ def test_columns_and_rows_may_be_named_by_numbers_dates_and_pairs():
 BAD = {
     "another table": (edits(("r0", "n", 3)).assign(old=8), "another table.*holds 1 in"),
     "unknown row": (edits(("r0", "n", 3)).assign(row="r9"), "the row 'r9'"),
+    "no such number": (edits(("r0", "n", 3)).assign(row=99), "the row 99, which"),
     "unknown column": (edits(("r0", "n", 3)).assign(column="q"), "the column 'q'"),
     "twice": (edits(("r0", "n", 3), ("r0", "n", 3)), "row 'r0', column 'n' 2 times"),
     "contradiction": (
@@ -162,7 +180,10 @@ BAD = {
     ),
     "dtype": (edits(("r0", "n", "many")), "'many', which its dtype int64 cannot hold"),
     "too large": (edits(("r0", "n", 2**70)), "dtype int64, which cannot hold"),
-    "no integer": (edits(("r0", "n", None)), "dtype int64, which cannot hold"),
+    "no integer": (
+        edits(("r0", "n", None)).assign(decision="empty"),
+        "dtype int64, which cannot hold",
+    ),
     "category": (edits(("r0", "c", "w")), "'w', which its dtype category cannot hold"),
     "no date": (edits(("r0", "when", "soon")), "'soon', which its dtype datetime64"),
     "word": (edits(("r0", "n", 3)).assign(decision="yes"), "'yes' is no decision"),
@@ -188,6 +209,10 @@ def test_bad_files_are_refused(tmp_path):
         apply(X, [("r0", "a", "x")])
     with pytest.raises(FileNotFoundError, match="no file"):
         apply(X, tmp_path / "none.csv")
+    text = tmp_path / "text.parquet"
+    text.write_text("row,column\n")
+    with pytest.raises(ValueError, match=r"text.parquet' is no Parquet file"):
+        apply(X, text)
     empty = tmp_path / "empty.csv"
     empty.write_text("")
     with pytest.raises(ValueError, match="is empty"):
@@ -203,6 +228,8 @@ def test_labels_and_columns_must_tell_cells_apart():
         ModeCorrector().apply(twice, edits(("r0", "n", 3)))
     with pytest.raises(ValueError, match="reset_index"):
         fitted().review(twice)
+    with pytest.raises(ValueError, match="label 0 of X comes more than once"):
+        fitted().review(X.set_axis([0] * 5))
     same = X.set_axis(["a", "a", "c", "when", "f"], axis=1)
     with pytest.raises(ValueError, match="more than one column named 'a'"):
         ModeCorrector().apply(same, edits(("r0", "n", 3)))

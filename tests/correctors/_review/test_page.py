@@ -96,3 +96,12 @@ def test_half_a_character_does_no_harm(tmp_path):
     table = pd.DataFrame({"a": ["x", "x", "\ud83d"], "b": [1, 2, 3]}, dtype=object)
     data = data_of(page_of(table, tmp_path / "page.html"))
     assert data["values"][0] == ["\ud83d"]
+
+
+def test_a_path_that_cannot_be_written_is_refused_before_the_work(tmp_path):
+    unfitted = ModeCorrector()
+    table = hostile_table()
+    with pytest.raises(FileNotFoundError, match=r"there is no folder '.*nodir'"):
+        unfitted.review(table, tmp_path / "nodir" / "r.html")
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file in it"):
+        unfitted.review(table, tmp_path)

@@ -1,5 +1,7 @@
 """Tables to codes and back: what does not change keeps its very value and type."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -168,3 +170,16 @@ def test_a_dtype_that_cannot_hold_the_repair_is_named():
     X = pd.DataFrame({"c": pd.Categorical(["u", "u"], categories=["u"])})
     with pytest.raises(ValueError, match=r"'c'.*cannot hold the repaired value 'w'"):
         write_cells(X, np.array([0]), np.array([0]), np.array(["w"], object))
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ("x.csv", TypeError, r"read the file first, X = pandas.read_csv\('x.csv'\)"),
+        (Path("x.parquet"), TypeError, r"pandas.read_parquet\('x.parquet'\)"),
+        (MIXED["text"], ValueError, r"got a Series: pass X.to_frame\(\)"),
+    ],
+)
+def test_what_is_no_table_yet_is_refused_with_the_way_to_one(given, error, said):
+    with pytest.raises(error, match=said):
+        to_frame(given)
