@@ -34,6 +34,7 @@ from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.net import DetectorNet
 from skanomaly._training.parameters import (
     ATTRIBUTES,
+    CATEGORIES,
     INPUT_ATTRIBUTES,
     NET_PARAMS,
     THRESHOLD_ATTRIBUTES,
@@ -50,7 +51,7 @@ from skanomaly._training.standardized import (
 )
 from skanomaly._training.table import TableEncoder
 from skanomaly._training.table_mixin import TableMixin
-from skanomaly._training.weights import FitParams, check_fit_params, repetitions
+from skanomaly._training.weights import WeightedFitMixin
 from skanomaly.base import BaseDetector
 from skanomaly.nets.layers import RandomStream, global_seed, takes_stream
 from skanomaly.utils._params import NetParamsMixin, all_or_nothing
@@ -291,7 +292,7 @@ class DeepEstimator(NetParamsMixin):
         )
 
 
-class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
+class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
     """A detector that is a torch model: its `score` is the anomaly score of each row.
 
     Parameters in `_score_params` choose among the scores of one fit and may be changed
@@ -302,67 +303,16 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
     """
 
     _params = DetectorParams
+    _changed_params = {
+        "categorical_features": {
+            "text": f"{CATEGORIES} With `image_shape` there are none."
+        }
+    }
     _threshold_params: dict
 
     warm_start: bool
     contamination: Any
     training_scores_: FloatArray
-
-    # Not in the signature of `fit`, where scikit-learn would expect that weights give
-    # the same bits as repeated rows in any order: training in random batches does not.
-    __metadata_request__fit = {"sample_weight": None}
-
-    def fit(
-        self, X: MatrixLike, y: object = None, **fit_params: Unpack[FitParams]
-    ) -> Self:
-        """Learn what normal rows look like.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Training rows. A sparse matrix is turned into an array, in float32 if that
-            holds its numbers: `n_samples` times `n_features` times 4 bytes.
-        y : Ignored
-            Present for API consistency.
-        **fit_params : dict
-            ``sample_weight``, array-like of shape (n_samples,): weights of the rows,
-            not negative. A row is learned as if it stood in `X` that many times;
-            weights that are not small multiples of the smallest are rounded, to about
-            four times as many rows as have one. With metadata routing, ask for it by
-            ``set_fit_request(sample_weight=True)``.
-
-        Returns
-        -------
-        self : object
-            The fitted detector. When anything fails, an earlier fit is kept.
-        """
-        check_fit_params(fit_params)
-        with all_or_nothing(self):
-            self._validate_params()
-            rows = dense(self._validate(X, reset=not self._is_warm_start()))
-            self._fit_weighted(rows, fit_params.get("sample_weight"))
-        return self
-
-    def _fit_weighted(self, rows, sample_weight, *labels):
-        """Fit to rows as often as they weigh, and to their labels, if there are any."""
-        counts = repetitions(rows, sample_weight)
-        given = (rows, *labels)
-        if counts is not None:
-            given = tuple(
-                None if part is None else np.repeat(part, counts, axis=0)
-                for part in given
-            )
-        self._fit(*given)
-        self.calibration_scores_ = None
-        self._set_offset(*given)
-        if counts is not None:
-            self._score_repeated(rows, counts)
-
-    def _score_repeated(self, rows, counts):
-        """Keep one training score for each of the rows that were repeated."""
-        scores, first = -self._score(rows), np.cumsum(counts) - counts
-        scores[counts > 0] = self.training_scores_[first[counts > 0]]
-        self.training_scores_ = scores
 
     def partial_fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train on one more chunk of rows, for one pass.
