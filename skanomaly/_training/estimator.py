@@ -5,9 +5,8 @@ from abc import abstractmethod
 from contextlib import nullcontext
 from functools import partial
 from inspect import signature
-from typing import Any, Self, Unpack
+from typing import Any, Self
 
-import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
@@ -313,6 +312,7 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
     warm_start: bool
     contamination: Any
     training_scores_: FloatArray
+    _table: TableEncoder
 
     def partial_fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train on one more chunk of rows, for one pass.

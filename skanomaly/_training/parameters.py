@@ -13,7 +13,8 @@ from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
 
 __all__ = [
-    "ATTRIBUTES", "CATEGORIES", "INPUT_ATTRIBUTES", "NET_PARAMS", "THRESHOLD_ATTRIBUTES",
+    "ATTRIBUTES", "CATEGORIES", "INPUT_ATTRIBUTES", "NET_PARAMS",
+    "THRESHOLD_ATTRIBUTES",
     "CodeParams", "DetectorParams", "DropoutParams", "EnsembleParams", "LayerParams",
     "NetworkParams", "TableParams", "TrainingParams", "steps_text",
 ]  # fmt: skip

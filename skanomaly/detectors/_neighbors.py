@@ -224,7 +224,8 @@ class NeighborsDetector(TableMixin, WeightedFitMixin, SharedParamsMixin, BaseDet
 
     def _fit(self, X: NDArray[Any]) -> None:
         model = NeighborsModel(self._distances(self._table.input_weights))
-        module = StandardizedModel(model, *self._moments(X), self._table.expansion())
+        center, scale = self._moments(X)
+        module = StandardizedModel(model, center, scale, self._table.expansion())
         references = torch.tensor(random_rows(X, self.n_references))
         model.set_reference_rows(module.eval().standardize(references))
         self._module = module

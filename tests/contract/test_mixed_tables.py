@@ -15,7 +15,6 @@ from sklearn.utils import get_tags
 
 from skanomaly.samplers import UniformSampler
 from tests.contract.estimators import (
-    ESTIMATORS,
     IMAGE_ESTIMATORS,
     TABULAR,
     every_estimator,
