@@ -160,6 +160,16 @@ def test_complete_tables_take_no_notice_of_incomplete_rows_beside_them(X):
     assert_array_equal(NeighborsDetector().fit(nullable).score_samples(frame), expected)
 
 
+def test_neighbours_at_one_distance_are_the_same_beside_all_rows():
+    # Which of them are taken decides about the columns, though not about the score.
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 3, size=(300, 8)).astype(float)
+    X[rng.random(X.shape) < 0.2] = np.nan
+    detector = NeighborsDetector(standardize=False, contamination=0.1).fit(X)
+    one_by_one = np.vstack([detector.feature_scores(row[None]) for row in X[:100]])
+    assert_allclose(one_by_one, detector.feature_scores(X)[:100], rtol=1e-6)
+
+
 def test_weights_set_the_threshold_as_repeated_rows(X):
     weights = np.resize([0, 1, 2, 5], 80)
     weighted = NeighborsDetector().fit(X, sample_weight=weights)
