@@ -27,6 +27,9 @@ ITSELF, UNKNOWN = -1.0, float("inf")
 # Pairs a row of which all columns are compared at once.
 FEW_PAIRS = 4
 
+# How many times the precision a difference of squares is off.
+ROUNDING = 16.0
+
 # Stands for a missing cell where cells are compared; others are smaller.
 MISSING = torch.finfo(torch.float32).max
 
@@ -100,9 +103,7 @@ class ReferenceDistance(nn.Module):
         equal = _equal_pairs(x, references)
         x, references = x - center, references - center
         keys, scale = _known_pairs(x, references, self.weights.to(x.dtype))
-        # In float32 those that are equal but for rounding have one order in all blocks.
-        keys = keys.float().masked_fill(equal, ITSELF)
-        return self._known_block(x, references, keys, scale)
+        return self._known_block(x, references, keys.masked_fill(equal, ITSELF), scale)
 
     @abstractmethod
     def _known_block(self, x, references, keys, scale):
@@ -158,9 +159,13 @@ def _known_pairs(x, references, weights):
     x, references = filled(x), filled(references)
     common = (known_x * weights) @ known_refs.T
     scale = torch.where(common > 0, weights.sum() / common, 0.0)
-    squares = x.square() @ known_refs.T + known_x @ references.square().T
-    squares = (squares - 2.0 * x @ references.T).clamp(min=0.0)
-    return torch.where(common > 0, squares * scale, UNKNOWN), scale
+    total = x.square() @ known_refs.T + known_x @ references.square().T
+    squares = total - 2.0 * x @ references.T
+    is_zero = squares <= ROUNDING * torch.finfo(x.dtype).eps * total
+    squares = squares.masked_fill(is_zero, 0.0)
+    # In float32 ties that rounding broke are ties again, whatever rows are beside.
+    keys = torch.where(common > 0, squares * scale, UNKNOWN).float()
+    return keys, scale
 
 
 class Neighbors(ReferenceDistance):
