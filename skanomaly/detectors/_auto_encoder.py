@@ -293,7 +293,7 @@ class AutoEncoder(ReconstructionDetector):
         if subset_size is None:
             subset_size = 16 if n_neighbors else 0
         sizes = {Neighbors: n_neighbors, SubsetDistance: subset_size}
-        weights = self._table.input_weights
+        weights = None if self._table is None else self._table.input_weights
         return [
             kind(size, n_features, weights=weights)
             for kind, size in sizes.items()
