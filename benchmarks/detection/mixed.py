@@ -43,7 +43,7 @@ SHARE = 0.1
 OURS = (
     "AutoEncoder", "MultiEncoderAutoEncoder", "NoiseContrastiveAutoEncoder", "VAE",
     "VAEEnsemble", "DeepSVDD", "NormalizingFlow", "GeometricTransformations",
-    "FastAnoGAN",
+    "FastAnoGAN", "NeighborsDetector",
 )  # fmt: skip
 OTHERS = {
     "IsolationForest": lambda seed: IsolationForest(random_state=seed),
@@ -94,7 +94,9 @@ def made(name, kind, seed):
     if name in OTHERS:
         detector = OTHERS[name](seed)
     else:
-        detector = getattr(detectors, name)(contamination=0.1, random_state=seed)
+        detector = getattr(detectors, name)(contamination=0.1)
+        if "random_state" in detector.get_params():  # not all draw random numbers
+            detector.set_params(random_state=seed)
     if kind == "native":
         return detector
     encoder = make_column_transformer(

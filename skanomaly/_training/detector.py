@@ -1,8 +1,7 @@
 """The base of deep detectors: anomaly scores of the rows, and their threshold."""
 
-from typing import Any, Self, Unpack
+from typing import Any, Self
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.estimator import DeepEstimator
@@ -15,11 +14,11 @@ from skanomaly._training.folds import (
     out_of_fold_scores,
 )
 from skanomaly._training.gap import find_gap, warn_of_gap
-from skanomaly._training.parameters import DetectorParams
+from skanomaly._training.parameters import CATEGORIES, DetectorParams
+from skanomaly._training.table import TableEncoder
 from skanomaly._training.table_mixin import TableMixin
-from skanomaly._training.weights import FitParams, check_fit_params, repetitions
+from skanomaly._training.weights import WeightedFitMixin
 from skanomaly.base import BaseDetector
-from skanomaly.utils._inputs import check_ignored_labels
 from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import FloatArray, MatrixLike
@@ -27,7 +26,7 @@ from skanomaly.utils._typing import FloatArray, MatrixLike
 __all__ = ["DeepDetector"]
 
 
-class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
+class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
     """A detector that is a torch model: its `score` is the anomaly score of each row.
 
     Parameters in `_score_params` choose among the scores of one fit and may be changed
@@ -38,69 +37,18 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
     """
 
     _params = DetectorParams
+    _changed_params = {
+        "categorical_features": {
+            "text": f"{CATEGORIES} With `image_shape` there are none."
+        }
+    }
     _threshold_params: dict
 
     warm_start: bool
     contamination: Any
     training_scores_: FloatArray
 
-    # Not in the signature of `fit`, where scikit-learn would expect that weights give
-    # the same bits as repeated rows in any order: training in random batches does not.
-    __metadata_request__fit = {"sample_weight": None}
-
-    def fit(
-        self, X: MatrixLike, y: object = None, **fit_params: Unpack[FitParams]
-    ) -> Self:
-        """Learn what normal rows look like.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Training rows. A sparse matrix is turned into an array, in float32 if that
-            holds its numbers: `n_samples` times `n_features` times 4 bytes.
-        y : Ignored
-            Present for API consistency.
-        **fit_params : dict
-            ``sample_weight``, array-like of shape (n_samples,): weights of the rows,
-            not negative. A row is learned as if it stood in `X` that many times;
-            weights that are not small multiples of the smallest are rounded, to about
-            four times as many rows as have one. With metadata routing, ask for it by
-            ``set_fit_request(sample_weight=True)``.
-
-        Returns
-        -------
-        self : object
-            The fitted detector. When anything fails, an earlier fit is kept.
-        """
-        check_fit_params(fit_params)
-        with all_or_nothing(self):
-            self._validate_params()
-            check_ignored_labels(X, y)
-            rows = dense(self._validate(X, reset=not self._is_warm_start()))
-            self._fit_weighted(rows, fit_params.get("sample_weight"))
-        return self
-
-    @with_gradients()
-    def _fit_weighted(self, rows, sample_weight, *labels):
-        """Fit to rows as often as they weigh, and to their labels, if there are any."""
-        counts = repetitions(rows, sample_weight)
-        given = (rows, *labels)
-        if counts is not None:
-            given = tuple(
-                None if part is None else np.repeat(part, counts, axis=0)
-                for part in given
-            )
-        self._fit(*given)
-        self.calibration_scores_ = None
-        self._set_offset(*given)
-        if counts is not None:
-            self._score_repeated(rows, counts)
-
-    def _score_repeated(self, rows, counts):
-        """Keep one training score for each of the rows that were repeated."""
-        scores, first = -self._score(rows), np.cumsum(counts) - counts
-        scores[counts > 0] = self.training_scores_[first[counts > 0]]
-        self.training_scores_ = scores
+    _table: TableEncoder
 
     def partial_fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train on one more chunk of rows, for one pass.
@@ -167,6 +115,10 @@ class DeepDetector(TableMixin, DeepEstimator, BaseDetector):
                 "it for this score; score_samples(X) needs no threshold."
             )
         return super().decision_function(X)
+
+    @with_gradients()
+    def _fit_weighted(self, rows, sample_weight, *labels):
+        super()._fit_weighted(rows, sample_weight, *labels)
 
     def _is_warm_start(self):
         return self.warm_start and hasattr(self, "net_")

@@ -13,9 +13,10 @@ from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
 
 __all__ = [
-    "ATTRIBUTES", "INPUT_ATTRIBUTES", "NET_PARAMS", "THRESHOLD_ATTRIBUTES",
+    "ATTRIBUTES", "CATEGORIES", "INPUT_ATTRIBUTES", "NET_PARAMS",
+    "THRESHOLD_ATTRIBUTES",
     "CodeParams", "DetectorParams", "DropoutParams", "EnsembleParams", "LayerParams",
-    "NetworkParams", "TrainingParams", "steps_text",
+    "NetworkParams", "TableParams", "TrainingParams", "steps_text",
 ]  # fmt: skip
 
 
@@ -149,7 +150,29 @@ class TrainingParams(TypedDict, total=False):
     ]
 
 
-class DetectorParams(TrainingParams, total=False):
+CATEGORIES = (
+    "Which columns of a table are categories, as in scikit-learn's "
+    '`HistGradientBoostingClassifier`. "from_dtype": those of a DataFrame that hold '
+    "text or truth values or have a categorical dtype. Otherwise a mask, positions, or "
+    "names of columns; None for none."
+)
+
+
+class TableParams(TypedDict, total=False):
+    """What a table is."""
+
+    categorical_features: Annotated[
+        Literal["from_dtype"] | Sequence[Any] | None,
+        Param(
+            "from_dtype",
+            ["array-like", StrOptions({"from_dtype"}), None],
+            '"from_dtype", array-like of bool, int or str, or None',
+            CATEGORIES,
+        ),
+    ]
+
+
+class DetectorParams(TrainingParams, TableParams, total=False):
     """Parameters of all deep detectors: training, warm start and threshold."""
 
     warm_start: Annotated[
@@ -182,20 +205,6 @@ class DetectorParams(TrainingParams, total=False):
             "fraction of the *training* rows that is called anomalous; of new rows it "
             "can be far more. `score_samples` is the same either way, so a search that "
             "only ranks is quicker with a float.",
-        ),
-    ]
-
-    categorical_features: Annotated[
-        Literal["from_dtype"] | Sequence[Any] | None,
-        Param(
-            "from_dtype",
-            ["array-like", StrOptions({"from_dtype"}), None],
-            '"from_dtype", array-like of bool, int or str, or None',
-            "Which columns of a table are categories, as in scikit-learn's "
-            '`HistGradientBoostingClassifier`. "from_dtype": those of a DataFrame that '
-            "hold text or truth values or have a categorical dtype. Otherwise a mask, "
-            "positions, or names of columns; None for none. With `image_shape` there "
-            "are none.",
         ),
     ]
 

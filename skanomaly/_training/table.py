@@ -56,6 +56,17 @@ class TableEncoder:
         n_categorical = len(self.categories)
         return self.n_columns - n_categorical + WEIGHT * n_categorical
 
+    @property
+    def input_weights(self):
+        """How much of a column each input is, shape (n_inputs,).
+
+        Those of a column of numbers are 1 in all, those of categories `WEIGHT`, which
+        is their variance when they are standardized.
+        """
+        n_codes = [self._n_codes(j) for j in range(self.n_columns)]
+        weights = [WEIGHT / n if n else 1.0 for n in n_codes]
+        return np.repeat(weights, np.maximum(1, n_codes))
+
     def expansion(self):
         """Return the module that turns codes into inputs; None without categories."""
         if not self.categories:

@@ -1,4 +1,4 @@
-"""What deep detectors do with tables: validate them, and give results of their form."""
+"""What detectors do with tables: validate them, and give results of their form."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +9,9 @@ from skanomaly._training.table import TableEncoder, validated_table
 from skanomaly.utils._inputs import flat_images, refuse_non_numeric
 
 if TYPE_CHECKING:
-    from skanomaly._training.estimator import DeepEstimator as Mixed
+    from skanomaly.base import BaseDetector as Mixed
 else:
-    Mixed = object  # the estimator follows among the bases
+    Mixed = object  # the detector follows among the bases
 
 __all__ = ["TableMixin"]
 
@@ -60,6 +60,6 @@ class TableMixin(Mixed):
 
     def _by_column(self, cells, X):
         """Values of all inputs, summed to one a column, in the form of `X`."""
-        expansion = self.net_.module_.expansion
+        expansion = self._table.expansion()
         cells = cells if expansion is None else expansion.by_column(cells)
         return in_form_of(X, list(cells.T)) if is_frame(X) else cells

@@ -4,14 +4,22 @@ Everything that a fit takes from its rows is then weighted alike: the losses, th
 moments of the columns, neighbours, centres, folds, and the threshold.
 """
 
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 import numpy as np
 
+from skanomaly._training.evaluate import dense
 from skanomaly.utils._compat import check_sample_weight
-from skanomaly.utils._typing import VectorLike
+from skanomaly.utils._inputs import check_ignored_labels
+from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._typing import FloatArray, MatrixLike, VectorLike
 
-__all__ = ["FitParams", "check_fit_params", "repetitions"]
+if TYPE_CHECKING:
+    from skanomaly.base import BaseDetector as Weighted
+else:
+    Weighted = object  # the detector follows among the bases
+
+__all__ = ["FitParams", "WeightedFitMixin", "check_fit_params", "repetitions"]
 
 # Rows that are learned for each one that has a weight, where weights are not small
 # whole numbers: a row stands there too often or too rarely by at most one in four.
@@ -57,3 +65,67 @@ def _whole(weights):
         if np.allclose(weights / unit, counts, rtol=1e-9, atol=0.0):
             return counts.astype(int)
     return None
+
+
+class WeightedFitMixin(Weighted):
+    """A detector whose `fit` takes weights of rows."""
+
+    training_scores_: FloatArray
+
+    # Not in the signature of `fit`, where scikit-learn would expect that weights give
+    # the same bits as repeated rows in any order: training in random batches, and the
+    # choice of reference rows, do not.
+    __metadata_request__fit = {"sample_weight": None}
+
+    def fit(
+        self, X: MatrixLike, y: object = None, **fit_params: Unpack[FitParams]
+    ) -> Self:
+        """Learn what normal rows look like.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training rows. A sparse matrix is turned into an array, in float32 if that
+            holds its numbers: `n_samples` times `n_features` times 4 bytes.
+        y : Ignored
+            Present for API consistency.
+        **fit_params : dict
+            ``sample_weight``, array-like of shape (n_samples,): weights of the rows,
+            not negative. A row is learned as if it stood in `X` that many times;
+            weights that are not small multiples of the smallest are rounded, to about
+            four times as many rows as have one. With metadata routing, ask for it by
+            ``set_fit_request(sample_weight=True)``.
+
+        Returns
+        -------
+        self : object
+            The fitted detector. When anything fails, an earlier fit is kept.
+        """
+        check_fit_params(fit_params)
+        with all_or_nothing(self):
+            self._validate_params()
+            check_ignored_labels(X, y)
+            rows = dense(self._validate(X, reset=not self._is_warm_start()))
+            self._fit_weighted(rows, fit_params.get("sample_weight"))
+        return self
+
+    def _fit_weighted(self, rows, sample_weight, *labels):
+        """Fit to rows as often as they weigh, and to their labels, if there are any."""
+        counts = repetitions(rows, sample_weight)
+        given = (rows, *labels)
+        if counts is not None:
+            given = tuple(
+                None if part is None else np.repeat(part, counts, axis=0)
+                for part in given
+            )
+        self._fit(*given)
+        self.calibration_scores_ = None
+        self._set_offset(*given)
+        if counts is not None:
+            self._score_repeated(rows, counts)
+
+    def _score_repeated(self, rows, counts):
+        """Keep one training score for each of the rows that were repeated."""
+        scores, first = -self._score(rows), np.cumsum(counts) - counts
+        scores[counts > 0] = self.training_scores_[first[counts > 0]]
+        self.training_scores_ = scores

@@ -134,7 +134,7 @@ class AutoEncoderModel(nn.Module):
             return cells
         cells = cells / self.unit_error
         for distance, unit in zip(self.distances, self.unit_distances, strict=True):
-            cells = cells + _known_distance(distance, x) / unit
+            cells = cells + distance(x) / unit
         return cells
 
     @torch.no_grad()
@@ -143,20 +143,14 @@ class AutoEncoderModel(nn.Module):
         if not len(self.distances):
             return
         for distance in self.distances:
-            distance.set_reference_rows(filled(x))
+            distance.set_reference_rows(x)
         self.unit_error = mean_or_one(self.error(self.reconstruct(x), x))
-        cells = [_known_distance(distance, x) for distance in self.distances]
-        self.unit_distances = torch.stack([mean_or_one(part) for part in cells])
+        units = [mean_or_one(distance(x)) for distance in self.distances]
+        self.unit_distances = torch.stack(units)
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
         return self.feature_scores(x).sum(dim=-1)
-
-
-def _known_distance(distance, x):
-    """Squared distance of each cell to the references, zero where it is missing."""
-    x, missing = parted(x)
-    return known(distance(x), missing)
 
 
 class AutoEncoder(ReconstructionDetector):
@@ -223,7 +217,9 @@ class AutoEncoder(ReconstructionDetector):
     them for :math:`D_m`, also in its pickle. :math:`D_m` is a mean over all subsets of
     them, in closed form: of :math:`N` rows by distance, the r-th is the nearest of a
     subset with the probability :math:`\binom{N - r}{m - 1} / \binom N m`. The nearest
-    of a small sample is the score of [3]_, and that of many samples of [4]_.
+    of a small sample is the score of [3]_, and that of many samples of [4]_. Of rows
+    with missing cells the distances are those of `NeighborsDetector`; the error of a
+    missing cell is zero.
 
     References
     ----------
@@ -297,7 +293,12 @@ class AutoEncoder(ReconstructionDetector):
         if subset_size is None:
             subset_size = 16 if n_neighbors else 0
         sizes = {Neighbors: n_neighbors, SubsetDistance: subset_size}
-        return [kind(size, n_features) for kind, size in sizes.items() if size]
+        weights = None if self._table is None else self._table.input_weights
+        return [
+            kind(size, n_features, weights=weights)
+            for kind, size in sizes.items()
+            if size
+        ]
 
     def _noise_levels(self):
         """Lowest and highest standard deviation of the noise."""

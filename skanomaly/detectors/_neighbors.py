@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Any, Literal, Unpack, overload
 
 import numpy as np
 import torch
@@ -14,8 +14,11 @@ from torch import nn
 from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.folds import AUTO_CONTAMINATION, MAX_CROSS_FIT_ROWS
 from skanomaly._training.gap import find_gap, warn_of_gap
+from skanomaly._training.parameters import TableParams
 from skanomaly._training.references import random_rows
 from skanomaly._training.standardized import StandardizedModel, column_moments
+from skanomaly._training.table_mixin import TableMixin
+from skanomaly._training.weights import WeightedFitMixin
 from skanomaly.base import BaseDetector
 from skanomaly.detectors._reference_distances import (
     Neighbors,
@@ -23,7 +26,8 @@ from skanomaly.detectors._reference_distances import (
     mean_or_one,
 )
 from skanomaly.utils._compat import Interval, StrOptions
-from skanomaly.utils._typing import FloatArray, MatrixLike
+from skanomaly.utils._params import SharedParamsMixin
+from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike
 
 __all__ = ["NeighborsDetector"]
 
@@ -37,6 +41,7 @@ class NeighborsModel(nn.Module):
         The distances.
     """
 
+    masks_missing = True
     distances: Any  # a list of modules
     units: torch.Tensor
 
@@ -62,7 +67,7 @@ class NeighborsModel(nn.Module):
         return self.feature_scores(x).sum(dim=1)
 
 
-class NeighborsDetector(BaseDetector):
+class NeighborsDetector(TableMixin, WeightedFitMixin, SharedParamsMixin, BaseDetector):
     r"""Score rows by how far they are from training rows: no network, milliseconds.
 
     The score is the sum of two distances to training rows. :math:`d_k(x)` is the mean
@@ -94,6 +99,7 @@ class NeighborsDetector(BaseDetector):
         Sets the threshold of `predict`: the fraction, in (0, 0.5], of the training
         rows, each scored as if it had been left out, that is called anomalous. "auto"
         is a tenth.
+    {parameters}
 
     Attributes
     ----------
@@ -122,6 +128,18 @@ class NeighborsDetector(BaseDetector):
     score of [1]_, and that of many samples of [2]_; the distance to the nearest
     neighbours is that of [3]_.
 
+    Each frequent level of a category is a column of zeros and ones, all of a category
+    together with half the variance of a column of numbers; levels that are rare, or
+    that `fit` did not see, share one. Of two rows with missing cells the columns count
+    that both of them know, scaled as if they knew all: as `nan_euclidean_distances` of
+    scikit-learn does, with a category for half a column. Rows with no known column in
+    common are no neighbours, and a row without a known cell has the score 0.
+
+    A row of the weight `w` (``fit(X, sample_weight=w)``) is a row that stands in `X`
+    `w` times: in the moments of the columns, in the choice of the references, among
+    neighbours and subsets, and in the threshold. It is a neighbour of its own copies,
+    which lowers its score. Rows of weight 0 are none of all this.
+
     Nothing is random: the same rows in the same order give the same scores. A new row
     that equals a reference is scored without that one, as the reference itself was.
 
@@ -147,6 +165,7 @@ class NeighborsDetector(BaseDetector):
     array([[385.3,   6.9]])
     """
 
+    _params = TableParams
     _parameter_constraints: dict = {
         "n_neighbors": [Interval(Integral, 0, None, closed="left")],
         "subset_size": [Interval(Integral, 0, None, closed="left")],
@@ -165,14 +184,22 @@ class NeighborsDetector(BaseDetector):
         n_references: int = 1000,
         standardize: bool = True,
         contamination: float | Literal["auto"] = "auto",
+        **params: Unpack[TableParams],
     ) -> None:
         super().__init__(contamination=contamination)  # type: ignore[arg-type]
         self.n_neighbors = n_neighbors
         self.subset_size = subset_size
         self.n_references = n_references
         self.standardize = standardize
+        self._store_params(params)
 
-    def feature_scores(self, X: MatrixLike) -> FloatArray:
+    @overload
+    def feature_scores(self, X: FrameT) -> FrameT: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def feature_scores(self, X: MatrixLike) -> FloatArray: ...
+
+    def feature_scores(self, X: MatrixLike) -> Any:
         """Split the anomaly score of each row by columns.
 
         Parameters
@@ -182,26 +209,35 @@ class NeighborsDetector(BaseDetector):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features)
+        ndarray or DataFrame of shape (n_samples, n_features)
             How much each column adds to the anomaly score of its row; the sum over the
-            columns is ``anomaly_score(X)``.
+            columns is ``anomaly_score(X)``. A missing cell adds nothing. A frame for a
+            frame, with its index and columns.
         """
         check_is_fitted(self)
 
         def cells(module, x):
             return module.model.feature_scores(module.standardize(x))
 
-        return in_chunks(self._module, self._validate(X, reset=False), cells)
+        rows = self._validate(X, reset=False)
+        return self._by_column(in_chunks(self._module, rows, cells), X)
 
     def _fit(self, X: NDArray[Any]) -> None:
-        moments = column_moments(self, X) if self.standardize else (None, None)
-        model = NeighborsModel(self._distances(X.shape[1]))
-        module = StandardizedModel(model, *moments).eval()
+        model = NeighborsModel(self._distances(self._table.input_weights))
+        center, scale = self._moments(X)
+        module = StandardizedModel(model, center, scale, self._table.expansion())
         references = torch.tensor(random_rows(X, self.n_references))
-        model.set_reference_rows(module.standardize(references))
+        model.set_reference_rows(module.eval().standardize(references))
         self._module = module
 
-    def _distances(self, n_features):
+    def _moments(self, X):
+        """Centre and scale of the inputs, or nothing."""
+        if not self.standardize:
+            return None, None
+        return self._table.expanded_moments(*column_moments(self, X))
+
+    def _distances(self, weights):
+        """Distances to rows, whose inputs have these weights."""
         sizes = {Neighbors: self.n_neighbors, SubsetDistance: self.subset_size}
         if not any(sizes.values()):
             raise ValueError(
@@ -209,7 +245,7 @@ class NeighborsDetector(BaseDetector):
                 "them must be 1 or more."
             )
         return [
-            kind(size, n_features, self.n_references)
+            kind(size, len(weights), self.n_references, weights)
             for kind, size in sizes.items()
             if size
         ]

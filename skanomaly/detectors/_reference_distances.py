@@ -1,4 +1,9 @@
-"""Squared distances of a row to training rows, split by columns."""
+"""Squared distances of a row to training rows, split by columns.
+
+Of two rows with missing cells, which are NaN, the columns count that both of them know,
+as if the others were as far apart on average (`sklearn.metrics.nan_euclidean_distances`
+does the same). Complete rows among complete ones take a shorter way.
+"""
 
 from abc import abstractmethod
 
@@ -6,12 +11,27 @@ import numpy as np
 import torch
 from torch import nn
 
+from skanomaly._training.missing import filled, known
+
 __all__ = ["Neighbors", "SubsetDistance", "mean_or_one"]
 
 # Rows whose distances are looked at together: the matrix stays in the cache. Fewer, if
 # there are so many references that the matrix would have more cells than these.
 BLOCK_ROWS = 256
 BLOCK_CELLS = 2**20
+
+# Sort keys of a reference that equals the row, and of one that has no known column in
+# common with it. Others are squares.
+ITSELF, UNKNOWN = -1.0, float("inf")
+
+# Pairs a row of which all columns are compared at once.
+FEW_PAIRS = 4
+
+# How many times the precision a difference of squares is off.
+ROUNDING = 16.0
+
+# Stands for a missing cell where cells are compared; others are smaller.
+MISSING = torch.finfo(torch.float32).max
 
 
 class ReferenceDistance(nn.Module):
@@ -26,16 +46,26 @@ class ReferenceDistance(nn.Module):
         Columns of a row.
     max_references : int, default=None
         References that are kept; None takes the number of the class.
+    weights : array-like of shape (n_features,), default=None
+        How much each column counts among those that two rows know. None: all alike.
+
+    Notes
+    -----
+    A missing cell is at no distance. Two rows that have no known column in common are
+    no neighbours, and a row without a known cell is at no distance at all.
     """
 
     max_references: int
     references: torch.Tensor
+    weights: torch.Tensor
 
-    def __init__(self, n_features, max_references=None):
+    def __init__(self, n_features, max_references=None, weights=None):
         super().__init__()
         if max_references is not None:
             self.max_references = max_references
         self.register_buffer("references", torch.zeros(0, n_features))
+        weights = torch.ones(n_features) if weights is None else torch.tensor(weights)
+        self.register_buffer("weights", weights.to(torch.float32))
 
     def set_reference_rows(self, x):
         """Take rows, in random order, as the references; the first ones of many."""
@@ -43,14 +73,45 @@ class ReferenceDistance(nn.Module):
 
     def forward(self, x):
         """Squared distance of each cell, shape (n, n_features)."""
+        if self.references.isnan().any():
+            return self._in_blocks(self._incomplete_block, x)
+        incomplete = x.isnan().any(dim=1)
+        if not incomplete.any():
+            return self._in_blocks(self._block, x)
+        # Row by row, so that none depends on those beside it.
+        cells = torch.zeros_like(x)
+        cells[incomplete] = self._in_blocks(self._incomplete_block, x[incomplete])
+        if not incomplete.all():
+            cells[~incomplete] = self._in_blocks(self._block, x[~incomplete])
+        return cells
+
+    def _in_blocks(self, function, x):
+        """Apply a function of rows and references to a few rows at a time."""
         references = self.references.to(x.dtype)
         n_rows = min(BLOCK_ROWS, BLOCK_CELLS // max(1, len(references)))
         blocks = x.split(max(1, n_rows))
-        return torch.cat([self._block(rows, references) for rows in blocks])
+        return torch.cat([function(rows, references) for rows in blocks])
 
     @abstractmethod
     def _block(self, x, references):
-        """Squared distance of each cell of some of the rows."""
+        """Squared distance of each cell of some of the rows; none is missing."""
+
+    def _incomplete_block(self, x, references):
+        """Squared distance of each cell of some of the rows; missing ones have none."""
+        # Around their mean, because squares lose the digits of a large one.
+        center = references.nanmean(dim=0).nan_to_num()
+        equal = _equal_pairs(x, references)
+        x, references = x - center, references - center
+        keys, scale = _known_pairs(x, references, self.weights.to(x.dtype))
+        return self._known_block(x, references, keys.masked_fill(equal, ITSELF), scale)
+
+    @abstractmethod
+    def _known_block(self, x, references, keys, scale):
+        """Squared distance of each cell, by pairs of rows that have cells in common.
+
+        The references of a row are sorted by `keys`; `scale` makes squares over the
+        columns that both know squares over all. Both are of shape (n, n_references).
+        """
 
 
 def _order_keys(x, references):
@@ -75,6 +136,38 @@ def _equal(candidates, x):
     return (candidates.float() == x.float()[:, None]).all(dim=2)
 
 
+def _equal_pairs(x, references):
+    """Whether a reference is the row, missing cells included, shape (n, n_refs).
+
+    Column by column, until few pairs are left: a square that is computed as a product
+    is not exactly zero.
+    """
+    x, references = (rows.float().nan_to_num(nan=MISSING) for rows in (x, references))
+    equal = torch.ones(len(x), len(references), dtype=torch.bool, device=x.device)
+    for mine, theirs in zip(x.T, references.T, strict=True):
+        equal &= mine[:, None] == theirs
+        if equal.sum() <= FEW_PAIRS * len(x):
+            i, j = equal.nonzero(as_tuple=True)
+            equal[i, j] = (x[i] == references[j]).all(dim=1)
+            break
+    return equal
+
+
+def _known_pairs(x, references, weights):
+    """Sort keys of pairs of rows, and what the squares of a pair are multiplied by."""
+    known_x, known_refs = ((~rows.isnan()).to(x.dtype) for rows in (x, references))
+    x, references = filled(x), filled(references)
+    common = (known_x * weights) @ known_refs.T
+    scale = torch.where(common > 0, weights.sum() / common, 0.0)
+    total = x.square() @ known_refs.T + known_x @ references.square().T
+    squares = total - 2.0 * x @ references.T
+    is_zero = squares <= ROUNDING * torch.finfo(x.dtype).eps * total
+    squares = squares.masked_fill(is_zero, 0.0)
+    # In float32 ties that rounding broke are ties again, whatever rows are beside.
+    keys = torch.where(common > 0, squares * scale, UNKNOWN).float()
+    return keys, scale
+
+
 class Neighbors(ReferenceDistance):
     """Mean squared distance of a row to its nearest reference rows, by columns.
 
@@ -86,13 +179,15 @@ class Neighbors(ReferenceDistance):
         Columns of a row.
     max_references : int, default=None
         References that are kept; None takes 1,000.
+    weights : array-like of shape (n_features,), default=None
+        See `ReferenceDistance`.
     """
 
     # Limits memory and time, which would otherwise grow with the training rows.
     max_references = 1000
 
-    def __init__(self, n_neighbors, n_features, max_references=None):
-        super().__init__(n_features, max_references)
+    def __init__(self, n_neighbors, n_features, max_references=None, weights=None):
+        super().__init__(n_features, max_references, weights)
         self.n_neighbors = n_neighbors
 
     def _block(self, x, references):
@@ -106,6 +201,17 @@ class Neighbors(ReferenceDistance):
         weight = chosen / chosen.sum(dim=1, keepdim=True).clamp(min=1)
         squares = (x[:, None] - candidates).square()
         return (squares * weight[:, :, None].to(x.dtype)).sum(dim=1)
+
+    def _known_block(self, x, references, keys, scale):
+        n_candidates = min(self.n_neighbors + 1, len(references))
+        key, nearest = keys.topk(n_candidates, largest=False)  # (n, k + 1)
+        counts = key < UNKNOWN
+        counts[:, 0] &= key[:, 0] != ITSELF  # further copies count
+        chosen = counts & (counts.cumsum(dim=1) <= self.n_neighbors)
+        weight = chosen / chosen.sum(dim=1, keepdim=True).clamp(min=1)
+        weight = weight.to(x.dtype) * scale.gather(1, nearest)
+        squares = filled(x[:, None] - references[nearest]).square()
+        return (squares * weight[:, :, None]).sum(dim=1)
 
 
 class SubsetDistance(ReferenceDistance):
@@ -122,6 +228,8 @@ class SubsetDistance(ReferenceDistance):
         Columns of a row.
     max_references : int, default=None
         References that are kept; None takes 512.
+    weights : array-like of shape (n_features,), default=None
+        See `ReferenceDistance`.
     """
 
     # Each row sorts all of them, which costs more than the nearest few.
@@ -130,8 +238,8 @@ class SubsetDistance(ReferenceDistance):
     # Where a copy of the row is looked for: it is the nearest, but for rounding.
     N_CANDIDATES = 3
 
-    def __init__(self, subset_size, n_features, max_references=None):
-        super().__init__(n_features, max_references)
+    def __init__(self, subset_size, n_features, max_references=None, weights=None):
+        super().__init__(n_features, max_references, weights)
         self.subset_size = subset_size
 
     def _block(self, x, references):
@@ -145,6 +253,18 @@ class SubsetDistance(ReferenceDistance):
         mass = weight.sum(dim=1, keepdim=True)
         squares = mass * x.square() + weight @ references.square()
         return (squares - 2.0 * x * (weight @ references)).clamp(min=0.0)
+
+    def _known_block(self, x, references, keys, scale):
+        by_rank = self._weights(x, (keys == ITSELF).any(dim=1))
+        weight = torch.zeros_like(by_rank).scatter_(1, _argsort(keys), by_rank)
+        weight = weight.masked_fill(keys == UNKNOWN, 0.0)
+        total = weight.sum(dim=1, keepdim=True)
+        weight = weight * scale / torch.where(total > 0, total, 1.0)
+        known_refs = (~references.isnan()).to(x.dtype)
+        missing, x, references = x.isnan(), filled(x), filled(references)
+        squares = x.square() * (weight @ known_refs) + weight @ references.square()
+        squares = (squares - 2.0 * x * (weight @ references)).clamp(min=0.0)
+        return known(squares, missing)
 
     def _weights(self, x, has_itself):
         """Weights of the references of each row by their rank, shape (n, n_refs)."""

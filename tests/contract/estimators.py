@@ -83,6 +83,9 @@ SHALLOW = {
     "NeighborsDetector": partial(detectors.NeighborsDetector),
 }
 
+# Those that take tables with categories, missing cells, and weights of rows.
+TABULAR = {**ESTIMATORS, "NeighborsDetector": SHALLOW["NeighborsDetector"]}
+
 # They fit another detector, and have no `contamination`.
 META = ("CalibratedDetector",)
 
@@ -178,6 +181,7 @@ def having(member):
 every_detector = pytest.mark.parametrize("name", [*ESTIMATORS, *SHALLOW])
 every_setting = pytest.mark.parametrize("name", cases(EVERY))
 every_estimator = pytest.mark.parametrize("name", ESTIMATORS)
+every_tabular = pytest.mark.parametrize("name", TABULAR)
 every_variant = pytest.mark.parametrize("name", cases(ALL))
 every_case = pytest.mark.parametrize("name", cases())
 every_resumable = pytest.mark.parametrize("name", cases(but=EARLY_STOPPING))

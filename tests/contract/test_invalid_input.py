@@ -11,7 +11,13 @@ import scipy.sparse as sp
 from sklearn.exceptions import NotFittedError
 
 from skanomaly.base import BaseDetector
-from tests.contract.estimators import ESTIMATORS, EVERY, every_detector, every_estimator
+from tests.contract.estimators import (
+    ESTIMATORS,
+    EVERY,
+    every_detector,
+    every_estimator,
+    every_tabular,
+)
 from tests.contract.rows import (
     INF,
     NAN,
@@ -211,7 +217,7 @@ def test_every_method_of_every_class_refuses_bad_rows(name, fitted):
     assert not [a for a in vars(fresh) if a.endswith("_")]
 
 
-@every_estimator
+@every_tabular
 def test_words_in_a_column_of_numbers_are_refused(name, fitted):
     detector = fitted(name, "frame")
     X, error, pattern = BAD_ROWS["column of words"]

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from skanomaly._training import evaluate
-from tests.contract.estimators import ESTIMATORS, every_estimator
+from tests.contract.estimators import ESTIMATORS, TABULAR, every_tabular
 from tests.contract.test_mixed_tables import mixed
 
 
@@ -19,10 +19,10 @@ def thin(n_rows=60):
 
 
 @pytest.mark.parametrize("form", [sp.csr_array, sp.csc_matrix, sp.coo_array])
-@every_estimator
+@every_tabular
 def test_sparse_rows_score_as_arrays(name, form):
     X = thin()
-    detector = ESTIMATORS[name](contamination=0.1).fit(X)
+    detector = TABULAR[name](contamination=0.1).fit(X)
     expected = detector.score_samples(X)
     assert_array_equal(detector.score_samples(form(X)), expected)
     assert_array_equal(detector.fit(form(X)).score_samples(X), expected)

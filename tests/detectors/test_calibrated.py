@@ -72,6 +72,15 @@ def test_frames_with_text_reach_the_pipeline():
         detector.predict(X[["a"]])
 
 
+def test_frames_with_text_and_missing_cells_need_no_pipeline():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=90), "b": rng.choice(["x", "y"], 90)})
+    X.loc[:4, "a"], X.loc[5:9, "b"] = None, None
+    detector = CalibratedDetector(NeighborsDetector()).fit(X)
+    assert detector.p_values(X.assign(a=50.0)).max() == 1 / 91
+    assert detector.p_values(X).max() > 0.9
+
+
 def test_copies_train_no_copies_of_their_own(X, monkeypatch):
     fits = []
     fit = AutoEncoder.fit
