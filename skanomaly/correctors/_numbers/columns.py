@@ -32,7 +32,10 @@ HALF_UNDECIDED = 30.0
 
 @dataclass(eq=False)
 class Column:
-    """A column by itself (`tails`) and given the rest of the row (`expectation`)."""
+    """A column by itself (`tails`) and given the rest of the row (`expectation`).
+
+    `decimals` is how many of them its cells write at least.
+    """
 
     name: str
     kind: str
@@ -46,6 +49,7 @@ class Column:
     middle: float = 0.0
     main: float = np.nan
     status: str = "judged"
+    decimals: int = 0
     is_undecided: bool = False
 
     @classmethod

@@ -85,7 +85,9 @@ class NumberModel:
         self.seed = seed
 
     @np.errstate(all="ignore")
-    def fit(self, numbers, kinds, names, codes=None, sizes=(), code_names=()):
+    def fit(
+        self, numbers, kinds, names, codes=None, sizes=(), code_names=(), decimals=None
+    ):
         """Find the relations, then what is expected where they hold.
 
         Parameters
@@ -102,6 +104,8 @@ class NumberModel:
             Number of categories of each.
         code_names : sequence of d str
             Names of these columns.
+        decimals : sequence of m ints, default=None
+            How many decimals the cells of a column of texts have at least.
         """
         x, codes = _arrays(numbers, codes)
         self.code_names_ = list(code_names)
@@ -120,6 +124,8 @@ class NumberModel:
             Column.of(believed[:, j], name, kind, self.error_rate)
             for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ]
+        for column, n in zip(self.columns_, decimals or [], strict=False):
+            column.decimals = n
         self.lookups_ = find_lookups(x, codes, names, code_names, self.seed)
         self._learn_expectations(believed, codes, tuple(sizes))
         self._abstain_where_too_much_is_odd(x, codes)

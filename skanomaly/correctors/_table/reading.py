@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skanomaly.correctors._table.decimals import usual_decimals
 from skanomaly.correctors._table.distinct import Distinct, distinct_cells
 from skanomaly.correctors._table.markers import Markers, own_markers, possible_markers
 from skanomaly.correctors._table.values import (
@@ -76,12 +77,15 @@ class Reader:
         What stands for a missing value.
     families : frozenset of str
         Kinds of the values that `fit` saw, by their types.
+    decimals : int or None
+        Fewest decimals of numbers that are texts; None where `fit` saw no such texts.
     """
 
     name: str
     kind: str
     markers: Markers
     families: frozenset
+    decimals: int | None = None
 
     @classmethod
     def fit(cls, name, cells, *, missing_values="auto", numeric=None):
@@ -99,7 +103,8 @@ class Reader:
         if kind == TEXT:
             own = own_markers(missing_values)
             possible = Markers.of_text(possible, own, distinct.values, distinct.counts)
-        return cls(name, kind, possible, families)
+        decimals = usual_decimals(values, counts) if kind == NUMBER else None
+        return cls(name, kind, possible, families, decimals)
 
     def read(self, cells):
         """Read a column, of `fit` or another one; see `Reading`.
