@@ -10,6 +10,7 @@ from skanomaly.correctors._numbers.columns import MOST_ODD, Column
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.fits import Fits, scale
 from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.listed import Listed
 from skanomaly.correctors._numbers.lookups import find_lookups
 from skanomaly.correctors._numbers.orders import find_orders
 from skanomaly.correctors._numbers.reasons import Reasons
@@ -23,6 +24,8 @@ MAX_NUMBER = 1e60
 # What a relation that holds leaves of a cell's probability to be wrong: a second cell
 # would have to be wrong just so that they fit.
 VOUCHED = 0.03
+# Only what is repaired this surely clears the other cells of its row.
+SURE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,9 +212,11 @@ class NumberModel:
         p = self._vouch(fits, p)
         new, p_new = np.full(x.shape, np.nan), np.zeros(x.shape)
         texts = Reasons(fits, self.code_names_)
-        self._blame(fits, self.orders_, blame_orders, p, new, p_new, texts)
-        self._blame(fits, self.arithmetic_, blame_arithmetic, p, new, p_new, texts)
+        out = p, new, p_new, texts
+        self._blame(fits, codes, self.orders_, blame_orders, *out)
+        self._blame(fits, codes, self.arithmetic_, blame_arithmetic, *out)
         self._look_up(x, codes, p, new, p_new, texts)
+        self._clear(x, p, np.where(p_new >= SURE, new, x))
         self._solve_missing(x, new, p_new, texts)
         low, high = fits.bounds()
         return p, new, p_new, low, high, *texts.write(p, low, high)
@@ -228,6 +233,14 @@ class NumberModel:
             p[rows, j] = np.maximum(p[rows, j], p_slip[rows])
             new[rows, j], p_new[rows, j] = lookup.of(x[rows], codes[rows]), p_slip[rows]
             texts.add_slips(rows, j, new[rows, j], lookup.name)
+
+    def _clear(self, x, p, repaired):
+        """Doubt no cell of a relation that holds when other cells are repaired."""
+        for relation in self.arithmetic_:
+            rows = relation.breaks(x) & relation.holds(repaired)
+            for j in relation.columns:
+                here = rows & (repaired[:, j] == x[:, j])
+                p[here, j] = np.minimum(p[here, j], VOUCHED)
 
     def _solve_missing(self, x, new, p_new, texts):
         """Propose what a relation says of the only cell that it lacks."""
@@ -266,13 +279,14 @@ class NumberModel:
                     p[rows[holds], j] *= VOUCHED
         return p
 
-    def _blame(self, fits, relations, weigh, p, new, p_new, texts):
+    def _blame(self, fits, codes, relations, weigh, p, new, p_new, texts):
         """Blame a cell of each broken relation, and take what is solved for it."""
         for group in _connected(relations):
             rows = _breaking(group, fits.x)
             if not len(rows):
                 continue
-            blame = weigh(fits.take(rows), group)
+            listed = Listed.of(self.lookups_, fits.x[rows], codes[rows], group)
+            blame = weigh(fits.take(rows), group, listed)
             # Where no single cell explains the row, what is odd by itself stays odd.
             wrong = np.maximum(blame.p, blame.other[:, None] * p[rows])
             p[rows] = np.where(blame.member, wrong, p[rows])

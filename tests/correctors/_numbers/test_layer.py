@@ -48,3 +48,27 @@ def test_a_number_that_cannot_be_read_is_named_and_written_like_the_others():
         f"total '{dirty.total[30]}' cannot be read as a number; "
         f"total = price x qty says {clean.total[30]}"
     )
+
+
+def test_a_price_list_says_which_cell_of_a_broken_product_is_wrong():
+    clean = sales()
+    dirty = clean.copy()
+    dirty.loc[[10, 11], "price"] = [f"{float(p) * 10:.2f}" for p in clean.price[10:12]]
+    dirty.loc[[20, 21], "total"] = [f"{float(t) / 10:.3f}" for t in clean.total[20:22]]
+    out, report = repaired(dirty)
+    assert out.equals(clean)
+    assert (report.status == "repaired").all()  # and no other cell is doubted
+
+
+def test_a_list_with_many_exceptions_leaves_both_cells_in_doubt():
+    clean = sales(1000)
+    off = np.random.default_rng(0).random(1000) < 0.13  # discounts
+    price = np.where(off, "6.00", clean.price)
+    total = price.astype(float) * clean.qty.astype(int)
+    clean = clean.assign(price=price, total=[f"{t:.2f}" for t in total])
+    dirty = clean.copy()
+    row = np.flatnonzero((clean["product"] == "cup") & ~off & (clean.qty == "3"))[0]
+    dirty.loc[row, "total"] = "18.00"  # right if there were a discount
+    _, report = repaired(dirty)
+    assert report.status[row, "total"] == "flagged"
+    assert 0.5 < report.p_error[row, "total"] < 0.95
