@@ -243,17 +243,22 @@ class NumberModel:
                 p[here, j] = np.minimum(p[here, j], VOUCHED)
 
     def _solve_missing(self, x, new, p_new, texts):
-        """Propose what a relation says of the only cell that it lacks."""
-        for relation in self.arithmetic_:
+        """Propose what a relation says of the only cell that it lacks.
+
+        What sums of the digits that stand there say, no rounded product says better.
+        """
+        exact = np.zeros(x.shape, bool)
+        for relation in sorted(self.arithmetic_, key=lambda r: r.rounds):
             lacks = np.isnan(x[:, list(relation.columns)])
             lacks &= (lacks.sum(axis=1) == 1)[:, None]
             p = TRUST * relation.support / max(relation.rows, 1)
             for j, here in zip(relation.columns, lacks.T, strict=True):
                 p_j = p * relation.exactness_of(j)
-                rows = np.flatnonzero(here & (p_new[:, j] < p_j))
+                rows = np.flatnonzero(here & (p_new[:, j] < p_j) & ~exact[:, j])
                 value = self._solved(relation, x[rows], j)
                 rows, value = rows[np.isfinite(value)], value[np.isfinite(value)]
                 new[rows, j], p_new[rows, j] = value, p_j
+                exact[rows, j] = not relation.rounds
                 texts.add_solved(rows, j, value, relation)
 
     def _solved(self, relation, x, j):

@@ -72,3 +72,19 @@ def test_a_list_with_many_exceptions_leaves_both_cells_in_doubt():
     _, report = repaired(dirty)
     assert report.status[row, "total"] == "flagged"
     assert 0.5 < report.p_error[row, "total"] < 0.95
+
+
+@pytest.mark.parametrize("wrong", [None, "12x", 1e4])
+def test_a_sum_to_the_last_digit_wins_over_a_rounded_multiple(wrong):
+    rng = np.random.default_rng(0)
+    net = np.round(rng.lognormal(5, 1, 400), 2)
+    tax = np.round(0.19 * net, 2)
+    clean = pd.DataFrame({"net": net, "tax": tax, "gross": np.round(net + tax, 2)})
+    dirty = clean.astype(object)
+    dirty.loc[20:29, "tax"] += 50  # the sum is broken more often than the multiple
+    dirty.loc[3, "gross"] = wrong
+    corrector = AnomalyCorrector(random_state=0, fill=True).fit(dirty)
+    assert "gross = 1.19 x net" in str(corrector.relations_)
+    assert corrector.transform(dirty).loc[3, "gross"] == clean.gross[3]
+    cells = corrector.report_.set_index(["row", "column"])
+    assert "net + tax" in cells.reason[3, "gross"]
