@@ -1,11 +1,12 @@
 """One column of numbers or dates: its grid, its scale, its tails, what is expected."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.kinds import find_kinds, is_of_kind
 from skanomaly.correctors._numbers.scales import Scale
 from skanomaly.correctors._numbers.slips import Slips
 from skanomaly.correctors._numbers.tails import EXPECTED, Tails
@@ -13,6 +14,8 @@ from skanomaly.correctors._numbers.tails import EXPECTED, Tails
 __all__ = ["Column"]
 
 MIN_VALUES = 30
+# 1970-01-01, 1900-01-01 and 9999-12-31.
+MARKER_DAYS = 0.0, -25567.0, 2932896.0
 # A column with one value this frequent is judged by its other values.
 MOSTLY_ONE = 0.5
 # A value that so many rows have is never odd beside the rest of its row, only rare.
@@ -34,7 +37,8 @@ HALF_UNDECIDED = 30.0
 class Column:
     """A column by itself (`tails`) and given the rest of the row (`expectation`).
 
-    `decimals` is how many of them its cells write at least.
+    `decimals` is how many of them its cells write at least; `kinds` are ranges of far
+    values that another column explains.
     """
 
     name: str
@@ -50,16 +54,20 @@ class Column:
     main: float = np.nan
     status: str = "judged"
     decimals: int = 0
+    kinds: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
     is_undecided: bool = False
 
     @classmethod
-    def of(cls, values, name, kind, error_rate):
+    def of(cls, values, name, kind, error_rate, kinds=None):
         """Read the column's own values."""
         there = values[np.isfinite(values)]
         distinct, counts = np.unique(there, return_counts=True)
         common = distinct[counts >= max(COMMON[0], COMMON[1] * len(there))]
         grid = Grid.of(there, kind)
         column = cls(name, kind, grid, Scale(), len(there), common, len(distinct))
+        if kinds is not None:
+            column.kinds = kinds
+        there = there[~is_of_kind(column.kinds, there)]
         if len(there) < MIN_VALUES:
             column.status = f"not judged: fewer than {MIN_VALUES} values"
         elif np.ptp(there) == 0:
@@ -110,6 +118,12 @@ class Column:
         """Whether many rows have these values."""
         return np.isin(values, self.common)
 
+    def find_kinds(self, values, codes):
+        """Ranges of far values that a category of another column explains."""
+        far = (self.alone(values) <= EXPECTED) & ~_is_marker(values, self.kind)
+        scaled = find_kinds(self.scale.forward(values), far, codes)
+        return self.scale.back(scaled)
+
     def alone(self, values):
         """Number of right values expected as far out in the column by itself."""
         if self.tails is None or self.is_undecided:
@@ -119,7 +133,8 @@ class Column:
         # A second kind of right values, unless they are very far out.
         kind = self.is_common(values) & ~self.tails.is_far(scaled)
         expected = np.where(kind, expected + 1.0, expected)
-        return np.where(values == self.main, float(self.n), expected)
+        known = (values == self.main) | is_of_kind(self.kinds, values)
+        return np.where(known, float(self.n), expected)
 
     def bounds(self):
         """Least and greatest believed value, on the scale."""
@@ -152,6 +167,14 @@ class Column:
         """How well values fit column and row: 1 for usual ones, near 0 for odd."""
         share = np.fmin(alone, given) / max(self.n, 1)
         return np.clip(share / 0.01, 1e-9, 1.0)
+
+
+def _is_marker(values, kind):
+    """Which values stand for missing ones: 999, or the first and last days."""
+    if kind == "date":
+        return np.isin(values, MARKER_DAYS)
+    size = np.abs(values)
+    return (size >= 99) & (10 ** np.round(np.log10(size + 1)) == size + 1)
 
 
 def _main_value(values):

@@ -114,7 +114,8 @@ class NumberModel:
         self.code_names_ = list(code_names)
         grids = [Grid.of(x[:, j], kind) for j, kind in enumerate(kinds)]
         # Relations are found on the right rows: without what is wild by itself.
-        tame = np.where(self._wild(x, names, kinds), np.nan, x)
+        wild, far_kinds = self._wild(x, codes, names, kinds)
+        tame = np.where(wild, np.nan, x)
         found = find_arithmetic(tame, grids, names, self.seed)
         for i, relation in enumerate(found):
             # Dates a year off are many, and no rule.
@@ -124,7 +125,7 @@ class NumberModel:
         self.orders_ = self._new_orders(x, kinds, grids, names)
         believed = np.where(self._suspects(x), np.nan, x)
         self.columns_ = [
-            Column.of(believed[:, j], name, kind, self.error_rate)
+            Column.of(believed[:, j], name, kind, self.error_rate, far_kinds[j])
             for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ]
         for column, n in zip(self.columns_, decimals or [], strict=False):
@@ -134,16 +135,17 @@ class NumberModel:
         self._abstain_where_too_much_is_odd(x, codes)
         return self
 
-    def _wild(self, x, names, kinds):
-        """Cells that are far from all others of their column."""
+    def _wild(self, x, codes, names, kinds):
+        """Cells that are far from all others of their column, and kinds of far ones."""
         columns = [
             Column.of(x[:, j], name, kind, self.error_rate)
             for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ]
         out = np.zeros(x.shape, bool)
         for j, column in enumerate(columns):
+            column.kinds = column.find_kinds(x[:, j], codes)
             out[:, j] = column.alone(x[:, j]) <= EXPECTED
-        return out
+        return out, [column.kinds for column in columns]
 
     def _new_orders(self, x, kinds, grids, names):
         """Orders that no sum or product of the same columns says better."""

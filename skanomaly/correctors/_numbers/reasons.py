@@ -106,6 +106,11 @@ def _reason_alone(column, value, low, high):
     below, above = ("before", "after") if column.kind == "date" else ("below", "above")
     side = below if value < low else above
     name, between = _named(column, value), _between(column, low, high)
+    if len(column.kinds):
+        others = ", ".join(
+            _between(column, *column.grid.round(k)) for k in column.kinds
+        )
+        return f"{name} is far from every other value {between}, {others}"
     return f"{name} is {side} every other value {between}"
 
 
