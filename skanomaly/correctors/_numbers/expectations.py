@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from skanomaly.correctors._numbers.features import Features
+from skanomaly.correctors._numbers.ranges import Ranges
 from skanomaly.correctors._numbers.spreads import Spread, spread_of
 from skanomaly.correctors._numbers.tails import Tails
 
@@ -37,6 +38,7 @@ class Expectation:
 
     features: Features
     booster: Any
+    ranges: Ranges
     spread: Spread
     tails: Tails
     n: int
@@ -69,7 +71,8 @@ class Expectation:
 
     @classmethod
     def _calibrate(cls, features, booster, x, y, n_learn, n, error_rate):
-        predicted = booster.predict(x)
+        ranges = Ranges.of(features, x, y)
+        predicted = ranges.clip(booster.predict(x), x)
         residual = y - predicted
         spread = Spread.of(features, x, residual, predicted, n_learn)
         x, y, predicted = x[n_learn:], y[n_learn:], predicted[n_learn:]
@@ -84,7 +87,7 @@ class Expectation:
         if tails.abstains:  # it would find every value likely
             return None
         loss = _loss_by_hiding(booster, x[:HIDING_ROWS], y[:HIDING_ROWS])
-        return cls(features, booster, spread, tails, n, loss)
+        return cls(features, booster, ranges, spread, tails, n, loss)
 
     def predict(self, numbers, codes, hidden):
         """Predictions and their spread, both on the column's scale.
@@ -96,7 +99,7 @@ class Expectation:
         hides = self.features.hides(hidden)
         wider = np.where(hides, self.loss, 1.0).max(axis=1)
         x[hides] = np.nan
-        predicted = self.booster.predict(x)
+        predicted = self.ranges.clip(self.booster.predict(x), x)
         return predicted, wider * self.spread.at(predicted, x)
 
     def expected(self, scaled, predicted, spread):

@@ -107,10 +107,9 @@ def _reason_alone(column, value, low, high):
     side = below if value < low else above
     name, between = _named(column, value), _between(column, low, high)
     if len(column.kinds):
-        others = ", ".join(
-            _between(column, *column.grid.round(k)) for k in column.kinds
-        )
-        return f"{name} is far from every other value {between}, {others}"
+        ranges = [(low, high), *column.grid.round(column.kinds)]
+        between = "; ".join(_between(column, *ends).strip("()") for ends in ranges)
+        return f"{name} is far from every other value ({between})"
     return f"{name} is {side} every other value {between}"
 
 
