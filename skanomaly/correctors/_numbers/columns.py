@@ -29,6 +29,9 @@ EXPLAINED = 0.01
 # cells keep their order, with this part of their probability to be wrong.
 MOST_ODD = 2.0
 UNDECIDED = 0.45
+# No number is surely wrong because it is far: of 85 such flags in dirty tables whose
+# errors are known 74 were right.
+MOST_SURE = 0.9
 # A cell so many steps off has half of it.
 HALF_UNDECIDED = 30.0
 
@@ -147,8 +150,8 @@ class Column:
         given = np.where(self.is_common(values), given + 1.0, given)
         explained = given > EXPLAINED * self.n
         alone = np.where(explained & np.isfinite(given), alone + 1.0, alone)
-        expected = np.fmin(alone, given)
-        return EXPECTED / (EXPECTED + expected)
+        p = EXPECTED / (EXPECTED + np.fmin(alone, given))
+        return np.where(p > 0.5, 0.5 + (2 * MOST_SURE - 1) * (p - 0.5), p)
 
     def p_undecided(self, values, given):
         """Below one half for every value, and in the order of how odd they are."""
