@@ -72,7 +72,7 @@ class Expectation:
     @classmethod
     def _calibrate(cls, features, booster, x, y, n_learn, n, error_rate):
         ranges = Ranges.of(features, x, y)
-        predicted = ranges.clip(booster.predict(x), x)
+        predicted = booster.predict(x)
         residual = y - predicted
         spread = Spread.of(features, x, residual, predicted, n_learn)
         x, y, predicted = x[n_learn:], y[n_learn:], predicted[n_learn:]
@@ -80,7 +80,7 @@ class Expectation:
         if spread_of(residual) > (1 - MIN_GAIN) * spread_of(y - np.median(y)):
             return None
         scaled = residual / spread.at(predicted, x)
-        scaled = scaled[np.isfinite(scaled)]
+        scaled = scaled[np.isfinite(scaled) & ranges.hold(predicted, x)]
         if len(scaled) < MIN_KNOWN:
             return None
         tails = Tails.of(scaled, error_rate, gap=GAP)
@@ -99,8 +99,9 @@ class Expectation:
         hides = self.features.hides(hidden)
         wider = np.where(hides, self.loss, 1.0).max(axis=1)
         x[hides] = np.nan
-        predicted = self.ranges.clip(self.booster.predict(x), x)
-        return predicted, wider * self.spread.at(predicted, x)
+        predicted = self.booster.predict(x)
+        spread = wider * self.spread.at(predicted, x)
+        return predicted, np.where(self.ranges.hold(predicted, x), spread, np.nan)
 
     def expected(self, scaled, predicted, spread):
         """Number of right values of the table expected as far off as each value."""

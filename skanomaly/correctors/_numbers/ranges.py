@@ -1,4 +1,4 @@
-"""The range of a column in each category: no prediction leaves it.
+"""The range of a column in each category: a prediction that leaves it says nothing.
 
 Trees that learned little of a small category may say what none of its rows has.
 """
@@ -16,6 +16,8 @@ MIN_ROWS = 5
 # The range holds nearly all rows, and what is near the middle half of them.
 MOST = (0.02, 0.98)
 FENCE = 1.5
+# A prediction may leave it by this part of the column's own range.
+MARGIN = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,22 +40,23 @@ class Ranges:
             return cls(None, low, high)
         ranks = x[:, places[0]]
         distinct, counts = np.unique(ranks[np.isfinite(ranks)], return_counts=True)
+        margin = MARGIN * np.subtract(*np.quantile(y, MOST[::-1]))
         for rank in distinct[counts >= MIN_ROWS].astype(int):
-            low[rank], high[rank] = _range_of(y[ranks == rank])
+            low[rank], high[rank] = _range_of(y[ranks == rank], margin)
         return cls(int(places[0]), low, high)
 
-    def clip(self, predicted, x):
-        """Predictions within the range of their category."""
+    def hold(self, predicted, x):
+        """Which predictions lie within the range of their category."""
         if self.place is None:
-            return predicted
+            return np.ones(len(x), bool)
         ranks = x[:, self.place]
         known = np.isfinite(ranks)
         at = np.where(known, ranks, 0).astype(int)
-        clipped = np.clip(predicted, self.low[at], self.high[at])
-        return np.where(known, clipped, predicted)
+        inside = (predicted >= self.low[at]) & (predicted <= self.high[at])
+        return ~known | inside
 
 
-def _range_of(values):
+def _range_of(values, margin):
     least, low, high, most = np.quantile(values, [MOST[0], 0.25, 0.75, MOST[1]])
     fence = FENCE * (high - low)
-    return min(least, low - fence), max(most, high + fence)
+    return min(least, low - fence) - margin, max(most, high + fence) + margin

@@ -33,13 +33,14 @@ def test_categories_that_contradict_each_other_say_nothing():
     assert np.isnan(at).tolist() == [False, False, True]
 
 
-def test_no_prediction_leaves_the_range_of_its_category():
+def test_a_prediction_that_leaves_the_range_of_its_category_says_nothing():
     x = np.column_stack([np.repeat([0.0, 1.0, 2.0], [50, 10, 4]), np.zeros(64)])
     y = np.r_[np.linspace(0, 1, 50), np.linspace(9, 10, 10), np.full(4, 30.0)]
     y[50] = 1000  # one wrong value does not matter
-    rows = np.array([[0, 0], [1, 0], [2, 0], [np.nan, 0]])
-    clipped = Ranges.of(FEATURES, x, y).clip(np.full(4, 99.0), rows)
-    assert clipped[0] < 3 and clipped[1] < 900 and (clipped[2:] == 99).all()
+    ranges = Ranges.of(FEATURES, x, y)
+    rows = np.array([[0, 0], [0, 0], [1, 0], [1, 0], [2, 0], [np.nan, 0]])
+    held = ranges.hold(np.array([0.5, 50, 9.5, 990, 99, 99]), rows)
+    assert held.tolist() == [True, False, True, False, True, True]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3])
