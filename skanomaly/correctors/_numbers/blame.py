@@ -1,8 +1,8 @@
 """Which cell of a row that breaks relations is wrong, and what should stand there.
 
 One hypothesis a cell: "this one is wrong, the others are right". It is as likely as the
-value solved from the others fits its column and row, as the other cells fit theirs, and
-as few relations stay broken.
+value solved from the others fits its column and row, as the other cells fit theirs, as
+few relations stay broken, and as lists of prices and the like are kept.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ LOG_OTHER = np.log(1e-4)
 CLEAR = 0.95
 # Probability that a cell in a row that breaks a relation is wrong at all.
 TRUST = 0.99
+# Values whose scores differ by less explain a row equally well.
+SAME_SCORE = 0.1
 # Two cells between these have the same claim.
 EVEN = (0.35, 0.65)
 
@@ -39,12 +41,12 @@ class Blame:
     by: np.ndarray
 
 
-def blame_arithmetic(fits, relations):
+def blame_arithmetic(fits, relations, listed):
     """Weigh the hypotheses for rows that break one of the relations at least."""
     x = fits.x
     broken = np.column_stack([r.breaks(x) for r in relations])
     member = _members(broken, relations, x.shape)
-    fit = np.where(member, fits.log_plausibility(), 0.0)
+    fit = np.where(member, fits.log_plausibility() + listed.log_fit(x), 0.0)
     best = _Best(x.shape)
     for i, relation in enumerate(relations):
         for j in relation.columns:
@@ -54,7 +56,8 @@ def blame_arithmetic(fits, relations):
             left = _still_broken(x[rows], j, value, relations)
             score = left * LOG_ANOTHER + fit[rows].sum(axis=1) - fit[rows, j]
             score += fits.log_plausibility_of(j, value, rows)
-            best.take(rows, j, score, value, left, relation.exactness_of(j), i)
+            score += listed.log_fit_of(j, value, rows)
+            best.take(rows, j, score, value, left, relation, i)
     p, other = _posterior(best.score, member)
     clear = (p >= CLEAR) & (best.left == 0) & (best.value != x)
     p_new = np.where(clear, p * best.exactness, 0.0) * TRUST
@@ -63,12 +66,12 @@ def blame_arithmetic(fits, relations):
     return Blame(p, other, member, new, np.where(clear, p_new, 0.0), best.by)
 
 
-def blame_orders(fits, orders):
+def blame_orders(fits, orders, listed):
     """Weigh the cells of rows that break an order; nothing is proposed."""
     x = fits.x
     broken = np.column_stack([o.breaks(x) for o in orders])
     member = _members(broken, orders, x.shape)
-    fit = np.where(member, fits.log_plausibility(), 0.0)
+    fit = np.where(member, fits.log_plausibility() + listed.log_fit(x), 0.0)
     score, by = np.full(x.shape, -np.inf), np.full(x.shape, -1)
     for j in sorted({j for o in orders for j in o.columns}):
         mine = np.array([j in o.columns for o in orders])
@@ -81,24 +84,30 @@ def blame_orders(fits, orders):
 
 
 class _Best:
-    """The most likely new value of each cell so far; of equal ones, the most exact."""
+    """The most likely new value of each cell so far; of equal ones, the most exact.
+
+    A sum of the digits that stand there is more exact than any rounded product.
+    """
 
     def __init__(self, shape):
         self.score = np.full(shape, -np.inf)
         self.value = np.full(shape, np.nan)
         self.left = np.zeros(shape, int)
         self.exactness = np.zeros(shape)
+        self.rank = np.full(shape, -np.inf)
         self.by = np.full(shape, -1)
 
-    def take(self, rows, j, score, value, left, exactness, by):
+    def take(self, rows, j, score, value, left, relation, by):
         """Keep what is better than what is there."""
-        old = self.score[rows, j]
-        more_exact = exactness > self.exactness[rows, j]
-        better = (score > old) | ((score == old) & more_exact)
+        old, exactness = self.score[rows, j], relation.exactness_of(j)
+        rank = exactness - relation.rounds
+        equal = np.isclose(score, old, rtol=0, atol=SAME_SCORE)
+        better = np.where(equal, rank > self.rank[rows, j], score > old)
         rows = rows[better]
         self.score[rows, j], self.value[rows, j] = score[better], value[better]
         self.left[rows, j] = left[better]
         self.exactness[rows, j], self.by[rows, j] = exactness, by
+        self.rank[rows, j] = rank
 
 
 def _members(broken, relations, shape):

@@ -1,11 +1,12 @@
 """One column of numbers or dates: its grid, its scale, its tails, what is expected."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.kinds import find_kinds, is_of_kind
 from skanomaly.correctors._numbers.scales import Scale
 from skanomaly.correctors._numbers.slips import Slips
 from skanomaly.correctors._numbers.tails import EXPECTED, Tails
@@ -13,6 +14,8 @@ from skanomaly.correctors._numbers.tails import EXPECTED, Tails
 __all__ = ["Column"]
 
 MIN_VALUES = 30
+# 1970-01-01, 1900-01-01 and 9999-12-31.
+MARKER_DAYS = 0.0, -25567.0, 2932896.0
 # A column with one value this frequent is judged by its other values.
 MOSTLY_ONE = 0.5
 # A value that so many rows have is never odd beside the rest of its row, only rare.
@@ -26,13 +29,20 @@ EXPLAINED = 0.01
 # cells keep their order, with this part of their probability to be wrong.
 MOST_ODD = 2.0
 UNDECIDED = 0.45
+# No number is surely wrong because it is far: of 85 such flags in dirty tables whose
+# errors are known 74 were right.
+MOST_SURE = 0.9
 # A cell so many steps off has half of it.
 HALF_UNDECIDED = 30.0
 
 
 @dataclass(eq=False)
 class Column:
-    """A column by itself (`tails`) and given the rest of the row (`expectation`)."""
+    """A column by itself (`tails`) and given the rest of the row (`expectation`).
+
+    `decimals` is how many of them its cells write at least; `kinds` are ranges of far
+    values that another column explains.
+    """
 
     name: str
     kind: str
@@ -46,16 +56,21 @@ class Column:
     middle: float = 0.0
     main: float = np.nan
     status: str = "judged"
+    decimals: int = 0
+    kinds: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
     is_undecided: bool = False
 
     @classmethod
-    def of(cls, values, name, kind, error_rate):
+    def of(cls, values, name, kind, error_rate, kinds=None):
         """Read the column's own values."""
         there = values[np.isfinite(values)]
         distinct, counts = np.unique(there, return_counts=True)
         common = distinct[counts >= max(COMMON[0], COMMON[1] * len(there))]
         grid = Grid.of(there, kind)
         column = cls(name, kind, grid, Scale(), len(there), common, len(distinct))
+        if kinds is not None:
+            column.kinds = kinds
+        there = there[~is_of_kind(column.kinds, there)]
         if len(there) < MIN_VALUES:
             column.status = f"not judged: fewer than {MIN_VALUES} values"
         elif np.ptp(there) == 0:
@@ -106,6 +121,12 @@ class Column:
         """Whether many rows have these values."""
         return np.isin(values, self.common)
 
+    def find_kinds(self, values, codes):
+        """Ranges of far values that a category of another column explains."""
+        far = (self.alone(values) <= EXPECTED) & ~_is_marker(values, self.kind)
+        scaled = find_kinds(self.scale.forward(values), far, codes)
+        return self.scale.back(scaled)
+
     def alone(self, values):
         """Number of right values expected as far out in the column by itself."""
         if self.tails is None or self.is_undecided:
@@ -115,7 +136,8 @@ class Column:
         # A second kind of right values, unless they are very far out.
         kind = self.is_common(values) & ~self.tails.is_far(scaled)
         expected = np.where(kind, expected + 1.0, expected)
-        return np.where(values == self.main, float(self.n), expected)
+        known = (values == self.main) | is_of_kind(self.kinds, values)
+        return np.where(known, float(self.n), expected)
 
     def bounds(self):
         """Least and greatest believed value, on the scale."""
@@ -128,8 +150,8 @@ class Column:
         given = np.where(self.is_common(values), given + 1.0, given)
         explained = given > EXPLAINED * self.n
         alone = np.where(explained & np.isfinite(given), alone + 1.0, alone)
-        expected = np.fmin(alone, given)
-        return EXPECTED / (EXPECTED + expected)
+        p = EXPECTED / (EXPECTED + np.fmin(alone, given))
+        return np.where(p > 0.5, 0.5 + (2 * MOST_SURE - 1) * (p - 0.5), p)
 
     def p_undecided(self, values, given):
         """Below one half for every value, and in the order of how odd they are."""
@@ -148,6 +170,14 @@ class Column:
         """How well values fit column and row: 1 for usual ones, near 0 for odd."""
         share = np.fmin(alone, given) / max(self.n, 1)
         return np.clip(share / 0.01, 1e-9, 1.0)
+
+
+def _is_marker(values, kind):
+    """Which values stand for missing ones: 999, or the first and last days."""
+    if kind == "date":
+        return np.isin(values, MARKER_DAYS)
+    size = np.abs(values)
+    return (size >= 99) & (10 ** np.round(np.log10(size + 1)) == size + 1)
 
 
 def _main_value(values):

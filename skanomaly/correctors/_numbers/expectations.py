@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from skanomaly.correctors._numbers.features import MAX_CATEGORIES, Features
+from skanomaly.correctors._numbers.features import Features
+from skanomaly.correctors._numbers.ranges import Ranges
+from skanomaly.correctors._numbers.spreads import Spread, spread_of
 from skanomaly.correctors._numbers.tails import Tails
 
 __all__ = ["Expectation"]
@@ -15,47 +17,15 @@ MAX_ROWS = 3000
 # Rows that the spread and the tails of the residuals are taken from.
 MAX_CALIBRATION_ROWS = 6000
 MIN_ROWS = 200
+# Rows that must be left where the prediction says something.
+MIN_KNOWN = 60
 # Share of the features hidden in training, so that a hidden cell is nothing new.
 HIDDEN = 0.1
 # Part of the spread of the column that the features must explain to be asked at all.
 MIN_GAIN = 0.03
-# The spread may be another one at every tenth of the predictions, and at their ends.
-LEVELS = (0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
-MIN_GROUP = 20
 # Residuals have longer tails than columns: a wrong one is that much further off.
 GAP = 1.5
 HIDING_ROWS = 500
-# The spread at one level is no less than this part of the spread overall.
-LEAST_SPREAD = 0.2
-
-
-@dataclass(frozen=True, eq=False)
-class Spread:
-    """Spread of the residuals, by the level of the prediction and by a category.
-
-    The wider one counts: what is hard to predict is no error.
-    """
-
-    edges: np.ndarray
-    by_level: np.ndarray
-    by_category: np.ndarray
-
-    @classmethod
-    def of(cls, residual, predicted, category):
-        """Learn from residuals; a category of NaN is none."""
-        edges = np.unique(np.quantile(predicted, LEVELS))
-        by_level = _spreads(residual, np.searchsorted(edges, predicted), len(edges) + 1)
-        none = np.isnan(category)
-        groups = np.where(none, -1, category).astype(int) + 1
-        by_category = _spreads(residual, groups, MAX_CATEGORIES + 1)
-        least = max(LEAST_SPREAD * _spread(residual), 1e-12)
-        return cls(edges, np.maximum(by_level, least), by_category)
-
-    def at(self, predicted, category):
-        """Spread of the residuals of these rows."""
-        by_level = self.by_level[np.searchsorted(self.edges, predicted)]
-        groups = np.where(np.isnan(category), -1, category).astype(int) + 1
-        return np.maximum(by_level, self.by_category[groups])
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +38,7 @@ class Expectation:
 
     features: Features
     booster: Any
+    ranges: Ranges
     spread: Spread
     tails: Tails
     n: int
@@ -96,35 +67,41 @@ class Expectation:
         x = features.take(numbers, codes)
         booster = _boost(features, x[:n_learn], y[:n_learn], rng)
         n = int(np.isfinite(target).sum())
-        x, y = x[n_learn:], y[n_learn:]
-        return cls._calibrate(features, booster, x, y, n, error_rate)
+        return cls._calibrate(features, booster, x, y, n_learn, n, error_rate)
 
     @classmethod
-    def _calibrate(cls, features, booster, x, y, n, error_rate):
+    def _calibrate(cls, features, booster, x, y, n_learn, n, error_rate):
+        ranges = Ranges.of(features, x, y)
         predicted = booster.predict(x)
         residual = y - predicted
-        if _spread(residual) > (1 - MIN_GAIN) * _spread(y - np.median(y)):
+        spread = Spread.of(features, x, residual, predicted, n_learn)
+        x, y, predicted = x[n_learn:], y[n_learn:], predicted[n_learn:]
+        residual = residual[n_learn:]
+        if spread_of(residual) > (1 - MIN_GAIN) * spread_of(y - np.median(y)):
             return None
-        spread = Spread.of(residual, predicted, features.main_of(x))
-        tails = Tails.of(
-            residual / spread.at(predicted, features.main_of(x)), error_rate, gap=GAP
-        )
+        scaled = residual / spread.at(predicted, x)
+        scaled = scaled[np.isfinite(scaled) & ranges.hold(predicted, x)]
+        if len(scaled) < MIN_KNOWN:
+            return None
+        tails = Tails.of(scaled, error_rate, gap=GAP)
         if tails.abstains:  # it would find every value likely
             return None
         loss = _loss_by_hiding(booster, x[:HIDING_ROWS], y[:HIDING_ROWS])
-        return cls(features, booster, spread, tails, n, loss)
+        return cls(features, booster, ranges, spread, tails, n, loss)
 
     def predict(self, numbers, codes, hidden):
         """Predictions and their spread, both on the column's scale.
 
-        Where numbers are `hidden` the spread is as much wider as it was in training.
+        Where numbers are `hidden` the spread is as much wider as it was in training. It
+        is NaN where the model knows nothing of such rows.
         """
         x = self.features.take(numbers, codes)
         hides = self.features.hides(hidden)
         wider = np.where(hides, self.loss, 1.0).max(axis=1)
         x[hides] = np.nan
         predicted = self.booster.predict(x)
-        return predicted, wider * self.spread.at(predicted, self.features.main_of(x))
+        spread = wider * self.spread.at(predicted, x)
+        return predicted, np.where(self.ranges.hold(predicted, x), spread, np.nan)
 
     def expected(self, scaled, predicted, spread):
         """Number of right values of the table expected as far off as each value."""
@@ -137,33 +114,14 @@ class Expectation:
         return predicted + low * spread, predicted + high * spread
 
 
-def _spreads(residual, group, n_groups):
-    """Spread in each group, 0 in groups that are too small to tell."""
-    out = np.zeros(n_groups)
-    order = np.argsort(group, kind="stable")
-    ends = np.searchsorted(group[order], np.arange(n_groups + 1))
-    for k in np.flatnonzero(np.diff(ends) >= MIN_GROUP):
-        out[k] = _spread(residual[order[ends[k] : ends[k + 1]]])
-    return out
-
-
-def _spread(values):
-    """Standard deviation of a normal sample with the same middle half and tenths."""
-    if len(values) < 2:
-        return np.nan
-    size = np.abs(values)
-    half, most = np.quantile(size, [0.5, 0.9])
-    return max(half / 0.6745, most / 1.645)
-
-
 def _loss_by_hiding(booster, x, y):
     """How many times wider the residuals are without each feature, 1 at least."""
-    usual = max(_spread(y - booster.predict(x)), 1e-12)
+    usual = max(spread_of(y - booster.predict(x)), 1e-12)
     out = np.ones(x.shape[1])
     for k in range(x.shape[1]):
         less = x.copy()
         less[:, k] = np.nan
-        out[k] = max(1.0, _spread(y - booster.predict(less)) / usual)
+        out[k] = max(1.0, spread_of(y - booster.predict(less)) / usual)
     return out
 
 

@@ -53,11 +53,6 @@ class Features:
         m = self.n_numbers
         return next((i - m for i in self.columns if i >= m), None)
 
-    def main_of(self, x):
-        """Column of the matrix for the best of the categories, NaN without any."""
-        where = np.flatnonzero(self.is_category)
-        return x[:, where[0]] if len(where) else np.full(len(x), np.nan)
-
     def take(self, numbers, codes):
         """Matrix of the features, NaN where a cell is missing."""
         out = np.empty((len(numbers), len(self.columns)))

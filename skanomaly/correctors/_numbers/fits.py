@@ -118,7 +118,7 @@ class Fits:
         if column.expectation is None:
             return low, high
         ends = column.expectation.bounds(self.predicted[:, j], self.spread[:, j])
-        low, high = np.maximum(low, ends[0]), np.minimum(high, ends[1])
+        low, high = np.fmax(low, ends[0]), np.fmin(high, ends[1])
         apart = low > high
         return np.where(apart, ends[0], low), np.where(apart, ends[1], high)
 

@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 
 from skanomaly.correctors._numbers.model import NumberModel
+from skanomaly.correctors._numbers.reasons import NO_NUMBER
+from skanomaly.correctors._table.codec import cells_of
+from skanomaly.correctors._table.sentences import quoted
 from skanomaly.correctors._table.spelling import spelled
 
 __all__ = ["NumberLayer"]
@@ -58,6 +61,7 @@ class NumberLayer:
             codes=codes[:, self.others],
             sizes=[sizes[j] for j in self.others],
             code_names=[names[j] for j in self.others],
+            decimals=[self.codec.columns[j].reader.decimals or 0 for j in self.columns],
         )
         return self
 
@@ -92,7 +96,17 @@ class NumberLayer:
             judged = self.model.judge(self._numbers(frame), codes[:, self.others])
             for name in JudgedCells._fields:
                 getattr(result, name)[:, self.columns] = getattr(judged, name)
+            self._say_what_cannot_be_read(result.reasons, frame)
         return result
+
+    def _say_what_cannot_be_read(self, reasons, frame):
+        """Name the text of a cell that has one, where a relation says its number."""
+        said = self.codec.unreadable(frame) & (reasons != "")
+        cells, columns = np.nonzero(said)
+        values = cells_of(frame, cells, columns)
+        for i, j, value in zip(cells, columns, values, strict=True):
+            what = f"{quoted(value)} cannot be read as a {self.codec.readings[j]}"
+            reasons[i, j] = reasons[i, j].replace(NO_NUMBER, what, 1)
 
     def values(self, numbers, columns, frame):
         """Numbers as the cells of a table have them."""

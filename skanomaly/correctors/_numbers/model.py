@@ -10,6 +10,7 @@ from skanomaly.correctors._numbers.columns import MOST_ODD, Column
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.fits import Fits, scale
 from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.listed import Listed
 from skanomaly.correctors._numbers.lookups import find_lookups
 from skanomaly.correctors._numbers.orders import find_orders
 from skanomaly.correctors._numbers.reasons import Reasons
@@ -23,6 +24,8 @@ MAX_NUMBER = 1e60
 # What a relation that holds leaves of a cell's probability to be wrong: a second cell
 # would have to be wrong just so that they fit.
 VOUCHED = 0.03
+# Only what is repaired this surely clears the other cells of its row.
+SURE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,9 @@ class NumberModel:
         self.seed = seed
 
     @np.errstate(all="ignore")
-    def fit(self, numbers, kinds, names, codes=None, sizes=(), code_names=()):
+    def fit(
+        self, numbers, kinds, names, codes=None, sizes=(), code_names=(), decimals=None
+    ):
         """Find the relations, then what is expected where they hold.
 
         Parameters
@@ -102,12 +107,15 @@ class NumberModel:
             Number of categories of each.
         code_names : sequence of d str
             Names of these columns.
+        decimals : sequence of m ints, default=None
+            How many decimals the cells of a column of texts have at least.
         """
         x, codes = _arrays(numbers, codes)
         self.code_names_ = list(code_names)
         grids = [Grid.of(x[:, j], kind) for j, kind in enumerate(kinds)]
         # Relations are found on the right rows: without what is wild by itself.
-        tame = np.where(self._wild(x, names, kinds), np.nan, x)
+        wild, far_kinds = self._wild(x, codes, names, kinds)
+        tame = np.where(wild, np.nan, x)
         found = find_arithmetic(tame, grids, names, self.seed)
         for i, relation in enumerate(found):
             # Dates a year off are many, and no rule.
@@ -117,24 +125,27 @@ class NumberModel:
         self.orders_ = self._new_orders(x, kinds, grids, names)
         believed = np.where(self._suspects(x), np.nan, x)
         self.columns_ = [
-            Column.of(believed[:, j], name, kind, self.error_rate)
+            Column.of(believed[:, j], name, kind, self.error_rate, far_kinds[j])
             for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ]
+        for column, n in zip(self.columns_, decimals or [], strict=False):
+            column.decimals = n
         self.lookups_ = find_lookups(x, codes, names, code_names, self.seed)
         self._learn_expectations(believed, codes, tuple(sizes))
         self._abstain_where_too_much_is_odd(x, codes)
         return self
 
-    def _wild(self, x, names, kinds):
-        """Cells that are far from all others of their column."""
+    def _wild(self, x, codes, names, kinds):
+        """Cells that are far from all others of their column, and kinds of far ones."""
         columns = [
             Column.of(x[:, j], name, kind, self.error_rate)
             for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ]
         out = np.zeros(x.shape, bool)
         for j, column in enumerate(columns):
+            column.kinds = column.find_kinds(x[:, j], codes)
             out[:, j] = column.alone(x[:, j]) <= EXPECTED
-        return out
+        return out, [column.kinds for column in columns]
 
     def _new_orders(self, x, kinds, grids, names):
         """Orders that no sum or product of the same columns says better."""
@@ -203,9 +214,11 @@ class NumberModel:
         p = self._vouch(fits, p)
         new, p_new = np.full(x.shape, np.nan), np.zeros(x.shape)
         texts = Reasons(fits, self.code_names_)
-        self._blame(fits, self.orders_, blame_orders, p, new, p_new, texts)
-        self._blame(fits, self.arithmetic_, blame_arithmetic, p, new, p_new, texts)
+        out = p, new, p_new, texts
+        self._blame(fits, codes, self.orders_, blame_orders, *out)
+        self._blame(fits, codes, self.arithmetic_, blame_arithmetic, *out)
         self._look_up(x, codes, p, new, p_new, texts)
+        self._clear(x, p, np.where(p_new >= SURE, new, x))
         self._solve_missing(x, new, p_new, texts)
         low, high = fits.bounds()
         return p, new, p_new, low, high, *texts.write(p, low, high)
@@ -223,18 +236,31 @@ class NumberModel:
             new[rows, j], p_new[rows, j] = lookup.of(x[rows], codes[rows]), p_slip[rows]
             texts.add_slips(rows, j, new[rows, j], lookup.name)
 
-    def _solve_missing(self, x, new, p_new, texts):
-        """Propose what a relation says of the only cell that it lacks."""
+    def _clear(self, x, p, repaired):
+        """Doubt no cell of a relation that holds when other cells are repaired."""
         for relation in self.arithmetic_:
+            rows = relation.breaks(x) & relation.holds(repaired)
+            for j in relation.columns:
+                here = rows & (repaired[:, j] == x[:, j])
+                p[here, j] = np.minimum(p[here, j], VOUCHED)
+
+    def _solve_missing(self, x, new, p_new, texts):
+        """Propose what a relation says of the only cell that it lacks.
+
+        What sums of the digits that stand there say, no rounded product says better.
+        """
+        exact = np.zeros(x.shape, bool)
+        for relation in sorted(self.arithmetic_, key=lambda r: r.rounds):
             lacks = np.isnan(x[:, list(relation.columns)])
             lacks &= (lacks.sum(axis=1) == 1)[:, None]
             p = TRUST * relation.support / max(relation.rows, 1)
             for j, here in zip(relation.columns, lacks.T, strict=True):
                 p_j = p * relation.exactness_of(j)
-                rows = np.flatnonzero(here & (p_new[:, j] < p_j))
+                rows = np.flatnonzero(here & (p_new[:, j] < p_j) & ~exact[:, j])
                 value = self._solved(relation, x[rows], j)
                 rows, value = rows[np.isfinite(value)], value[np.isfinite(value)]
                 new[rows, j], p_new[rows, j] = value, p_j
+                exact[rows, j] = not relation.rounds
                 texts.add_solved(rows, j, value, relation)
 
     def _solved(self, relation, x, j):
@@ -260,13 +286,14 @@ class NumberModel:
                     p[rows[holds], j] *= VOUCHED
         return p
 
-    def _blame(self, fits, relations, weigh, p, new, p_new, texts):
+    def _blame(self, fits, codes, relations, weigh, p, new, p_new, texts):
         """Blame a cell of each broken relation, and take what is solved for it."""
         for group in _connected(relations):
             rows = _breaking(group, fits.x)
             if not len(rows):
                 continue
-            blame = weigh(fits.take(rows), group)
+            listed = Listed.of(self.lookups_, fits.x[rows], codes[rows], group)
+            blame = weigh(fits.take(rows), group, listed)
             # Where no single cell explains the row, what is odd by itself stays odd.
             wrong = np.maximum(blame.p, blame.other[:, None] * p[rows])
             p[rows] = np.where(blame.member, wrong, p[rows])

@@ -5,7 +5,7 @@ import numpy as np
 from skanomaly.correctors._numbers.relations import Order
 from skanomaly.correctors._numbers.tails import EXPECTED
 
-__all__ = ["MOST_DAYS", "SECONDS_A_DAY", "Reasons", "write"]
+__all__ = ["MOST_DAYS", "NO_NUMBER", "SECONDS_A_DAY", "Reasons", "write"]
 
 # Dates beyond this many are counted in seconds, not in days.
 MOST_DAYS = 1e6
@@ -13,6 +13,8 @@ SECONDS_A_DAY = 86400
 MAX_SECONDS = 1e12
 # Factors are named from here on.
 MIN_FACTOR = 1.5
+# What a cell without a number is called.
+NO_NUMBER = "has no number"
 IMPOSSIBLE, UNUSUAL = "beyond all other values", "unusual in its row"
 # Slips of the pen that are named, and how.
 SLIPS = {-1.0: "wrong sign"} | {
@@ -28,6 +30,7 @@ def write(column, value):
         moment = np.datetime64(0, "s") + np.timedelta64(int(value * unit), "s")
         return str(moment).replace("T", " ").removesuffix(" 00:00:00")
     decimals = 0 if column.grid.step >= 1 else column.grid.decimals
+    decimals = max(decimals, column.decimals)
     if column.grid.step == 0 or abs(value) > 1e15:
         return f"{value:.6g}"
     on_grid = column.grid.holds(np.array([value]))[0]
@@ -46,7 +49,8 @@ class Reasons:
         """Say of cells without a number what a relation makes of their rows."""
         column, formula = self.fits.columns[j], relation.formula
         for i, value in zip(rows.tolist(), values, strict=True):
-            text = f"{column.name} has no number; {formula} says {write(column, value)}"
+            says = f"{formula} says {write(column, value)}"
+            text = f"{column.name} {NO_NUMBER}; {says}"
             self.said[i, j] = text, formula
 
     def add_slips(self, rows, j, listed, name):
@@ -102,6 +106,10 @@ def _reason_alone(column, value, low, high):
     below, above = ("before", "after") if column.kind == "date" else ("below", "above")
     side = below if value < low else above
     name, between = _named(column, value), _between(column, low, high)
+    if len(column.kinds):
+        ranges = [(low, high), *column.grid.round(column.kinds)]
+        between = "; ".join(_between(column, *ends).strip("()") for ends in ranges)
+        return f"{name} is far from every other value ({between})"
     return f"{name} is {side} every other value {between}"
 
 

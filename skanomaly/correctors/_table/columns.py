@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skanomaly.correctors._table.censored import is_bound
 from skanomaly.correctors._table.frames import MISSING
 from skanomaly.correctors._table.reading import Reader
 from skanomaly.correctors._table.values import (
@@ -97,6 +98,15 @@ class BinnedColumn(_Column):
     edges: np.ndarray
     kind: str = "numeric"
     texts = None  # typing errors are not looked for in quantities
+
+    def is_unreadable(self, cells):
+        """Which cells are no numbers, such as "3x5".
+
+        A number of which the column often tells a bound only ("<0.5") is none of these.
+        """
+        reading = self.reader.read(cells)
+        bound = is_bound(reading.distinct.values, self.reader.bounds)
+        return reading.distinct.spread(reading.unreadable & ~bound, False)
 
     def encode(self, cells):
         """Codes of the cells, and which are no numbers.

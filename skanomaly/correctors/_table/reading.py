@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skanomaly.correctors._table.censored import bound_forms
+from skanomaly.correctors._table.decimals import usual_decimals
 from skanomaly.correctors._table.distinct import Distinct, distinct_cells
 from skanomaly.correctors._table.markers import Markers, own_markers, possible_markers
 from skanomaly.correctors._table.values import (
@@ -76,12 +78,18 @@ class Reader:
         What stands for a missing value.
     families : frozenset of str
         Kinds of the values that `fit` saw, by their types.
+    decimals : int or None
+        Fewest decimals of numbers that are texts; None where `fit` saw no such texts.
+    bounds : frozenset of tuple
+        Forms of numbers of which only a bound is known, such as "<0.5".
     """
 
     name: str
     kind: str
     markers: Markers
     families: frozenset
+    decimals: int | None = None
+    bounds: frozenset = frozenset()
 
     @classmethod
     def fit(cls, name, cells, *, missing_values="auto", numeric=None):
@@ -99,7 +107,10 @@ class Reader:
         if kind == TEXT:
             own = own_markers(missing_values)
             possible = Markers.of_text(possible, own, distinct.values, distinct.counts)
-        return cls(name, kind, possible, families)
+        if kind != NUMBER:
+            return cls(name, kind, possible, families)
+        written = usual_decimals(values, counts), bound_forms(values, counts)
+        return cls(name, kind, possible, families, *written)
 
     def read(self, cells):
         """Read a column, of `fit` or another one; see `Reading`.

@@ -10,6 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from skanomaly.correctors._table.decimals import usual_decimals, write_number
 from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.values import (
     BOOLEAN,
@@ -70,13 +71,23 @@ def _writer(column, cells):
     if like is None:
         return None
     if issubclass(like, str):
-        return lambda value, key: like(
-            value if isinstance(value, str) else key_text(kind, key)
-        )
+        text = _text_writer(column, cells)
+        return lambda value, key: like(value if isinstance(value, str) else text(key))
     if kind == TEXT:
         return lambda value, key: _from_text(value, like)
     build = _builder(kind, like, cells)
     return lambda value, key: value if type(value) is like else build(key)
+
+
+def _text_writer(column, cells):
+    """Function that makes a text of a key, a number with the column's decimals."""
+    kind, decimals = column.reading, column.reader.decimals
+    if kind != NUMBER:
+        return lambda key: key_text(kind, key)
+    if decimals is None:  # `fit` saw no texts, so this table says how they are
+        distinct = distinct_cells(column.name, cells)
+        decimals = usual_decimals(distinct.values, distinct.counts)
+    return lambda key: write_number(key, decimals)
 
 
 def _categories(kind, name, categories):
