@@ -14,6 +14,8 @@ __all__ = ["DETERMINED", "GARBAGE", "RARE", "TYPO", "CellReasons", "tell_votes"]
 # A value that so few rows, or so small a share of them, show beside another one is not
 # said to fit it.
 MIN_ROWS, MIN_SHARE = 2, 0.25
+# A value contradicts another one of its row that has a third in so many of its rows.
+CONTRADICTS = 0.5
 TYPO, GARBAGE, UNSEEN = "typing error", "no value of this column", "value never seen"
 DETERMINED, RARE = "contradicts other columns", "unlikely in its row"
 EXCHANGED, SOURCES = "exchanged cells", "sources disagree"
@@ -146,7 +148,8 @@ class CellReasons:
         if beside is None:
             return kind, f"{cell} hardly fits the rest of its row; {fits}"
         new, rows = self._word(j, case.new), self._of(case.n_new, case.n_rows)
-        if kind == DETERMINED:
+        # What holds in a few of the rows contradicts nothing.
+        if kind == DETERMINED and case.n_new >= CONTRADICTS * case.n_rows:
             return kind, f"{cell} contradicts {beside}, which has {new} in {rows}"
         share = self._of(case.n_old, case.n_rows).removesuffix(" rows")
         return kind, f"{cell} comes with {beside} in {share}, {new} in {rows}"

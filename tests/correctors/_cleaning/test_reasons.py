@@ -1,10 +1,13 @@
 """Sentences about single cells, and the counts that they quote."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from skanomaly.correctors import AnomalyCorrector, NoisyChannelCorrector
+from skanomaly.correctors._cleaning.reasons import DETERMINED, CellReasons, _Case
 from tests.contract.check_corrector import towns
 
 
@@ -132,3 +135,21 @@ def test_shares_are_given_where_only_a_part_was_counted(table):
     said = corrector.report_["reason"]
     assert not said.str.contains(r"\d of \d").any()
     assert said.str.contains(r"% of the rows").any()
+
+
+@pytest.mark.parametrize(
+    ("n_new", "said"),
+    [
+        (40, "grade 'E' contradicts active 'yes', which has 'B' in 40 of 60 rows"),
+        (20, "grade 'E' comes with active 'yes' in 2 of 60, 'B' in 20 of 60 rows"),
+    ],
+)
+def test_what_holds_in_few_rows_contradicts_nothing(n_new, said):
+    columns = [
+        SimpleNamespace(values=values, texts=np.array(values), kind="categorical")
+        for values in (["yes", "no"], ["B", "E"])
+    ]
+    reasons = CellReasons(columns, np.ones(2, bool)).fit(np.zeros((60, 2), int), 60)
+    case = _Case(False, 1, 0, 0, 0, n_new, 2, 60)
+    kind, text = reasons._tell(1, case, ["active", "grade"], lambda *_: DETERMINED)
+    assert (kind, text) == (DETERMINED, said)
