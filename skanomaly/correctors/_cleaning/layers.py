@@ -14,6 +14,7 @@ from skanomaly.correctors._examples.settling import (
     settle_known,
 )
 from skanomaly.correctors._numbers.layer import NumberLayer
+from skanomaly.correctors._numbers.model import VOUCHED
 from skanomaly.correctors._table.codec import MISSING, cells_of
 from skanomaly.correctors._table.records import Repair, Written
 from skanomaly.correctors._table.sentences import quoted
@@ -75,6 +76,7 @@ class CellLayers:
         cleaner = CellCleaner(self.detector, alpha, None, fill)
         repair = cleaner.repair(replace(rows, codes=evidence))
         repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
+        _believe(repair, rows, judged.vouched)
         self._flag_unreadable(repair, rows)
         self._join_numbers(repair, rows, judged, alpha, fill is True)
         join_edits(repair, rows, alpha)
@@ -95,6 +97,7 @@ class CellLayers:
         judged = self._judge_numbers(rows)
         evidence = _without_odd(rows.codes, judged)
         p = np.where(evidence < 0, 0.0, self.detector.posterior(evidence).p_error)
+        p[judged.vouched] *= VOUCHED
         p = np.maximum(p, judged.p_error)
         p = np.where(self._unreadable(rows), P_UNREADABLE, p)
         return join_p_error(np.where(rows.empty, np.nan, p), rows)
@@ -173,6 +176,15 @@ class CellLayers:
         columns = np.nonzero(likely)[1]
         values = self.numbers.values(judged.new[likely], columns, rows.frame)
         notes.suggestion[likely] = values
+
+
+def _believe(repair, rows, vouched):
+    """Keep cells that an exact relation confirms, rare as they may be in their row."""
+    repair.p_error[vouched] *= VOUCHED
+    repair.codes[vouched] = rows.codes[vouched]
+    notes = repair.notes
+    notes.flagged[vouched] = False
+    notes.reason[vouched] = notes.kind[vouched] = ""
 
 
 def _without_odd(codes, judged):

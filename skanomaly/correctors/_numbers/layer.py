@@ -26,6 +26,7 @@ class JudgedCells(NamedTuple):
     high: np.ndarray
     reasons: np.ndarray
     kinds: np.ndarray
+    vouched: np.ndarray  # cells that an exact relation with others confirms
 
 
 class NumberLayer:
@@ -91,6 +92,7 @@ class NumberLayer:
             high=unknown.copy(),
             reasons=np.full(shape, "", dtype=object),
             kinds=np.full(shape, "", dtype=object),
+            vouched=np.zeros(shape, bool),
         )
         if len(self.columns):
             judged = self.model.judge(self._numbers(frame), codes[:, self.others])

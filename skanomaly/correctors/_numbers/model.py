@@ -24,6 +24,8 @@ MAX_NUMBER = 1e60
 # What a relation that holds leaves of a cell's probability to be wrong: a second cell
 # would have to be wrong just so that they fit.
 VOUCHED = 0.03
+# Steps of the last digit that no rounding makes up for.
+FAR_STEPS = 3
 # Only what is repaired this surely clears the other cells of its row.
 SURE = 0.9
 
@@ -47,6 +49,8 @@ class Judged:
         Why the number is taken to be wrong, or what says the missing one, or "".
     kinds : object array of str
         The relation that it breaks, or how it is odd.
+    vouched : bool array
+        Cells of a relation that holds, and would not with another number there.
     """
 
     p_error: np.ndarray
@@ -56,6 +60,7 @@ class Judged:
     high: np.ndarray
     reasons: np.ndarray
     kinds: np.ndarray
+    vouched: np.ndarray
 
 
 class NumberModel:
@@ -201,7 +206,8 @@ class NumberModel:
         if not len(x):
             none = np.zeros(x.shape)
             no_text = none.astype(object)
-            return Judged(none, none, none, none, none, no_text, no_text)
+            texts = no_text, no_text
+            return Judged(none, none, none, none, none, *texts, none.astype(bool))
         parts = [
             self._judge(x[i : i + CHUNK], codes[i : i + CHUNK])
             for i in range(0, len(x), CHUNK)
@@ -221,7 +227,19 @@ class NumberModel:
         self._clear(x, p, np.where(p_new >= SURE, new, x))
         self._solve_missing(x, new, p_new, texts)
         low, high = fits.bounds()
-        return p, new, p_new, low, high, *texts.write(p, low, high)
+        vouched = self._vouched(x) & (p < 0.5)
+        return p, new, p_new, low, high, *texts.write(p, low, high), vouched
+
+    def _vouched(self, x):
+        """Cells of relations that hold with this number, and not with one near it."""
+        out = np.zeros(x.shape, bool)
+        for relation in self.arithmetic_:
+            holds = relation.holds(x)
+            for j in relation.columns:
+                other = x.copy()
+                other[:, j] += FAR_STEPS * self.columns_[j].grid.step
+                out[:, j] |= holds & relation.breaks(other)
+        return out
 
     def _look_up(self, x, codes, p, new, p_new, texts):
         """Correct slips of what a list says."""

@@ -50,3 +50,17 @@ def test_a_relation_replaces_what_is_no_number(bills):
     dirty.loc[3, "total"] = "12x"
     table = AnomalyCorrector().fit_transform(dirty)
     assert table.loc[3, "total"] == bills.loc[3, "total"]
+
+
+def test_numbers_that_an_exact_relation_confirms_are_not_doubted():
+    rng = np.random.default_rng(0)
+    pieces, price = rng.integers(1, 9, 500), rng.normal(20, 2, 500).round(2)
+    X = pd.DataFrame({"pieces": pieces, "price": price})
+    X["total"] = (pieces * price).round(2)
+    X.loc[8, "total"] = 1.0
+    corrector = AnomalyCorrector().fit(X)
+    corrector.transform(X)
+    report = corrector.report_
+    assert report[["row", "column"]].to_numpy().tolist() == [[8, "total"]]
+    p = np.asarray(corrector.error_proba(X))
+    assert (np.delete(p, 8, axis=0) < 0.1).all()

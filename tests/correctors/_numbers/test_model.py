@@ -185,3 +185,16 @@ def test_missing_cells_are_no_errors_and_unknown_categories_no_harm(model):
     x = np.full((2, 6), np.nan)
     judged = model.judge(x, np.array([[-1], [99]]))
     assert (judged.p_error == 0).all() and np.isnan(judged.new).all()
+
+
+def test_cells_are_vouched_for_where_another_number_would_break_the_relation():
+    rng = np.random.default_rng(0)
+    qty, price = rng.integers(1, 9, 400).astype(float), rng.normal(20, 2, 400).round(2)
+    qty[5], price[6] = 2.0, 0.0
+    x = np.column_stack([qty, price, (qty * price).round(2), rng.normal(size=400)])
+    x[7, 2] += 5
+    model = NumberModel().fit(x, ["number"] * 4, list("abcd"))
+    vouched = model.judge(x).vouched
+    assert vouched[5].tolist() == [True, True, True, False]
+    assert not vouched[6, 0]  # of nothing, any number of pieces costs nothing
+    assert not vouched[7].any()
