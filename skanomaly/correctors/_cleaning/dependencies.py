@@ -131,7 +131,7 @@ class Dependencies:
             found += reasons_for(rows, others[group], self.n_values)
         found = sorted(set(found))
         explained = deviates & _has_reason(codes, found)
-        own = own_kinds(codes[:, source], cell, deviates, explained, value)
+        own = own_kinds(codes[:, source], cell, deviates, explained, value, others)
         return found, np.array([x * self.n_values[target] + y for x, y in own])
 
 

@@ -8,7 +8,13 @@ its own, as likely as an error that was made again and again in this group alone
 import numpy as np
 from scipy.stats import binom
 
-__all__ = ["MIN_ROWS", "own_kinds", "rare_reasons", "reasons_for"]
+__all__ = [
+    "MIN_ROWS",
+    "have_much_in_common",
+    "own_kinds",
+    "rare_reasons",
+    "reasons_for",
+]
 
 # A reason is this improbable by chance, and makes its rows so much more frequent. It
 # is judged by itself from so many rows on.
@@ -22,6 +28,8 @@ IN_ONE_GROUP = 0.1
 MIN_REPEATED = 3
 # Of a kind of which so many rows have a reason, the others have one that is not seen.
 MOSTLY = 0.5
+# Rows have a value in common if so many of them have it.
+SHARED = 0.8
 TINY = 1e-12
 
 
@@ -90,7 +98,40 @@ def rare_reasons(deviates, judged, codes, n_values):
     return found
 
 
-def own_kinds(groups, cells, deviates, explained, votes):
+def have_much_in_common(rows, codes):
+    """Whether rows have so much in common that no others of the table have.
+
+    They share values of several columns, or lie close together in one whose codes are
+    in order or in the table.
+
+    Parameters
+    ----------
+    rows : bool array of shape (n,)
+    codes : int array of shape (n, d)
+        Of a table, or of a group of its rows. -1 is missing, or of no interest.
+    """
+    if rows.sum() < MIN_REPEATED:
+        return False
+    n, at = len(codes), np.flatnonzero(rows)
+    alike = np.ones(n, bool)
+    for column in codes.T:
+        values, count = np.unique(column[at], return_counts=True)
+        if values[count.argmax()] >= 0 and count.max() >= SHARED * len(at):
+            alike &= column == values[count.argmax()]
+        span = (column >= column[at].min()) & (column <= column[at].max())
+        if column[at].min() >= 0 and _is_chance(span.sum(), len(at), n):
+            return True
+    if _is_chance(at[-1] - at[0] + 1, len(at), n):
+        return True
+    return alike[at].mean() >= SHARED and _is_chance(alike.sum(), len(at) + 1, n)
+
+
+def _is_chance(n_there, n_rows, n):
+    """Whether so many rows come from so few by hardly any chance."""
+    return (n_there / n) ** (n_rows - 1) < SIGNIFICANT
+
+
+def own_kinds(groups, cells, deviates, explained, votes, others):
     """Deviating kinds that are a rule of their own, a list of (group, cell).
 
     Parameters
@@ -101,17 +142,31 @@ def own_kinds(groups, cells, deviates, explained, votes):
         Rows that are not as their group, and those of them that have a reason.
     votes : int array
         What the groups say.
+    others : int array of shape (n, d)
+        The other columns.
     """
     size = np.bincount(groups[groups >= 0])
     found = []
+    judged = np.flatnonzero(groups >= 0)
+    all_alike = have_much_in_common(deviates[judged], others[judged])
     for cell in np.unique(cells[deviates]):
         rows = deviates & (cells == cell)
         where = np.unique(groups[rows])
-        is_own = explained[rows].mean() >= MOSTLY
+        is_own = all_alike or explained[rows].mean() >= MOSTLY
         if not is_own and cell not in votes:
             chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
             is_own = len(where) == 1 and chance < IN_ONE_GROUP
             # So few rows cannot show whether they have a reason.
             is_own |= MIN_REPEATED <= rows.sum() < MIN_ROWS
-        found += [(group, cell) for group in where] if is_own else []
+        for group in where:
+            here = groups == group
+            if is_own or _is_own(rows[here], deviates.sum(), others[here]):
+                found.append((group, cell))
     return found
+
+
+def _is_own(rows, n_deviating, others):
+    """Whether a kind is one, by how it is distributed."""
+    concentrated = rows.sum() >= MOSTLY * n_deviating
+    few = MIN_REPEATED <= rows.sum() < MIN_ROWS
+    return (concentrated and few) or have_much_in_common(rows, others)

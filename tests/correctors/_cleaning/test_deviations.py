@@ -84,7 +84,9 @@ def test_a_kind_is_a_rule_where_it_repeats_or_has_a_reason(n_rows, explained, is
     cells, deviates, has_reason = groups.copy(), *np.zeros((2, 600), bool)
     at = np.arange(n_rows) * 10
     cells[at], deviates[at], has_reason[at[:explained]] = 7, True, True
-    found = own_kinds(groups, cells, deviates, has_reason, np.arange(3))
+    found = own_kinds(
+        groups, cells, deviates, has_reason, np.arange(3), np.zeros((600, 0), int)
+    )
     assert bool(found) == is_own
 
 
@@ -93,7 +95,10 @@ def test_a_value_that_is_right_in_another_group_is_no_rule_of_its_own():
     cells, deviates = groups.copy(), np.zeros(600, bool)
     cells[[0, 3, 6, 9]], deviates[[0, 3, 6, 9]] = 2, True
     none = np.zeros(600, bool)
-    assert own_kinds(groups, cells, deviates, none, np.arange(3)) == []
+    assert (
+        own_kinds(groups, cells, deviates, none, np.arange(3), np.zeros((600, 0), int))
+        == []
+    )
 
 
 def test_a_new_value_in_one_group_of_many_is_a_rule_of_its_own():
@@ -101,4 +106,6 @@ def test_a_new_value_in_one_group_of_many_is_a_rule_of_its_own():
     cells, deviates = groups.copy(), np.zeros(600, bool)
     cells[[0, 20]], deviates[[0, 20]] = 33, True
     none = np.zeros(600, bool)
-    assert own_kinds(groups, cells, deviates, none, np.arange(20)) == [(0, 33)]
+    assert own_kinds(
+        groups, cells, deviates, none, np.arange(20), np.zeros((600, 0), int)
+    ) == [(0, 33)]
