@@ -28,6 +28,10 @@ IN_ONE_GROUP = 0.1
 MIN_REPEATED = 3
 # Of a kind of which so many rows have a reason, the others have one that is not seen.
 MOSTLY = 0.5
+# That errors are all of one of the kinds that there are is chance with it.
+CONCENTRATED = 0.01
+# Where rows with something in common are as many, it is no reason.
+MAX_SHARE = 0.2
 # Rows have a value in common if so many of them have it.
 SHARED = 0.8
 TINY = 1e-12
@@ -119,16 +123,17 @@ def have_much_in_common(rows, codes):
         if values[count.argmax()] >= 0 and count.max() >= SHARED * len(at):
             alike &= column == values[count.argmax()]
         span = (column >= column[at].min()) & (column <= column[at].max())
-        if column[at].min() >= 0 and _is_chance(span.sum(), len(at), n):
+        if column[at].min() >= 0 and _is_no_chance(span.sum(), len(at), n):
             return True
-    if _is_chance(at[-1] - at[0] + 1, len(at), n):
+    if _is_no_chance(at[-1] - at[0] + 1, len(at), n):
         return True
-    return alike[at].mean() >= SHARED and _is_chance(alike.sum(), len(at) + 1, n)
+    return alike[at].mean() >= SHARED and _is_no_chance(alike.sum(), len(at) + 1, n)
 
 
-def _is_chance(n_there, n_rows, n):
-    """Whether so many rows come from so few by hardly any chance."""
-    return (n_there / n) ** (n_rows - 1) < SIGNIFICANT
+def _is_no_chance(n_there, n_rows, n):
+    """Whether so many rows come from so few of a table by hardly any chance."""
+    share = n_there / n
+    return share <= MAX_SHARE and share ** (n_rows - 1) < SIGNIFICANT
 
 
 def own_kinds(groups, cells, deviates, explained, votes, others):
@@ -148,7 +153,11 @@ def own_kinds(groups, cells, deviates, explained, votes, others):
     size = np.bincount(groups[groups >= 0])
     found = []
     judged = np.flatnonzero(groups >= 0)
-    all_alike = have_much_in_common(deviates[judged], others[judged])
+    known = votes[votes >= 0]
+    n_kinds = max(2, len(known) * (len(np.unique(known)) - 1))
+    # Of several groups only the place in the table is compared: a group has values that
+    # are its own.
+    all_alike = have_much_in_common(deviates[judged], others[judged, :0])
     for cell in np.unique(cells[deviates]):
         rows = deviates & (cells == cell)
         where = np.unique(groups[rows])
@@ -160,13 +169,14 @@ def own_kinds(groups, cells, deviates, explained, votes, others):
             is_own |= MIN_REPEATED <= rows.sum() < MIN_ROWS
         for group in where:
             here = groups == group
-            if is_own or _is_own(rows[here], deviates.sum(), others[here]):
+            is_own_here = _is_concentrated(rows[here].sum(), deviates.sum(), n_kinds)
+            if is_own or is_own_here or have_much_in_common(rows[here], others[here]):
                 found.append((group, cell))
     return found
 
 
-def _is_own(rows, n_deviating, others):
-    """Whether a kind is one, by how it is distributed."""
-    concentrated = rows.sum() >= MOSTLY * n_deviating
-    few = MIN_REPEATED <= rows.sum() < MIN_ROWS
-    return (concentrated and few) or have_much_in_common(rows, others)
+def _is_concentrated(n_rows, n_deviating, n_kinds):
+    """Whether so many deviating rows, of few, are of one kind by hardly any chance."""
+    if not MIN_REPEATED <= n_rows < MIN_ROWS or n_rows < MOSTLY * n_deviating:
+        return False
+    return n_kinds * binom.sf(n_rows - 1, n_deviating, 1 / n_kinds) < CONCENTRATED

@@ -10,7 +10,8 @@ from collections import Counter
 
 import numpy as np
 
-from skanomaly.correctors._cleaning.deviations import reasons_for
+from skanomaly.correctors._cleaning.deviations import MIN_REPEATED, reasons_for
+from skanomaly.correctors._cleaning.own_words import has_partner, not_with
 
 __all__ = ["is_one_slip", "suspected_values"]
 
@@ -24,10 +25,11 @@ MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
 MIN_SLIPS = 0.8
 # Garbage is known by its variety; two or three rare values are rare words.
 MIN_GARBAGE = 6
-MAX_GARBAGE, MAX_OF_A_VALUE = 0.2, 0.01
+MAX_GARBAGE, MAX_OF_A_VALUE, TYPICAL = 0.2, 0.01, 5
 MIN_FOREIGN = 3
 # Values of other columns stand out where established ones fill so much of a column.
 MIN_COVERED = 0.8
+NO_PAIRS = np.zeros((0, 2), int)
 
 
 def suspected_values(texts, n_rows, pairs, codes):
@@ -43,53 +45,106 @@ def suspected_values(texts, n_rows, pairs, codes):
         How many rows hold each value.
     pairs : list of d Edits
         Pairs of similar values, see `typos`.
+    codes : int array of shape (n, d)
     """
+    is_text = np.array([values is not None for values in texts])
+    given = list(zip(texts, n_rows, pairs, is_text, strict=True))
+    edits = [_slips(v, n, p) if said else NO_PAIRS for v, n, p, said in given]
+    slips = _without_own_words(edits, codes, n_rows)
+    garbage = [
+        _garbage(n) if said else np.zeros(len(n), bool) for _, n, _, said in given
+    ]
+    garbage = _without_partners(garbage, _without(codes, slips), n_rows)
+    slips, garbage = (_unexplained(kind, codes, n_rows) for kind in (slips, garbage))
     owners = _owners(texts, n_rows)
+    # What explains a value from another column may be the cell it came from.
+    foreign = [
+        _foreign(j, v, n, owners) | _only_slips(slips[j], n) if said else slips[j]
+        for j, (v, n, _, said) in enumerate(given)
+    ]
+    parts = zip(slips, garbage, foreign, strict=True)
+    return [np.logical_or.reduce(part) for part in parts], slips, foreign
+
+
+def _without(codes, left_out):
+    """Codes without the cells whose value is left out."""
+    out = codes.copy()
+    for j, values in enumerate(left_out):
+        out[np.append(values, False)[codes[:, j]], j] = -1
+    return out
+
+
+def _without_own_words(edits, codes, n_rows):
+    """Slips of each column but for words that come with what their word never does."""
     sizes = [len(n) for n in n_rows]
+    slips = [np.isin(np.arange(k), e[:, 0]) for k, e in zip(sizes, edits, strict=True)]
+    # A cell that is itself a slip says nothing of the others.
+    said, result = _without(codes, slips), []
+    for j, (suspect, pairs) in enumerate(zip(slips, edits, strict=True)):
+        if len(pairs):
+            others = _with_column(said, codes, j)
+            is_word = not_with(pairs[:, 0], pairs[:, 1], j, others, sizes)
+            suspect = np.isin(np.arange(sizes[j]), pairs[~is_word, 0])
+            suspect &= ~has_partner(suspect, j, others, sizes)
+        result.append(suspect)
+    return result
 
-    def unexplained(suspect, j):
-        if not suspect.any():
-            return suspect
-        others = np.where(np.arange(len(sizes)) == j, -1, codes)
-        rows = np.append(suspect, False)[codes[:, j]]
-        return suspect & (not reasons_for(rows, others, sizes))
 
-    result, slips, foreign = [], *([np.zeros(k, bool) for k in sizes] for _ in "sf")
-    for j, (values, n, p) in enumerate(zip(texts, n_rows, pairs, strict=True)):
-        if values is None:
-            result.append(np.zeros(len(n), bool))
-            continue
-        kinds = [unexplained(kind, j) for kind in (_slips(values, n, p), _garbage(n))]
-        # What explains a value from another column may be the cell it came from.
-        slips[j] = kinds[0]
-        foreign[j] = _foreign(j, values, n, owners) | _only_slips(slips[j], n)
-        result.append(np.logical_or.reduce([*kinds, foreign[j]]))
-    return result, slips, foreign
+def _without_partners(garbage, codes, n_rows):
+    """Garbage of each column but for what comes with a value that is its own."""
+    sizes, sure, result = [len(n) for n in n_rows], _without(codes, garbage), []
+    for j, (suspect, n) in enumerate(zip(garbage, n_rows, strict=True)):
+        if suspect.any():
+            own = has_partner(suspect, j, _with_column(sure, codes, j), sizes)
+            # The same two errors in one row do not come three times.
+            own |= has_partner(suspect & (n >= MIN_REPEATED), j, codes, sizes)
+            suspect = suspect & ~own
+        result.append(suspect)
+    return result
+
+
+def _with_column(codes, other, j):
+    """Codes with one column of others."""
+    return np.where(np.arange(codes.shape[1]) == j, other, codes)
+
+
+def _unexplained(suspects, codes, n_rows):
+    """Suspects of each column, none where values of other columns foretell them."""
+    sizes, result = [len(n) for n in n_rows], []
+    for j, suspect in enumerate(suspects):
+        if suspect.any():
+            rows = np.append(suspect, False)[codes[:, j]]
+            others = _with_column(codes, -1, j)
+            suspect = suspect & (not reasons_for(rows, others, sizes))
+        result.append(suspect)
+    return result
 
 
 def _slips(values, n_rows, pairs):
-    """Rare values that one slip makes out of an established one."""
-    suspect = np.zeros(len(n_rows), bool)
+    """Rare values, and the established ones of which one slip makes them, (m, 2)."""
     slips = [
         (dirty, clean, edit)
         for dirty, clean in zip(pairs.dirty, pairs.clean, strict=True)
         if (edit := is_one_slip(values[dirty], values[clean]))
     ]
     if not slips:
-        return suspect
+        return NO_PAIRS
     alike = {
         dirty
         for dirty, clean, _ in slips
         if n_rows[dirty] >= ESTABLISHED and n_rows[clean] < TIMES * n_rows[dirty]
     }
     if len(alike) > MAX_ALIKE * (n_rows >= ESTABLISHED).sum():
-        return suspect
+        return NO_PAIRS
     slips = [s for s in slips if n_rows[s[1]] >= TIMES * n_rows[s[0]]]
     same = Counter(edit for _, _, edit in slips)
-    for dirty, clean, edit in slips:
-        if same[edit] < MIN_SAME_EDIT or same[edit] <= MAX_SAME_EDIT * len(slips):
-            suspect[dirty] = n_rows[clean] >= ESTABLISHED
-    return suspect
+    found = [
+        (dirty, clean)
+        for dirty, clean, edit in slips
+        if (same[edit] < MIN_SAME_EDIT or same[edit] <= MAX_SAME_EDIT * len(slips))
+        and n_rows[clean] >= ESTABLISHED
+    ]
+    return np.array(found, int).reshape(-1, 2)
 
 
 def _only_slips(slips, n_rows):
@@ -141,6 +196,8 @@ def _garbage(n_rows):
     if not len(gaps) or gaps[0] + 2 >= len(order):
         return none
     rare = order[: gaps[0] + 1]
+    # What comes far more often than the rest of the garbage is a rare word.
+    rare = rare[rare <= max(MIN_REPEATED - 1, TYPICAL * np.median(rare))]
     if len(rare) < MIN_GARBAGE or rare.sum() > MAX_GARBAGE * n_rows.sum():
         return none
     return (n_rows > 0) & (n_rows <= rare[-1])

@@ -41,13 +41,13 @@ class Swaps:
     def find(self, codes, p_error):
         """Return a `Swap` for each pair of columns.
 
-        Both cells must look wrong, or one, and both hold what their column hardly has.
+        Both cells must look wrong, or both hold what their column hardly has.
         """
         found = []
         for (a, b), (to_b, to_a) in self.moves.items():
             wrong = p_error[:, [a, b]] > 0.5
             rare = self.is_rare[a][codes[:, a]] & self.is_rare[b][codes[:, b]]
-            wrong = wrong.all(axis=1) | (wrong.any(axis=1) & rare)
+            wrong = wrong.all(axis=1) | rare
             rows = np.flatnonzero(wrong & (codes[:, a] >= 0) & (codes[:, b] >= 0))
             new_a, new_b = to_a[codes[rows, b]], to_b[codes[rows, a]]
             fits = (new_a >= 0) & (new_b >= 0) & (new_a != codes[rows, a])

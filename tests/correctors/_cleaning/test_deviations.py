@@ -82,7 +82,7 @@ def test_a_rare_value_is_a_reason_where_all_its_rows_deviate():
 def test_a_kind_is_a_rule_where_it_repeats_or_has_a_reason(n_rows, explained, is_own):
     groups = np.arange(600) % 3
     cells, deviates, has_reason = groups.copy(), *np.zeros((2, 600), bool)
-    at = np.arange(n_rows) * 10
+    at = np.linspace(0, 599, n_rows).astype(int)
     cells[at], deviates[at], has_reason[at[:explained]] = 7, True, True
     found = own_kinds(
         groups, cells, deviates, has_reason, np.arange(3), np.zeros((600, 0), int)
@@ -93,7 +93,10 @@ def test_a_kind_is_a_rule_where_it_repeats_or_has_a_reason(n_rows, explained, is
 def test_a_value_that_is_right_in_another_group_is_no_rule_of_its_own():
     groups = np.arange(600) % 3
     cells, deviates = groups.copy(), np.zeros(600, bool)
-    cells[[0, 3, 6, 9]], deviates[[0, 3, 6, 9]] = 2, True
+    at = [0, 150, 300, 450]
+    cells[at], deviates[at] = 2, True
+    at = np.arange(1, 600, 30)  # and as many errors of other kinds
+    cells[at], deviates[at] = (groups[at] + 1) % 3, True
     none = np.zeros(600, bool)
     assert (
         own_kinds(groups, cells, deviates, none, np.arange(3), np.zeros((600, 0), int))

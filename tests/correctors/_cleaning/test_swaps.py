@@ -16,7 +16,9 @@ def test_cells_at_home_in_each_others_column_are_found():
     assert swap.rows.tolist() == [0]
     assert swap.columns == (0, 1)
     assert [v.tolist() for v in swap.values] == [[2], [0]]
-    assert not Swaps(texts, n_rows).find(codes, np.zeros((3, 2)))
+    assert Swaps(texts, n_rows).find(codes, np.zeros((3, 2)))  # both are rare there
+    frequent = [np.full(3, 50), np.full(3, 50)]
+    assert not Swaps(texts, frequent).find(codes, np.zeros((3, 2)))
 
 
 def test_swapped_cells_are_put_back():
