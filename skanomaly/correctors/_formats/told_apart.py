@@ -16,8 +16,9 @@ MIN_ROWS = 2
 MIN_RARE = 0.9
 # ... and if chance, over all columns and values, puts them together at most so often.
 MAX_P = 1e-3
-# Errors have no reason: nearly all rows of the rare way must have one.
-MIN_EXPLAINED = 0.8
+# Errors have no reason. If so many rows of the rare way have one, the step would break
+# more cells than it mends.
+MIN_EXPLAINED = 0.5
 
 
 class OtherColumns:
@@ -91,7 +92,7 @@ def _ways(old, new, distinct, is_text):
 
 
 def _explains(codes, rare, n_columns):
-    """Tell whether values of one column are the reason for nearly all rare rows."""
+    """Tell whether values of one column are the reason for enough rare rows."""
     n_rows = np.bincount(codes)
     n_rare = np.bincount(codes[rare], minlength=len(n_rows))
     asked = (n_rare >= MIN_ROWS) & (n_rare >= MIN_RARE * n_rows)
