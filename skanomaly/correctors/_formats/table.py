@@ -7,6 +7,7 @@ import pandas as pd
 
 from skanomaly.correctors._formats.neighbours import Move, learn_moves
 from skanomaly.correctors._formats.program import ColumnProgram, learn_program
+from skanomaly.correctors._formats.told_apart import OtherColumns, without_told_apart
 from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.reading import Reader
 from skanomaly.correctors._table.writing import try_write_cells
@@ -92,10 +93,11 @@ class TableFormats:
     def fit(self, frame):
         """Learn the programs, and return the table that they make of this one."""
         self.names = [str(name) for name in frame.columns]
+        others = OtherColumns(frame, self.used)
         self.columns = {
             j: column
             for j in np.flatnonzero(self.used)
-            if (column := self._learn(frame, j)) is not None
+            if (column := self._learn(frame, j, others)) is not None
         }
         self.moves: list[Move] = []
         table, _ = self.apply(frame)
@@ -149,7 +151,7 @@ class TableFormats:
             return None
         return FormatColumn(reader, ColumnProgram(str(name)))
 
-    def _learn(self, frame, j):
+    def _learn(self, frame, j, others):
         column = self.plain_column(frame, j)
         if column is None:
             return None
@@ -158,8 +160,9 @@ class TableFormats:
         if not is_text.any():
             return None
         texts = np.array([str(v) for v in distinct.values[is_text]], dtype=object)
-        counts = distinct.counts[is_text]
-        return FormatColumn(reader, learn_program(name, texts, counts))
+        program = learn_program(name, texts, distinct.counts[is_text])
+        steps = without_told_apart(program.steps, j, distinct, is_text, others)
+        return FormatColumn(reader, replace(program, steps=steps))
 
     def _texts(self, frame):
         """Columns of text that may change, missing cells as None, by their number."""
