@@ -10,6 +10,7 @@ from skanomaly.correctors._numbers.columns import MOST_ODD, Column
 from skanomaly.correctors._numbers.excuses import Excuses, Levels
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.fits import Fits, scale
+from skanomaly.correctors._numbers.forms import Forms
 from skanomaly.correctors._numbers.grids import Grid
 from skanomaly.correctors._numbers.listed import Listed
 from skanomaly.correctors._numbers.lookups import find_lookups
@@ -27,6 +28,9 @@ MAX_NUMBER = 1e60
 VOUCHED = 0.03
 # Steps of the last digit that no rounding makes up for.
 FAR_STEPS = 3
+# What breaks a relation in a form that many rows have is a rule of its own, or an error,
+# and what the relation says is right at most so often.
+P_RULE, P_NEW_RULE = 0.6, 0.5
 # Only what is repaired this surely clears the other cells of its row.
 SURE = 0.9
 
@@ -129,6 +133,10 @@ class NumberModel:
                 found[i] = relation.with_exceptions(tame)
         self.arithmetic_ = [relation.with_support(x) for relation in found]
         self.excuses_ = self._find_excuses(x, codes)
+        self.forms_ = {
+            r.columns: Forms.of(r, x, self._breaking([r], x, codes))
+            for r in self.arithmetic_
+        }
         self.orders_ = self._new_orders(x, kinds, grids, names)
         believed = np.where(self._suspects(x), np.nan, x)
         self.columns_ = [
@@ -245,7 +253,7 @@ class NumberModel:
         self._clear(x, p, np.where(p_new >= SURE, new, x))
         self._solve_missing(x, codes, new, p_new, texts)
         low, high = fits.bounds()
-        vouched = self._vouched(x) & (p < 0.5)
+        vouched = self._vouched(x, codes) & (p < 0.5)
         return p, new, p_new, low, high, *texts.write(p, low, high), vouched
 
     def _excuse(self, x, codes, p):
@@ -258,15 +266,19 @@ class NumberModel:
         """Rows that may break a relation; no order has such."""
         return self.excuses_.get(relation.columns, Excuses()).excuse(x, codes)
 
-    def _vouched(self, x):
-        """Cells of relations that hold with this number, and not with one near it."""
+    def _vouched(self, x, codes):
+        """Cells of relations that hold with this number, and not with one near it.
+
+        So are those of rows that break one for a reason.
+        """
         out = np.zeros(x.shape, bool)
         for relation in self.arithmetic_:
             holds = relation.holds(x)
+            excused = relation.breaks(x) & self._excused(relation, x, codes)
             for j in relation.columns:
                 other = x.copy()
                 other[:, j] += FAR_STEPS * self.columns_[j].grid.step
-                out[:, j] |= holds & relation.breaks(other)
+                out[:, j] |= excused | (holds & relation.breaks(other))
         return out
 
     def _look_up(self, x, codes, p, new, p_new, texts):
@@ -333,6 +345,20 @@ class NumberModel:
                     p[rows[holds], j] *= VOUCHED
         return p
 
+    def _doubt_forms(self, blame, group, x, p):
+        """Write nothing in rows that break a relation in the same way as others do.
+
+        A cell that is odd by itself is wrong all the same.
+        """
+        forms = [(r, self.forms_[r.columns]) for r in group]
+        rows = np.any([r.breaks(x) & f.follow(r, x) for r, f in forms], axis=0)
+        cells = rows[:, None] & (p < 0.5)
+        for relation, form in forms:
+            # That all of these are odd says nothing: no other number is negative.
+            cells[form.give_back(relation, x), relation.target] = True
+        blame.p[cells] = np.minimum(blame.p[cells], P_RULE)
+        blame.p_new[cells] = np.minimum(blame.p_new[cells], P_NEW_RULE)
+
     def _breaking(self, relations, x, codes):
         """Rows that break one of the relations at least, and have no reason to."""
         broken = [r.breaks(x) & ~self._excused(r, x, codes) for r in relations]
@@ -346,6 +372,8 @@ class NumberModel:
                 continue
             listed = Listed.of(self.lookups_, fits.x[rows], codes[rows], group)
             blame = weigh(fits.take(rows), group, listed)
+            if weigh is blame_arithmetic:
+                self._doubt_forms(blame, group, fits.x[rows], p[rows])
             # Where no single cell explains the row, what is odd by itself stays odd.
             wrong = np.maximum(blame.p, blame.other[:, None] * p[rows])
             p[rows] = np.where(blame.member, wrong, p[rows])
