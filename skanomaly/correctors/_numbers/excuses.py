@@ -109,14 +109,13 @@ class _Rows:
         found = (n_broken >= MOST * n) & self._is_no_chance(n_broken, n, len(n))
         found |= self._rare(n_broken, n)
         ranges = [(value, value) for value in levels.values[found].tolist()]
-        # What is said freely, and never twice, is a reason where it is said at all.
-        if len(n) and not found.all():
-            some, some_broken = n.sum(), n_broken.sum()
-            if some_broken >= NEARLY_ALL * some > 0 and self._is_no_chance(
-                some_broken, some, 1
-            ):
-                ranges.append((levels.values[0], levels.values[-1]))
+        if len(n) and not found.all() and self._is_any(n_broken.sum(), n.sum()):
+            ranges.append((levels.values[0], levels.values[-1]))
         return ranges
+
+    def _is_any(self, n_broken, n):
+        """Whether any value is a reason: notes that are never the same twice."""
+        return n_broken >= NEARLY_ALL * n and self._is_no_chance(n_broken, n, 1)
 
     def _rare(self, n_broken, n):
         """Rare values, of which every row breaks the relation."""
@@ -129,16 +128,17 @@ class _Rows:
     def ends(self, levels):
         """Return the lowest and the highest values, where they are reasons."""
         n, n_broken = levels.count(self.asked), levels.count(self.broken)
-        values, found = levels.values, []
-        for sign in (1, -1):
-            total, there = n[::sign].cumsum(), n_broken[::sign].cumsum()
-            good = (n_broken[::sign] > 0) & (there >= NEARLY_ALL * total)
-            good &= total < self.asked.sum() / 2
-            last = np.flatnonzero(good & self._is_no_chance(there, total, 1))
-            if len(last):
-                bound = values[::sign][last[-1]]
-                found.append((-np.inf, bound) if sign == 1 else (bound, np.inf))
-        return found
+        low = self._first_part(n, n_broken)
+        high = self._first_part(n[::-1], n_broken[::-1])
+        ends = [(-np.inf, levels.values[low - 1])] if low else []
+        return ends + ([(levels.values[-high], np.inf)] if high else [])
+
+    def _first_part(self, n, n_broken):
+        """How many values, one after the other, are a reason."""
+        total, there = n.cumsum(), n_broken.cumsum()
+        good = (n_broken > 0) & (there >= NEARLY_ALL * total)
+        good &= self._is_no_chance(there, total, 1)
+        return int(good.nonzero()[0][-1]) + 1 if good.any() else 0
 
     def _is_no_chance(self, n_broken, n, n_tried):
         """Whether that many rows would hardly have an error each."""

@@ -1,7 +1,7 @@
 """Forms in which a relation is broken again and again: rules of their own, or errors.
 
-Three totals of 0, or three that are nine tenths of what the parts make, may be gifts and
-discounts of which the table does not tell. Nobody can see it from the numbers.
+Three totals of 0, or three that are nine tenths of what the parts make, may be gifts
+and discounts of which the table does not tell. Nobody can see it from the numbers.
 """
 
 from dataclasses import dataclass
@@ -34,24 +34,16 @@ class Forms:
     @classmethod
     def of(cls, relation, x, rows):
         """Find the forms of some of the rows that break a relation."""
-        target, made = x[rows, relation.target], relation.make(x[rows])
+        broken = x[rows]
+        target, made = broken[:, relation.target], relation.make(broken)
         least = max(MIN_ROWS, MIN_SHARE * len(target))
-        everywhere = x[np.isfinite(relation.make(x)), relation.target]
-        values = [
-            float(v)
-            for v in _repeated(target, MIN_ROWS)
-            if (target == v).sum() >= NEARLY_ALL * (everywhere == v).sum()
-        ]
-        ratios = _repeated(np.round(_divided(target, made), DECIMALS), least)
-        # A decimal point in the wrong place is no rule.
-        shift = np.log10(np.maximum(np.abs(ratios), 1e-4))
-        ratios = ratios[np.abs(shift - np.round(shift)) > 1e-3]
-        decimals = relation.grids[0].decimals
-        offsets = _repeated(np.round(target - made, decimals), least)
-        negative = _are_negated(relation, x[rows]).sum() >= MIN_ROWS
-        negative &= not (x[rows][:, list(relation.parts)] < 0).any()
+        away = np.round(target - made, relation.grids[0].decimals)
+        negative = _are_negated(relation, broken).sum() >= MIN_ROWS
         return cls(
-            tuple(values), tuple(ratios.tolist()), tuple(offsets.tolist()), negative
+            _own_values(relation, x, target),
+            _own_ratios(target, made, least),
+            tuple(_repeated(away, least).tolist()),
+            bool(negative and not (broken[:, list(relation.parts)] < 0).any()),
         )
 
     def follow(self, relation, x):
@@ -63,26 +55,38 @@ class Forms:
             out |= np.abs(target - other) <= tolerance
         return out
 
-
     def give_back(self, relation, x):
         """Whether the target of rows is negative as it is in others."""
         return _are_negated(relation, x) & self.negative
 
 
 def _are_negated(relation, x):
+    """Whether targets are what the parts make with a minus."""
     target, made = x[:, relation.target], relation.make(x)
     return (target < 0) & (np.abs(target + made) <= relation.tolerance(x))
 
 
-def _divided(target, made):
-    """Ratios, NaN where there is none or it is 0."""
+def _own_values(relation, x, target):
+    """Numbers that the target hardly has in rows which fulfil the relation."""
+    everywhere = x[np.isfinite(relation.make(x)), relation.target]
+    return tuple(
+        float(v)
+        for v in _repeated(target, MIN_ROWS)
+        if (target == v).sum() >= NEARLY_ALL * (everywhere == v).sum()
+    )
+
+
+def _own_ratios(target, made, least):
+    """Ratios that come so often; a decimal point in the wrong place is no rule."""
     with np.errstate(all="ignore"):
-        ratio = target / made
-    return np.where(np.isfinite(ratio) & (ratio != 0), ratio, np.nan)
+        ratios = np.where(target != 0, target / made, np.nan)
+    ratios = _repeated(np.round(ratios, DECIMALS), least)
+    shift = np.log10(np.maximum(np.abs(ratios), 1e-4))
+    return tuple(ratios[np.abs(shift - np.round(shift)) > 1e-3].tolist())
 
 
 def _repeated(values, least):
-    """Return the numbers that come so often, the most frequent ones."""
+    """Return the numbers that come so often, the most frequent first."""
     distinct, counts = np.unique(values[np.isfinite(values)], return_counts=True)
     first = np.argsort(-counts, kind="stable")[:MOST]
     return distinct[first][counts[first] >= least]

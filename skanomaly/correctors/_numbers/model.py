@@ -28,7 +28,7 @@ MAX_NUMBER = 1e60
 VOUCHED = 0.03
 # Steps of the last digit that no rounding makes up for.
 FAR_STEPS = 3
-# What breaks a relation in a form that many rows have is a rule of its own, or an error,
+# What breaks a relation in a form that many rows have is a rule of its own or an error,
 # and what the relation says is right at most so often.
 P_RULE, P_NEW_RULE = 0.6, 0.5
 # Only what is repaired this surely clears the other cells of its row.
