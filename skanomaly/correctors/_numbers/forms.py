@@ -40,7 +40,7 @@ class Forms:
         away = np.round(target - made, relation.grids[0].decimals)
         negative = _are_negated(relation, broken).sum() >= MIN_ROWS
         return cls(
-            _own_values(relation, x, target),
+            _own_values(relation, x, target, least),
             _own_ratios(target, made, least),
             tuple(_repeated(away, least).tolist()),
             bool(negative and not (broken[:, list(relation.parts)] < 0).any()),
@@ -66,13 +66,17 @@ def _are_negated(relation, x):
     return (target < 0) & (np.abs(target + made) <= relation.tolerance(x))
 
 
-def _own_values(relation, x, target):
-    """Numbers that the target hardly has in rows which fulfil the relation."""
+def _own_values(relation, x, target, least):
+    """Numbers that the target hardly has in rows which fulfil the relation.
+
+    A few equal numbers are chance among many errors; a few zeros are not.
+    """
     everywhere = x[np.isfinite(relation.make(x)), relation.target]
     return tuple(
         float(v)
         for v in _repeated(target, MIN_ROWS)
-        if (target == v).sum() >= NEARLY_ALL * (everywhere == v).sum()
+        if (target == v).sum() >= (least if v else MIN_ROWS)
+        and (target == v).sum() >= NEARLY_ALL * (everywhere == v).sum()
     )
 
 
