@@ -7,8 +7,10 @@ import numpy as np
 from skanomaly.correctors._numbers.arithmetic import find_arithmetic
 from skanomaly.correctors._numbers.blame import TRUST, blame_arithmetic, blame_orders
 from skanomaly.correctors._numbers.columns import MOST_ODD, Column
+from skanomaly.correctors._numbers.excuses import Excuses, Levels
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.fits import Fits, scale
+from skanomaly.correctors._numbers.forms import Forms
 from skanomaly.correctors._numbers.grids import Grid
 from skanomaly.correctors._numbers.listed import Listed
 from skanomaly.correctors._numbers.lookups import find_lookups
@@ -26,6 +28,9 @@ MAX_NUMBER = 1e60
 VOUCHED = 0.03
 # Steps of the last digit that no rounding makes up for.
 FAR_STEPS = 3
+# What breaks a relation in a form that many rows have is a rule of its own or an error,
+# and what the relation says is right at most so often.
+P_RULE, P_NEW_RULE = 0.6, 0.5
 # Only what is repaired this surely clears the other cells of its row.
 SURE = 0.9
 
@@ -127,6 +132,11 @@ class NumberModel:
             if kinds[relation.target] != "date":
                 found[i] = relation.with_exceptions(tame)
         self.arithmetic_ = [relation.with_support(x) for relation in found]
+        self.excuses_ = self._find_excuses(x, codes)
+        self.forms_ = {
+            r.columns: Forms.of(r, x, self._breaking([r], x, codes))
+            for r in self.arithmetic_
+        }
         self.orders_ = self._new_orders(x, kinds, grids, names)
         believed = np.where(self._suspects(x), np.nan, x)
         self.columns_ = [
@@ -157,6 +167,21 @@ class NumberModel:
         orders = find_orders(x, kinds, grids, names, self.error_rate, self.seed)
         known = [set(r.columns) for r in self.arithmetic_]
         return [o for o in orders if not any(set(o.columns) <= k for k in known)]
+
+    def _find_excuses(self, x, codes):
+        """What the rows that break a relation have in common, for each."""
+        if not self.arithmetic_:
+            return {}
+        numbers = [Levels.of(column, np.isfinite(column)) for column in x.T]
+        categories = [Levels.of(column, column >= 0) for column in codes.T]
+        found = {}
+        for group in _connected(self.arithmetic_):
+            others = set(range(x.shape[1])).difference(*(r.columns for r in group))
+            for relation in group:
+                found[relation.columns] = Excuses.of(
+                    relation, x, others, numbers, categories
+                )
+        return found
 
     @property
     def relations_(self):
@@ -222,23 +247,38 @@ class NumberModel:
         texts = Reasons(fits, self.code_names_)
         out = p, new, p_new, texts
         self._blame(fits, codes, self.orders_, blame_orders, *out)
+        self._excuse(x, codes, p)
         self._blame(fits, codes, self.arithmetic_, blame_arithmetic, *out)
         self._look_up(x, codes, p, new, p_new, texts)
         self._clear(x, p, np.where(p_new >= SURE, new, x))
-        self._solve_missing(x, new, p_new, texts)
+        self._solve_missing(x, codes, new, p_new, texts)
         low, high = fits.bounds()
-        vouched = self._vouched(x) & (p < 0.5)
+        vouched = self._vouched(x, codes) & (p < 0.5)
         return p, new, p_new, low, high, *texts.write(p, low, high), vouched
 
-    def _vouched(self, x):
-        """Cells of relations that hold with this number, and not with one near it."""
+    def _excuse(self, x, codes, p):
+        """Doubt no target of a broken relation where another column gives a reason."""
+        for relation in self.arithmetic_:
+            rows = relation.breaks(x) & self._excused(relation, x, codes)
+            p[rows, relation.target] *= VOUCHED
+
+    def _excused(self, relation, x, codes):
+        """Rows that may break a relation; no order has such."""
+        return self.excuses_.get(relation.columns, Excuses()).excuse(x, codes)
+
+    def _vouched(self, x, codes):
+        """Cells of relations that hold with this number, and not with one near it.
+
+        So are those of rows that break one for a reason.
+        """
         out = np.zeros(x.shape, bool)
         for relation in self.arithmetic_:
             holds = relation.holds(x)
+            excused = relation.breaks(x) & self._excused(relation, x, codes)
             for j in relation.columns:
                 other = x.copy()
                 other[:, j] += FAR_STEPS * self.columns_[j].grid.step
-                out[:, j] |= holds & relation.breaks(other)
+                out[:, j] |= excused | (holds & relation.breaks(other))
         return out
 
     def _look_up(self, x, codes, p, new, p_new, texts):
@@ -262,7 +302,7 @@ class NumberModel:
                 here = rows & (repaired[:, j] == x[:, j])
                 p[here, j] = np.minimum(p[here, j], VOUCHED)
 
-    def _solve_missing(self, x, new, p_new, texts):
+    def _solve_missing(self, x, codes, new, p_new, texts):
         """Propose what a relation says of the only cell that it lacks.
 
         What sums of the digits that stand there say, no rounded product says better.
@@ -270,7 +310,8 @@ class NumberModel:
         exact = np.zeros(x.shape, bool)
         for relation in sorted(self.arithmetic_, key=lambda r: r.rounds):
             lacks = np.isnan(x[:, list(relation.columns)])
-            lacks &= (lacks.sum(axis=1) == 1)[:, None]
+            usual = ~self._excused(relation, x, codes)
+            lacks &= (usual & (lacks.sum(axis=1) == 1))[:, None]
             p = TRUST * relation.support / max(relation.rows, 1)
             for j, here in zip(relation.columns, lacks.T, strict=True):
                 p_j = p * relation.exactness_of(j)
@@ -304,14 +345,35 @@ class NumberModel:
                     p[rows[holds], j] *= VOUCHED
         return p
 
+    def _doubt_forms(self, blame, group, x, p):
+        """Write nothing in rows that break a relation in the same way as others do.
+
+        A cell that is odd by itself is wrong all the same.
+        """
+        forms = [(r, self.forms_[r.columns]) for r in group]
+        rows = np.any([r.breaks(x) & f.follow(r, x) for r, f in forms], axis=0)
+        cells = rows[:, None] & (p < 0.5)
+        for relation, form in forms:
+            # That all of these are odd says nothing: no other number is negative.
+            cells[form.give_back(relation, x), relation.target] = True
+        blame.p[cells] = np.minimum(blame.p[cells], P_RULE)
+        blame.p_new[cells] = np.minimum(blame.p_new[cells], P_NEW_RULE)
+
+    def _breaking(self, relations, x, codes):
+        """Rows that break one of the relations at least, and have no reason to."""
+        broken = [r.breaks(x) & ~self._excused(r, x, codes) for r in relations]
+        return np.flatnonzero(np.any(broken, axis=0))
+
     def _blame(self, fits, codes, relations, weigh, p, new, p_new, texts):
         """Blame a cell of each broken relation, and take what is solved for it."""
         for group in _connected(relations):
-            rows = _breaking(group, fits.x)
+            rows = self._breaking(group, fits.x, codes)
             if not len(rows):
                 continue
             listed = Listed.of(self.lookups_, fits.x[rows], codes[rows], group)
             blame = weigh(fits.take(rows), group, listed)
+            if weigh is blame_arithmetic:
+                self._doubt_forms(blame, group, fits.x[rows], p[rows])
             # Where no single cell explains the row, what is odd by itself stays odd.
             wrong = np.maximum(blame.p, blame.other[:, None] * p[rows])
             p[rows] = np.where(blame.member, wrong, p[rows])
@@ -338,8 +400,3 @@ def _connected(relations):
         groups = [g for g in groups if g not in mine]
         groups.append([r for g in mine for r in g] + [relation])
     return groups
-
-
-def _breaking(relations, x):
-    """Rows that break one of the relations at least."""
-    return np.flatnonzero(np.any([r.breaks(x) for r in relations], axis=0))

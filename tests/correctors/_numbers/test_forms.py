@@ -1,0 +1,42 @@
+"""Relations that are broken again and again in one form, and nothing tells why."""
+
+import numpy as np
+import pytest
+
+from skanomaly.correctors._numbers.model import NumberModel
+
+N = 800
+
+
+def sold():
+    """Return quantity, price and total."""
+    rng = np.random.default_rng(0)
+    quantity, price = rng.integers(1, 12, N), np.round(rng.lognormal(3, 0.5, N), 2)
+    return np.column_stack([quantity, price, np.round(quantity * price, 2)])
+
+
+def judged(x):
+    """Judge a table by a model of it."""
+    names = ["quantity", "price", "total"]
+    return NumberModel().fit(x, ["number"] * 3, names).judge(x)
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, 0.75])
+def test_totals_of_one_form_are_doubted_and_not_repaired(factor):
+    x = sold()
+    rows = np.flatnonzero(x[:, 0] == 7)[:4]
+    x[rows, 2] = np.round(factor * x[rows, 2], 2)
+    result = judged(x)
+    assert (result.p_new[rows] <= 0.5).all()
+    assert (result.p_error[rows].max(axis=1) >= 0.5).all()
+    assert result.p_error[rows].max() < 0.9
+
+
+def test_signs_that_are_lost_in_prices_too_are_errors():
+    clean = sold()
+    x = clean.copy()
+    x[10:14, 2] *= -1
+    x[20:24, 1] *= -1
+    result = judged(x)
+    assert (result.p_new[10:14, 2] > 0.9).all()
+    assert (result.new[20:24, 1] == clean[20:24, 1]).all()
