@@ -10,6 +10,10 @@ from skanomaly.correctors._cleaning.suspects import ESTABLISHED
 __all__ = ["Swap", "Swaps"]
 
 
+# Columns have different values if no more of their rows hold one of the other's.
+MAX_SHARED = 0.05
+
+
 class Swap(NamedTuple):
     """Rows in which the cells of two columns may have changed places."""
 
@@ -32,22 +36,30 @@ class Swaps:
     def __init__(self, texts, n_rows):
         self.is_rare = [n < ESTABLISHED for n in n_rows]
         homes = [_homes(*column) for column in zip(texts, n_rows, strict=True)]
-        self.moves = {}
+        self.moves, self.are_apart = {}, {}
         for a, b in combinations(range(len(texts)), 2):
             there = _moves(texts[a], homes[b]), _moves(texts[b], homes[a])
             if all((move >= 0).any() for move in there):
                 self.moves[a, b] = there
+                shared = [
+                    n_rows[j][move >= 0].sum() / max(1, n_rows[j].sum())
+                    for j, move in zip((a, b), there, strict=True)
+                ]
+                self.are_apart[a, b] = max(shared) <= MAX_SHARED
 
     def find(self, codes, p_error):
         """Return a `Swap` for each pair of columns.
 
-        Both cells must look wrong, or both hold what their column hardly has.
+        Both cells must look wrong, or both hold what their column hardly has and one
+        looks wrong, or the columns have different values.
         """
         found = []
         for (a, b), (to_b, to_a) in self.moves.items():
             wrong = p_error[:, [a, b]] > 0.5
             rare = self.is_rare[a][codes[:, a]] & self.is_rare[b][codes[:, b]]
-            wrong = wrong.all(axis=1) | rare
+            # Of columns that share no values, one exchanged pair is plain to see.
+            enough = self.are_apart[a, b] | wrong.any(axis=1)
+            wrong = wrong.all(axis=1) | (rare & enough)
             rows = np.flatnonzero(wrong & (codes[:, a] >= 0) & (codes[:, b] >= 0))
             new_a, new_b = to_a[codes[rows, b]], to_b[codes[rows, a]]
             fits = (new_a >= 0) & (new_b >= 0) & (new_a != codes[rows, a])
