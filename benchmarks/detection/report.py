@@ -39,6 +39,8 @@ STYLES = {
     "LOF": ("#E69F00", "+"),
     "IsolationForest": ("#56B4E9", "+"),
     "OneClassSVM": ("#999999", "+"),
+    "MCD": ("#009E73", "+"),
+    "ECOD": ("#CC79A7", "+"),
 }
 
 
