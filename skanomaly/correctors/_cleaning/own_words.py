@@ -10,11 +10,11 @@ import numpy as np
 
 __all__ = ["has_partner", "not_with"]
 
-# Values that come in fewer rows than these are rare; in a column with a larger share
-# of rare ones they say nothing.
-RARE, MAX_RARE = 10, 0.05
-# Rows of a word that show something which comes only once with it.
-MAX_NEW = 0.02
+# Values that come in fewer rows than these are rare.
+RARE = 10
+# That so rare a thing stands beside an error by chance is at most so probable, over all
+# columns that might show one.
+CHANCE = 0.01
 # It is told by so large a part of the rows of a value.
 MOSTLY = 0.5
 
@@ -37,13 +37,14 @@ def has_partner(suspects, j, codes, n_values):
     for c in _others(j, codes):
         known = codes[:, c] >= 0
         total = np.bincount(codes[known, c], minlength=n_values[c])
-        if total[total < RARE].sum() > MAX_RARE * len(codes):
-            continue
+        rare_rows = total[total < RARE].sum()
         here = rows[known[rows]]
         pair = codes[here, j].astype(np.int64) * n_values[c] + codes[here, c]
         pairs, count = np.unique(pair, return_counts=True)
         value, partner = np.divmod(pairs, n_values[c])
         alone = count == total[partner]
+        chance = np.maximum(rare_rows, total[partner]) / max(1, known.sum())
+        alone &= chance**count < CHANCE / codes.shape[1]
         told = np.bincount(value[alone], count[alone], minlength=len(suspects))
         out |= suspects & (told >= MOSTLY * np.maximum(size, 1))
     return out
@@ -69,13 +70,16 @@ def not_with(rare, word, j, codes, n_values):
         pair = codes[here, j].astype(np.int64) * n_values[c] + codes[here, c]
         pairs, count = np.unique(pair, return_counts=True)
         value, partner = np.divmod(pairs, n_values[c])
-        new = np.bincount(value[count == 1], minlength=n_values[j])
-        share = new / np.maximum(1, np.bincount(value, count, minlength=n_values[j]))
-        for i in np.flatnonzero((share[word] <= MAX_NEW) & ~out):
+        once = np.bincount(value[count == 1], minlength=n_values[j])
+        total = np.bincount(value, count, minlength=n_values[j])
+        # How often a row of the word shows what no other one does (Good and Turing).
+        chance = np.maximum(once, 1) / (total + 1)
+        for i in np.flatnonzero((chance[word] < 0.5) & ~out):
             mine = value == rare[i]
             theirs = word[i] * n_values[c] + partner[mine]
             unseen = count[mine][~np.isin(theirs, pairs)].sum()
-            out[i] = unseen >= MOSTLY * max(1, size[rare[i]])
+            is_told = unseen >= MOSTLY * max(1, size[rare[i]])
+            out[i] = is_told and chance[word[i]] ** unseen < CHANCE / codes.shape[1]
     return out
 
 

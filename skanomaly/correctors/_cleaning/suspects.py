@@ -21,6 +21,8 @@ ESTABLISHED, TIMES = 10, 10
 MAX_ALIKE = 0.1
 # One and the same edit in so many values, and in so large a share, is a code's part.
 MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
+# Nobody makes the very same slip in so many of the rows of a word.
+MAX_SAME_SLIP = 0.01
 # Rare values are no words where this share of them looks like slips.
 MIN_SLIPS = 0.8
 # Garbage is known by its variety; two or three rare values are rare words.
@@ -143,6 +145,7 @@ def _slips(values, n_rows, pairs):
         for dirty, clean, edit in slips
         if (same[edit] < MIN_SAME_EDIT or same[edit] <= MAX_SAME_EDIT * len(slips))
         and n_rows[clean] >= ESTABLISHED
+        and n_rows[dirty] < max(ESTABLISHED, MAX_SAME_SLIP * n_rows[clean])
     ]
     return np.array(found, int).reshape(-1, 2)
 

@@ -124,3 +124,7 @@ def test_a_slip_that_recurs_does_not_make_its_word_one_of_two_alike():
     assert suspects([column("Female", 500, "Femal", 400, "Mael", 1, "Male", 60)]) == [
         set()
     ]
+
+
+def test_a_word_that_is_too_frequent_for_one_and_the_same_slip_is_none():
+    assert suspects([column("may", 1300, "mar", 39, "jun", 300)]) == [set()]
