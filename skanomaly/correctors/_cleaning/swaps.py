@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skanomaly.correctors._cleaning.suspects import ESTABLISHED
+from skanomaly.correctors._cleaning.suspects import ESTABLISHED, MIN_COVERED
 
 __all__ = ["Swap", "Swaps"]
 
 
-# Columns have different values if no more of their rows hold one of the other's.
+# Columns have different values if nearly all of their rows hold frequent ones, and no
+# more of them than these one of the other's.
 MAX_SHARED = 0.05
 
 
@@ -45,7 +46,13 @@ class Swaps:
                     n_rows[j][move >= 0].sum() / max(1, n_rows[j].sum())
                     for j, move in zip((a, b), there, strict=True)
                 ]
-                self.are_apart[a, b] = max(shared) <= MAX_SHARED
+                known = [
+                    n_rows[j][n_rows[j] >= ESTABLISHED].sum() / max(1, n_rows[j].sum())
+                    for j in (a, b)
+                ]
+                self.are_apart[a, b] = (
+                    max(shared) <= MAX_SHARED and min(known) >= MIN_COVERED
+                )
 
     def find(self, codes, p_error):
         """Return a `Swap` for each pair of columns.

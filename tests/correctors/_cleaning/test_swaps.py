@@ -44,3 +44,14 @@ def test_one_exchanged_pair_is_put_back_where_only_one_of_them_looks_wrong():
     dirty.loc[7, ["city", "zip"]] = right.loc[7, ["zip", "city"]].to_numpy()
     out = NoisyChannelCorrector(random_state=0).fit_transform(dirty)
     assert out.equals(right)
+
+
+def test_columns_of_mostly_rare_values_are_not_apart():
+    n_rows = [np.array([50] + [5] * 100), np.array([5] * 100 + [50])]
+    texts = [np.array([f"{name}{k}" for k in range(101)]) for name in "ab"]
+    texts[0][1], texts[1][0] = texts[1][100], texts[0][0]
+    codes, right = np.array([[1, 0]]), np.zeros((1, 2))
+    assert not Swaps(texts, n_rows).find(codes, right)
+    n_rows[0][2:], n_rows[1][1:100] = 0, 0  # now a few frequent values fill them
+    n_rows[0][0] = n_rows[1][100] = 500
+    assert Swaps(texts, n_rows).find(codes, right)
