@@ -123,6 +123,7 @@ class TeachableMixin:
     def _doubt(self, X):
         """How unsure it is whether each cell is right, in [0, 1], (n, d)."""
         try:
+            # Of the corrector that this is mixed into.
             p = np.nan_to_num(self.error_proba(X))  # type: ignore[attr-defined]
         except ValueError:  # rows are judged as wholes, or values are new
             return np.zeros(to_frame(X).shape)

@@ -23,7 +23,10 @@ class Step:
     p_right: ClassVar[float] = 0.97
 
     def rewrite(self, value):
-        """Return the new spelling of one value; it stays where nothing fits."""
+        """Return the new spelling of one value; it stays where nothing fits.
+
+        Subclasses write it.
+        """
         raise NotImplementedError
 
     def apply(self, values):

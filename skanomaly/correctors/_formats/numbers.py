@@ -47,7 +47,7 @@ class NumberStep(Step):
         return value if digits == cell.digits else cell._replace(digits=digits).write()
 
     def digits(self, digits):
-        """Return the new digits."""
+        """Return the new digits; subclasses write it."""
         raise NotImplementedError
 
 

@@ -84,7 +84,7 @@ class Relation:
         return self.slack * self.grids[0].half(x[:, self.target])
 
     def make(self, x):
-        """What the parts make of the target."""
+        """What the parts make of the target; subclasses write it."""
         raise NotImplementedError
 
     def solve(self, x, j):
@@ -134,7 +134,7 @@ class Relation:
 
     @property
     def right_side(self):
-        """What the target is, as a formula of the columns' names."""
+        """What the target is, in the columns' names; subclasses write it."""
         raise NotImplementedError
 
     def _precision(self):

@@ -6,7 +6,11 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from skanomaly.correctors import NoisyChannelCorrector
-from skanomaly.correctors._cleaning.deviations import own_kinds, rare_reasons
+from skanomaly.correctors._cleaning.deviations import (
+    have_much_in_common,
+    own_kinds,
+    rare_reasons,
+)
 
 WARDS = {"Ivanova": ("A1", "1"), "Brown": ("B2", "2"), "Ito": ("C3", "3")}
 
@@ -112,3 +116,46 @@ def test_a_new_value_in_one_group_of_many_is_a_rule_of_its_own():
     assert own_kinds(
         groups, cells, deviates, none, np.arange(20), np.zeros((600, 0), int)
     ) == [(0, 33)]
+
+
+def scattered(n_rows, n=1000):
+    """Rows all over a table."""
+    rows = np.zeros(n, bool)
+    rows[np.linspace(0, n - 1, n_rows).astype(int)] = True
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("at", "is_much"),
+    [
+        (range(500, 506), True),
+        (range(500, 502), False),  # two are too few
+        (range(0, 1000, 150), False),
+        (range(0, 900), False),  # most of the table
+    ],
+)
+def test_rows_that_lie_close_together_have_much_in_common(at, is_much):
+    rows = np.isin(np.arange(1000), at)
+    assert have_much_in_common(rows, np.zeros((1000, 0), int)) == is_much
+
+
+def test_rows_that_share_several_values_have_much_in_common():
+    codes = np.column_stack([np.arange(1000) % 4, np.arange(1000) // 4 % 4])
+    rows = scattered(6)
+    codes[rows] = [1, 2]
+    assert have_much_in_common(rows, codes)
+    # One of the values alone comes in a quarter of the table.
+    assert not have_much_in_common(rows, codes[:, :1])
+
+
+def test_a_few_of_one_kind_among_many_kinds_of_errors_are_errors():
+    groups = np.arange(1000) % 5
+    cells, deviates = groups.copy(), scattered(20)
+    cells[deviates] = (groups[deviates] + 1 + np.arange(20) % 4) % 5
+    none, others = np.zeros(1000, bool), np.zeros((1000, 0), int)
+    assert own_kinds(groups, cells, deviates, none, np.arange(5), others) == []
+    deviates = scattered(8) & (groups == groups[0])
+    deviates[np.flatnonzero(groups == 0)[[20, 90, 150]]] = True
+    cells = np.where(deviates, 3, groups)
+    found = own_kinds(groups, cells, deviates, none, np.arange(5), others)
+    assert found == [(0, 3)]
