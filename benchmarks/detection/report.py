@@ -197,7 +197,8 @@ def draw(table, sets, detectors, setting, path):
     positions = np.arange(len(auroc))
     ax.hlines(positions, auroc.min(axis=1), auroc.max(axis=1), color="0.85", zorder=0)
     for name in detectors:
-        color, marker = STYLES[name]
+        # A detector out of fold looks like the detector.
+        color, marker = STYLES[name.partition(", ")[0]]
         ax.scatter(auroc[name], positions, c=color, marker=marker, label=name, s=36)
     ax.axvline(0.5, color="0.6", linewidth=0.8, linestyle=":")
     labels = [f"{s} *" if s in DEVELOPMENT else s for s in auroc.index]
