@@ -1,9 +1,15 @@
 """Settings of the documentation. Build it with `make docs`."""
 
 import os
+import sys
 import warnings
+from pathlib import Path
 
 import skanomaly
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # generators; benchmarks, which they read
+from generators import decision_map, parts
 
 project = "skanomaly"
 author = "The skanomaly developers"
@@ -18,9 +24,12 @@ extensions = [
     "sphinx.ext.extlinks",
     "sphinx.ext.mathjax",
     "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "**/sg_*.rst"]
+exclude_patterns += ["generators", "tutorial", "generated/_parts"]
+exclude_patterns += ["generated/tutorial/index.rst"]  # it would list one page
 templates_path = ["_templates"]
 default_role = "literal"
 
@@ -39,14 +48,24 @@ if os.environ.get("READTHEDOCS") or os.environ.get("SKANOMALY_DOCS_ONLINE"):
 html_theme = "pydata_sphinx_theme"
 html_title = "skanomaly"
 html_show_sourcelink = False
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_static_path = ["_static"]
+html_css_files = ["skanomaly.css"]
+html_logo = "_static/logo.svg"
+html_favicon = "_static/favicon.svg"
+html_sidebars = {page: [] for page in ("index", "which_one", "install", "measured")}
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "logo": {"text": "skanomaly"},
+    "header_links_before_dropdown": 6,
+}
 
 extlinks = {
     "arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s"),
     "doi": ("https://doi.org/%s", "doi:%s"),
 }
 
-myst_enable_extensions = ["dollarmath", "deflist"]
+myst_enable_extensions = ["attrs_block", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 autodoc_typehints = "none"  # the docstrings tell types
@@ -54,8 +73,8 @@ autosummary_generate = True
 numpydoc_show_class_members = False  # the template of a class lists its methods
 
 sphinx_gallery_conf = {
-    "examples_dirs": "examples",
-    "gallery_dirs": "auto_examples",
+    "examples_dirs": ["examples", "tutorial"],
+    "gallery_dirs": ["auto_examples", "generated/tutorial"],
     "filename_pattern": r"plot_",
     "within_subsection_order": "FileNameSortKey",
     "backreferences_dir": "generated/backreferences",
@@ -71,8 +90,10 @@ warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.
 
 
 def setup(app):
-    """Let inherited docstrings link to pages that are not here."""
+    """Make parts of pages, and mend what no option of an extension can."""
     app.connect("autodoc-process-docstring", _without_foreign_labels)
+    app.connect("builder-inited", parts.write)
+    app.connect("build-finished", decision_map.check_links)
 
 
 def _without_foreign_labels(app, what, name, obj, options, lines):

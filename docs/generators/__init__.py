@@ -1,0 +1,1 @@
+"""Parts of the documentation that are made when it is built, see `parts.py`."""

@@ -1,0 +1,328 @@
+"""The map of the page "Which one?": questions in order, each answer a link.
+
+It is drawn twice from the same questions, for wide and for narrow windows. Colours are
+those of the theme, so that it follows the light and the dark mode.
+"""
+
+import textwrap
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from sphinx.errors import ExtensionError
+
+LINE = 17  # height of a line of text
+PAD = 9
+
+
+@dataclass
+class Answer:
+    """What holds, what to take then, and where that is described.
+
+    Links that begin with "http" lead away from this library, and look so.
+    """
+
+    when: str
+    take: str
+    link: str
+
+    @property
+    def leads_away(self):
+        """Whether something else is recommended."""
+        return self.link.startswith("http")
+
+
+@dataclass
+class Question:
+    """A question and its answers; who finds none goes on to the next one."""
+
+    text: str
+    answers: list
+
+
+def _api(path):
+    return f"generated/skanomaly.{path}.html"
+
+
+def _guide(name):
+    return f"user_guide/{name}.html"
+
+
+SKLEARN = "https://scikit-learn.org/stable/modules/generated/sklearn."
+PYOD = "https://pyod.readthedocs.io/"
+FOREST = SKLEARN + "ensemble.IsolationForest.html"
+BOOSTING = SKLEARN + "ensemble.HistGradientBoostingClassifier.html"
+IMPUTER = SKLEARN + "impute.IterativeImputer.html"
+QUERY = "https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.query.html"
+
+DETECT = [
+    Question(
+        "Do you know what is odd?",
+        [
+            Answer("a rule says it", "write the rule", QUERY),
+            Answer("hundreds of labelled anomalies", "a boosted classifier", BOOSTING),
+            Answer("1 to 50 labelled anomalies", "DeepSAD", _api("detectors.DeepSAD")),
+        ],
+    ),
+    Question(
+        "Are the rows images?",
+        [
+            Answer(
+                "one kind of object is normal",
+                "GeometricTransformations",
+                _api("detectors.GeometricTransformations"),
+            ),
+            Answer(
+                "pictures from elsewhere come in",
+                "VAEEnsemble, by its variance",
+                _api("detectors.VAEEnsemble"),
+            ),
+            Answer(
+                "few images, or no time",
+                "NeighborsDetector",
+                _api("detectors.NeighborsDetector"),
+            ),
+        ],
+    ),
+    Question(
+        "How many rows, how much time?",
+        [
+            Answer(
+                "under 100 rows, or milliseconds",
+                "NeighborsDetector",
+                _api("detectors.NeighborsDetector"),
+            ),
+            Answer("millions of rows, in a second", "IsolationForest", FOREST),
+            Answer(
+                "rows come in chunks", "partial_fit of a network", _guide("conventions")
+            ),
+        ],
+    ),
+    Question(
+        "Must you say why?",
+        [
+            Answer(
+                "which columns, which values instead",
+                "AutoEncoder",
+                _api("detectors.AutoEncoder"),
+            ),
+            Answer(
+                "how probable the row is",
+                "NormalizingFlow",
+                _api("detectors.NormalizingFlow"),
+            ),
+            Answer(
+                "how many alarms are false",
+                "p_values of all detectors",
+                _guide("conventions"),
+            ),
+        ],
+    ),
+    Question(
+        "What are the training rows?",
+        [
+            Answer(
+                "numbers, known to be normal", "nearest neighbours (PyOD's KNN)", PYOD
+            ),
+            Answer(
+                "text, categories, missing cells",
+                "AutoEncoder",
+                _guide("mixed_tables"),
+            ),
+            Answer(
+                "anomalies may be among them",
+                "AutoEncoder",
+                _api("detectors.AutoEncoder"),
+            ),
+        ],
+    ),
+]
+
+REPAIR = [
+    Question(
+        "What is known about the errors?",
+        [
+            Answer("a rule says it", "write the rule", QUERY),
+            Answer(
+                "nothing", "AnomalyCorrector", _api("correctors.AnomalyCorrector")
+            ),
+            Answer(
+                "some cells, corrected by hand",
+                "AnomalyCorrector, with examples",
+                _guide("clean_a_table"),
+            ),
+        ],
+    ),
+    Question(
+        "Are whole rows wrong, or missing?",
+        [
+            Answer(
+                "rows are labelled, or break a rule",
+                "InverseGradientRepair",
+                _api("correctors.InverseGradientRepair"),
+            ),
+            Answer(
+                "cells are missing: categories",
+                "DiffusionInpainter",
+                _api("correctors.DiffusionInpainter"),
+            ),
+            Answer("cells are missing: numbers", "IterativeImputer", IMPUTER),
+        ],
+    ),
+]
+
+GENERATE = [
+    Question(
+        "What are the rows for?",
+        [
+            Answer(
+                "outliers to train against",
+                "FlowSampler",
+                _api("samplers.FlowSampler"),
+            ),
+            Answer(
+                "more rows of the same kind",
+                "NormalizingFlow.sample",
+                _api("detectors.NormalizingFlow"),
+            ),
+            Answer(
+                "the extreme cases",
+                "ArchetypalAnalysis",
+                _api("samplers.ArchetypalAnalysis"),
+            ),
+        ],
+    ),
+]
+
+SECTIONS = {
+    "Find odd rows": DETECT,
+    "Repair a table": REPAIR,
+    "Generate rows": GENERATE,
+}
+
+
+@dataclass
+class Layout:
+    """Where questions and answers stand: sizes in pixels, texts in characters."""
+
+    width: int
+    question: int  # its width
+    answer: int
+    n_across: int  # answers side by side
+    letters: int  # that fit into an answer
+    question_letters: int
+
+    def box(self, k):
+        """Corner of the k-th answer, relative to the first one."""
+        row, column = divmod(k, self.n_across)
+        return column * (self.answer + 12), row * (HEIGHT + 10)
+
+
+HEIGHT = 3 * LINE + 2 * PAD
+WIDE = Layout(960, 214, 234, 3, 30, 22)
+NARROW = Layout(340, 340, 318, 1, 40, 40)
+
+
+def wide():
+    """The map with answers beside their question."""
+    return _draw(WIDE)
+
+
+def narrow():
+    """The map with answers below their question."""
+    return _draw(NARROW)
+
+
+def links():
+    """All links, those of the documentation relative to its root."""
+    questions = [q for section in SECTIONS.values() for q in section]
+    return [answer.link for question in questions for answer in question.answers]
+
+
+def check_links(app, exception):
+    """Fail where the map leads to a page that was not built."""
+    if exception or app.builder.name != "html":
+        return
+    ours = [link for link in links() if not link.startswith("http")]
+    if missing := [link for link in ours if not Path(app.outdir, link).exists()]:
+        raise ExtensionError(f"the map links to pages that do not exist: {missing}")
+
+
+def _draw(layout):
+    parts, y = [], 0
+    for title, questions in SECTIONS.items():
+        parts.append(f'<text class="title" x="0" y="{y + 22}">{title}</text>')
+        y += 36
+        for k, question in enumerate(questions):
+            parts.append(_question(layout, question, y, is_last=k == len(questions) - 1))
+            y += _height(layout, question) + 26
+    return (
+        f'<svg class="decision-map" viewBox="0 0 {layout.width} {y}" role="group" '
+        f'aria-label="Which estimator to take">\n{"\n".join(parts)}\n</svg>\n'
+    )
+
+
+def _first_answer(layout):
+    """Where the first answer stands relative to its question."""
+    if layout.question < layout.width:
+        return layout.question + 22, 0
+    return layout.width - layout.answer, LINE + 2 * PAD + 10
+
+
+def _height(layout, question):
+    rows = -(-len(question.answers) // layout.n_across)
+    return _first_answer(layout)[1] + rows * (HEIGHT + 10) - 10
+
+
+def _question(layout, question, y, is_last):
+    x, below = _first_answer(layout)
+    tall = LINE + 2 * PAD if below else HEIGHT
+    end = y + _height(layout, question)
+    parts = [_box("question", 0, y, layout.question, tall)]
+    parts += _lines(question.text, layout.question_letters, 12, y, tall, "ask")
+    if not is_last:
+        parts.append(_arrow(12, y + tall, end + 24))
+    for k, answer in enumerate(question.answers):
+        right, down = layout.box(k)
+        parts.append(_answer(layout, answer, x + right, y + below + down))
+    return "\n".join(parts)
+
+
+def _answer(layout, answer, x, y):
+    kind = "away" if answer.leads_away else "ours"
+    when = textwrap.wrap(answer.when, layout.letters)
+    take = textwrap.wrap(answer.take + (" ↗" if answer.leads_away else ""), layout.letters)
+    top = y + (HEIGHT - (len(when) + len(take)) * LINE) / 2 + 12.5
+    texts = [("when", line) for line in when] + [("take", line) for line in take]
+    lines = [
+        f'<text class="{style}" x="{x + 12}" y="{top + k * LINE:.1f}">{escape(text)}</text>'
+        for k, (style, text) in enumerate(texts)
+    ]
+    label = escape(f"{answer.when}: {answer.take}", quote=True)
+    return (
+        f'<a href="{answer.link}" class="{kind}" aria-label="{label}">'
+        f"{_box('answer', x, y, layout.answer, HEIGHT)}{''.join(lines)}</a>"
+    )
+
+
+def _lines(text, letters, x, y, height, style):
+    wrapped = textwrap.wrap(text, letters)
+    top = y + (height - len(wrapped) * LINE) / 2 + 13
+    return [
+        f'<text class="{style}" x="{x}" y="{top + k * LINE:.1f}">{escape(line)}</text>'
+        for k, line in enumerate(wrapped)
+    ]
+
+
+def _box(style, x, y, width, height):
+    return (
+        f'<rect class="{style}" x="{x}" y="{y}" width="{width}" height="{height}" '
+        'rx="8"/>'
+    )
+
+
+def _arrow(x, top, bottom):
+    return (
+        f'<path class="arrow" d="M{x} {top}V{bottom - 3}m-4 -6l4 6l4 -6"/>'
+        f'<text class="else" x="{x + 10}" y="{bottom - 8}">none of these</text>'
+    )
