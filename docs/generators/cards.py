@@ -22,7 +22,7 @@ SIZE = (3.6, 2.3)  # inches
 
 
 def write(folder):
-    """Write <name>-light.svg and <name>-dark.svg of all cards that are not there yet."""
+    """Write <name>-light.svg and <name>-dark.svg of the cards that are missing."""
     for name, (compute, draw) in CARDS.items():
         paths = {ink: folder / f"{name}-{ink}.svg" for ink in INKS}
         if all(path.exists() for path in paths.values()):

@@ -143,9 +143,7 @@ REPAIR = [
         "What is known about the errors?",
         [
             Answer("a rule says it", "write the rule", QUERY),
-            Answer(
-                "nothing", "AnomalyCorrector", _api("correctors.AnomalyCorrector")
-            ),
+            Answer("nothing", "AnomalyCorrector", _api("correctors.AnomalyCorrector")),
             Answer(
                 "some cells, corrected by hand",
                 "AnomalyCorrector, with examples",
@@ -253,12 +251,14 @@ def _draw(layout):
     for title, questions in SECTIONS.items():
         parts.append(f'<text class="title" x="0" y="{y + 22}">{title}</text>')
         y += 36
-        for k, question in enumerate(questions):
-            parts.append(_question(layout, question, y, is_last=k == len(questions) - 1))
+        for question in questions:
+            is_last = question is questions[-1]
+            parts.append(_question(layout, question, y, is_last))
             y += _height(layout, question) + 26
+    drawn = "\n".join(parts)
     return (
         f'<svg class="decision-map" viewBox="0 0 {layout.width} {y}" role="group" '
-        f'aria-label="Which estimator to take">\n{"\n".join(parts)}\n</svg>\n'
+        f'aria-label="Which estimator to take">\n{drawn}\n</svg>\n'
     )
 
 
@@ -291,11 +291,12 @@ def _question(layout, question, y, is_last):
 def _answer(layout, answer, x, y):
     kind = "away" if answer.leads_away else "ours"
     when = textwrap.wrap(answer.when, layout.letters)
-    take = textwrap.wrap(answer.take + (" ↗" if answer.leads_away else ""), layout.letters)
+    mark = " ↗" if answer.leads_away else ""
+    take = textwrap.wrap(answer.take + mark, layout.letters)
     top = y + (HEIGHT - (len(when) + len(take)) * LINE) / 2 + 12.5
     texts = [("when", line) for line in when] + [("take", line) for line in take]
     lines = [
-        f'<text class="{style}" x="{x + 12}" y="{top + k * LINE:.1f}">{escape(text)}</text>'
+        _text(style, x + 12, top + k * LINE, text)
         for k, (style, text) in enumerate(texts)
     ]
     label = escape(f"{answer.when}: {answer.take}", quote=True)
@@ -308,10 +309,11 @@ def _answer(layout, answer, x, y):
 def _lines(text, letters, x, y, height, style):
     wrapped = textwrap.wrap(text, letters)
     top = y + (height - len(wrapped) * LINE) / 2 + 13
-    return [
-        f'<text class="{style}" x="{x}" y="{top + k * LINE:.1f}">{escape(line)}</text>'
-        for k, line in enumerate(wrapped)
-    ]
+    return [_text(style, x, top + k * LINE, line) for k, line in enumerate(wrapped)]
+
+
+def _text(style, x, y, text):
+    return f'<text class="{style}" x="{x}" y="{y:.1f}">{escape(text)}</text>'
 
 
 def _box(style, x, y, width, height):

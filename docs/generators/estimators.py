@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import pandas as pd
+
 from benchmarks import summary
 from benchmarks.common import RESULTS, rounded
 
@@ -46,7 +47,7 @@ ESTIMATORS = [
     Entry("detectors.OutlierDiscriminator", "a classifier against generated outliers"),
     Entry("detectors.CalibratedDetector", "threshold and p-values of any detector"),
     Entry("correctors.AnomalyCorrector", "repairs a table, with or without labels"),
-    Entry("correctors.NoisyChannelCorrector", "unlikely in its row, likely as an error"),
+    Entry("correctors.NoisyChannelCorrector", "unlikely in its row, likely an error"),
     Entry("correctors.InverseGradientRepair", "fewest edits that make a row normal"),
     Entry("correctors.DiffusionInpainter", "fills cells by the rest of their row"),
     Entry("samplers.FlowSampler", "outliers from the latent space of a flow"),

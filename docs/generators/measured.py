@@ -4,6 +4,7 @@ import os
 import re
 
 import pandas as pd
+
 from benchmarks import summary
 from benchmarks.common import RESULTS, rounded
 

@@ -1,7 +1,7 @@
 """Write everything that is made at a build: tables, pictures of the cards, the map.
 
-`docs/conf.py` calls `write` before the pages are read. Files go to docs/generated, which
-git ignores: ``_parts`` holds what pages include, ``measured`` whole pages.
+`docs/conf.py` calls `write` before the pages are read. Files go to docs/generated,
+which git ignores: ``_parts`` holds what pages include, ``measured`` whole pages.
 """
 
 from pathlib import Path

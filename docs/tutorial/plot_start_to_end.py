@@ -87,16 +87,16 @@ class Page:
 Page(folder / "review.html")
 
 # %%
-# The page hands out a CSV file, which ``corrector.apply(orders, "decisions.csv")`` takes.
-# A program can decide as well: here the person accepts every proposed change, and the
-# flagged cells stay as they are. What is not decided is not changed, and
+# The page hands out a CSV file, and ``corrector.apply(orders, "decisions.csv")`` makes
+# what it says. A program can decide as well: here every proposed change is accepted,
+# and the flagged cells stay as they are. What is not decided is not changed, and
 # ``inverse_transform`` undoes all of it.
 decisions.loc[report["status"].to_numpy() == "repaired", "decision"] = "accept"
 clean, log = corrector.apply(orders, decisions)
 print(f"{len(log)} decisions; {(clean != orders).to_numpy().sum()} cells changed")
 
 # %%
-# The truth is known here, so it can be counted how many of the wrong cells are right now.
+# The truth is known here, so it can be counted how many wrong cells are right now.
 from skanomaly.metrics import repair_scores
 
 price = made.clean["price"].map("{:.2f}".format)
@@ -149,14 +149,21 @@ detector = AutoEncoder(random_state=0).fit(X)
 # %%
 # New orders
 # ----------
-# Next month 400 orders come in. Forty of them are odd, which nobody knows: a desk sent by
-# bike, a book of the weight of a desk, a delivery that took five weeks. By default
+# Next month 400 orders come in. Forty of them are odd, which nobody knows: a desk sent
+# by bike, a book of the weight of a desk, a delivery that took five weeks. By default
 # ``predict`` calls about a tenth of *normal* rows anomalous, so many alarms are false.
 new = make_orders(400, error_rate=0.0, odd_rate=0.1, random_state=1)
 X_new, is_odd = features(new.clean), new.is_odd.to_numpy()
 
-alarms = detector.predict(X_new) == -1
-print(f"{alarms.sum()} alarms: {is_odd[alarms].sum()} odd, {(~is_odd[alarms]).sum()} not")
+
+def count(alarms):
+    """Say how many alarms there are, and how many of them are odd orders."""
+    print(
+        f"{alarms.sum()} alarms, {is_odd[alarms].sum()} of the {is_odd.sum()} odd ones"
+    )
+
+
+count(detector.predict(X_new) == -1)
 
 # %%
 # How many alarms are false
@@ -169,8 +176,7 @@ from scipy.stats import false_discovery_control
 
 p_values = detector.p_values(X_new)
 alarms = false_discovery_control(p_values) <= 0.1
-print(f"{alarms.sum()} alarms: {is_odd[alarms].sum()} odd, {(~is_odd[alarms]).sum()} not")
-print(f"{is_odd.sum()} odd orders there were")
+count(alarms)
 
 # %%
 import matplotlib.pyplot as plt
@@ -185,8 +191,8 @@ plt.show()
 # %%
 # Why this one
 # ------------
-# ``feature_scores`` says how much each column adds to the score, and ``reconstruct`` what
-# was expected in its place, both with the columns of the table.
+# ``feature_scores`` says how much each column adds to the score, and ``reconstruct``
+# what was expected in its place, both with the columns of the table.
 oddest = X_new[alarms].assign(p=p_values[alarms]).sort_values("p").index[:6]
 parts = detector.feature_scores(X_new.loc[oddest])
 

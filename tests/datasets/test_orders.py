@@ -14,7 +14,9 @@ def differences(orders):
 
 def days(frame):
     """Days from order to delivery."""
-    return (pd.to_datetime(frame["delivered"]) - pd.to_datetime(frame["ordered"])).dt.days
+    return (
+        pd.to_datetime(frame["delivered"]) - pd.to_datetime(frame["ordered"])
+    ).dt.days
 
 
 def test_clean_orders_keep_the_relations_between_columns():
