@@ -52,7 +52,9 @@ html_static_path = ["_static"]
 html_css_files = ["skanomaly.css"]
 html_logo = "_static/logo.svg"
 html_favicon = "_static/favicon.svg"
-html_sidebars = {page: [] for page in ("index", "which_one", "install", "measured")}
+# Pages without pages below them.
+ALONE = ("index", "which_one", "install", "generated/tutorial/plot_start_to_end")
+html_sidebars = {page: [] for page in ALONE}
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,

@@ -18,7 +18,7 @@ from skanomaly.samplers import FlowSampler
 
 INKS = {"light": "#222832", "dark": "#e6e9ee"}
 BLUE, ORANGE, GREEN = "#2f7fb8", "#e0731a", "#2a9d6f"
-SIZE = (3.6, 2.3)  # inches
+SIZE = (2.7, 1.8)  # inches, so that text of 9 points is legible in a card
 
 
 def write(folder):
@@ -76,7 +76,7 @@ def explain():
     odd = X.iloc[[0]].copy()
     odd["color_intensity"] = X["color_intensity"].max()
     parts = AutoEncoder(random_state=0).fit(X).feature_scores(odd).iloc[0]
-    return parts.rename(lambda name: name.replace("_", " ")).nlargest(5)[::-1]
+    return parts.rename(lambda name: name.partition("_")[0]).nlargest(4)[::-1]
 
 
 def draw_explain(ax, shown, ink):
@@ -94,12 +94,11 @@ def repair():
     towns = {"Bern": "3011", "Oslo": "0150", "Rome": "00184"}
     X = pd.DataFrame({"town": rng.choice(list(towns), 500)})
     X["zip"] = X["town"].map(towns)
-    X["pieces"] = rng.integers(1, 9, 500)
-    X["price"] = rng.integers(5, 90, 500)
-    X["total"] = X["pieces"] * X["price"]
-    X.loc[1, "town"], X.loc[3, "zip"], X.loc[4, "total"] = "Osol", "9999", 7
+    X["n"], X["price"] = rng.integers(1, 9, 500), rng.integers(5, 90, 500)
+    X["total"] = X["n"] * X["price"]
+    X.loc[1, "town"], X.loc[2, "zip"], X.loc[3, "total"] = "Osol", "9999", 7
     repaired = AnomalyCorrector(random_state=0).fit(X).transform(X)
-    return X.head(6).astype(str), repaired.head(6).astype(str)
+    return X.head(4).astype(str), repaired.head(4).astype(str)
 
 
 def draw_repair(ax, shown, ink):

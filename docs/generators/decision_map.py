@@ -49,7 +49,7 @@ def _guide(name):
 
 
 SKLEARN = "https://scikit-learn.org/stable/modules/generated/sklearn."
-PYOD = "https://pyod.readthedocs.io/"
+NEIGHBOURS = SKLEARN + "neighbors.NearestNeighbors.html"
 FOREST = SKLEARN + "ensemble.IsolationForest.html"
 BOOSTING = SKLEARN + "ensemble.HistGradientBoostingClassifier.html"
 IMPUTER = SKLEARN + "impute.IterativeImputer.html"
@@ -60,8 +60,8 @@ DETECT = [
         "Do you know what is odd?",
         [
             Answer("a rule says it", "write the rule", QUERY),
-            Answer("hundreds of labelled anomalies", "a boosted classifier", BOOSTING),
-            Answer("1 to 50 labelled anomalies", "DeepSAD", _api("detectors.DeepSAD")),
+            Answer("labels: hundreds of anomalies", "a boosted classifier", BOOSTING),
+            Answer("labels: 1 to 50 anomalies", "DeepSAD", _api("detectors.DeepSAD")),
         ],
     ),
     Question(
@@ -74,7 +74,7 @@ DETECT = [
             ),
             Answer(
                 "pictures from elsewhere come in",
-                "VAEEnsemble, by its variance",
+                "VAEEnsemble",
                 _api("detectors.VAEEnsemble"),
             ),
             Answer(
@@ -92,7 +92,7 @@ DETECT = [
                 "NeighborsDetector",
                 _api("detectors.NeighborsDetector"),
             ),
-            Answer("millions of rows, in a second", "IsolationForest", FOREST),
+            Answer("many rows, in a second", "IsolationForest", FOREST),
             Answer(
                 "rows come in chunks", "partial_fit of a network", _guide("conventions")
             ),
@@ -102,7 +102,7 @@ DETECT = [
         "Must you say why?",
         [
             Answer(
-                "which columns, which values instead",
+                "which columns, what instead",
                 "AutoEncoder",
                 _api("detectors.AutoEncoder"),
             ),
@@ -122,7 +122,7 @@ DETECT = [
         "What are the training rows?",
         [
             Answer(
-                "numbers, known to be normal", "nearest neighbours (PyOD's KNN)", PYOD
+                "numbers, known to be normal", "nearest neighbours", NEIGHBOURS
             ),
             Answer(
                 "text, categories, missing cells",
@@ -145,8 +145,8 @@ REPAIR = [
             Answer("a rule says it", "write the rule", QUERY),
             Answer("nothing", "AnomalyCorrector", _api("correctors.AnomalyCorrector")),
             Answer(
-                "some cells, corrected by hand",
-                "AnomalyCorrector, with examples",
+                "cells corrected by hand",
+                "AnomalyCorrector, taught",
                 _guide("clean_a_table"),
             ),
         ],
@@ -155,7 +155,7 @@ REPAIR = [
         "Are whole rows wrong, or missing?",
         [
             Answer(
-                "rows are labelled, or break a rule",
+                "rows are labelled, or break a known rule",
                 "InverseGradientRepair",
                 _api("correctors.InverseGradientRepair"),
             ),
@@ -216,9 +216,10 @@ class Layout:
         return column * (self.answer + 12), row * (HEIGHT + 10)
 
 
-HEIGHT = 3 * LINE + 2 * PAD
-WIDE = Layout(960, 214, 234, 3, 30, 22)
-NARROW = Layout(340, 340, 318, 1, 40, 40)
+MOST_LINES = 3
+HEIGHT = MOST_LINES * LINE + 2 * PAD
+WIDE = Layout(960, 204, 236, 3, 25, 20)
+NARROW = Layout(340, 340, 318, 1, 34, 36)
 
 
 def wide():
@@ -299,6 +300,8 @@ def _answer(layout, answer, x, y):
         _text(style, x + 12, top + k * LINE, text)
         for k, (style, text) in enumerate(texts)
     ]
+    if len(texts) > MOST_LINES:
+        raise ValueError(f"{answer.when!r}, {answer.take!r}: write less")
     label = escape(f"{answer.when}: {answer.take}", quote=True)
     return (
         f'<a href="{answer.link}" class="{kind}" aria-label="{label}">'

@@ -12,6 +12,9 @@ from benchmarks.common import RESULTS, rounded
 EXPORTS: set[str] = set()  # as ONNX graphs
 SCALES_OUT: set[str] = set()  # with Dask
 
+# What stands below them, to compare with.
+BESIDE = ("kNN", "IsolationForest", "LOF", "PyOD AutoEncoder")
+
 # The memory section of benchmarks.speed measures this one.
 MEMORY_OF = "AutoEncoder"
 MEMORY = "fit 1,000,000 x 20 float32: extra peak"
@@ -62,20 +65,29 @@ def table():
     """All estimators as a Markdown table; cells that nobody measured are empty."""
     clean, contaminated = map(summary.detection, ("clean", "contaminated"))
     rows = [_row(entry, clean, contaminated) for entry in ESTIMATORS]
-    return summary.markdown(pd.DataFrame(rows))
+    for name in BESIDE:
+        figures = _figures(name, clean, contaminated)
+        rows.append({"estimator": summary.shown(name), **figures})
+    return summary.markdown(pd.DataFrame(rows).fillna(""))
 
 
 def _row(entry, clean, contaminated):
     return {
         "estimator": f"{{class}}`~skanomaly.{entry.path}`",
         "idea": entry.idea,
-        "clean": _cell(clean, entry.name, "AUROC", "{:.3f}".format),
-        "contam.": _cell(contaminated, entry.name, "AUROC", "{:.3f}".format),
-        "fit s": _cell(clean, entry.name, "fit s", rounded),
+        **_figures(entry.name, clean, contaminated),
         "memory": _memory(entry.name),
         "explains": _explains(entry),
         "ONNX": "yes" if entry.name in EXPORTS else "",
         "Dask": "yes" if entry.name in SCALES_OUT else "",
+    }
+
+
+def _figures(name, clean, contaminated):
+    return {
+        "clean": _cell(clean, name, "AUROC", "{:.3f}".format),
+        "contam.": _cell(contaminated, name, "AUROC", "{:.3f}".format),
+        "fit s": _cell(clean, name, "fit s", rounded),
     }
 
 
