@@ -121,9 +121,7 @@ DETECT = [
     Question(
         "What are the training rows?",
         [
-            Answer(
-                "numbers, known to be normal", "nearest neighbours", NEIGHBOURS
-            ),
+            Answer("numbers, known to be normal", "nearest neighbours", NEIGHBOURS),
             Answer(
                 "text, categories, missing cells",
                 "AutoEncoder",

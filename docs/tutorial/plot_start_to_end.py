@@ -170,8 +170,8 @@ count(detector.predict(X_new) == -1)
 # -------------------------
 # A p-value is the fraction of normal rows that are at least as odd. With the procedure
 # of Benjamini and Hochberg you say which fraction of the alarms may be false *on
-# average*, here one in ten, and get a threshold that keeps it. In a single sample more or
-# fewer may be false. The promise holds if new normal rows are like the training rows.
+# average*, here one in ten, and get a threshold that keeps it. In a single sample more
+# or fewer may be false. The promise holds if new normal rows are like the training rows.
 from scipy.stats import false_discovery_control
 
 p_values = detector.p_values(X_new)
@@ -208,52 +208,3 @@ plt.show()
 first = X_new.loc[[oddest[0]]]
 expected = detector.reconstruct(first)
 pd.concat([first, expected], keys=["came", "expected"]).round(2)
-
-#~ # %%
-#~ # Save and load
-#~ # -------------
-#~ # A pickle can run any code when it is loaded. ``save`` writes parameters and arrays
-#~ # only, with the versions that made them, and ``load`` runs no code.
-#~ import skanomaly
-#~
-#~ skanomaly.save(detector, folder / "detector.skops")
-#~ loaded = skanomaly.load(folder / "detector.skops")
-#~ is_equal = loaded.score_samples(X_new) == detector.score_samples(X_new)
-#~ print("the same scores:", is_equal.all())
-#~
-#~ # %%
-#~ # Serve without torch
-#~ # -------------------
-#~ # As an ONNX graph a detector is scored without torch, scikit-learn or Python. Here it
-#~ # is one of the columns of numbers.
-#~ import onnxruntime
-#~
-#~ from skanomaly.onnx import to_onnx
-#~
-#~ NUMBERS = ["quantity", "price", "weight", "days"]
-#~ of_numbers = AutoEncoder(random_state=0).fit(X[NUMBERS])
-#~ to_onnx(of_numbers, folder / "detector.onnx")
-#~ session = onnxruntime.InferenceSession(folder / "detector.onnx")
-#~ rows = X_new[NUMBERS].to_numpy(dtype=float)
-#~ (score,) = session.run(["anomaly_score"], {"X": rows})
-#~ difference = score - of_numbers.anomaly_score(X_new[NUMBERS])
-#~ print("largest difference:", abs(difference).max())
-#~
-#~ # %%
-#~ # Watch for drift
-#~ # ---------------
-#~ # Half a year later parcels are a third heavier, because the packaging has changed. No
-#~ # order is odd, but the detector does not know the new packaging: alarms and p-values
-#~ # are no longer what they promise. A test of the scores says so, without labels.
-#~ from skanomaly.metrics import score_drift_test
-#~
-#~ late = make_orders(400, error_rate=0.0, random_state=2).clean
-#~ heavier = late.assign(weight=late["weight"] * 4 / 3)
-#~ for name, table in {"as before": late, "heavier": heavier}.items():
-#~     drift = score_drift_test(
-#~         detector.calibration_scores_, detector.score_samples(features(table))
-#~     )
-#~     print(f"{name}: statistic {drift.statistic:.2f}, p-value {drift.pvalue:.2g}")
-#~
-#~ # %%
-#~ # Then train anew, on rows that a person has looked at, or go on with ``partial_fit``.
