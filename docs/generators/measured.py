@@ -14,24 +14,19 @@ SCORES = ["AUROC", "held out", "AP"]
 def detection_table():
     """All detectors in both settings, as a Markdown table."""
     clean, contaminated = map(summary.detection, ("clean", "contaminated"))
-    table = pd.DataFrame(
-        {
-            "detector": clean.index.map(summary.shown),
-            **_scores(clean, "clean"),
-            **_scores(contaminated.reindex(clean.index), "contaminated"),
-            "fit s": clean["fit s"].map(rounded).to_numpy(),
-        }
-    )
-    return summary.markdown(table)
+    parts = [
+        clean.index.map(summary.shown).to_frame(index=False, name="detector"),
+        _scores(clean, "clean"),
+        _scores(contaminated.reindex(clean.index), "contaminated"),
+        clean["fit s"].map(rounded).reset_index(drop=True),
+    ]
+    return summary.markdown(pd.concat(parts, axis=1))
 
 
 def _scores(frame, setting):
     """Columns of texts, empty where nothing was measured."""
     texts = frame[SCORES].map(lambda value: "" if pd.isna(value) else f"{value:.3f}")
-    return {
-        setting if name == "AUROC" else f"{setting}, {name}": texts[name].to_numpy()
-        for name in SCORES
-    }
+    return texts.rename(columns={"AUROC": setting}).reset_index(drop=True)
 
 
 def fit_seconds_table():

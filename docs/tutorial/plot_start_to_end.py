@@ -170,8 +170,8 @@ count(detector.predict(X_new) == -1)
 # -------------------------
 # A p-value is the fraction of normal rows that are at least as odd. With the procedure
 # of Benjamini and Hochberg you say which fraction of the alarms may be false *on
-# average*, here one in ten, and get a threshold that keeps it. In a single sample more
-# or fewer may be false. The promise holds if new normal rows are like the training rows.
+# average*, here one in ten, and get a threshold that keeps it. In one sample more or
+# fewer may be false. The promise holds if new normal rows are like the training rows.
 from scipy.stats import false_discovery_control
 
 p_values = detector.p_values(X_new)
