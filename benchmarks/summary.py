@@ -65,15 +65,10 @@ def false_alarms(threshold):
 
 
 def repairs(track):
-    """What `AnomalyCorrector` did on a track, from the newest file that has it."""
-    for name in ("repair.csv", "repair_interim.csv"):
-        table = pd.read_csv(RESULTS / name)
-        table = table[
-            (table["track"] == track) & (table["method"] == "AnomalyCorrector")
-        ]
-        if len(table):
-            return table.drop_duplicates(["data", "seed", "metric"])
-    raise ValueError(f"no file in {RESULTS} has track {track}")
+    """What `AnomalyCorrector` did on a track of benchmarks.repair."""
+    table = pd.read_csv(RESULTS / "repair.csv", low_memory=False)
+    chosen = (table["track"] == track) & (table["method"] == "AnomalyCorrector")
+    return table[chosen]
 
 
 def repair_score(data, metric):

@@ -138,13 +138,16 @@ def draw(table, path):
         means[wanted[0]], means[wanted[1]], c=means[wanted[2]], cmap="viridis_r",
         vmin=0, vmax=1, s=60,
     )  # fmt: skip
-    for (x, y), group in means.groupby([means[wanted[0]].round(1), wanted[1]]):
-        right = x > 6  # labels stay inside
-        ax.annotate(
-            ", ".join(group.index), (x, y), xytext=(-6 if right else 6, 0),
-            textcoords="offset points", fontsize="small", va="center",
-            ha="right" if right else "left",
-        )  # fmt: skip
+    x, y = (means[name] for name in wanted[:2])
+    for _, group in means.groupby([(x / 0.2).round(), (y / 0.02).round()]):
+        at = group[wanted[0]].mean(), group[wanted[1]].mean()
+        near = (y - at[1]).abs() < 0.03
+        _label(
+            ax,
+            "\n".join(group.index),
+            at,
+            below=(near & x.between(8, at[0] - 0.1)).any(),
+        )
     figure.colorbar(colors, label="share of the rows that is still flagged")
     ax.set_xlabel("cells kept of 10")
     ax.set_ylabel("percentile of the likelihood among normal rows")
@@ -152,3 +155,14 @@ def draw(table, path):
     figure.savefig(path, dpi=90)
     plt.close(figure)
     return True
+
+
+def _label(ax, text, at, *, below):
+    """Write names beside a point, inside the axes, or below where others stand."""
+    right = at[0] > 6
+    side = "right" if right else "left"
+    ax.annotate(
+        text, at, xytext=(0, -24) if below else (-6 if right else 6, 0),
+        textcoords="offset points", fontsize="small",
+        va="top" if below else "center", ha="center" if below else side,
+    )  # fmt: skip

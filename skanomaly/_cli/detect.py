@@ -77,9 +77,8 @@ class RowScorer:
         usual value.
         """
         if hasattr(self._detector, "feature_scores"):
-            return self.features.by_column(self._detector.feature_scores(rows))
-        n_columns = len(self.features.used)
-        usual = (self.features.without(rows, j) for j in range(n_columns))
+            return self._detector.feature_scores(rows).to_numpy()
+        usual = (self.features.without(rows, c) for c in self.features.used)
         return np.stack(
             [score - self._detector.anomaly_score(x) for x in usual], axis=1
         )
@@ -156,7 +155,7 @@ def _kinds(features):
     what = {
         "number": "of numbers",
         "date": "of dates",
-        "category": "of text as one feature a value",
+        "category": "of categories",
     }
     return ", ".join(
         f"{plural(kinds.count(kind), 'column')} {text}"

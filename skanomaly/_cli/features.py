@@ -1,6 +1,7 @@
-"""Columns of any kind as numbers for a detector."""
+"""Columns of text as what they hold: numbers, dates or categories, for a detector."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ __all__ = ["TableFeatures"]
 
 # A column is of numbers, or dates, if so many of its cells are.
 MOSTLY = 0.95
-# Of text each frequent value becomes a feature, if most cells have one of them.
+# Text is of categories if most cells have one of its frequent values.
 MAX_LEVELS, MIN_SHARE, COVERED = 50, 0.005, 0.5
 MISSING = ("n/a", "na", "nan", "null", "none", "-", "?", "unknown", "missing")
 CODE = r"0\d+"  # digits with a leading zero: a postal code, no number
@@ -18,32 +19,29 @@ DATE = r"\d{4}-\d\d-\d\d"
 
 @dataclass
 class Column:
-    """How one column becomes features."""
+    """How the cells of one column are read."""
 
     name: str
     kind: str  # "number", "date", "category", or why it is left out
-    center: float = 0.0  # stands in for missing numbers
-    levels: list = field(default_factory=list)
+    usual: Any = None  # median, or most frequent value
 
     @property
     def is_used(self):
-        """Whether the column becomes features."""
+        """Whether the detector sees the column."""
         return self.kind in ("number", "date", "category")
 
-    def features(self, cells):
-        """Features of these cells, of shape (n_rows, 1) or (n_rows, n_levels)."""
+    def read(self, cells):
+        """Return numbers or values, missing where a cell has none."""
         if self.kind == "category":
-            text = cells.astype(object).to_numpy()[:, None]
-            return (text == np.array(self.levels, dtype=object)).astype(float)
-        numbers = _numbers(cells) if self.kind == "number" else _days(cells)
-        return np.where(np.isfinite(numbers), numbers, self.center)[:, None]
+            return cells.astype(object).where(_has_value(cells), None)
+        return _numbers(cells) if self.kind == "number" else _days(cells)
 
 
 class TableFeatures:
-    """Learn from a table how each column becomes numbers.
+    """Learn from a table what each column holds.
 
-    Numbers and dates become one feature, in which the median stands in for what is
-    missing; text one for each frequent value.
+    Numbers stay numbers, dates become days; text with a few frequent values is of
+    categories, which detectors take as they are.
 
     Parameters
     ----------
@@ -63,23 +61,13 @@ class TableFeatures:
         return {c.name: c.kind for c in self.columns if not c.is_used}
 
     def features(self, X):
-        """Turn rows into an array of shape (n_rows, n_features)."""
-        return np.hstack([column.features(X[column.name]) for column in self.used])
+        """Return a DataFrame of the columns that are used."""
+        read = {column.name: column.read(X[column.name]) for column in self.used}
+        return pd.DataFrame(read, index=X.index)
 
-    def by_column(self, scores):
-        """Sum scores of features to scores of columns, (n_rows, n_used)."""
-        widths = [max(1, len(column.levels)) for column in self.used]
-        return np.add.reduceat(scores, np.cumsum([0, *widths[:-1]]), axis=1)
-
-    def without(self, features, j):
-        """Features with a usual value in the place of column `j`."""
-        ends = np.cumsum([0, *(max(1, len(column.levels)) for column in self.used)])
-        usual = features.copy()
-        column = self.used[j]
-        usual[:, ends[j] : ends[j + 1]] = 0.0 if column.levels else column.center
-        if column.levels:  # the first level is the most frequent one
-            usual[:, ends[j]] = 1.0
-        return usual
+    def without(self, features, column):
+        """Features with a usual value in place of those of a column."""
+        return features.assign(**{column.name: column.usual})
 
 
 def _column(cells, is_ignored):
@@ -95,12 +83,12 @@ def _column(cells, is_ignored):
         numbers = read(known)
         finite = numbers[np.isfinite(numbers)]
         if len(finite) >= MOSTLY * len(known):
-            return Column(name, kind, center=float(np.median(finite)))
+            return Column(name, kind, usual=float(np.median(finite)))
     counts = known.astype(object).value_counts()
     frequent = counts[counts >= MIN_SHARE * len(known)][:MAX_LEVELS]
     if frequent.sum() < COVERED * len(known):
         return Column(name, f"left out: text with {len(counts):,} values")
-    return Column(name, "category", levels=frequent.index.tolist())
+    return Column(name, "category", usual=frequent.index[0])
 
 
 def _has_value(cells):

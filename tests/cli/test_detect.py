@@ -45,7 +45,7 @@ def test_scores_of_rows(run, table):
     assert scores["score"].idxmax() == 5
     assert scores.loc[5, "anomalous"] == 1
     assert f"{scores['anomalous'].sum()} rows of 120 anomalous" in out
-    assert "2 columns of numbers, 1 column of text as one feature a value" in out
+    assert "2 columns of numbers, 1 column of categories" in out
     assert "id: left out: it numbers the rows" in out
     assert "text: left out: text with 120 values" in out
 
@@ -122,11 +122,11 @@ def test_what_cannot_be_detected(run, table, arguments, said):
     assert said in refused(run, "detect", "table.csv", "-o", "s.csv", *arguments)
 
 
-def test_text_becomes_numbers():
+def test_columns_are_read_as_what_they_hold():
     X = pd.DataFrame(
         {
             "number": ["1.5", "N/A", "-2", None, *["1"] * 96],
-            "code": [f"{i % 7:03d}" for i in range(100)],
+            "code": ["?", *[f"{i % 7:03d}" for i in range(1, 100)]],
             "day": ["2024-01-01", "2024-01-03 12:00", *["2024-01-02"] * 98],
             "year": ["1492", *["2000"] * 99],
             "flag": [True, False] * 50,
@@ -134,16 +134,20 @@ def test_text_becomes_numbers():
         }
     )
     features = TableFeatures(X, [])
-    kinds = [(column.kind, len(column.levels)) for column in features.columns]
-    assert kinds == [("number", 0), ("category", 7), ("date", 0), ("number", 0),
-                     ("number", 0), ("category", 1)]  # fmt: skip
+    assert [(column.kind, column.usual) for column in features.columns] == [
+        ("number", 1), ("category", "001"), ("date", 19724), ("number", 2000),
+        ("number", 0.5), ("category", "x"),
+    ]  # fmt: skip
     rows = features.features(X)
-    assert rows[:4, 0].tolist() == [1.5, 1, -2, 1]
-    assert rows[:2, 8].tolist() == [19723, 19725.5]
-    assert rows[0, 9] == 1492
-    np.testing.assert_array_equal(rows[:, 1:8].sum(axis=1), 1)
-    new = X.head(1).assign(code="999", number="many")
-    assert features.features(new)[0, :8].tolist() == [1, *[0] * 7]
+    assert rows["number"].fillna(0).tolist()[:4] == [1.5, 0, -2, 0]
+    assert rows["code"].tolist()[:3] == [None, "001", "002"]
+    assert rows["day"].tolist()[:2] == [19723, 19725.5]
+    assert rows["year"][0] == 1492
+    new = features.features(X.head(1).assign(code="999", number="many"))
+    assert new["code"].tolist() == ["999"]
+    assert new["number"].isna().all()
+    usual = features.without(new, features.columns[1])
+    assert usual["code"].tolist() == ["001"]
 
 
 def test_one_row_is_too_few(run, tmp_path):

@@ -13,8 +13,8 @@ from skanomaly.correctors._examples.settling import (
     lock_known,
     settle_known,
 )
+from skanomaly.correctors._numbers.judging import VOUCHED
 from skanomaly.correctors._numbers.layer import NumberLayer
-from skanomaly.correctors._numbers.model import VOUCHED
 from skanomaly.correctors._table.codec import MISSING, cells_of
 from skanomaly.correctors._table.records import Repair, Written
 from skanomaly.correctors._table.sentences import quoted

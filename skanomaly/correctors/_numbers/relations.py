@@ -6,7 +6,7 @@ import numpy as np
 
 from skanomaly.correctors._numbers.grids import Grid
 
-__all__ = ["Linear", "Order", "Product", "Relation"]
+__all__ = ["Linear", "Order", "Product", "Relation", "connected"]
 
 
 # Another rule is what so many rows have, and this share of those that break the first.
@@ -269,3 +269,15 @@ class Order:
     def __str__(self):
         """The order and its support, in words."""
         return f"{self.formula}, {self.support:,} of {self.rows:,} rows"
+
+
+def connected(relations):
+    """Groups of relations that share columns."""
+    groups: list[list] = []
+    for relation in relations:
+        mine = [
+            g for g in groups if any(set(r.columns) & set(relation.columns) for r in g)
+        ]
+        groups = [g for g in groups if g not in mine]
+        groups.append([r for g in mine for r in g] + [relation])
+    return groups
