@@ -18,8 +18,8 @@ MISSING = 0.05  # of the measurements
 NAMES = np.array(["malignant", "benign"], dtype=object)
 LOOK = """\
 Look at the last line: an odd *row* may be odd for any reason, but the part of its score
-that one column has says whether that cell fits the rest. Isolation forests and nearest
-neighbours have no such part. wrong_diagnoses.png shows it.
+that one column has says whether that cell fits the rest. The score of an isolation
+forest has no such parts. wrong_diagnoses.png shows them.
 """
 
 

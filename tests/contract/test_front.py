@@ -41,3 +41,21 @@ def test_the_readme_is_short_and_has_no_link_that_a_package_index_breaks():
     assert len(README.splitlines()) <= 120
     links = re.findall(r"\]\(([^)]*)\)", README)
     assert links and all(link.startswith("https://") for link in links)
+
+
+@pytest.mark.skipif(not RESULTS.exists(), reason="a source archive has no results")
+def test_the_table_of_estimators_names_every_estimator(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    from generators import estimators
+
+    from skanomaly import classifiers, correctors, detectors, samplers
+
+    # Data of others, programs and searches: what an estimator is given or makes.
+    helpers = {"RowSampler", "RepairPrograms", "BeamSearch", "GradientSearch"}
+    public = {
+        name
+        for module in (classifiers, correctors, detectors, samplers)
+        for name in module.__all__
+        if isinstance(getattr(module, name), type)
+    }
+    assert {entry.name for entry in estimators.ESTIMATORS} == public - helpers
