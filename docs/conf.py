@@ -7,10 +7,6 @@ from pathlib import Path
 
 import skanomaly
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # generators; benchmarks, which they read
-from generators import decision_map, parts
-
 project = "skanomaly"
 author = "The skanomaly developers"
 copyright = "2026, The skanomaly developers"
@@ -28,8 +24,6 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "**/sg_*.rst"]
-exclude_patterns += ["generators", "tutorial", "generated/_parts"]
-exclude_patterns += ["generated/tutorial/index.rst"]  # it would list one page
 templates_path = ["_templates"]
 default_role = "literal"
 
@@ -75,8 +69,8 @@ autosummary_generate = True
 numpydoc_show_class_members = False  # the template of a class lists its methods
 
 sphinx_gallery_conf = {
-    "examples_dirs": ["examples", "tutorial"],
-    "gallery_dirs": ["auto_examples", "generated/tutorial"],
+    "examples_dirs": "examples",
+    "gallery_dirs": "auto_examples",
     "filename_pattern": r"plot_",
     "within_subsection_order": "FileNameSortKey",
     "backreferences_dir": "generated/backreferences",
@@ -87,15 +81,23 @@ sphinx_gallery_conf = {
     "min_reported_time": 10,
 }
 
+# The tutorial is a gallery of its own, whose index would list one page.
+sphinx_gallery_conf["examples_dirs"] = ["examples", "tutorial"]
+sphinx_gallery_conf["gallery_dirs"] = ["auto_examples", "generated/tutorial"]
+exclude_patterns += ["tutorial", "generated/tutorial/index.rst"]
+
+# Tables and pictures that are made at a build, from benchmarks/results among others.
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+extensions.append("generators")
+exclude_patterns += ["generators", "generated/_parts"]
+
 # An example is run as a script without a window.
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
 
 
 def setup(app):
-    """Make parts of pages, and mend what no option of an extension can."""
+    """Let inherited docstrings link to pages that are not here."""
     app.connect("autodoc-process-docstring", _without_foreign_labels)
-    app.connect("builder-inited", parts.write)
-    app.connect("build-finished", decision_map.check_links)
 
 
 def _without_foreign_labels(app, what, name, obj, options, lines):
