@@ -1,7 +1,7 @@
 """An extension of Sphinx: parts of the documentation that are made when it is built.
 
-`parts.py` writes them before the pages are read; the links of the map, which Sphinx does
-not see, are checked at the end.
+`parts.py` writes them before the pages are read; the links of the map, which Sphinx
+does not see, are checked at the end.
 """
 
 from generators import decision_map, parts
