@@ -191,20 +191,21 @@ plt.show()
 # %%
 # Why this one
 # ------------
-# ``feature_scores`` says how much each column adds to the score, and ``reconstruct``
-# what was expected in its place, both with the columns of the table.
-oddest = X_new[alarms].assign(p=p_values[alarms]).sort_values("p").index[:6]
-parts = detector.feature_scores(X_new.loc[oddest])
+# ``feature_scores`` says how much each column adds to the score, by columns of the
+# table. Here are two alarms for each column that says most.
+parts = detector.feature_scores(X_new[alarms])
+share = parts.div(parts.sum(axis=1), axis=0)
+shown = share.groupby(share.idxmax(axis=1)).head(2)
 
-figure, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
-parts.plot.barh(stacked=True, ax=ax, colormap="viridis")
+figure, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
+shown.plot.barh(stacked=True, ax=ax, colormap="viridis")
 ax.invert_yaxis()
-ax.set(xlabel="part of the anomaly score", ylabel="order")
+ax.set(xlabel="share of the anomaly score", ylabel="order")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %%
-# An order as it came, and as the network would have it:
-first = X_new.loc[[oddest[0]]]
-expected = detector.reconstruct(first)
-pd.concat([first, expected], keys=["came", "expected"]).round(2)
+# ``reconstruct`` says what was expected instead: the row as it came, and as the network
+# would have it.
+heavy = X_new.loc[[share["weight"].idxmax()]]
+pd.concat([heavy, detector.reconstruct(heavy)], keys=["came", "expected"]).round(2)
