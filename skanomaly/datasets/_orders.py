@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from sklearn.utils import Bunch
 
 from skanomaly.utils._checks import check_count, is_number
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import RandomStateLike
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CITIES = {
     "Bern": ("3011", "Switzerland"),
@@ -103,7 +98,7 @@ def _check_rate(name, rate):
         raise ValueError(f"{name}={rate!r}: give a number in [0, 1].")
 
 
-def _draw_orders(n_samples, rng) -> pd.DataFrame:
+def _draw_orders(n_samples, rng):
     """Orders that are in order."""
     import pandas as pd
 
