@@ -43,6 +43,9 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
         }
     }
     _threshold_params: dict
+    # Copies that score training rows out of fold are trained on fewer rows. Where the
+    # score falls as long as it is trained, they need as many steps all the same.
+    _copies_take_all_steps = False
 
     warm_start: bool
     contamination: Any

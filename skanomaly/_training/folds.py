@@ -32,6 +32,8 @@ AUTO_CONTAMINATION = 0.1
 
 # Copies that are trained as one network, which takes about twice the time of one.
 N_STACKED = 5
+# Of so many rows a half is enough for a copy (benchmarks.detection.thresholds).
+MANY_ROWS = 2000
 # Networks of these: a copy of an ensemble is several.
 MAX_MEMBERS = 10
 # Copies that are trained one after the other.
@@ -98,7 +100,7 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None, context=None, in_all=
     split, own = spawn_seeds(seed, 2)
     order = np.random.default_rng(split).permutation(len(X))
     copy = _copy(detector, own, max_epochs)
-    fold = order % _n_stacked(copy)
+    fold = order % _n_stacked(copy, len(X))
     may_stack = context is None and _may_stack(copy, X)
     copies = _trained_jointly(copy, X, fold) if may_stack else None
     if copies is None:
@@ -111,9 +113,12 @@ def out_of_fold_scores(detector, X, seed, max_epochs=None, context=None, in_all=
 
 
 def _trained_one_by_one(copy, X, fold, context, in_all):
-    """Yield the copies, trained for as many epochs as all rows would be."""
+    """Yield the copies, trained for as many epochs, or steps, as all rows would be."""
     if not copy.early_stopping:
-        copy.set_params(max_epochs=copy._n_epochs(len(X)))
+        n_epochs = copy._n_epochs(len(X))
+        if copy._copies_take_all_steps:
+            n_epochs = round(n_epochs * N_LOOPED / (N_LOOPED - 1))
+        copy.set_params(max_epochs=n_epochs)
     for k in range(N_LOOPED):
         trained = _unfitted(copy)
         rows = (fold != k) | in_all
@@ -124,8 +129,10 @@ def _trained_one_by_one(copy, X, fold, context, in_all):
 # -- several networks as one
 
 
-def _n_stacked(copy):
-    """Folds of copies that are one network: fewer of them, if each is an ensemble."""
+def _n_stacked(copy, n_rows):
+    """Folds of copies that are one network: few of many rows, or of ensembles."""
+    if n_rows >= MANY_ROWS:
+        return N_LOOPED
     n_members = getattr(copy, "n_estimators", 1)
     return max(N_LOOPED, min(N_STACKED, MAX_MEMBERS // n_members))
 

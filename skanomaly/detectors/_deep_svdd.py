@@ -241,6 +241,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     _resumed_params = ("weight_decay",)
     # Longer training shrinks whatever the rows of a table happen to have in common.
     _table_steps = (100, 100)
+    _copies_take_all_steps = True
     _changed_params = {
         "lr": {"default": 1e-4},
         "activation": {

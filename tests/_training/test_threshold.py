@@ -148,6 +148,22 @@ def test_copies_one_by_one_take_as_many_epochs_as_the_detector(blob, monkeypatch
     assert epochs[0] == epochs[1] == epochs[2]
 
 
+def test_a_score_that_falls_in_training_needs_copies_trained_as_long(blob, monkeypatch):
+    """Else copies of half the rows take half the steps, and score new rows too high."""
+    steps, fit = [], DeepSVDD._fit
+
+    def spy(self, X):
+        fit(self, X)
+        steps.append(len(X) * len(self.net_.history))
+
+    monkeypatch.setattr(DeepSVDD, "_fit", spy)
+    rng = np.random.default_rng(1)
+    X, X_new = rows_of_five_factors(600, rng), rows_of_five_factors(3000, rng)
+    auto = DeepSVDD(random_state=0).fit(X)
+    assert steps[1] == steps[2] == pytest.approx(steps[0], rel=0.1)
+    assert 0.06 < false_alarms(auto, X_new) < 0.14
+
+
 def test_rows_that_the_copies_leave_out_are_drawn_at_random(blob, monkeypatch):
     """Rows are often sorted: neighbours left out together would be strangers."""
     left_out, score = [], AutoEncoder._score
@@ -170,7 +186,7 @@ def test_rows_that_the_copies_leave_out_are_drawn_at_random(blob, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "n_folds"), [(9, 0), (10, 5), (1250, 5), (5000, 5), (5001, 0)]
+    ("n_rows", "n_folds"), [(9, 0), (10, 5), (1999, 5), (2000, 2), (5000, 2), (5001, 0)]
 )
 def test_large_tables_cost_no_further_training(n_rows, n_folds, monkeypatch):
     rng = np.random.default_rng(0)
