@@ -8,10 +8,6 @@ import pandas as pd
 from benchmarks import summary
 from benchmarks.common import RESULTS, rounded
 
-# Fill these in when the feature is there: names as in `ESTIMATORS`, without the module.
-EXPORTS: set[str] = set()  # as ONNX graphs
-SCALES_OUT: set[str] = set()  # with Dask
-
 # What stands below them, to compare with.
 BESIDE = ("kNN", "IsolationForest", "LOF", "PyOD AutoEncoder")
 
@@ -59,6 +55,10 @@ ESTIMATORS = [
     Entry("samplers.UniformSampler", "uniform noise in the range of the rows"),
     Entry("classifiers.OutlierExposureClassifier", "unsure about generated outliers"),
 ]
+
+# Fill these in when the feature is there: names as in `ESTIMATORS`, without the module.
+EXPORTS: set[str] = set()  # as ONNX graphs
+SCALES_OUT: set[str] = set()  # with Dask
 
 
 def table():
