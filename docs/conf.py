@@ -1,7 +1,9 @@
 """Settings of the documentation. Build it with `make docs`."""
 
 import os
+import sys
 import warnings
+from pathlib import Path
 
 import skanomaly
 
@@ -18,6 +20,7 @@ extensions = [
     "sphinx.ext.extlinks",
     "sphinx.ext.mathjax",
     "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "**/sg_*.rst"]
@@ -39,14 +42,26 @@ if os.environ.get("READTHEDOCS") or os.environ.get("SKANOMALY_DOCS_ONLINE"):
 html_theme = "pydata_sphinx_theme"
 html_title = "skanomaly"
 html_show_sourcelink = False
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_static_path = ["_static"]
+html_css_files = ["skanomaly.css"]
+html_logo = "_static/logo.svg"
+html_favicon = "_static/favicon.svg"
+# Pages without pages below them.
+ALONE = ("index", "which_one", "install", "generated/tutorial/plot_start_to_end")
+html_sidebars = {page: [] for page in ALONE}
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "logo": {"text": "skanomaly"},
+    "header_links_before_dropdown": 6,
+}
 
 extlinks = {
     "arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s"),
     "doi": ("https://doi.org/%s", "doi:%s"),
 }
 
-myst_enable_extensions = ["dollarmath", "deflist"]
+myst_enable_extensions = ["attrs_block", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 autodoc_typehints = "none"  # the docstrings tell types
@@ -65,6 +80,16 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "min_reported_time": 10,
 }
+
+# The tutorial is a gallery of its own, whose index would list one page.
+sphinx_gallery_conf["examples_dirs"] = ["examples", "tutorial"]
+sphinx_gallery_conf["gallery_dirs"] = ["auto_examples", "generated/tutorial"]
+exclude_patterns += ["tutorial", "generated/tutorial/index.rst"]
+
+# Tables and pictures that are made at a build, from benchmarks/results among others.
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+extensions.append("generators")
+exclude_patterns += ["generators", "generated/_parts"]
 
 # An example is run as a script without a window.
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")

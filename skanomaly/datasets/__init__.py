@@ -3,6 +3,7 @@
 from skanomaly.datasets._cell_errors import inject_cell_errors
 from skanomaly.datasets._fetch import fetch_adbench
 from skanomaly.datasets._images import fetch_cifar10, fetch_fashion_mnist, fetch_mnist
+from skanomaly.datasets._orders import make_orders
 from skanomaly.datasets._protocol import one_vs_rest
 from skanomaly.datasets._rules import (
     make_gaussian_blobs,
@@ -26,6 +27,7 @@ __all__ = [
     "inject_cell_errors",
     "make_gaussian_blobs",
     "make_no_repeats",
+    "make_orders",
     "make_sum_limit",
     "one_vs_rest",
 ]
