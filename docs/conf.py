@@ -1,9 +1,15 @@
 """Settings of the documentation. Build it with `make docs`."""
 
 import os
+import sys
 import warnings
+from pathlib import Path
+
+from sphinx_gallery.sorting import ExplicitOrder
 
 import skanomaly
+
+sys.path.append(str(Path(__file__).parent / "_ext"))
 
 project = "skanomaly"
 author = "The skanomaly developers"
@@ -16,13 +22,14 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.extlinks",
-    "sphinx.ext.mathjax",
+    "mathml",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "**/sg_*.rst"]
 templates_path = ["_templates"]
 default_role = "literal"
+html_math_renderer = "mathml"
 
 # Links to other projects need their inventories from the network, which a build must
 # not depend on.
@@ -53,9 +60,13 @@ autodoc_typehints = "none"  # the docstrings tell types
 autosummary_generate = True
 numpydoc_show_class_members = False  # the template of a class lists its methods
 
+# Of the gallery, in the order of use.
+SECTIONS = ("detect", "explain", "repair", "images", "generate")
+
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
+    "subsection_order": ExplicitOrder(f"examples/{name}" for name in SECTIONS),
     "filename_pattern": r"plot_",
     "within_subsection_order": "FileNameSortKey",
     "backreferences_dir": "generated/backreferences",

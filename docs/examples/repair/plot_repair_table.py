@@ -6,7 +6,7 @@ Wrong cells that look like right ones: each holds a value that is right in many 
 rows. Nothing is labelled. The dependence between columns is learned from the table
 itself, and a cell that contradicts the rest of its row is changed or flagged, with a
 probability and a record. The errors of a real table are of more kinds, see
-:ref:`sphx_glr_auto_examples_plot_repair_shop.py`.
+:ref:`sphx_glr_auto_examples_repair_plot_repair_shop.py`.
 """
 
 # %%
