@@ -61,14 +61,27 @@ autosummary_generate = True
 numpydoc_show_class_members = False  # the template of a class lists its methods
 
 # Of the gallery, in the order of use.
-SECTIONS = ("detect", "explain", "repair", "images", "generate")
+SECTIONS = {
+    "detect": (
+        "pipeline mixed_table replace_isolation_forest false_discoveries grid_search "
+        "contaminated_training chance_levels training_curve compare_pyod"
+    ),
+    "explain": "feature_scores latent_traversal",
+    "repair": "repair_shop review_table command_line repair_table repair_minimal",
+    "images": "one_vs_rest ano_gan transformations",
+    "generate": (
+        "flow_density vae_scores outlier_generation sampled_images archetypes "
+        "known_truth fast_gradient"
+    ),
+}
+SCRIPTS = [f"plot_{name}.py" for names in SECTIONS.values() for name in names.split()]
 
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
     "subsection_order": ExplicitOrder(f"examples/{name}" for name in SECTIONS),
     "filename_pattern": r"plot_",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": ExplicitOrder([*SCRIPTS, "*"]),
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skanomaly",),
     "capture_repr": ("_repr_html_",),

@@ -129,12 +129,13 @@ class ReconstructionDisplay:
         needs = ("reconstruct", "feature_scores")
         detector, rows, names = row_images.rows_at_detector(estimator, X, needs)
         image_shape = row_images.shape_of_images(detector, image_shape)
-        values = rows, detector.reconstruct(rows)
-        parts, note = detector.feature_scores(rows), None
+        copies, parts = detector.reconstruct(rows), detector.feature_scores(rows)
+        note = None
         if image_shape is None:
-            values, note = _in_data_units(estimator, X, *values)
+            rows, copies, note = _in_data_units(estimator, X, rows, copies)
         return cls.from_predictions(
-            *values,
+            rows,
+            copies,
             parts,
             image_shape=image_shape,
             feature_names=names,
@@ -322,12 +323,12 @@ def _in_data_units(estimator, X, rows, reconstruction):
     """Both in the units of `X`, and no remark, or as they are, and a remark."""
     note = row_images.unit_note(estimator)
     if note is None:
-        return (rows, reconstruction), None
+        return rows, reconstruction, None
     columns = getattr(X, "columns", [f"x{j}" for j in range(np.shape(X)[1])])
     values = [
         row_images.to_data_units(estimator, part, columns)
         for part in (rows, reconstruction)
     ]
     if any(part is None for part in values):
-        return (rows, reconstruction), note
-    return tuple(values), None
+        return rows, reconstruction, note
+    return *values, None

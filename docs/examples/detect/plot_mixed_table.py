@@ -50,7 +50,7 @@ print(new.assign(score=detector.anomaly_score(new), label=detector.predict(new))
 import matplotlib.pyplot as plt
 
 parts = detector.feature_scores(new)
-ax = parts.plot.barh(stacked=True)
+ax = parts.plot.barh(stacked=True, colormap="cividis")
 ax.set_yticks(range(4), ["ordinary", "sofa by bike", "heavy book", "by drone"])
 ax.invert_yaxis()
 ax.set_xlabel("contribution to the anomaly score")

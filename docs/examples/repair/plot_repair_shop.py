@@ -126,7 +126,7 @@ print(examples[["reason"]].to_string(header=False, index_names=False))
 from skanomaly.displays import RepairDisplay
 
 repaired = report["status"] == "repaired"
-RepairDisplay.from_predictions(report[repaired], X=X, max_rows=14)
+RepairDisplay.from_predictions(report[repaired], X=X)
 
 # %%
 # The truth is known here, so all can be counted. Wrong cells that nothing in the table

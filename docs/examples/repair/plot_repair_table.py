@@ -107,7 +107,7 @@ by_column
 from skanomaly.displays import RepairDisplay
 
 changes = report[report["status"] == "repaired"]
-RepairDisplay.from_predictions(changes, X=X, max_rows=12)
+RepairDisplay.from_predictions(changes, X=X)
 
 # %%
 # Are the probabilities calibrated? On the diagonal, 80 % of the changes with
