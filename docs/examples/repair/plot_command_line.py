@@ -46,8 +46,8 @@ def run(command):
 run("skanomaly repair dirty.csv -o clean.csv --report changes.csv")
 
 # %%
-# The report, as a table and as a picture. An apostrophe guards a text that a spreadsheet
-# would rewrite, such as "03011"; the repaired file has none.
+# The report, as a table and as a picture. An apostrophe guards a text that a
+# spreadsheet would rewrite, such as "03011"; the repaired file has none.
 changes = pd.read_csv(folder / "changes.csv")
 changes[["row", "column", "old", "new", "p_new", "reason"]].style.hide(axis="index")
 
