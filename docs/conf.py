@@ -79,7 +79,9 @@ SCRIPTS = [f"plot_{name}.py" for names in SECTIONS.values() for name in names.sp
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
-    "subsection_order": ExplicitOrder(f"examples/{name}" for name in SECTIONS),
+    "subsection_order": ExplicitOrder(
+        [*(f"examples/{name}" for name in SECTIONS), "*"]
+    ),
     "filename_pattern": r"plot_",
     "within_subsection_order": ExplicitOrder([*SCRIPTS, "*"]),
     "backreferences_dir": "generated/backreferences",
