@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+SETTINGS = str(Path(__file__).parents[1] / "pyproject.toml")
+
 # Where a page fetches what it shows; links (`a`) may go anywhere.
 LOADS = {"img": "src", "script": "src", "link": "href", "iframe": "src"}
 
@@ -86,7 +88,7 @@ def misspelt(pages):
         for path, page in pages.items():
             name = "+".join(path.parts[-2:])
             (Path(folder) / f"{name}.txt").write_text("".join(page.text))
-        command = [sys.executable, "-m", "codespell_lib", "--toml", "pyproject.toml"]
+        command = [sys.executable, "-m", "codespell_lib", "--toml", SETTINGS]
         found = subprocess.run([*command, folder], capture_output=True, text=True)
         yield from (line.removeprefix(folder) for line in found.stdout.splitlines())
 

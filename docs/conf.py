@@ -22,14 +22,14 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.extlinks",
-    "mathml",
+    "svg_math",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "**/sg_*.rst"]
 templates_path = ["_templates"]
 default_role = "literal"
-html_math_renderer = "mathml"
+html_math_renderer = "svg"
 
 # Links to other projects need their inventories from the network, which a build must
 # not depend on.

@@ -42,8 +42,12 @@ table = pd.DataFrame(rows).T.rename_axis("prevalence")
 table.round(2)
 
 # %%
-ax = table.plot.bar(rot=0, ylim=(0, 1), color=["#0072B2", "#E69F00", "0.75"])
+import matplotlib.pyplot as plt
+
+colors = ["#0072B2", "#E69F00", "0.75"]
+ax = table.plot.bar(rot=0, ylim=(0, 1), color=colors, figsize=(7, 4))
 ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.13), ncols=3, frameon=False)
+plt.tight_layout()
 
 # %%
 # The sign matters more than any choice of the metric. Scores of scikit-learn's

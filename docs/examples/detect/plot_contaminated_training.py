@@ -57,13 +57,12 @@ area.round(3)
 # detectors: the user guide has benchmarks on many.
 import matplotlib.pyplot as plt
 
-ax = area.plot(
-    style=["o-", "s--", "^:"], ylabel="area under the ROC curve", xlim=(0, 0.31)
-)
+ax = area.plot(style=["o-", "s--", "^:"], xlim=(0, 0.31), figsize=(7, 4))
+ax.set_ylabel("area under the ROC curve")
 ax.set_xlabel("share of anomalies among the training rows")
 ax.axhline(0.5, color="black", linestyle="--", linewidth=1)
 ax.annotate("chance", (0.3, 0.5), (0, 4), textcoords="offset points", ha="right")
-plt.show()
+plt.tight_layout()
 
 # %%
 # The threshold suffers as well. A tenth of the *training* rows is called anomalous; the

@@ -53,9 +53,9 @@ import matplotlib.pyplot as plt
 parts = detector.feature_scores(new)
 names = ["ordinary", "sofa by bike", "heavy book", "by drone"]
 percent = 100 * parts.div(parts.sum(axis=1), axis=0).set_axis(names)
-ax = percent.plot.barh(stacked=True, colormap="cividis")
+ax = percent.plot.barh(stacked=True, colormap="cividis", figsize=(7, 3))
 ax.invert_yaxis()
-ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=4, frameon=False)
+ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=4, frameon=False)
 ax.set_xlabel("percent of the anomaly score")
 plt.tight_layout()
 

@@ -43,8 +43,8 @@ for line, label, name in zip(axes, (0, 1), ("sevens", "others"), strict=True):
     line[0].set_ylabel(name)
 
 # %%
-# Other digits with low scores have a bar or an arch at the top and a stem below, as
-# sevens have. As a single number, at any threshold:
+# Some other digits look much like sevens at this size. As a single number, at any
+# threshold:
 from skanomaly.metrics import anomaly_roc_auc
 
 print(f"ROC AUC: {anomaly_roc_auc(y_test, scores):.3f}")

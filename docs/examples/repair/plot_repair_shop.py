@@ -119,7 +119,7 @@ examples[["row", "column", "old", "new", "p_new", "status"]]
 
 # %%
 # It also says why, with the rows that speak for it.
-print(examples[["reason"]].to_string(header=False, index_names=False))
+examples[["reason"]].style
 
 # %%
 # The changes of some rows, as a picture.

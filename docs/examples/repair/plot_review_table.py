@@ -153,8 +153,8 @@ for n_rows in (5, 10, 20):
     n_wrong[f"{n_rows} rows"] = (table != X_clean).sum()
 
 ax = pd.DataFrame(n_wrong).T.plot.bar(stacked=True, rot=0, colormap="cividis")
-ax.set(ylabel="wrong cells that are left")
-plt.show()
+ax.set_ylabel("wrong cells that are left")
+plt.tight_layout()
 
 # %%
 # Each way of writing is learned from its first examples: here the first rows show all.
