@@ -56,7 +56,7 @@ percent = 100 * parts.div(parts.sum(axis=1), axis=0).set_axis(names)
 ax = percent.plot.barh(stacked=True, colormap="cividis", figsize=(7, 3))
 ax.invert_yaxis()
 ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=4, frameon=False)
-ax.set_xlabel("percent of the anomaly score")
+ax.set(xlabel="percent of the anomaly score", xlim=(0, 100))
 plt.tight_layout()
 
 # %%
