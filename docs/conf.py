@@ -45,7 +45,7 @@ if os.environ.get("READTHEDOCS") or os.environ.get("SKANOMALY_DOCS_ONLINE"):
 
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
-html_css_files = ["code.css"]
+html_css_files = ["guide.css"]
 html_title = "skanomaly"
 html_show_sourcelink = False
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}

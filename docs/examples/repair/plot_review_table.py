@@ -152,7 +152,10 @@ for n_rows in (5, 10, 20):
     show_scores(f"{n_rows} corrected rows", table)
     n_wrong[f"{n_rows} rows"] = (table != X_clean).sum()
 
-ax = pd.DataFrame(n_wrong).T.plot.bar(stacked=True, rot=0, colormap="cividis")
+table = pd.DataFrame(n_wrong).T
+ax = table.plot.bar(stacked=True, rot=0, colormap="cividis", figsize=(7, 4))
+ax.bar_label(ax.containers[-1], labels=table.sum(axis=1), padding=2)
+ax.set_ylim(0, 3000)
 ax.set_ylabel("wrong cells that are left")
 plt.tight_layout()
 
