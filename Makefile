@@ -36,7 +36,7 @@ BENCHMARKS ?= detection detection.mixed detection.thresholds detection.discoveri
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-oldest test-oldest-part lint format docs bench build clean
+.PHONY: help setup demo test test-slow test-oldest test-oldest-part lint format docs linkcheck bench build clean
 
 help:
 	@echo "make demo         run the demonstration; pictures go to demo_output/"
@@ -46,7 +46,8 @@ help:
 	@echo "make test-oldest-part  run some of them with these, two minutes"
 	@echo "make lint         ruff, mypy, import-linter, codespell"
 	@echo "make format       let ruff rewrite the code"
-	@echo "make docs         build docs/_build/html; a warning is an error"
+	@echo "make docs         build docs/_build/html; a warning, a broken link or a typo is an error"
+	@echo "make linkcheck    ask other sites whether the addresses in the docs exist"
 	@echo "make bench        run the benchmarks; tables go to benchmarks/results/"
 	@echo "make build        wheel and source archive in dist/"
 	@echo "make clean        remove what the above made, but not the environments"
@@ -110,7 +111,12 @@ format: $(DEV_READY)
 docs: $(DEV_READY)
 	@echo "== documentation, gallery included"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@$(BIN)/python docs/check.py docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+# Needs the network, which may fail for reasons of its own.
+linkcheck: $(DEV_READY)
+	@$(BIN)/python -m sphinx -D plot_gallery=0 -q -b linkcheck docs docs/_build/linkcheck
 
 bench: $(DEV_READY)
 	@for program in $(BENCHMARKS); do \

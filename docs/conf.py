@@ -5,7 +5,13 @@ import sys
 import warnings
 from pathlib import Path
 
+from sphinx_gallery.sorting import ExplicitOrder
+
 import skanomaly
+
+HERE = Path(__file__).parent
+# Extensions of our own, and the figures of benchmarks/.
+sys.path[:0] = [str(HERE / "_ext"), str(HERE), str(HERE.parent)]
 
 project = "skanomaly"
 author = "The skanomaly developers"
@@ -18,14 +24,19 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.extlinks",
-    "sphinx.ext.mathjax",
+    "svg_math",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "generators",  # tables and pictures from benchmarks/results
 ]
-exclude_patterns = ["_build", "examples", "sg_execution_times.rst", "**/sg_*.rst"]
+exclude_patterns = [
+    "_build", "examples", "sg_execution_times.rst", "**/sg_*.rst", "generators",
+    "generated/_parts", "tutorial", "generated/tutorial/index.rst",
+]  # fmt: skip
 templates_path = ["_templates"]
 default_role = "literal"
+html_math_renderer = "svg"
 
 # Links to other projects need their inventories from the network, which a build must
 # not depend on.
@@ -43,7 +54,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "skanomaly"
 html_show_sourcelink = False
 html_static_path = ["_static"]
-html_css_files = ["skanomaly.css"]
+html_css_files = ["skanomaly.css", "guide.css"]
 html_logo = "_static/logo.svg"
 html_favicon = "_static/favicon.svg"
 # Pages without pages below them.
@@ -68,11 +79,31 @@ autodoc_typehints = "none"  # the docstrings tell types
 autosummary_generate = True
 numpydoc_show_class_members = False  # the template of a class lists its methods
 
+# Of the gallery, in the order of use.
+SECTIONS = {
+    "detect": (
+        "pipeline mixed_table replace_isolation_forest false_discoveries grid_search "
+        "contaminated_training chance_levels training_curve compare_pyod"
+    ),
+    "explain": "feature_scores latent_traversal",
+    "repair": "repair_shop review_table command_line repair_table repair_minimal",
+    "images": "one_vs_rest ano_gan transformations",
+    "generate": (
+        "flow_density vae_scores outlier_generation sampled_images archetypes "
+        "known_truth fast_gradient"
+    ),
+}
+SCRIPTS = [f"plot_{name}.py" for names in SECTIONS.values() for name in names.split()]
+
 sphinx_gallery_conf = {
-    "examples_dirs": "examples",
-    "gallery_dirs": "auto_examples",
+    # The tutorial is a gallery of its own, whose index would list one page.
+    "examples_dirs": ["examples", "tutorial"],
+    "gallery_dirs": ["auto_examples", "generated/tutorial"],
+    "subsection_order": ExplicitOrder(
+        [*(f"examples/{name}" for name in SECTIONS), "*"]
+    ),
     "filename_pattern": r"plot_",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": ExplicitOrder([*SCRIPTS, "*"]),
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skanomaly",),
     "capture_repr": ("_repr_html_",),
@@ -80,16 +111,6 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "min_reported_time": 10,
 }
-
-# The tutorial is a gallery of its own, whose index would list one page.
-sphinx_gallery_conf["examples_dirs"] = ["examples", "tutorial"]
-sphinx_gallery_conf["gallery_dirs"] = ["auto_examples", "generated/tutorial"]
-exclude_patterns += ["tutorial", "generated/tutorial/index.rst"]
-
-# Tables and pictures that are made at a build, from benchmarks/results among others.
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-extensions.append("generators")
-exclude_patterns += ["generators", "generated/_parts"]
 
 # An example is run as a script without a window.
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")

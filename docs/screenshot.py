@@ -1,7 +1,7 @@
 """Take the picture of a review page that the user guide shows.
 
 Needs playwright and a Chromium: ``python docs/screenshot.py review.html picture.png``,
-where review.html is what `docs/examples/plot_review_table.py` writes.
+where review.html is what `docs/examples/repair/plot_review_table.py` writes.
 """
 
 import shutil

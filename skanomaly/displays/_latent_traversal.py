@@ -17,6 +17,9 @@ from skanomaly.utils._typing import Estimator, FloatArray, MatrixLike, VectorLik
 # Of more coordinates than this, a selection is drawn unless the user names them.
 MAX_COORDINATES = 10
 
+# A coordinate is idle if it changes no column by this fraction of the largest change.
+IDLE = 0.01
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LatentTraversalDisplay:
@@ -25,7 +28,12 @@ class LatentTraversalDisplay:
     Use :meth:`from_estimator` to make one. Images form a grid: one row for each
     coordinate of the code, one column for each factor that it is multiplied by. A row
     of a table gives one chart for each coordinate: how much every column of the table
-    changes with the factor.
+    changes with the factor. Columns of categories are left out: a decoded category is
+    one level or another, and has no size.
+
+    A coordinate that hardly changes the row is called *idle*: either its value in the
+    code of this row is near zero, and so are all multiples of it, or the decoder
+    ignores it. Another row tells the two apart.
 
     Parameters
     ----------
@@ -56,6 +64,8 @@ class LatentTraversalDisplay:
         For every coordinate, the lines of the columns.
     legend_ : matplotlib Legend or None
         Names of the columns that are drawn in colour.
+    idle_ : list of int
+        Coordinates that change no column by a hundredth of the largest change.
 
     See Also
     --------
@@ -126,19 +136,25 @@ class LatentTraversalDisplay:
         import_pyplot()
         needs = ("encode", "latent_traversal")
         detector, row, names = row_images.rows_at_detector(estimator, X, needs)
+        numbers, scale = _number_columns(detector)
         if len(row) != 1:
             raise ValueError(f"X has {len(row)} rows: give one to start from, X[:1].")
         factors = np.atleast_1d(np.asarray(factors, dtype=np.float64))
-        scale = _column_scale(detector)
-        index, decoded = _decode_changed(detector, row, index, factors, scale)
+
+        def decode(index, factor):
+            rows = np.asarray(detector.latent_traversal(row, index, factor))
+            return rows[0, numbers].astype(np.float64)
+
+        n_coordinates = detector.encode(row).shape[1]
+        index, decoded = _decode_changed(decode, n_coordinates, index, factors, scale)
         display = cls(
             decoded=decoded,
-            reconstruction=_decoded(detector, row, [], 1.0),
+            reconstruction=decode([], 1.0),
             index=index,
             factors=factors,
             scale=scale,
             image_shape=row_images.shape_of_images(detector, image_shape),
-            feature_names=names,
+            feature_names=None if names is None else np.asarray(names)[numbers],
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -167,12 +183,25 @@ class LatentTraversalDisplay:
         self.images_: NDArray[Any] | None = None
         self.lines_: list[list[Any]] | None = None
         self.legend_: Any = None
+        effects = np.abs(self._moves()).max(axis=(1, 2))
+        is_idle = effects <= IDLE * effects.max()
+        self.idle_ = [
+            int(j) for j, idle in zip(self.index, is_idle, strict=True) if idle
+        ]
         if self.image_shape is None:
             self._plot_table(ax, max_features, kwargs)
         else:
             self._plot_images(ax, kwargs)
         self.figure_ = self.axes_.flat[0].figure
         return self
+
+    def _moves(self):
+        """Change of each column, in its standard deviation if that is known."""
+        moves = self.decoded - self.reconstruction
+        return moves if self.scale is None else moves / self.scale
+
+    def _title(self, j):
+        return f"z[{j}], idle" if j in self.idle_ else f"z[{j}]"
 
     def _plot_images(self, ax, kwargs):
         n_rows, n_columns = self.decoded.shape[:2]
@@ -185,12 +214,10 @@ class LatentTraversalDisplay:
         for axes, factor in zip(self.axes_[0], self.factors, strict=True):
             axes.set_title(f"$\\times{{{factor:g}}}$", fontsize="medium")
         for axes, j in zip(self.axes_[:, 0], self.index, strict=True):
-            axes.set_ylabel(f"z[{j}]")
+            axes.set_ylabel(self._title(j).replace(", ", "\n"))
 
     def _plot_table(self, ax, max_features, kwargs):
-        moves = self.decoded - self.reconstruction
-        if self.scale is not None:
-            moves = moves / self.scale
+        moves = self._moves()
         most = np.argsort(-np.abs(moves).max(axis=(0, 1)), kind="stable")[:max_features]
         n_columns = min(3, len(moves))
         n_lines = -(-len(moves) // n_columns)
@@ -213,7 +240,7 @@ class LatentTraversalDisplay:
 
     def _label_table(self, named):
         for axes, j in zip(self.axes_.flat, self.index, strict=False):
-            axes.set_title(f"z[{j}]", fontsize="medium")
+            axes.set_title(self._title(j), fontsize="medium")
         for axes in self.axes_.flat[len(self.index) :]:
             axes.set_axis_off()
         unit = "its own unit" if self.scale is None else "standard deviations"
@@ -229,17 +256,10 @@ class LatentTraversalDisplay:
         )
 
 
-def _decoded(detector, row, index, factor):
-    """One row decoded, an array also where it came as a frame."""
-    return np.asarray(detector.latent_traversal(row, index, factor))[0]
-
-
-def _decode_changed(detector, row, index, factors, scale):
+def _decode_changed(decode, n_coordinates, index, factors, scale):
     """Coordinates, and the rows decoded (n_coordinates, n_factors, n_features)."""
-    chosen = range(detector.encode(row).shape[1]) if index is None else np.ravel(index)
-    decoded = np.array(
-        [[_decoded(detector, row, j, factor) for factor in factors] for j in chosen]
-    )
+    chosen = range(n_coordinates) if index is None else np.ravel(index)
+    decoded = np.array([[decode(j, factor) for factor in factors] for j in chosen])
     if index is not None or len(chosen) <= MAX_COORDINATES:
         return list(chosen), decoded
     effect = (np.ptp(decoded, axis=1) / (1.0 if scale is None else scale)).sum(axis=1)
@@ -247,8 +267,16 @@ def _decode_changed(detector, row, index, factors, scale):
     return list(chosen), decoded[chosen]
 
 
-def _column_scale(detector):
-    """Standard deviations of the columns in training, if the network holds them."""
+def _number_columns(detector):
+    """Columns of numbers, and their standard deviations if the network holds them."""
     module = getattr(getattr(detector, "net_", None), "module_", None)
-    scale = getattr(module, "scale", None)
-    return None if scale is None else scale.cpu().numpy()
+    scale, expansion = (getattr(module, name, None) for name in ("scale", "expansion"))
+    scale = None if scale is None else scale.cpu().numpy()
+    if expansion is None:
+        return slice(None), scale
+    columns = np.flatnonzero(np.array(expansion.n_codes) == 0)
+    if not len(columns):
+        raise ValueError(
+            f"{detector!r} knows categories alone: no number can be drawn."
+        )
+    return columns, None if scale is None else scale[expansion.is_number.cpu().numpy()]

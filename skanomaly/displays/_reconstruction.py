@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from skanomaly.displays import _row_images as row_images
@@ -44,6 +46,8 @@ class ReconstructionDisplay:
         Names of the columns. None calls them x0, x1, ….
     row_names : sequence, default=None
         Names of the rows. None takes their positions.
+    note : str, default=None
+        A remark on the values of a table, written below each chart.
 
     Attributes
     ----------
@@ -78,6 +82,7 @@ class ReconstructionDisplay:
     image_shape: Sequence[int] | None = None
     feature_names: Sequence[Any] | NDArray[Any] | None = None
     row_names: Sequence[Any] | NDArray[Any] | None = None
+    note: str | None = None
 
     @classmethod
     def from_estimator(
@@ -97,7 +102,10 @@ class ReconstructionDisplay:
         estimator : estimator
             Fitted detector with `reconstruct` and `feature_scores`, or a Pipeline or a
             search that ends in one. In a Pipeline, rows and columns are those that
-            reach the detector.
+            reach the detector. Values of a table are turned back into the units of `X`
+            where the steps before the detector change columns one by one and have
+            `inverse_transform`, as scalers have; else the charts say whose units they
+            are.
         X : array-like of shape (n_samples, n_features)
             Rows to draw.
         max_rows : int or None, default=10
@@ -120,13 +128,19 @@ class ReconstructionDisplay:
         X = by_position[:max_rows]
         needs = ("reconstruct", "feature_scores")
         detector, rows, names = row_images.rows_at_detector(estimator, X, needs)
+        image_shape = row_images.shape_of_images(detector, image_shape)
+        copies, parts = detector.reconstruct(rows), detector.feature_scores(rows)
+        note = None
+        if image_shape is None:
+            rows, copies, note = _in_data_units(estimator, X, rows, copies)
         return cls.from_predictions(
             rows,
-            detector.reconstruct(rows),
-            detector.feature_scores(rows),
-            image_shape=row_images.shape_of_images(detector, image_shape),
+            copies,
+            parts,
+            image_shape=image_shape,
             feature_names=names,
             row_names=getattr(X, "index", None),
+            note=note,
             ax=ax,
             **kwargs,
         )
@@ -141,6 +155,7 @@ class ReconstructionDisplay:
         image_shape: Sequence[int] | None = None,
         feature_names: Sequence[Any] | NDArray[Any] | None = None,
         row_names: Sequence[Any] | NDArray[Any] | None = None,
+        note: str | None = None,
         ax: AxesLike | None = None,
         **kwargs: Any,
     ) -> Self:
@@ -158,6 +173,8 @@ class ReconstructionDisplay:
             (channels, height, width) if rows are images.
         feature_names, row_names : sequence, default=None
             Names of the columns and of the rows. None counts them from 0.
+        note : str, default=None
+            A remark on the values of a table, written below each chart.
         ax : matplotlib Axes or array-like of Axes, default=None
             Where to draw: axes whose place to fill, or one for each plot. None makes
             a new figure.
@@ -183,6 +200,7 @@ class ReconstructionDisplay:
             image_shape=image_shape,
             feature_names=feature_names,
             row_names=row_names,
+            note=note,
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -274,7 +292,7 @@ class ReconstructionDisplay:
         names = [row_images.feature_name(self.feature_names, j) for j in shown]
         widths = list(parts[shown])
         values = [
-            f"{self.X[i, j]:.4g}, expected {self.reconstruction[i, j]:.4g}"
+            f"{_text(self.X[i, j])}, expected {_text(self.reconstruction[i, j])}"
             for j in shown
         ]
         if len(rest):
@@ -286,8 +304,31 @@ class ReconstructionDisplay:
         ax.bar_label(bars, values, padding=3, fontsize="small")
         ax.set_yticks(range(len(names)), names, fontsize="small")
         ax.invert_yaxis()
-        ax.set_xlabel("Contribution to the anomaly score", fontsize="small")
+        note = f"\n({self.note})" if self.note else ""
+        ax.set_xlabel(f"Contribution to the anomaly score{note}", fontsize="small")
         # Room for the text next to the longest bar.
         low, high = min(0.0, *widths), max(0.0, *widths)
         ax.set_xlim(2.0 * low, 2.0 * high or 1.0)
         return bars
+
+
+def _text(value):
+    """Write a number, or the level of a category, or that the cell is missing."""
+    if pd.isna(value):
+        return "missing"
+    return f"{value:.4g}" if isinstance(value, Real) else str(value)
+
+
+def _in_data_units(estimator, X, rows, reconstruction):
+    """Both in the units of `X`, and no remark, or as they are, and a remark."""
+    note = row_images.unit_note(estimator)
+    if note is None:
+        return rows, reconstruction, None
+    columns = getattr(X, "columns", [f"x{j}" for j in range(np.shape(X)[1])])
+    values = [
+        row_images.to_data_units(estimator, part, columns)
+        for part in (rows, reconstruction)
+    ]
+    if any(part is None for part in values):
+        return rows, reconstruction, note
+    return *values, None

@@ -9,7 +9,7 @@ import pandas as pd
 
 from skanomaly.displays import _repair_charts as charts
 from skanomaly.displays._drawing import Axes, import_pyplot, last_step
-from skanomaly.displays._row_images import rows_at_detector
+from skanomaly.displays._row_images import rows_at_detector, unit_note
 from skanomaly.utils._typing import BoolArray, MatrixLike, Transformer
 
 KINDS = ("cells", "scores", "calibration")
@@ -23,8 +23,9 @@ class RepairDisplay:
     Use :meth:`from_estimator` or :meth:`from_predictions` to make one. There are three
     kinds:
 
-    - "cells": a heat map of rows and columns with changes. A changed cell shows its old
-      and its new value and the probability of the new one.
+    - "cells": a heat map of some rows and columns with changes. A changed cell shows
+      its old value and, below it, the new one with its probability. All changes are in
+      the report.
     - "scores": the probability that a row is an anomaly, before and after its repair,
       for all rows with changes.
     - "calibration": among the changes with a probability of about 0.8, how many are
@@ -45,6 +46,8 @@ class RepairDisplay:
         Probability from which a row is called anomalous. None draws no threshold.
     name : str, default=None
         Name of the corrector, for the title.
+    note : str, default=None
+        A remark on the values, written below "cells".
 
     Attributes
     ----------
@@ -90,6 +93,7 @@ class RepairDisplay:
     correct: BoolArray | None = None
     threshold: float | None = None
     name: str | None = None
+    note: str | None = None
 
     @classmethod
     def from_estimator(
@@ -109,7 +113,8 @@ class RepairDisplay:
         ----------
         estimator : estimator
             Fitted corrector with `transform` and `report_`, or a Pipeline or a search
-            that ends in one. In a Pipeline, rows are those that reach the corrector.
+            that ends in one. In a Pipeline, rows and values are those that reach the
+            corrector, which is written below them.
         X : DataFrame or array-like of shape (n_samples, n_features)
             Rows to repair.
         X_clean : DataFrame or array-like of shape (n_samples, n_features), default=None
@@ -143,6 +148,7 @@ class RepairDisplay:
             X_clean=X_clean,
             threshold=getattr(corrector, "threshold", None),
             name=type(corrector).__name__ if name is None else name,
+            note=unit_note(estimator),
             kind=kind,
             ax=ax,
             **kwargs,
@@ -157,6 +163,7 @@ class RepairDisplay:
         X_clean: MatrixLike | None = None,
         threshold: float | None = None,
         name: str | None = None,
+        note: str | None = None,
         kind: Literal["cells", "scores", "calibration"] = "cells",
         ax: Axes | None = None,
         **kwargs: Any,
@@ -175,6 +182,8 @@ class RepairDisplay:
             Probability from which a row is called anomalous. None draws no threshold.
         name : str, default=None
             Name for the title. None leaves it out.
+        note : str, default=None
+            A remark on the values, written below "cells".
         kind : {"cells", "scores", "calibration"}, default="cells"
             What to draw.
         ax : matplotlib Axes, default=None
@@ -191,17 +200,23 @@ class RepairDisplay:
         report = _changes(report)
         X = None if X is None else charts.as_frame(X)
         correct = None if X_clean is None else charts.is_right(report, X_clean)
-        return cls(
-            report=report, X=X, correct=correct, threshold=threshold, name=name
-        ).plot(ax=ax, kind=kind, **kwargs)
+        display = cls(
+            report=report,
+            X=X,
+            correct=correct,
+            threshold=threshold,
+            name=name,
+            note=note,
+        )
+        return display.plot(ax=ax, kind=kind, **kwargs)
 
     def plot(
         self,
         ax: Axes | None = None,
         *,
         kind: Literal["cells", "scores", "calibration"] = "cells",
-        max_rows: int = 15,
-        max_columns: int = 8,
+        max_rows: int = 8,
+        max_columns: int = 5,
         n_bins: int = 10,
         **kwargs: Any,
     ) -> Self:
@@ -213,9 +228,9 @@ class RepairDisplay:
             Where to draw. None makes a new figure.
         kind : {"cells", "scores", "calibration"}, default="cells"
             What to draw.
-        max_rows : int, default=15
+        max_rows : int, default=8
             For "cells": draw at most this many rows, in the order of the report.
-        max_columns : int, default=8
+        max_columns : int, default=5
             For "cells": draw at most this many columns, those with the most changes in
             the rows that are drawn; columns without one only where there is room.
         n_bins : int, default=10
@@ -234,7 +249,7 @@ class RepairDisplay:
         self.image_, self.points_, self.legend_ = None, [], None
         if kind == "cells":
             parts = charts.changed_rows(self.report, self.X, max_rows, max_columns)
-            self.ax_, self.image_ = charts.draw_cells(ax, parts, kwargs)
+            self.ax_, self.image_ = charts.draw_cells(ax, parts, self.note, kwargs)
         elif kind == "scores":
             drawn = charts.draw_scores(ax, self.report, self.threshold, kwargs)
             self.ax_, self.points_, self.legend_ = drawn

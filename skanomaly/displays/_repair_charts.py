@@ -12,23 +12,27 @@ from skanomaly.utils._calibration import calibration_bins
 from skanomaly.utils._checks import check_count
 from skanomaly.utils._shown import shown
 
-# Inches of a cell, and characters that fit into it.
-CELL_WIDTH, CELL_HEIGHT = 1.7, 0.42
-LETTERS_CHANGED, LETTERS_KEPT = 11, 20
+# Inches of a cell, its text in points, and characters that fit into a line of it. A
+# figure of five columns is as wide as a page, which need not shrink it to small print.
+CELL_WIDTH, CELL_HEIGHT, FONT_SIZE = 1.4, 0.5, 9
+LETTERS_OLD, LETTERS_NEW, LETTERS_KEPT = 17, 11, 17
 
 # Standard normal quantile of intervals that hold 95 percent.
 Z_95 = 1.96
 
 
 class Cells(NamedTuple):
-    """A part of a table: labels, probabilities (NaN = unchanged) and texts."""
+    """A part of a table: labels, probabilities (NaN = unchanged) and texts.
+
+    `left_out` says what of the report is not in it.
+    """
 
     rows: list
     columns: list
     p_new: np.ndarray
     changed: np.ndarray
     texts: np.ndarray
-    n_rows_in_all: int
+    left_out: dict[str, str]
 
 
 def as_frame(X):
@@ -67,17 +71,24 @@ def changed_rows(report, X, max_rows, max_columns):
     changed = np.zeros(p_new.shape, dtype=bool)
     texts = _texts_before(X, rows, columns)
     p_new[i, j], changed[i, j] = shown["p_new"], True
-    texts[i, j] = [
-        _change(*values) for values in zip(shown["old"], shown["new"], strict=True)
-    ]
-    return Cells(rows, columns, p_new, changed, texts, report["row"].nunique())
+    values = zip(shown["old"], shown["new"], shown["p_new"], strict=True)
+    texts[i, j] = [_change(*one) for one in values]
+    left_out = {
+        what: _part(shown[what].nunique(), report[what].nunique())
+        for what in ("row", "column")
+    }
+    return Cells(rows, columns, p_new, changed, texts, left_out)
 
 
-def draw_cells(ax, cells, kwargs):
+def _part(n_shown, n_in_all):
+    return f"{n_shown} of {n_in_all} " if n_shown < n_in_all else ""
+
+
+def draw_cells(ax, cells, note, kwargs):
     """Draw a heat map with the old and the new values; return axes and image."""
     n_rows, n_columns = cells.p_new.shape
     if ax is None:
-        size = max(CELL_WIDTH * n_columns + 2, 4), max(CELL_HEIGHT * n_rows + 1.2, 2)
+        size = max(CELL_WIDTH * n_columns + 1.6, 4), max(CELL_HEIGHT * n_rows + 1, 2)
         ax, _ = drawing.axes_and_figure(None, figsize=size)
     if n_rows == 0:
         return _empty(ax), None
@@ -87,9 +98,10 @@ def draw_cells(ax, cells, kwargs):
     ax.set_xticks(range(n_columns), [str(c) for c in cells.columns])
     ax.set_yticks(range(n_rows), [str(r) for r in cells.rows])
     ax.tick_params(length=0, labelsize="small")
-    n_in_all = cells.n_rows_in_all
-    shown = f"{n_rows} of {n_in_all} " if n_rows < n_in_all else ""
-    ax.set_ylabel(f"{shown}rows with changes")
+    ax.set_ylabel(f"{cells.left_out['row']}rows with changes")
+    part = cells.left_out["column"]
+    remarks = [f"{part}columns with changes" if part else None, note]
+    ax.set_xlabel("; ".join(filter(None, remarks)))
     _separate(ax, n_rows, n_columns)
     label = "Probability of the new value"
     ax.figure.colorbar(image, ax=ax, label=label, fraction=0.04, pad=0.02)
@@ -176,15 +188,21 @@ def _texts_before(X, rows, columns):
     return texts
 
 
-def _change(old, new):
-    """Return both values as text, cut to start shortly before they differ."""
-    texts = [_text(old), _text(new)]
-    if max(map(len, texts)) > LETTERS_CHANGED:
-        pairs = zip(*texts, strict=False)
-        n_equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        start = max(n_equal - LETTERS_CHANGED // 2, 0)
-        texts = [("…" if start else "") + text[start:] for text in texts]
-    return " → ".join(_short(text, LETTERS_CHANGED) for text in texts)
+def _change(old, new, p_new):
+    """Return two lines: the old value, and the new one with its probability."""
+    old, new = _cut_where_equal(_text(old), _text(new))
+    p = "" if pd.isna(p_new) else f" ({p_new:.2f})"
+    return f"{_short(old, LETTERS_OLD)}\n→ {_short(new, LETTERS_NEW)}{p}"
+
+
+def _cut_where_equal(*texts):
+    """Let texts that are too long start shortly before they differ."""
+    if max(map(len, texts)) <= LETTERS_NEW:
+        return texts
+    pairs = zip(*texts, strict=False)
+    n_equal = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    start = max(n_equal - LETTERS_NEW // 2, 0)
+    return [("…" if start else "") + text[start:] for text in texts]
 
 
 def _text(value):
@@ -202,14 +220,13 @@ def _short(value, n_letters):
 def _write_cells(ax, image, cells):
     for i, j in np.ndindex(cells.texts.shape):
         color, p = "0.55", cells.p_new[i, j]
-        text = cells.texts[i, j]
         if cells.changed[i, j]:
-            text += "" if np.isnan(p) else f"\n{p:.2f}"
             red, green, blue, _ = (1, 1, 1, 1) if np.isnan(p) else image.to_rgba(p)
             # Luma weights of red, green and blue (ITU-R BT.601).
             is_dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
             color = "white" if is_dark else "black"
-        ax.text(j, i, text, color=color, ha="center", va="center", fontsize="x-small")
+        look = {"color": color, "ha": "center", "va": "center", "fontsize": FONT_SIZE}
+        ax.text(j, i, cells.texts[i, j], **look)
 
 
 def _separate(ax, n_rows, n_columns):

@@ -3,21 +3,21 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly.displays._drawing import import_pyplot, next_step
+from skanomaly.displays._drawing import import_pyplot, last_step, next_step
 from skanomaly.utils._typing import MatrixLike
 
 
 def rows_at_detector(estimator, X, needs=()):
     """Return the detector, the rows as they reach it, and their columns' names."""
     names = None
-    while (inside := next_step(estimator)) is not None:
-        if isinstance(estimator, Pipeline) and len(estimator) > 1:
-            X, names = estimator[:-1].transform(X), _names_out(estimator[:-1])
-        estimator = inside
+    for steps in _steps_before(estimator):
+        X, names = steps.transform(X), _names_out(steps)
+    estimator = last_step(estimator)
     missing = [method for method in needs if not hasattr(estimator, method)]
     if missing:
         raise TypeError(
@@ -27,6 +27,43 @@ def rows_at_detector(estimator, X, needs=()):
     check_is_fitted(estimator)
     names = getattr(X, "columns", names)
     return estimator, X, getattr(estimator, "feature_names_in_", names)
+
+
+def unit_note(estimator):
+    """Say which transformers gave values their unit; None if there are none."""
+    steps = [step for before in _steps_before(estimator) for _, step in before.steps]
+    names = [type(step).__name__ for step in steps if not isinstance(step, str)]
+    return f"values after {', '.join(names)}" if names else None
+
+
+def to_data_units(estimator, rows, columns):
+    """Rows as they came into a Pipeline, or None where that cannot be told.
+
+    It can where every step before the detector changes columns one by one and can be
+    undone; other steps (PCA, say) make columns of their own.
+    """
+    was_missing = pd.isna(np.asarray(rows))
+    with np.errstate(all="ignore"):
+        for steps in reversed(_steps_before(estimator)):
+            names = _names_out(steps)
+            if names is None or list(names) != list(columns):
+                return None
+            try:
+                rows = np.asarray(steps.inverse_transform(rows))
+            except (AttributeError, NotImplementedError, ValueError):
+                return None
+    # What a step maps to infinity or NaN is no value to show; missing cells were none.
+    return rows if np.isfinite(rows[~was_missing]).all() else None
+
+
+def _steps_before(estimator):
+    """What stands before the detector in pipelines, the outermost first."""
+    found = []
+    while (inside := next_step(estimator)) is not None:
+        if isinstance(estimator, Pipeline) and len(estimator) > 1:
+            found.append(estimator[:-1])
+        estimator = inside
+    return found
 
 
 def _names_out(steps):

@@ -25,6 +25,12 @@ class TrainingCurveDisplay:
     falls at the end calls for more epochs; a held-out loss that rises while the
     training loss falls is overfitting and calls for `early_stopping`.
 
+    The two curves are not measured alike. Of a batch in training the loss is taken
+    before the step that the batch causes, and with noise and dropout where the detector
+    has them; held-out rows are scored after the epoch and without either. So the
+    held-out loss is often the *lower* one: compare how the curves move, not how high
+    they are.
+
     Parameters
     ----------
     epoch : ndarray of shape (n_epochs,)
@@ -40,6 +46,8 @@ class TrainingCurveDisplay:
         phases, whose losses may not be comparable.
     name : str, default=None
         Title of the plot. None leaves it out.
+    train_label : str, default="training"
+        Name of the training loss in the legend.
 
     Attributes
     ----------
@@ -84,6 +92,7 @@ class TrainingCurveDisplay:
     best_epoch: int | None = None
     phase: Sequence[str | None] | None = None
     name: str | None = None
+    train_label: str = "training"
 
     @classmethod
     def from_estimator(
@@ -115,7 +124,13 @@ class TrainingCurveDisplay:
         """
         detector = drawing.last_step(estimator)
         name = type(detector).__name__ if name is None else name
-        return cls.from_history(_history(detector), name=name, ax=ax, **kwargs)
+        return cls.from_history(
+            _history(detector),
+            name=name,
+            train_label=_train_label(detector),
+            ax=ax,
+            **kwargs,
+        )
 
     @classmethod
     def from_history(
@@ -123,6 +138,7 @@ class TrainingCurveDisplay:
         history: Sequence[dict[str, Any]],
         *,
         name: str | None = None,
+        train_label: str = "training",
         ax: Axes | None = None,
         **kwargs: Any,
     ) -> Self:
@@ -138,6 +154,8 @@ class TrainingCurveDisplay:
             and perhaps "valid_loss" and "phase".
         name : str, default=None
             Title of the plot. None leaves it out.
+        train_label : str, default="training"
+            Name of the training loss in the legend.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
         **kwargs : dict
@@ -168,6 +186,7 @@ class TrainingCurveDisplay:
             best_epoch=int(epoch[np.nanargmin(decisive)]),
             phase=phase if len(set(phase)) > 1 else None,
             name=name,
+            train_label=train_label,
         ).plot(ax=ax, **kwargs)
 
     def plot(
@@ -192,7 +211,9 @@ class TrainingCurveDisplay:
             The display itself.
         """
         self.ax_, self.figure_ = drawing.axes_and_figure(ax)
-        self.lines_ = [self._draw(self.train_loss, "training", drawing.BLUE, kwargs)]
+        self.lines_ = [
+            self._draw(self.train_loss, self.train_label, drawing.BLUE, kwargs)
+        ]
         if self.valid_loss is not None:
             self.lines_.append(
                 self._draw(self.valid_loss, "held out", drawing.ORANGE, kwargs)
@@ -242,6 +263,12 @@ class TrainingCurveDisplay:
 def _column(history, key):
     """One number for each epoch; NaN where skorch recorded none."""
     return np.array([epoch.get(key, np.nan) for epoch in history], dtype=np.float64)
+
+
+def _train_label(detector):
+    """Name of the training loss, with what it has and the held-out loss has not."""
+    on = [name for name in ("noise", "dropout") if np.any(getattr(detector, name, 0))]
+    return f"training, with {' and '.join(on)}" if on else "training"
 
 
 def _history(detector):

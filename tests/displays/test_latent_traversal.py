@@ -93,6 +93,39 @@ def test_in_a_pipeline_columns_keep_their_names_and_their_own_units(table):
     )
 
 
+def test_categories_are_left_out(table):
+    X = table.assign(sex=np.where(np.arange(len(table)) % 2, "f", "m"))[
+        ["sex", *COLUMNS]
+    ]
+    detector = small().fit(X)
+    display = LatentTraversalDisplay.from_estimator(detector, X[:1])
+    assert list(display.feature_names) == COLUMNS
+    decoded = detector.latent_traversal(X[:1], 0, -2)[COLUMNS]
+    np.testing.assert_array_equal(display.decoded[0, 0], decoded.to_numpy()[0])
+    np.testing.assert_allclose(display.scale, table.std(axis=0, ddof=0), rtol=1e-6)
+    with pytest.raises(ValueError, match="categories alone"):
+        LatentTraversalDisplay.from_estimator(small().fit(X[["sex"]]), X[["sex"]][:1])
+
+
+@pytest.mark.parametrize("image_shape", [None, (1, 2, 2)])
+def test_coordinates_that_change_nothing_are_called_idle(image_shape):
+    start = np.arange(4.0)
+    decoded = np.tile(start, (3, 2, 1))
+    decoded[1, 0, 2] += 5.0
+    decoded[2, 1, 3] += 0.01
+    display = LatentTraversalDisplay(
+        decoded=decoded,
+        reconstruction=start,
+        index=[0, 2, 5],
+        factors=[0.0, 1.0],
+        image_shape=image_shape,
+    ).plot()
+    assert display.idle_ == [0, 5]
+    axes = display.axes_[0] if image_shape is None else display.axes_[:, 0]
+    texts = [a.get_title() if image_shape is None else a.get_ylabel() for a in axes]
+    assert [text.split()[-1] for text in texts] == ["idle", "z[2]", "idle"]
+
+
 def test_of_a_long_code_the_coordinates_that_matter_are_drawn(table):
     detector = small(latent_dim=12).fit(table)
     row, std = table[:1], table.to_numpy().std(axis=0)

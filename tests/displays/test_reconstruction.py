@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
+from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
@@ -90,6 +91,37 @@ def test_in_a_pipeline_rows_and_names_are_those_at_the_detector(table):
     np.testing.assert_array_equal(display.X, pipeline[:-1].transform(X[:2]))
     assert list(display.feature_names) == list(pipeline[:-1].get_feature_names_out())
     assert display.axes_[0, 0].get_title().startswith("row 100:")
+
+
+def test_behind_a_scaler_values_are_in_the_units_of_the_table(table):
+    X = 1000 + 50 * table
+    pipeline = make_pipeline(StandardScaler(), small(hidden_units=(4,))).fit(X)
+    display = ReconstructionDisplay.from_estimator(pipeline, X[:3])
+    np.testing.assert_allclose(display.X, X[:3], rtol=1e-6)
+    scaled = pipeline[-1].reconstruct(pipeline[:-1].transform(X[:3]))
+    expected = pipeline[:-1].inverse_transform(scaled)
+    np.testing.assert_allclose(display.reconstruction, expected, rtol=1e-6)
+    assert display.note is None
+
+
+@pytest.mark.parametrize("step", [PCA(), FunctionTransformer(np.arctan)])
+def test_values_that_cannot_be_turned_back_say_whose_units_they_have(table, step):
+    pipeline = make_pipeline(step, small(hidden_units=(4,))).fit(table)
+    display = ReconstructionDisplay.from_estimator(pipeline, table[:1])
+    np.testing.assert_array_equal(display.X, step.transform(table[:1]))
+    note = f"values after {type(step).__name__}"
+    assert display.note == note and note in display.axes_[0, 0].get_xlabel()
+
+
+def test_categories_and_missing_cells_are_written_as_such(table):
+    X = table.assign(sex=np.where(np.arange(60) % 2, "f", "m"))
+    X.iloc[0, 1] = np.nan
+    display = ReconstructionDisplay.from_estimator(
+        small(hidden_units=(4,)).fit(X), X[:1]
+    )
+    texts = [text.get_text() for text in display.axes_[0, 0].texts]
+    assert sum(text.startswith("missing, expected ") for text in texts) == 1
+    assert sum(text.startswith("m, expected ") for text in texts) == 1
 
 
 def test_steps_that_cannot_name_their_columns_leave_them_numbered(table):

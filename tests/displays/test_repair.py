@@ -82,13 +82,14 @@ def test_the_map_shows_rows_and_columns_with_changes_in_their_order(dirty):
     assert (~np.ma.getmaskarray(p_new)).tolist() == np.array(changed, bool).tolist()
     assert p_new.compressed()[:3].tolist() == display.report["p_new"][:3].tolist()
     assert display.ax_.get_ylabel() == "3 of 32 rows with changes"
+    assert display.ax_.get_xlabel() == ""  # no column with changes is left out
     assert display.ax_.get_title() == "Lowerer"
 
 
 def test_cells_tell_old_and_new_value_and_those_beside_them_their_value(dirty):
     display = RepairDisplay.from_estimator(Lowerer(), dirty, max_rows=2, max_columns=4)
     texts = {tuple(t.get_position()): t.get_text() for t in display.ax_.texts}
-    assert texts[3, 1] == f"GREY → grey\n{display.report['p_new'][2]:.2f}"
+    assert texts[3, 1] == f"GREY\n→ grey ({display.report['p_new'][2]:.2f})"
     assert texts[0, 1] == dirty.iloc[1 + 1, 0]
     assert len(texts) == 8
 
@@ -110,6 +111,18 @@ def test_every_row_that_is_drawn_has_a_change_however_few_columns_fit(dirty):
     display = RepairDisplay.from_estimator(Lowerer(), dirty, max_rows=9, max_columns=1)
     assert not np.ma.getmaskarray(display.image_.get_array()).any()
     assert display.image_.get_array().shape == (9, 1)
+    assert display.ax_.get_xlabel() == "1 of 3 columns with changes"
+
+
+def test_by_default_a_figure_is_as_wide_as_a_page_and_its_texts_fit(dirty):
+    X = dirty.map(lambda value: value + " and a Long Remark")
+    X.iloc[:30, :7] = X.iloc[:30, :7].map(str.upper)
+    display = RepairDisplay.from_estimator(Lowerer(), X)
+    assert display.image_.get_array().shape == (8, 5)
+    assert display.figure_.get_figwidth() <= 9
+    display.figure_.canvas.draw()
+    widths = [text.get_window_extent().width for text in display.ax_.texts]
+    assert max(widths) < display.ax_.bbox.width / 5
 
 
 def test_scores_before_and_after_are_those_of_the_rows_in_order(dirty):
@@ -157,6 +170,8 @@ def test_rows_of_a_pipeline_are_those_that_reach_the_corrector(dirty, clean, kin
     assert display.correct.sum() == 32
     assert display.X.iloc[2, 3] == "GREYGREY"
     assert display.ax_.get_title() == "Lowerer"
+    assert display.note == "values after FunctionTransformer"
+    assert (display.note in display.ax_.get_xlabel()) == (kind == "cells")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -56,6 +56,18 @@ def test_without_held_out_rows_there_is_one_curve(X):
     assert len(display.lines_) == 1
 
 
+def test_the_training_loss_says_what_the_held_out_loss_is_without(X):
+    for params, label in [
+        ({"noise": 0}, "training"),
+        ({"noise": (0.1, 1)}, "training, with noise"),
+        ({"noise": 1, "dropout": 0.5}, "training, with noise and dropout"),
+    ]:
+        detector = small(contamination=0.1, early_stopping=True, **params).fit(X)
+        display = TrainingCurveDisplay.from_estimator(detector)
+        labels = [line.get_label() for line in display.lines_]
+        assert labels == [label, "held out"]
+
+
 def test_phases_are_told_apart(X):
     rows = history([5.0, 4.0, 0.1, 9.0, 8.0, 8.5])
     for i, row in enumerate(rows):

@@ -139,12 +139,25 @@ print("as it was:", corrector.inverse_transform(X_decided).equals(X))
 # ``suggest_rows`` names the rows that are worth correcting: they cover what has not
 # been seen yet. Here the truth plays the person. Corrected rows are whole rows of the
 # table; the log above can be passed as ``corrections`` as well.
-taught = AnomalyCorrector(random_state=0)
-known = []
+import matplotlib.pyplot as plt
+
+taught, known = AnomalyCorrector(random_state=0), []
+n_wrong = {
+    "as it came": (X != X_clean).sum(),
+    "no labels": (X_repaired != X_clean).sum(),
+}
 for n_rows in (5, 10, 20):
     known += list(taught.suggest_rows(X, n_rows - len(known)))
-    taught.fit(X, corrections=X_clean.loc[known])
-    show_scores(f"{n_rows} corrected rows", taught.transform(X))
+    table = taught.fit(X, corrections=X_clean.loc[known]).transform(X)
+    show_scores(f"{n_rows} corrected rows", table)
+    n_wrong[f"{n_rows} rows"] = (table != X_clean).sum()
+
+table = pd.DataFrame(n_wrong).T
+ax = table.plot.bar(stacked=True, rot=0, colormap="cividis", figsize=(7, 4))
+ax.bar_label(ax.containers[-1], labels=table.sum(axis=1), padding=2)
+ax.set_ylim(0, 3000)
+ax.set_ylabel("wrong cells that are left")
+plt.tight_layout()
 
 # %%
 # Each way of writing is learned from its first examples: here the first rows show all.

@@ -119,14 +119,14 @@ examples[["row", "column", "old", "new", "p_new", "status"]]
 
 # %%
 # It also says why, with the rows that speak for it.
-print(examples[["reason"]].to_string(header=False, index_names=False))
+examples[["reason"]].style
 
 # %%
 # The changes of some rows, as a picture.
 from skanomaly.displays import RepairDisplay
 
 repaired = report["status"] == "repaired"
-RepairDisplay.from_predictions(report[repaired], X=X, max_rows=14)
+RepairDisplay.from_predictions(report[repaired], X=X)
 
 # %%
 # The truth is known here, so all can be counted. Wrong cells that nothing in the table
@@ -141,13 +141,15 @@ pd.crosstab(report["error"], report["status"])
 # %%
 # Flagged cells are for a person. For a number or a date the report says what is usual
 # in such a row (``low`` to ``high``).
+pd.set_option("display.max_colwidth", None)
 flagged = report[report["status"] == "flagged"]
 flagged.groupby("error")[["row", "column", "old", "low", "high", "reason"]].head(2)
 
 # %%
 # Texts that stand for a missing value ("", "n/a", "?") were read as such, and no value
-# was invented for them. Filling is asked for: the price says what the product was.
-# ``repair`` returns the table together with its reports and leaves ``report_`` alone.
+# was invented for them. Filling is asked for: the price says what the product was, if
+# that is sure enough. ``repair`` returns the table together with its reports and leaves
+# ``report_`` alone.
 filled = corrector.set_params(fill=True).repair(X)
 was_missing = [row for (row, _), what in kind.items() if what == "marker"]
 pd.DataFrame(

@@ -6,7 +6,7 @@ Wrong cells that look like right ones: each holds a value that is right in many 
 rows. Nothing is labelled. The dependence between columns is learned from the table
 itself, and a cell that contradicts the rest of its row is changed or flagged, with a
 probability and a record. The errors of a real table are of more kinds, see
-:ref:`sphx_glr_auto_examples_plot_repair_shop.py`.
+:ref:`sphx_glr_auto_examples_repair_plot_repair_shop.py`.
 """
 
 # %%
@@ -107,31 +107,35 @@ by_column
 from skanomaly.displays import RepairDisplay
 
 changes = report[report["status"] == "repaired"]
-RepairDisplay.from_predictions(changes, X=X, max_rows=12)
-
-# %%
-# Are the probabilities calibrated? On the diagonal, 80 % of the changes with
-# probability 0.8 are right; above it, more than predicted, and below it, fewer.
-RepairDisplay.from_predictions(changes, X_clean=X_clean, kind="calibration")
+RepairDisplay.from_predictions(changes, X=X)
 
 # %%
 # ``alpha`` is the largest risk of a change, 0.2 by default. It is used where cells are
 # changed only, so nothing needs to be learned again. ``repair`` returns the table and
 # its reports together, and leaves ``report_`` alone.
-for alpha in (0.5, 0.2, 0.05):
-    table = corrector.set_params(alpha=alpha).repair(X).table
-    scores = repair_scores(X, table, X_clean)
+for alpha in (0.05, 0.2, 0.5):
+    repair = corrector.set_params(alpha=alpha).repair(X)
+    scores = repair_scores(X, repair.table, X_clean)
     print(f"alpha={alpha}: {scores.n_changed} changed, {scores.precision:.1%} right")
 
 # %%
+# Are the probabilities calibrated? On the diagonal, 80 % of the changes with
+# probability 0.8 are right; above it, more than predicted, and below it, fewer. These
+# are the changes at the largest of the three risks.
+changes = repair.report[repair.report["status"] == "repaired"]
+RepairDisplay.from_predictions(changes, X_clean=X_clean, kind="calibration")
+
+# %%
 # What looks wrong but has no value that is sure enough is flagged, and stays.
-# ``propose`` lists the candidates of its row for a person to choose from.
+# ``propose`` lists candidates for such rows, for a person to choose from.
 corrector.set_params(alpha=0.2)
 flagged = report["row"][report["status"] == "flagged"].unique()
 corrector.propose(X.loc[flagged[:3]], n_candidates=2)
 
 # %%
-# How wrong each cell looks, changed or not, is a ranking of all cells.
+# How wrong each cell looks, changed or not, is a ranking of all cells. For the price it
+# is no better than guessing: numbers are judged by their range and by relations, and
+# here each wrong price is the right one of another product.
 from sklearn.metrics import average_precision_score
 
 p_error = corrector.error_proba(X)
