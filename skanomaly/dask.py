@@ -365,7 +365,7 @@ def _applied(part, estimator, method, dtype):
 
 
 def _repaired(part, corrector):
-    # Not `transform`, which would keep a report, and that of another thread's partition.
+    # `transform` would keep reports, and mix those of several threads.
     return corrector.repair(part).table if len(part) else part
 
 

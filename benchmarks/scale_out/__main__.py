@@ -3,45 +3,43 @@
     python -m benchmarks.scale_out --quick
     python -m benchmarks.scale_out
 
-Two clusters, of one and of two worker processes with one thread each, work in turn.
 See benchmarks/README.md.
 """
 
 import argparse
 import statistics
-import time
-from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import cloudpickle
 import pandas as pd
-from distributed import Client, LocalCluster
 
 import skanomaly.dask
 from benchmarks.common import (
     QUICK_RESULTS,
     RESULTS,
-    interleave,
     machine,
     one_thread,
-    paired_ratio,
     say,
     to_markdown,
 )
+from benchmarks.scale_out.clusters import cluster, in_turn
 from benchmarks.scale_out.data import estimators, in_parts, numbers
 from skanomaly.detectors import AutoEncoder
 
-WANTED_RATIO = 0.6
+RATIO = "time, two workers / one"
 TEXT = """\
 # Scoring and repairing by Dask
 
 Written by `python -m benchmarks.scale_out`. Clusters of one and of two worker
-processes on one machine, one thread each, in turn (1 2, 2 1, ...); wall time, median
-over the rounds, lowest and highest in brackets. Partitions are made by the workers
-(0.3 microseconds a row, counted in); of the results a sum comes back. *alone* is the
-same without Dask, in one process and one thread. Numbers have 20 columns, float64;
-orders five columns, four of them text."""
+processes with one thread each work in turn (1 2, 2 1, ...), on one machine; median
+over the rounds, lowest and highest in brackets. Partitions are made by the workers,
+which is counted in; of the results a sum comes back. *Alone* is the same without Dask,
+in one process with one thread. CPU is that of all processes, the scheduler included.
+Numbers have 20 columns of float64; orders five columns, four of them text. Where other
+programs run on the machine, wall times say less than processor times, and the ratio of
+two workers to one is that of their shares."""
 
 
 def main():
@@ -52,181 +50,165 @@ def main():
     args = parser.parse_args()
     one_thread()
     n_rounds = args.rounds or (1 if args.quick else 5)
-    facts = machine()
-    start = time.perf_counter()
-    with ExitStack() as stack:
-        clients = {n: stack.enter_context(_cluster(n)) for n in (1, 2)}
-        rows = measured(clients, args.quick, n_rounds)
-    say(f"{time.perf_counter() - start:.0f} s")
-    write(pd.DataFrame(rows), facts, args.quick)
+    facts, rows = machine(), []
+    with cluster(1) as one, cluster(2) as two:
+        for name, (estimator, make) in estimators().items():
+            task = Task(name, estimator, make)
+            n_parts, n_rows = (4, 2000) if args.quick else (20, 10_000)
+            rows += speed(task, n_parts, n_rows, one, two, n_rounds)
+            rows += moved(task, n_parts, n_rows, two)
+            rows += overhead(task, 20 if args.quick else 100, one, n_rounds)
+        rows += training(3 if args.quick else 10, one, n_rounds)
+    write(pd.DataFrame(rows), f"{facts}; at the end load {load()}", args.quick)
 
 
-class _cluster(ExitStack):
-    """Client of a cluster of processes that have imported what they need."""
-
-    def __init__(self, n_workers):
-        super().__init__()
-        self.n_workers = n_workers
-
-    def __enter__(self):
-        super().__enter__()
-        options = {"threads_per_worker": 1, "dashboard_address": None}
-        cluster = LocalCluster(n_workers=self.n_workers, processes=True, **options)
-        client = self.enter_context(Client(self.enter_context(cluster)))
-        client.run(lambda: __import__("skanomaly.detectors").correctors)
-        return client
+def load():
+    """Programs that wanted to run in the last minutes."""
+    return machine().partition("load ")[2].partition(";")[0]
 
 
-def measured(clients, quick, n_rounds):
-    """Rows of the table, one part after the other."""
-    rows = []
-    n_parts, n_rows = (4, 2000) if quick else (40, 10_000)
-    for name, (estimator, make) in estimators().items():
-        X = in_parts(make, n_parts, n_rows)
-        rows += speed(name, estimator, make, X, clients, n_rounds)
-        rows += moved(name, estimator, X, clients[2])
-        rows += overhead(name, estimator, make, clients[1], quick, n_rounds)
-    rows += training(clients[1], quick, n_rounds)
-    return rows
+class Task:
+    """Score, or repair, and return a sum of the results."""
 
+    def __init__(self, name, estimator, make):
+        self.name, self.estimator, self.make = name, estimator, make
+        self.repairs = hasattr(estimator, "repair")
 
-def entry(name, what, values, unit, digits=3, wanted=""):
-    """Return a row of the table; the median, and lowest and highest of several."""
-    middle = statistics.median(values)
-    spread = f"({min(values):.{digits}g} to {max(values):.{digits}g})"
-    return {
-        "estimator": name,
-        "what": what,
-        "measured": f"{middle:,.0f}" if middle >= 1000 else f"{middle:.{digits}g}",
-        "spread": spread if len(values) > 1 and middle < 1000 else "",
-        "unit": unit,
-        "wanted": wanted,
-    }
-
-
-def lazily(estimator, X):
-    """Return what is measured: scores, or the repaired table."""
-    if hasattr(estimator, "repair"):
-        return skanomaly.dask.transform(estimator, X)
-    return skanomaly.dask.anomaly_score(estimator, X)
-
-
-def reduced(estimator, X):
-    """Return one number of all results, so that they need not travel."""
-    results = lazily(estimator, X)
-    return results["pieces"].sum() if results.ndim == 2 else results.sum()
-
-
-def speed(name, estimator, make, X, clients, n_rounds):
-    """Rows a second by one and two workers, and without Dask."""
-    n_rows = int(X.divisions[-1]) + 1
-
-    def alone():
-        for k in range(X.npartitions):
-            part = make(k, n_rows // X.npartitions)
-            if hasattr(estimator, "repair"):
-                estimator.repair(part).table["pieces"].sum()
+    def alone(self, n_parts, n_rows):
+        """Do all partitions in this process."""
+        for k in range(n_parts):
+            part = self.make(k, n_rows)
+            if self.repairs:
+                self.estimator.repair(part).table["pieces"].sum()
             else:
-                estimator.anomaly_score(part).sum()
+                self.estimator.anomaly_score(part).sum()
 
-    def by(client):
-        return lambda: client.compute(reduced(estimator, X), sync=True)
+    def lazily(self, n_parts, n_rows):
+        """Return scores, or the repaired table."""
+        X = in_parts(self.make, n_parts, n_rows)
+        if self.repairs:
+            return skanomaly.dask.transform(self.estimator, X)
+        return skanomaly.dask.anomaly_score(self.estimator, X)
 
-    variants = {"alone": alone, "1": by(clients[1]), "2": by(clients[2])}
-    rounds = interleave(variants, n_rounds, name)
-    found = []
-    for variant, who in [
-        ("alone", "alone"),
-        ("1", "one worker"),
-        ("2", "two workers"),
-    ]:
-        rates = [n_rows / r[variant]["wall"] for r in rounds]
-        found.append(entry(name, f"{who}: {n_rows:,} rows", rates, "rows/s"))
-    for above, below, what, wanted in [
-        ("1", "alone", "time, one worker / alone", ""),
-        ("2", "1", "time, two workers / one", f"<= {WANTED_RATIO}"),
-    ]:
-        ratios = list(paired_ratio(rounds, above, below, kind="wall"))
-        found.append(entry(name, what, ratios, "x", wanted=wanted))
-    return found
+    def by(self, client, n_parts, n_rows):
+        """Do all partitions on a cluster."""
+        results = self.lazily(n_parts, n_rows)
+        results = results["pieces"] if self.repairs else results
+        client.compute(results.sum(), sync=True)
 
 
-def moved(name, estimator, X, client):
-    """Bytes that leave the workers when all results go to the client."""
+def entry(name, what, values, unit, *, wanted=""):
+    """Return a row of the table: the median, and lowest and highest of several."""
+    texts = [f"{v:,.0f}" if v >= 1000 else f"{v:.3g}" for v in (
+        statistics.median(values), min(values), max(values)
+    )]  # fmt: skip
+    spread = f"({texts[1]} to {texts[2]})" if len(values) > 1 else ""
+    facts = {"estimator": name, "what": what, "measured": texts[0], "spread": spread}
+    return facts | {"unit": unit, "wanted": wanted}
 
-    def sent():
-        totals = client.run(lambda dask_worker: dask_worker.transfer_outgoing_bytes_total)
-        return sum(totals.values())
 
-    n_rows = int(X.divisions[-1]) + 1
-    size = len(cloudpickle.dumps(estimator))
-    before = sent()
-    client.compute(reduced(estimator, X), sync=True)
-    between = sent()
-    client.compute(lazily(estimator, X), sync=True)
-    after = sent()
+def ratios(found, above, below, *kinds):
+    """Return the ratio of two variants in each round, by the sum of some seconds."""
+    pairs = zip(found[above], found[below], strict=True)
+    return [sum(a[k] for k in kinds) / sum(b[k] for k in kinds) for a, b in pairs]
+
+
+def speed(task, n_parts, n_rows, one, two, n_rounds):
+    """Rows a second by one and two workers, and without Dask."""
+    size = n_parts, n_rows
+    variants = {
+        "alone": lambda: task.alone(*size),
+        "one": lambda: task.by(one, *size),
+        "two": lambda: task.by(two, *size),
+    }
+    found, total = in_turn(variants, n_rounds, task.name), n_parts * n_rows
+    put, cpu = partial(entry, task.name), ("own", "workers")
+    rates = {v: [total / s["wall"] for s in found[v]] for v in variants}
     return [
-        entry(name, "size of the estimator", [size / 1e3], "kB"),
-        entry(name, "moved, a sum comes back", [(between - before) / n_rows], "B/row"),
-        entry(name, "moved, all comes back", [(after - between) / n_rows], "B/row"),
+        put(f"alone, {total:,} rows", rates["alone"], "rows/s"),
+        put(f"one worker, {n_parts} partitions", rates["one"], "rows/s"),
+        put(f"two workers, {n_parts} partitions", rates["two"], "rows/s"),
+        put(RATIO, ratios(found, "two", "one", "wall"), "x", wanted="<= 0.6"),
+        put("CPU alone", [1e6 * s["own"] / total for s in found["alone"]], "us/row"),
+        put("CPU, one worker / alone", ratios(found, "one", "alone", *cpu), "x"),
+        put("CPU, two workers / alone", ratios(found, "two", "alone", *cpu), "x"),
     ]
 
 
-def overhead(name, estimator, make, client, quick, n_rounds):
-    """Seconds that a further partition of ten rows takes, by Dask and without."""
-    few, many = (5, 20) if quick else (50, 250)
-    tables = {n: in_parts(make, n, 10) for n in (few, many)}
-    part = make(0, 10)
+def moved(task, n_parts, n_rows, client):
+    """Bytes a row that leave the workers."""
 
-    def compute(n):
-        return lambda: client.compute(reduced(estimator, tables[n]), sync=True)
+    def sent(dask_worker):
+        return dask_worker.transfer_outgoing_bytes_total
 
-    def alone():
-        for _ in range(many - few):
-            if hasattr(estimator, "repair"):
-                estimator.repair(part)
-            else:
-                estimator.anomaly_score(part)
-
-    variants = {"few": compute(few), "many": compute(many), "alone": alone}
-    rounds = interleave(variants, n_rounds, f"{name}, partitions")
-    by_dask = [r["many"]["wall"] - r["few"]["wall"] for r in rounds]
-    by_hand = [r["alone"]["wall"] for r in rounds]
-    scale = 1e3 / (many - few)
+    totals = [sum(client.run(sent).values())]
+    task.by(client, n_parts, n_rows)
+    totals.append(sum(client.run(sent).values()))
+    client.compute(task.lazily(n_parts, n_rows), sync=True)
+    totals.append(sum(client.run(sent).values()))
+    size, total = len(cloudpickle.dumps(task.estimator)), n_parts * n_rows
     return [
-        entry(name, "one more partition of 10 rows", [t * scale for t in by_dask], "ms"),
-        entry(name, "the same call alone", [t * scale for t in by_hand], "ms"),
+        entry(task.name, "size of the estimator", [size / 1000], "kB"),
+        entry(task.name, "moved, a sum comes back", [(totals[1] - totals[0]) / total],
+              "B/row"),
+        entry(task.name, "moved, all comes back", [(totals[2] - totals[1]) / total],
+              "B/row"),
     ]  # fmt: skip
 
 
-def training(client, quick, n_rounds):
-    """Rows a second of `partial_fit`, by a worker and without Dask."""
-    n_parts, n_rows = (3, 1000) if quick else (10, 10_000)
-    X = in_parts(numbers, n_parts, n_rows)
+def overhead(task, n_parts, client, n_rounds):
+    """Processor milliseconds of one more partition of ten rows."""
+    variants = {
+        "few": lambda: task.by(client, n_parts, 10),
+        "many": lambda: task.by(client, 3 * n_parts, 10),
+        "alone": lambda: task.alone(2 * n_parts, 10),
+    }
+    found = in_turn(variants, n_rounds, f"{task.name}, partitions of 10 rows")
+    pairs = list(zip(found["many"], found["few"], strict=True))
 
-    def by_dask():
+    def milliseconds(kind):
+        return [1e3 * (many[kind] - few[kind]) / (2 * n_parts) for many, few in pairs]
+
+    alone = [1e3 * s["own"] / (2 * n_parts) for s in found["alone"]]
+    what = "one more partition of 10 rows, CPU"
+    return [
+        entry(task.name, f"{what} alone", alone, "ms"),
+        entry(task.name, f"{what} of the worker", milliseconds("workers"), "ms"),
+        entry(task.name, f"{what} of client and scheduler", milliseconds("own"), "ms"),
+    ]
+
+
+def training(n_parts, client, n_rounds, n_rows=10_000):
+    """Rows a second of `partial_fit` and of `sample_rows`."""
+    X, detector = in_parts(numbers, n_parts, n_rows), AutoEncoder(random_state=0)
+
+    def by_dask(function, *args):
         with client.as_current():
-            skanomaly.dask.partial_fit(AutoEncoder(random_state=0), X)
+            function(*args, random_state=0)
 
     def alone():
-        detector = AutoEncoder(random_state=0)
+        trained = AutoEncoder(random_state=0)
         for k in range(n_parts):
-            detector.partial_fit(numbers(k, n_rows))
+            trained.partial_fit(numbers(k, n_rows))
 
-    def sample():
-        with client.as_current():
-            skanomaly.dask.sample_rows(X, 1000, random_state=0)
-
-    variants = {"alone": alone, "dask": by_dask, "sample": sample}
-    rounds = interleave(variants, n_rounds, "partial_fit")
-    name, total = "AutoEncoder", n_parts * n_rows
-    rates = {v: [total / r[v]["wall"] for r in rounds] for v in variants}
-    ratio = list(paired_ratio(rounds, "dask", "alone", kind="wall"))
-    what = f"{total:,} rows in {n_parts} partitions"
+    variants = {
+        "alone": alone,
+        "dask": lambda: by_dask(skanomaly.dask.partial_fit, detector, X),
+        "sample": lambda: by_dask(skanomaly.dask.sample_rows, X, 1000),
+    }
+    found, total = in_turn(variants, n_rounds, "partial_fit"), n_parts * n_rows
+    put, cpu = partial(entry, "AutoEncoder"), ("own", "workers")
+    rates = {v: [total / s["wall"] for s in found[v]] for v in variants}
+    alone_cpu = [1e6 * s["own"] / total for s in found["alone"]]
     return [
-        entry(name, f"partial_fit alone: {what}", rates["alone"], "rows/s"),
-        entry(name, f"partial_fit by Dask: {what}", rates["dask"], "rows/s"),
-        entry(name, "partial_fit, time by Dask / alone", ratio, "x"),
+        put(f"partial_fit alone, {total:,} rows", rates["alone"], "rows/s"),
+        put(f"partial_fit, {n_parts} partitions", rates["dask"], "rows/s"),
+        put("partial_fit, CPU alone", alone_cpu, "us/row"),
+        put(
+            "partial_fit, CPU by Dask / alone",
+            ratios(found, "dask", "alone", *cpu),
+            "x",
+        ),
         entry("any", f"sample_rows, 1,000 of {total:,}", rates["sample"], "rows/s"),
     ]
 
@@ -237,8 +219,7 @@ def write(frame, facts, quick):
     folder.mkdir(parents=True, exist_ok=True)
     frame.to_csv(folder / "scale_out.csv", index=False)
     trial = "\n\n**A trial run with little data, not a result.**" * quick
-    when = f"{date.today()}. {facts}."
-    report = f"{TEXT}{trial}\n\n{to_markdown(frame)}\n\n{when}\n"
+    report = f"{TEXT}{trial}\n\n{to_markdown(frame)}\n\n{date.today()}. {facts}.\n"
     (folder / "scale_out.md").write_text(report)
     say(report)
 

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from skanomaly.correctors import AnomalyCorrector
-from skanomaly.detectors import AutoEncoder, NeighborsDetector
+from skanomaly.detectors import AutoEncoder
 
 N_COLUMNS = 20
 N_TOWNS = 200
@@ -55,6 +55,5 @@ def estimators():
     sample, table = numbers(HELD_OUT, N_FITTED), orders(HELD_OUT, N_FITTED)
     return {
         "AutoEncoder": (AutoEncoder(random_state=0).fit(sample), numbers),
-        "NeighborsDetector": (NeighborsDetector().fit(sample), numbers),
         "AnomalyCorrector": (AnomalyCorrector(random_state=0).fit(table), orders),
     }

@@ -51,7 +51,9 @@ def false_alarms(detector, X, is_anomaly):
 
 
 unwatched = [false_alarms(detector, *chunk) for chunk in chunks]
-print(f"first chunks: {np.mean(unwatched[:10]):.1%}, last: {np.mean(unwatched[20:]):.1%}")
+print(
+    f"first chunks: {np.mean(unwatched[:10]):.1%}, last: {np.mean(unwatched[20:]):.1%}"
+)
 
 # %%
 # Now with a watch. Each chunk is scored, and ``score_drift_test`` compares its scores
@@ -77,7 +79,8 @@ for k, (X, is_anomaly) in enumerate(chunks):
         watched.calibrate(X[1::2])
 
 print(f"drift in the chunks {drifts}")
-print(f"first chunks: {np.mean(rates[:10]):.1%}, last: {np.mean(rates[20:]):.1%}")
+for name, part in [("first", rates[:10]), ("last", rates[20:])]:
+    print(f"{name} ten chunks: {np.mean(part):.1%}")
 
 # %%
 # The picture.

@@ -106,7 +106,7 @@ def test_a_sample_of_more_rows_is_all_of_them(in_process, table, frame):
 
 @pytest.mark.parametrize("n_rows", [0, -1, 2.5, True, "all"])
 def test_numbers_of_rows_that_cannot_be_are_refused(n_rows, array):
-    with pytest.raises(ValueError, match="n_rows=.*int of at least 1"):
+    with pytest.raises(ValueError, match=r"n_rows=.*int of at least 1"):
         skanomaly.dask.sample_rows(array, n_rows)
 
 
@@ -129,7 +129,7 @@ def test_a_search_on_the_cluster_finds_what_it_finds_here(client, frame):
         cv=2,
     )
     here = clone(search).fit(X, y)
-    with joblib.parallel_backend("dask"):
+    with joblib.parallel_backend("dask", scatter=[X, y]):
         there = clone(search).fit(X, y)
     for key in ("mean_test_score", "rank_test_score"):
         np.testing.assert_array_equal(there.cv_results_[key], here.cv_results_[key])
