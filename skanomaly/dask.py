@@ -167,8 +167,7 @@ def transform(corrector: Transformer, X: Any) -> Any:
 
     Notes
     -----
-    For the reports of a partition, call ``corrector.repair`` on it:
-    ``X.partitions[0].compute()``.
+    There are no reports; the user guide shows how ``corrector.repair`` gives them.
 
     Examples
     --------

@@ -44,9 +44,8 @@ def in_turn(variants, n_rounds, title):
             variants[name]()
             wall, after = time.perf_counter() - start, cpu_seconds()
             own, workers = after[0] - before[0], after[1] - before[1]
-            say(
-                f"{title}, round {i}: {name} {wall:.2f} s, CPU {own:.2f} + {workers:.2f}"
-            )
+            cpu = f"{own:.2f} + {workers:.2f}"
+            say(f"{title}, round {i}: {name} {wall:.2f} s, CPU {cpu}")
             if i:
                 found[name].append({"wall": wall, "own": own, "workers": workers})
     return found

@@ -1,5 +1,6 @@
 """Scores, labels, p-values and repairs by partition are those of one process."""
 
+import dask
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skanomaly.dask
+from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.detectors import AutoEncoder, NeighborsDetector
 from skanomaly.utils._scores import anomaly_score_of, p_values_of
 
@@ -157,9 +159,20 @@ def test_repaired_tables_have_the_meta_of_what_came(in_process, corrector, citie
         pd.testing.assert_frame_equal(repaired.compute(), expected)
 
 
+def test_the_recipe_of_the_guide_gives_the_report_of_one_process(
+    in_process, corrector, cities
+):
+    X = dd.from_pandas(cities, npartitions=4)
+    fitted = dask.delayed(corrector)
+    parts = [fitted.repair(part).report for part in X.to_delayed()]
+    report = pd.concat(dask.compute(*parts), ignore_index=True)
+    whole = corrector.repair(X.compute()).report
+    pd.testing.assert_frame_equal(report, whole.reset_index(drop=True))
+
+
 def test_arrays_are_repaired_by_block(in_process, cities):
     rows = cities[["city", "land"]].to_numpy(dtype=object)
-    corrector = skanomaly.correctors.NoisyChannelCorrector(random_state=0).fit(rows)
+    corrector = NoisyChannelCorrector(random_state=0).fit(rows)
     repaired = skanomaly.dask.transform(corrector, da.from_array(rows, chunks=(70, 2)))
     assert repaired.shape == rows.shape
     np.testing.assert_array_equal(repaired.compute(), corrector.transform(rows))
