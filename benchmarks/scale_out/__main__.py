@@ -54,11 +54,11 @@ def main():
     with cluster(1) as one, cluster(2) as two:
         for name, (estimator, make) in estimators().items():
             task = Task(name, estimator, make)
-            n_parts, n_rows = (4, 2000) if args.quick else (20, 10_000)
+            n_parts, n_rows = (4, 2000) if args.quick else (10, 10_000)
             rows += speed(task, n_parts, n_rows, one, two, n_rounds)
             rows += moved(task, n_parts, n_rows, two)
-            rows += overhead(task, 20 if args.quick else 100, one, n_rounds)
-        rows += training(3 if args.quick else 10, one, n_rounds)
+            rows += overhead(task, 10 if args.quick else 30, one, n_rounds)
+        rows += training(3 if args.quick else 5, one, n_rounds)
     write(pd.DataFrame(rows), f"{facts}; at the end load {load()}", args.quick)
 
 

@@ -13,7 +13,7 @@ from benchmarks.common import say
 @contextmanager
 def cluster(n_workers):
     """Yield a client of workers with one thread each that have imported skanomaly."""
-    options = {"threads_per_worker": 1, "dashboard_address": None, "processes": True}
+    options = {"threads_per_worker": 1, "dashboard_address": ":0", "processes": True}
     with (
         LocalCluster(n_workers=n_workers, **options) as local,
         Client(local) as client,

@@ -15,7 +15,7 @@ from skanomaly.detectors import AutoEncoder
 @pytest.fixture(scope="package")
 def client():
     """A client of two workers, each a process of its own."""
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with (
         pytest.MonkeyPatch.context() as patch,
         dask.config.set({"distributed.admin.log-format": "%(message)s"}),
