@@ -302,7 +302,7 @@ def sample_rows(X: Any, n_rows: int, *, random_state: RandomStateLike = None) ->
     array([104, 367, 382])
     """
     dask = _dask()
-    _check_rows(X, "X")
+    _check_rows(X, "X.sample(n_rows) of pandas")
     n_rows = check_count("n_rows", n_rows)
     lengths = _lengths(dask, X)
     total = int(lengths.sum())

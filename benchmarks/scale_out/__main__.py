@@ -29,9 +29,8 @@ from benchmarks.scale_out.data import estimators, in_parts, numbers
 from skanomaly.detectors import AutoEncoder
 
 RATIO = "time, two workers / one"
+PARTITION = "one more partition of 10 rows, CPU"
 TEXT = """\
-# Scoring and repairing by Dask
-
 Written by `python -m benchmarks.scale_out`. Clusters of one and of two worker
 processes with one thread each work in turn (1 2, 2 1, ...), on one machine; median
 over the rounds, lowest and highest in brackets. Partitions are made by the workers,
@@ -46,19 +45,21 @@ def main():
     """Measure and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, help="rounds that count, default 5")
+    parser.add_argument("--parts", type=int, default=20, help="of 10,000 rows each")
     parser.add_argument("--quick", action="store_true", help="few rows, one round")
     args = parser.parse_args()
     one_thread()
     n_rounds = args.rounds or (1 if args.quick else 5)
     facts, rows = machine(), []
+    n_parts, n_rows = (4, 2000) if args.quick else (args.parts, 10_000)
     with cluster(1) as one, cluster(2) as two:
         for name, (estimator, make) in estimators().items():
             task = Task(name, estimator, make)
-            n_parts, n_rows = (4, 2000) if args.quick else (10, 10_000)
             rows += speed(task, n_parts, n_rows, one, two, n_rounds)
             rows += moved(task, n_parts, n_rows, two)
-            rows += overhead(task, 10 if args.quick else 30, one, n_rounds)
-        rows += training(3 if args.quick else 5, one, n_rounds)
+            rows += overhead(task, 2 * n_parts, one, n_rounds)
+            write(pd.DataFrame(rows), facts, args.quick)
+        rows += training(n_parts // 2, one, n_rounds)
     write(pd.DataFrame(rows), f"{facts}; at the end load {load()}", args.quick)
 
 
@@ -104,7 +105,7 @@ def entry(name, what, values, unit, *, wanted=""):
     )]  # fmt: skip
     spread = f"({texts[1]} to {texts[2]})" if len(values) > 1 else ""
     facts = {"estimator": name, "what": what, "measured": texts[0], "spread": spread}
-    return facts | {"unit": unit, "wanted": wanted}
+    return facts | {"unit": unit, "wanted": wanted, "value": statistics.median(values)}
 
 
 def ratios(found, above, below, *kinds):
@@ -170,11 +171,12 @@ def overhead(task, n_parts, client, n_rounds):
         return [1e3 * (many[kind] - few[kind]) / (2 * n_parts) for many, few in pairs]
 
     alone = [1e3 * s["own"] / (2 * n_parts) for s in found["alone"]]
-    what = "one more partition of 10 rows, CPU"
     return [
-        entry(task.name, f"{what} alone", alone, "ms"),
-        entry(task.name, f"{what} of the worker", milliseconds("workers"), "ms"),
-        entry(task.name, f"{what} of client and scheduler", milliseconds("own"), "ms"),
+        entry(task.name, f"{PARTITION} alone", alone, "ms"),
+        entry(task.name, f"{PARTITION} of the worker", milliseconds("workers"), "ms"),
+        entry(
+            task.name, f"{PARTITION} of client and scheduler", milliseconds("own"), "ms"
+        ),
     ]
 
 
@@ -213,15 +215,36 @@ def training(n_parts, client, n_rounds, n_rows=10_000):
     ]
 
 
+def extrapolated(frame):
+    """Say what a billion rows would take by the figures of the table."""
+    lines = []
+    for name, part in frame.groupby("estimator", sort=False):
+        value = part.set_index("what")["value"]
+        if "CPU, two workers / alone" not in value:
+            continue
+        hours = value["CPU alone"] * value["CPU, two workers / alone"] / 3.6
+        overhead = value[f"{PARTITION} of client and scheduler"] * 10
+        size = value["size of the estimator"] / 1000
+        lines.append(
+            f"- {name}: {hours:.1f} hours of one core, divided by the number of cores; "
+            f"10,000 partitions cost the scheduler {overhead:.0f} s, which does not "
+            f"divide; {value['moved, all comes back']:.0f} GB move if all results go "
+            f"to one process, and {size:.1f} MB to each worker."
+        )
+    return "\n".join(lines)
+
+
 def write(frame, facts, quick):
     """Write the tables to the folder of results."""
     folder = Path(QUICK_RESULTS if quick else RESULTS)
     folder.mkdir(parents=True, exist_ok=True)
     frame.to_csv(folder / "scale_out.csv", index=False)
     trial = "\n\n**A trial run with little data, not a result.**" * quick
-    report = f"{TEXT}{trial}\n\n{to_markdown(frame)}\n\n{date.today()}. {facts}.\n"
-    (folder / "scale_out.md").write_text(report)
-    say(report)
+    table = to_markdown(frame.drop(columns="value"))
+    billion = f"A billion rows, by these figures:\n\n{extrapolated(frame)}"
+    parts = [TEXT + trial, table, billion, f"{date.today()}. {facts}."]
+    (folder / "scale_out.md").write_text("\n\n".join(parts) + "\n")
+    say("\n\n".join(parts))
 
 
 if __name__ == "__main__":
