@@ -95,7 +95,8 @@ class Task:
         """Do all partitions on a cluster."""
         results = self.lazily(n_parts, n_rows)
         results = results["pieces"] if self.repairs else results
-        client.compute(results.sum(), sync=True)
+        with client.as_current():  # `client.compute` would not fuse tasks
+            results.sum().compute()
 
 
 def entry(name, what, values, unit, *, wanted=""):
@@ -145,7 +146,8 @@ def moved(task, n_parts, n_rows, client):
     totals = [sum(client.run(sent).values())]
     task.by(client, n_parts, n_rows)
     totals.append(sum(client.run(sent).values()))
-    client.compute(task.lazily(n_parts, n_rows), sync=True)
+    with client.as_current():
+        task.lazily(n_parts, n_rows).compute()
     totals.append(sum(client.run(sent).values()))
     size, total = len(cloudpickle.dumps(task.estimator)), n_parts * n_rows
     return [

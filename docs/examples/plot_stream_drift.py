@@ -52,9 +52,8 @@ def false_alarms(detector, X, is_anomaly):
 
 
 unwatched = [false_alarms(detector, *chunk) for chunk in chunks]
-print(
-    f"first chunks: {np.mean(unwatched[:10]):.1%}, last: {np.mean(unwatched[20:]):.1%}"
-)
+for name, part in [("first", unwatched[:10]), ("last", unwatched[20:])]:
+    print(f"{name} ten chunks: {np.mean(part):.1%}")
 
 # %%
 # Now with a watch. Each chunk is scored, and ``score_drift_test`` compares its scores
