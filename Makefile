@@ -31,7 +31,7 @@ endif
 # Programs of `make bench`; `make bench BENCHMARKS=speed` runs one.
 BENCHMARKS ?= detection detection.mixed detection.thresholds detection.discoveries \
 	detection.few_labels detection.model_selection generative_ensembles one_vs_rest outliers \
-	repair speed
+	repair scale_out speed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

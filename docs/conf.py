@@ -92,6 +92,7 @@ SECTIONS = {
         "flow_density vae_scores outlier_generation sampled_images archetypes "
         "known_truth fast_gradient"
     ),
+    "production": "stream_drift",
 }
 SCRIPTS = [f"plot_{name}.py" for names in SECTIONS.values() for name in names.split()]
 

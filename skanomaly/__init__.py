@@ -11,6 +11,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "classifiers",
     "correctors",
+    "dask",
     "datasets",
     "detectors",
     "displays",
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from skanomaly import (
         classifiers,
         correctors,
+        dask,
         datasets,
         detectors,
         displays,

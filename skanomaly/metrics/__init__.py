@@ -6,6 +6,7 @@ from skanomaly.metrics._discoveries import (
     false_discovery_proportion,
 )
 from skanomaly.metrics._distributions import pairwise_total_variation, total_variation
+from skanomaly.metrics._drift import score_drift_test
 from skanomaly.metrics._label_free import excess_mass, mass_volume
 from skanomaly.metrics._ranking import (
     anomaly_average_precision,
@@ -29,6 +30,7 @@ __all__ = [
     "pairwise_total_variation",
     "repair_report",
     "repair_scores",
+    "score_drift_test",
     "total_variation",
     "usefulness",
 ]

@@ -21,6 +21,7 @@ WITHOUT = {
     "skanomaly.metrics": ("torch", "skorch", "pyod", "matplotlib"),
     "skanomaly.displays": ("torch", "skorch", "pyod", "matplotlib"),
     "skanomaly.datasets": ("torch", "skorch", "pyod", "matplotlib", "pooch"),
+    "skanomaly.dask": ("torch", "skorch", "pyod", "matplotlib", "pooch", "dask"),
     "skanomaly.nets": ("skorch", "pyod", "matplotlib"),
     "skanomaly.detectors": ("pyod", "matplotlib"),
     "skanomaly.pyod": ("pyod", "matplotlib"),

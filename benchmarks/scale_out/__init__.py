@@ -1,0 +1,1 @@
+"""What Dask's workers add, and what they cost."""
