@@ -40,12 +40,21 @@ def archive_of(estimator):
     -------
     bytes
     """
-    file = io.BytesIO(skops.io.dumps(estimator))
+    written, file = io.BytesIO(skops.io.dumps(estimator)), io.BytesIO()
     header = {"format": FORMAT, "versions": versions()}
-    with ZipFile(file, "a", ZIP_STORED) as archive:
+    with ZipFile(written) as source, ZipFile(file, "w", ZIP_STORED) as archive:
+        for name in source.namelist():
+            archive.writestr(name, _compact(name, source.read(name)))
         header["sha256"] = _digest(archive, header)
         archive.writestr(HEADER, json.dumps(header, indent=2))
     return file.getvalue()
+
+
+def _compact(name, part):
+    """The tree of skops without its blanks, which are half of a small file."""
+    if name != SCHEMA:
+        return part
+    return json.dumps(json.loads(part), separators=(",", ":")).encode()
 
 
 def _digest(archive, header):

@@ -57,9 +57,8 @@ def _iso(*classes):
     ]
 
 
-def _aware(text, zone):
-    moment = datetime.datetime.fromisoformat(text)
-    return moment if zone is None else moment.replace(tzinfo=zone)
+def _moment(text, zone, fold):
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=zone, fold=fold)
 
 
 def _scalar(dtype, digits):
@@ -86,8 +85,8 @@ PYTHON = [
     Kind(
         "datetime",
         (datetime.datetime,),
-        lambda v: (v.replace(tzinfo=None).isoformat(), v.tzinfo),
-        _aware,
+        lambda v: (v.replace(tzinfo=None).isoformat(), v.tzinfo, v.fold),
+        _moment,
     ),
     Kind(
         "timedelta",

@@ -117,11 +117,14 @@ def load(
     skanomaly.exceptions.LoadError: setup.cfg cannot be loaded: it is cut off, or was...
     """
     names = _checked_names(trusted)
-    with _explained(path, names), opened(path) as file:
+    with opened(path) as file, _explained(path, names):
         header = checked_header(file)
         check_versions(header["versions"], what=os.fspath(path), strict=strict)
         with versions_checked():
-            return skops.io.load(file, trusted=[*ESTIMATORS, *names])
+            loaded = skops.io.load(file, trusted=[*ESTIMATORS, *names])
+        if not isinstance(loaded, BaseEstimator):
+            raise LoadError(f"it holds no estimator, but {type(loaded).__name__}.")
+        return loaded
 
 
 def trusted_types() -> list[str]:
@@ -159,7 +162,7 @@ def _explained(path, names):
     """Turn whatever a bad file leads to into one clear error."""
     try:
         yield
-    except (OSError, Warning, UntrustedTypesError):
+    except (Warning, UntrustedTypesError):
         raise
     except UntrustedTypesFoundException as error:
         raise UntrustedTypesError(_untrusted(path, names)) from error
