@@ -8,12 +8,15 @@ their `__init__`, and what they hold is never larger than the file.
 import json
 
 import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import HistGradientBoostingRegressor
 from torch import nn
 
 from skanomaly._saving.encoding import FORMAT
 from skanomaly._saving.kinds import BY_TAG
-from skanomaly._saving.mixin import PORTABLE, SavingMixin, check_parameters
+from skanomaly._saving.mixin import PORTABLE, check_parameters
 from skanomaly._saving.names import named_class, named_reference
+from skanomaly._saving.trees import check_booster
 from skanomaly._saving.versions import check_versions
 
 __all__ = ["attributes"]
@@ -161,9 +164,11 @@ class Decoder:
         if hasattr(kind, "_restore"):
             made._restore(state)
             return made
-        if isinstance(made, SavingMixin):
+        if isinstance(made, BaseEstimator):
             check_parameters(made, state)
         made.__dict__.update(state)
+        if isinstance(made, HistGradientBoostingRegressor):
+            check_booster(made)
         return made
 
     def _named(self, number, owner, *nodes):

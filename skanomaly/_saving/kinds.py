@@ -16,7 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+from scipy import sparse
 from torch import nn
+
+from skanomaly._saving.trees import TREE, tree, tree_parts
 
 __all__ = ["BY_TAG", "kind_of"]
 
@@ -139,6 +142,30 @@ NUMPY = [
     ),
 ]
 
+# -- scipy and scikit-learn
+
+
+def _sparse_parts(matrix):
+    return (type(matrix).__name__, matrix.shape, matrix.data, matrix.indices, matrix.indptr)
+
+
+def _sparse(name, shape, data, indices, indptr):
+    matrix = SPARSE[name]((data, indices, indptr), shape=shape)
+    matrix.check_format(full_check=True)  # an index beyond the end could crash
+    return matrix
+
+
+SPARSE = {
+    kind.__name__: kind
+    for kind in (
+        sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_array
+    )
+}
+SCIPY = [
+    Kind("sparse", tuple(SPARSE.values()), _sparse_parts, _sparse),
+    Kind("tree", (TREE,), tree_parts, tree),
+]
+
 # -- pandas
 
 
@@ -201,9 +228,7 @@ def _frame_parts(frame):
 
 
 def _frame(index, names, columns):
-    parts = [
-        pd.Series(_cells(*column), index=index, copy=True) for column in columns
-    ]
+    parts = [_series(index, None, column) for column in columns]
     if not parts:
         return pd.DataFrame(index=index, columns=names)
     frame = pd.concat(parts, axis=1)
@@ -212,7 +237,8 @@ def _frame(index, names, columns):
 
 
 def _series(index, name, column):
-    return pd.Series(_cells(*column), index=index, name=name)
+    cells = _cells(*column)  # whose dtype pandas would guess anew
+    return pd.Series(cells, index=index, name=name, dtype=cells.dtype)
 
 
 def _pandas_dtype(kind, *more):
@@ -332,7 +358,7 @@ TORCH = [
     Kind("Size", (torch.Size,), tuple, lambda *sizes: torch.Size(sizes)),
 ]
 
-KINDS = [*PYTHON, *NUMPY, *PANDAS, *TORCH]
+KINDS = [*PYTHON, *NUMPY, *SCIPY, *PANDAS, *TORCH]
 BY_TAG = {kind.tag: kind for kind in KINDS}
 BY_CLASS = {c: kind for kind in KINDS for c in kind.classes}
 

@@ -76,6 +76,7 @@ def test_an_array_comes_back(array):
 COLUMNS = {
     "numbers": [1.5, np.nan, 3.0],
     "objects": pd.Series(["a", None, 3], dtype=object),
+    "objects of text": pd.Series(["a", "b", "c"], dtype=object),
     "text": pd.array(["a", None, "b"], dtype="string"),
     "plain text": pd.Series(["a", "b", "c"]),
     "integers": pd.array([1, None, 3], dtype="Int16"),
@@ -119,6 +120,8 @@ def test_a_frame_comes_back():
     pd.testing.assert_frame_equal(through(frame), frame)
     two_alike = pd.DataFrame([[1, "a"]], columns=["x", "x"])
     pd.testing.assert_frame_equal(through(two_alike), two_alike)
+    no_rows = _frame().iloc[:0]
+    pd.testing.assert_frame_equal(through(no_rows), no_rows)
     empty = pd.DataFrame(index=[1, 2])
     pd.testing.assert_frame_equal(through(empty), empty)
 
