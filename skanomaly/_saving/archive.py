@@ -115,7 +115,9 @@ def _check_members(archive, size):
         raise LoadError("it was not written by skanomaly.save.")
     for member in archive.infolist():
         name = member.filename
-        if not (name in (HEADER, SCHEMA) or ARRAY.fullmatch(name) or SPARSE.fullmatch(name)):
+        if not (
+            name in (HEADER, SCHEMA) or ARRAY.fullmatch(name) or SPARSE.fullmatch(name)
+        ):
             raise LoadError(f"it has a foreign member, {name!r}.")
         if member.compress_type != ZIP_STORED or member.flag_bits & 1:
             raise LoadError(f"its member {name!r} is compressed, or encrypted.")

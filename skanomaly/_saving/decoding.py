@@ -6,6 +6,8 @@ their `__init__`, and what they hold is never larger than the file.
 """
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -66,7 +68,7 @@ class Decoder:
 
     def __init__(self, arrays, others):
         self.arrays, self.others = arrays, others
-        self.values = []
+        self.values: list[Any] = []
 
     def value(self, node):
         """Value of a node."""
@@ -90,7 +92,8 @@ class Decoder:
         return {name: self.value(node) for name, node in nodes.items()}
 
     def _list(self, number, *nodes):
-        self.values[number] = result = []
+        result: list[Any] = []
+        self.values[number] = result
         result.extend(map(self.value, nodes))
         return result
 
@@ -187,7 +190,7 @@ class Decoder:
             made.__dict__.update(state)
         return made
 
-    BUILDERS = {
+    BUILDERS: dict[str, Callable[..., Any]] = {
         "list": _list, "tuple": _tuple, "set": _set, "frozenset": _frozenset,
         "dict": _dict, "array": _array, "objects": _objects, "value": _value,
         "name": _name, "other": _other, "module": _module, "object": _object,

@@ -22,6 +22,7 @@ __all__ = ["FORMAT", "portable"]
 
 # Rises when older versions could not read what is written.
 FORMAT = 1
+NEW = copyreg.__newobj__  # type: ignore[attr-defined]
 
 PLAIN = (bool, int, float, str)
 # Their objects are walked and checked by skops.
@@ -142,7 +143,7 @@ class Encoder:
     def _reduced(self, value):
         """State of an object of a class that we do not know."""
         make, args, state, *more = (*value.__reduce_ex__(2), None, None)[:5]
-        if make is not copyreg.__newobj__ or args != (type(value),) or any(more):
+        if make is not NEW or args != (type(value),) or any(more):
             self._refuse(value, "a value that pickle alone could rebuild")
         return state
 

@@ -97,7 +97,12 @@ PYTHON = [
         lambda v: (v.days, v.seconds, v.microseconds),
         datetime.timedelta,
     ),
-    Kind("timezone", (datetime.timezone,), lambda v: v.__getinitargs__(), datetime.timezone),
+    Kind(
+        "timezone",
+        (datetime.timezone,),
+        lambda v: v.__getinitargs__(),
+        datetime.timezone,
+    ),
     Kind("ZoneInfo", (zoneinfo.ZoneInfo,), lambda v: (v.key,), zoneinfo.ZoneInfo),
     Kind("complex", (complex,), lambda v: (v.real, v.imag), complex),
     Kind("bytes", (bytes,), lambda v: (v.hex(),), bytes.fromhex),
@@ -117,7 +122,9 @@ PYTHON = [
         lambda v: (v.default_factory, dict(v)),
         collections.defaultdict,
     ),
-    Kind("deque", (collections.deque,), lambda v: (list(v), v.maxlen), collections.deque),
+    Kind(
+        "deque", (collections.deque,), lambda v: (list(v), v.maxlen), collections.deque
+    ),
 ]
 
 NUMPY = [
@@ -146,7 +153,13 @@ NUMPY = [
 
 
 def _sparse_parts(matrix):
-    return (type(matrix).__name__, matrix.shape, matrix.data, matrix.indices, matrix.indptr)
+    return (
+        type(matrix).__name__,
+        matrix.shape,
+        matrix.data,
+        matrix.indices,
+        matrix.indptr,
+    )
 
 
 def _sparse(name, shape, data, indices, indptr):
@@ -158,7 +171,10 @@ def _sparse(name, shape, data, indices, indptr):
 SPARSE = {
     kind.__name__: kind
     for kind in (
-        sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_array
+        sparse.csr_matrix,
+        sparse.csc_matrix,
+        sparse.csr_array,
+        sparse.csc_array,
     )
 }
 SCIPY = [
@@ -202,7 +218,12 @@ def _plain(values):
 def _index_parts(index):
     names = list(index.names)
     if isinstance(index, pd.MultiIndex):
-        return ("multi", names, list(index.levels), [np.asarray(c) for c in index.codes])
+        return (
+            "multi",
+            names,
+            list(index.levels),
+            [np.asarray(c) for c in index.codes],
+        )
     if isinstance(index, pd.RangeIndex):
         return ("range", names, index.start, index.stop, index.step)
     freq = getattr(index, "freqstr", None)
@@ -268,9 +289,15 @@ PANDAS = [
         lambda v: (v._value, v.unit),
         lambda value, unit: pd.Timedelta(np.timedelta64(value, unit)),
     ),
-    Kind("Period", (pd.Period,), lambda v: (v.ordinal, v.freqstr), 
-         lambda n, freq: pd.Period(ordinal=n, freq=freq)),
-    Kind("Interval", (pd.Interval,), lambda v: (v.left, v.right, v.closed), pd.Interval),
+    Kind(
+        "Period",
+        (pd.Period,),
+        lambda v: (v.ordinal, v.freqstr),
+        lambda n, freq: pd.Period(ordinal=n, freq=freq),
+    ),
+    Kind(
+        "Interval", (pd.Interval,), lambda v: (v.left, v.right, v.closed), pd.Interval
+    ),
     Kind("Index", (pd.Index,), _index_parts, _index),
     Kind("DataFrame", (pd.DataFrame,), _frame_parts, _frame),
     Kind(
@@ -280,7 +307,9 @@ PANDAS = [
         _series,
     ),
     Kind("cells", (pd.api.extensions.ExtensionArray,), _column, _cells),
-    Kind("pandas.dtype", (pd.api.extensions.ExtensionDtype,), _dtype_parts, _pandas_dtype),
+    Kind(
+        "pandas.dtype", (pd.api.extensions.ExtensionDtype,), _dtype_parts, _pandas_dtype
+    ),
 ]
 
 

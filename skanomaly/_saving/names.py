@@ -5,6 +5,7 @@ import datetime
 import decimal
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ PLAIN = {
     )
 }  # fmt: skip
 # Beside them: the public classes of these, below a base.
-PUBLIC = {
+PUBLIC: dict[str, tuple[Any, type]] = {
     "numpy": (np, np.generic),
     "torch.nn": (nn, nn.Module),
     "torch.optim": (torch.optim, torch.optim.Optimizer),
@@ -73,7 +74,7 @@ def _full_name(value):
     return f"{value.__module__}.{value.__qualname__}"
 
 
-def _public_name(kind):
+def _public_name(kind: type) -> str | None:
     for module, (namespace, base) in PUBLIC.items():
         if issubclass(kind, base) and getattr(namespace, kind.__name__, None) is kind:
             return f"{module}.{kind.__name__}"
@@ -84,7 +85,7 @@ def _public(module, short):
     if module not in PUBLIC or short.startswith("_"):
         raise ValueError(f"{module}.{short} is none of the names that are loaded.")
     namespace, base = PUBLIC[module]
-    kind = getattr(namespace, short, None)
+    kind: Any = getattr(namespace, short, None)
     if not isinstance(kind, type) or not issubclass(kind, base):
         raise ValueError(f"{module}.{short} is none of the names that are loaded.")
     return kind

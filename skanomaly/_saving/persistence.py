@@ -110,11 +110,15 @@ def load(
 
     Examples
     --------
+    >>> import os, tempfile
     >>> import skanomaly
-    >>> skanomaly.load("setup.cfg")
+    >>> path = os.path.join(tempfile.mkdtemp(), "table.csv")
+    >>> with open(path, "w") as file:
+    ...     _ = file.write("a,b")
+    >>> skanomaly.load(path)
     Traceback (most recent call last):
         ...
-    skanomaly.exceptions.LoadError: setup.cfg cannot be loaded: it is cut off, or was...
+    skanomaly.exceptions.LoadError: ...table.csv cannot be loaded: it is cut off, or ...
     """
     names = _checked_names(trusted)
     with opened(path) as file, _explained(path, names):
@@ -179,8 +183,8 @@ def _explained(path, names):
 
 
 def _untrusted(path, names):
-    unknown = set(skops.io.get_untrusted_types(file=path))
-    unknown = sorted(unknown - {*ESTIMATORS, *names})
+    named = set(skops.io.get_untrusted_types(file=path))
+    unknown = sorted(named - {*ESTIMATORS, *names})
     return (
         f"{path} names what is not trusted: {', '.join(unknown)}. If you know it and "
         "trust whoever wrote the file, load it with "

@@ -9,7 +9,9 @@ __all__ = ["ESTIMATORS", "FUNCTIONS", "OBJECTS"]
 
 
 def _joined(table):
-    return tuple(f"skanomaly.{m}.{name}" for m, names in table.items() for name in names)
+    return tuple(
+        f"skanomaly.{m}.{name}" for m, names in table.items() for name in names
+    )
 
 
 ESTIMATORS = _joined(

@@ -4,9 +4,9 @@ import platform
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
-import skanomaly
 from skanomaly.exceptions import LoadError, VersionWarning
 from skanomaly.utils._warn import warn_user
 
@@ -31,7 +31,8 @@ def versions_checked():
 
 @cache
 def _installed():
-    found = {"skanomaly": skanomaly.__version__, "Python": platform.python_version()}
+    ours = import_module("skanomaly").__version__  # the one package that is above
+    found = {"skanomaly": ours, "Python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = version(package)

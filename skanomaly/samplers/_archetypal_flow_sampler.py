@@ -8,8 +8,8 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly._saving.mixin import SavingMixin
 from skanomaly._normalizing_flow import NormalizingFlow
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly.samplers._archetypal_flow import ArchetypalFlow, null_projector
 from skanomaly.samplers._flow import clone_flow
 from skanomaly.utils._compat import Interval, validate_data

@@ -98,7 +98,9 @@ def _other_words(text, rng):
         here, there = rng.choice(len(words), 2)
         new = words[there].group()
         if rng.random() < 0.3:
-            new = str(rng.choice([-1, 0, 1, 7, 10**9, 1e308, "NaN", "null", "[]", "{}"]))
+            new = str(
+                rng.choice([-1, 0, 1, 7, 10**9, 1e308, "NaN", "null", "[]", "{}"])
+            )
         start, end = words[here].span()
         text = text[:start] + new + text[end:]
         words = list(WORDS.finditer(text))

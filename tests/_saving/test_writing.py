@@ -58,7 +58,7 @@ def test_what_cannot_be_saved_leaves_the_old_file(tmp_path, detector):
     path = tmp_path / "detector.skops"
     skanomaly.save(detector, path)
     before = path.read_bytes()
-    with pytest.raises(TypeError, match="names no|cannot name"):
+    with pytest.raises(TypeError, match="a file cannot name"):
         skanomaly.save(type(detector)(module=lambda *a: None), path)
     assert path.read_bytes() == before
 

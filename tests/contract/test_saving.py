@@ -116,7 +116,9 @@ def test_classifiers_and_samplers_do_as_before(name, blob):
         drawn = [one.sample(5, random_state=1) for one in (back, estimator)]
         assert_array_equal(*drawn)
     else:
-        assert_array_equal(getattr(back, method)(blob), getattr(estimator, method)(blob))
+        assert_array_equal(
+            getattr(back, method)(blob), getattr(estimator, method)(blob)
+        )
 
 
 def test_every_public_estimator_is_trusted_and_every_name_is_there():
