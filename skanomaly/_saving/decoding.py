@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import HistGradientBoostingRegressor
+from skorch import NeuralNet
 from torch import nn
 
 from skanomaly._saving.encoding import FORMAT
 from skanomaly._saving.kinds import BY_TAG
 from skanomaly._saving.mixin import PORTABLE, check_parameters
 from skanomaly._saving.names import named_class, named_reference
-from skanomaly._saving.trees import check_booster
 from skanomaly._saving.versions import check_versions
 
 __all__ = ["attributes"]
@@ -170,8 +169,6 @@ class Decoder:
         if isinstance(made, BaseEstimator):
             check_parameters(made, state)
         made.__dict__.update(state)
-        if isinstance(made, HistGradientBoostingRegressor):
-            check_booster(made)
         return made
 
     def _named(self, number, owner, *nodes):
@@ -182,6 +179,8 @@ class Decoder:
     def _reduced(self, number, owner, node):
         _check(not isinstance(owner, str), owner)
         kind = self._class(owner)
+        # skorch would unpickle what is in the state.
+        _check(not issubclass(kind, NeuralNet), owner)
         self.values[number] = made = kind.__new__(kind)
         state = self.value(node)
         if hasattr(made, "__setstate__"):

@@ -11,6 +11,7 @@ import json
 from types import BuiltinFunctionType, FunctionType
 
 import numpy as np
+from skorch import NeuralNet
 from torch import nn
 
 from skanomaly._saving.kinds import kind_of
@@ -129,6 +130,8 @@ class Encoder:
         kind, name = type(value), class_name(type(value))
         if name is None and kind.__module__.partition(".")[0] in WRITTEN_BY_SKOPS:
             return self._other(value)
+        if name is None and isinstance(value, NeuralNet):
+            self._refuse(value, "a net of skorch, of which there are only pickles")
         owner = name or self.node(kind)
         if isinstance(value, nn.Module):
             return ["module", owner, self._attributes(_module_state(value))]

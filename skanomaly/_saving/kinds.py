@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy import sparse
+from sklearn.ensemble import HistGradientBoostingRegressor
 from torch import nn
 
-from skanomaly._saving.trees import TREE, tree, tree_parts
+from skanomaly._saving.trees import booster_of, parts_of
 
 __all__ = ["BY_TAG", "kind_of"]
 
@@ -179,7 +180,7 @@ SPARSE = {
 }
 SCIPY = [
     Kind("sparse", tuple(SPARSE.values()), _sparse_parts, _sparse),
-    Kind("tree", (TREE,), tree_parts, tree),
+    Kind("booster", (HistGradientBoostingRegressor,), parts_of, booster_of),
 ]
 
 # -- pandas

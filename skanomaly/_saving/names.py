@@ -17,7 +17,7 @@ from skanomaly._saving.trusted import FUNCTIONS, OBJECTS
 __all__ = ["class_name", "named_class", "named_reference", "reference_name"]
 
 # Classes that parameters and columns refer to; nothing is made of them on loading.
-PLAIN = {
+PLAIN: dict[str, Any] = {
     f"{c.__module__}.{c.__qualname__}": c
     for c in (
         bool, int, float, complex, str, bytes, object, list, tuple, dict, set,
@@ -25,12 +25,17 @@ PLAIN = {
         datetime.timedelta, decimal.Decimal, collections.OrderedDict,
     )
 }  # fmt: skip
+# They call themselves otherwise in other versions of pandas.
+PLAIN |= {
+    f"pandas.{name}": getattr(pd, name)
+    for name in ("Interval", "Period", "Timedelta", "Timestamp")
+}
+PLAIN_NAMES = {kind: name for name, kind in PLAIN.items()}
 # Beside them: the public classes of these, below a base.
 PUBLIC: dict[str, tuple[Any, type]] = {
     "numpy": (np, np.generic),
     "torch.nn": (nn, nn.Module),
     "torch.optim": (torch.optim, torch.optim.Optimizer),
-    "pandas": (pd, object),
 }
 
 
@@ -54,8 +59,10 @@ def named_class(name):
 
 def reference_name(value):
     """Name of a class or a function that is kept by name; None for others."""
+    if value in PLAIN_NAMES:
+        return PLAIN_NAMES[value]
     name = _full_name(value)
-    if name in PLAIN or name in OBJECTS or name in FUNCTIONS:
+    if name in OBJECTS or name in FUNCTIONS:
         return name
     return _public_name(value) if isinstance(value, type) else None
 

@@ -5,55 +5,75 @@ could crash the process. Here they are checked, when they come from a file.
 """
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
 
-from skanomaly.utils._compat import TreePredictor, booster_trees
+from skanomaly.utils._compat import booster_parts, replant
 
-__all__ = ["TREE", "check_booster", "tree", "tree_parts"]
+__all__ = ["booster_of", "parts_of"]
 
-TREE = TreePredictor
 # A set of categories is 256 bits.
-N_BITS, N_WORDS = 256, 8
+MAX_CATEGORIES, N_WORDS = 256, 8
 
 
-def tree_parts(tree):
-    """Arrays of a tree."""
-    return (tree.nodes, tree.binned_left_cat_bitsets, tree.raw_left_cat_bitsets)
+def parts_of(booster):
+    """Parameters, categories, trees and first guess of a fitted booster."""
+    return (booster.get_params(), *booster_parts(booster))
 
 
-def tree(nodes, binned, raw):
-    """Tree of arrays, whose nodes lead down to a leaf."""
-    at = np.arange(len(nodes))
-    inner = nodes["is_leaf"] == 0
-    below = np.stack([nodes["left"], nodes["right"]]).astype(np.int64)[:, inner]
-    _check(len(nodes) > 0 and (below > at[inner]).all() and (below < len(nodes)).all())
-    for sets in (binned, raw):
-        _check(sets.dtype == np.uint32 and sets.ndim == 2 and sets.shape[1] == N_WORDS)
-    chosen = nodes["bitset_idx"][inner & (nodes["is_categorical"] != 0)]
-    _check((chosen < min(len(binned), len(raw))).all())
-    made = TreePredictor.__new__(TreePredictor)
-    made.__setstate__(
-        {"nodes": nodes, "binned_left_cat_bitsets": binned, "raw_left_cat_bitsets": raw}
-    )
-    return made
-
-
-def check_booster(booster):
-    """Refuse trees that ask for columns or categories that there are not.
+def booster_of(params, categories, trees, guess):
+    """Return a booster that predicts with these trees.
 
     Parameters
     ----------
-    booster : HistGradientBoostingRegressor
+    params : dict
+    categories : list of ndarray or None
+        Of each column; None for numbers.
+    trees : list of tuple of ndarray
+    guess : ndarray
+
+    Returns
+    -------
+    HistGradientBoostingRegressor
     """
-    trees, categories = booster_trees(booster)
-    _check(booster.n_features_in_ == len(categories))
-    is_categorical = np.array([known is not None for known in categories])
-    for known in categories:
-        _check(known is None or (np.all(known >= 0) and np.all(known < N_BITS)))
-    for one in trees:
-        inner = one.nodes[one.nodes["is_leaf"] == 0]
-        column = inner["feature_idx"].astype(np.int64)
-        _check(((column >= 0) & (column < len(categories))).all())
-        _check(is_categorical[column[inner["is_categorical"] != 0]].all())
+    sizes = [0 if known is None else len(known) for known in categories]
+    _check(sizes and max(sizes) <= MAX_CATEGORIES and guess.shape == (1, 1))
+    for tree in trees:
+        _check_tree(*tree, np.array(sizes) > 0)
+    short = {"max_iter": 1, "early_stopping": False}
+    booster = HistGradientBoostingRegressor(
+        **{**params, **short, "categorical_features": _mask(categories)}
+    )
+    # A fit on rows that have all categories makes what a tree is asked through.
+    x = np.zeros((max(2, *sizes), len(sizes)))
+    for j, known in enumerate(categories):
+        if known is not None:
+            x[:, j] = np.resize(known, len(x))
+    booster.fit(x, np.arange(float(len(x)))).set_params(**params)
+    replant(booster, trees, guess)
+    return booster
+
+
+def _mask(categories):
+    mask = [known is not None for known in categories]
+    return mask if any(mask) else None
+
+
+def _check_tree(nodes, binned, raw, is_categorical):
+    """Refuse a tree that does not lead to leaves, by columns and sets that exist."""
+    # Columns of categories come first in the trees.
+    is_categorical = np.sort(is_categorical)[::-1]
+    inner = nodes["is_leaf"] == 0
+    below = np.stack([nodes["left"], nodes["right"]]).astype(np.int64)[:, inner]
+    at = np.flatnonzero(inner)
+    _check(len(nodes) and (below > at).all() and (below < len(nodes)).all())
+    for sets in (binned, raw):
+        _check(sets.dtype == np.uint32 and sets.ndim == 2 and sets.shape[1] == N_WORDS)
+    column = nodes["feature_idx"].astype(np.int64)[inner]
+    _check((column >= 0).all() and (column < len(is_categorical)).all())
+    by_set = nodes["is_categorical"][inner] != 0
+    _check(is_categorical[column[by_set]].all())
+    chosen = nodes["bitset_idx"][inner][by_set]
+    _check((chosen < min(len(binned), len(raw))).all())
 
 
 def _check(holds):

@@ -160,10 +160,8 @@ PARTS = _joined(
     }
 )  # fmt: skip
 
-# The transforms of flows, and what predicts numbers from the rest of their row.
+# The transforms of flows.
 OTHERS = (
-    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting."
-    "HistGradientBoostingRegressor",
     "zuko.flows.autoregressive.MaskedAutoregressiveTransform",
     "zuko.flows.coupling.GeneralCouplingTransform",
     "zuko.lazy.LazyComposedTransform",

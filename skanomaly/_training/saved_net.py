@@ -50,6 +50,7 @@ def restore_net(net, state):
     state : dict
         What `saved_net` returned. A device that is not there becomes the processor.
     """
+    _check_state(state)
     module, params = state["module"], dict(state["params"])
     if torch.device(params["device"]).type == "cuda" and not torch.cuda.is_available():
         params["device"] = "cpu"
@@ -68,6 +69,16 @@ def restore_net(net, state):
     net.history.extend(state["history"])
     net.built_from_, net.first_epoch_ = state["built_from"], state["first_epoch"]
     _restore_optimizers(net, state)
+
+
+def _check_state(state):
+    """Refuse what would make a constructor do anything but keep its arguments."""
+    params, more = state["params"], state["optimizer_params"]
+    is_known = set(params) == set(KEPT) and issubclass(
+        params["optimizer"], torch.optim.Optimizer
+    )
+    if not is_known or not all(name.startswith("optimizer__") for name in more):
+        raise ValueError("The file holds a net with other parameters than ours.")
 
 
 def _optimizer_params(net):

@@ -1,6 +1,5 @@
 """Every private or recent name of scikit-learn that skanomaly uses, in one place."""
 
-from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -15,8 +14,8 @@ from sklearn.utils.validation import (
 )
 
 __all__ = [
-    "HasMethods", "Interval", "InvalidParameterError", "StrOptions", "TreePredictor",
-    "booster_trees", "check_sample_weight", "grown_trees", "validate_data",
+    "HasMethods", "Interval", "InvalidParameterError", "StrOptions", "booster_parts",
+    "check_sample_weight", "grown_trees", "replant", "validate_data",
 ]  # fmt: skip
 
 
@@ -39,20 +38,45 @@ def grown_trees(booster):
     return trees, float(booster._baseline_prediction.ravel()[0])
 
 
-def booster_trees(booster):
-    """What a fitted booster computes with, for a check of its indices.
+def booster_parts(booster):
+    """What a fitted HistGradientBoostingRegressor predicts with.
 
     Parameters
     ----------
     booster : HistGradientBoostingRegressor
+        Fitted on an array.
 
     Returns
     -------
-    trees : list of TreePredictor
     categories : list of ndarray or None
-        For each column, the known categories, or None where it holds numbers.
+        For each column, its categories, or None where it holds numbers.
+    trees : list of tuple of ndarray
+        For each tree, its nodes and its two arrays of sets of categories.
+    guess : ndarray
+        What the trees are added to.
     """
-    trees = [tree for round_ in booster._predictors for tree in round_]
-    bins = booster._bin_mapper
-    pairs = zip(bins.is_categorical_, bins.bin_thresholds_, strict=True)
-    return trees, [known if is_one else None for is_one, known in pairs]
+    categories: list = [None] * booster.n_features_in_
+    if booster.is_categorical_ is not None:
+        known = booster._preprocessor.named_transformers_["encoder"].categories_
+        for j, values in zip(booster.is_categorical_.nonzero()[0], known, strict=True):
+            categories[j] = values
+    trees = [
+        (tree.nodes, tree.binned_left_cat_bitsets, tree.raw_left_cat_bitsets)
+        for (tree,) in booster._predictors
+    ]
+    return categories, trees, booster._baseline_prediction
+
+
+def replant(booster, trees, guess):
+    """Give a fitted HistGradientBoostingRegressor other trees.
+
+    Parameters
+    ----------
+    booster : HistGradientBoostingRegressor
+        Fitted on columns with the same categories.
+    trees, guess
+        As `booster_parts` returns them. Their indices are checked by the caller.
+    """
+    predictor = type(booster._predictors[0][0])
+    booster._predictors = [[predictor(*arrays)] for arrays in trees]
+    booster._baseline_prediction = guess

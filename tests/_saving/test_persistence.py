@@ -16,11 +16,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from skorch import NeuralNetClassifier
 from torch import nn
 
 import skanomaly
 from skanomaly._saving import versions as versions_module
 from skanomaly._saving.versions import versions
+from skanomaly.correctors import InverseGradientRepair
 from skanomaly.detectors import AutoEncoder, CalibratedDetector, NeighborsDetector
 from skanomaly.exceptions import LoadError, UntrustedTypesError, VersionWarning
 from tests._saving.damage import members, sealed
@@ -224,3 +226,9 @@ def test_files_of_earlier_formats_are_read(path):
     scores = pipeline.score_samples(np.array(said["rows"]))
     np.testing.assert_allclose(scores, said["scores"], rtol=1e-5)
     pipeline[-1].partial_fit(pipeline[:-1].transform(np.array(said["rows"])))
+
+
+def test_a_net_of_skorch_is_refused_because_it_would_be_a_pickle(through):
+    classifier = NeuralNetClassifier(OwnNet)
+    with pytest.raises(TypeError, match=r"(?s)\.classifier is.*only pickles"):
+        through(InverseGradientRepair(classifier=classifier))
