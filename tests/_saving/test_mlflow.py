@@ -12,6 +12,7 @@ mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
 mlflow_sklearn = pytest.importorskip("mlflow.sklearn", reason="needs MLflow's models")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # MLflow's own, about itself
 def test_a_pipeline_is_logged_and_loaded_again(rows, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

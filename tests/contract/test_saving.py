@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import joblib
+import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
@@ -13,9 +14,11 @@ import skanomaly
 from skanomaly import classifiers, samplers
 from skanomaly._saving import trusted
 from skanomaly._saving.names import named_class, named_reference
+from skanomaly.correctors import AnomalyCorrector
 from skanomaly.detectors import NormalizingFlow
 from tests.contract.check_corrector import CORRECTORS, VARIANTS, city_table
 from tests.contract.estimators import EVERY, saved_and_loaded, slow_but
+from tests.correctors._numbers.shop import NAMES, dirty_orders
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*labelled anomalies look normal")
 
@@ -103,6 +106,33 @@ def test_reports_and_undo_come_back(name):
     for report in ("report_", "row_report_"):
         pd.testing.assert_frame_equal(getattr(back, report), getattr(corrector, report))
     pd.testing.assert_frame_equal(back.inverse_transform(repaired), X)
+
+
+def _shop():
+    """Orders with numbers, dates, ways of writing, and a missing cell."""
+    x, _, codes, _ = dirty_orders(800)
+    X = pd.DataFrame(x, columns=NAMES)
+    X["product"] = np.array(["socks", "shirt", "shoes", "watch"])[codes[:, 0]]
+    X["ordered"] = pd.to_datetime(X["ordered"], unit="D")
+    X["weight"] = [f"{q % 7:.0f}{' kg' if q % 8 else ' kg.'}" for q in range(len(X))]
+    X["name"] = np.resize(["Miller, Ann", "Bob Lopez", "Weber, Carl"], len(X))
+    X.loc[5, "product"] = None
+    return X
+
+
+@pytest.mark.slow
+def test_what_was_learned_of_numbers_and_ways_of_writing_comes_back():
+    X = _shop()
+    right = X.loc[[1, 4]].assign(name="Lopez, Bob")
+    corrector = AnomalyCorrector(random_state=0).fit(X, corrections=right)
+    repaired = corrector.transform(X)
+    assert {p.column for p in corrector.programs_} >= {"name", "weight"}
+    assert len(corrector.relations_)
+    back = saved_and_loaded(corrector)
+    pd.testing.assert_frame_equal(back.inverse_transform(repaired), X)
+    pd.testing.assert_frame_equal(back.transform(X), repaired, check_exact=True)
+    pd.testing.assert_frame_equal(back.report_, corrector.report_, check_exact=True)
+    assert [str(p) for p in back.programs_] == [str(p) for p in corrector.programs_]
 
 
 @pytest.mark.parametrize("name", OTHERS)
