@@ -74,15 +74,13 @@ PARTS = _joined(
         "correctors._cleaning.value_prior": ["ValuePrior"],
         "correctors._cleaning.verdicts": ["Verdicts"],
         "correctors._diffusion.absorbing": ["AbsorbingDiffusion", "MaskedRowModel"],
-        "correctors._diffusion.denoising": [
-            "AveragedDenoiser", "Schedule", "TimedNetwork"
-        ],
+        "correctors._diffusion.denoising": ["Schedule", "TimedNetwork"],
         "correctors._diffusion.gaussian": ["GaussianDiffusion", "GaussianModel"],
         "correctors._diffusion.models": ["FoldedModel"],
         "correctors._diffusion.multinomial": [
             "MultinomialDiffusion", "MultinomialModel"
         ],
-        "correctors._examples.columns": ["Example", "LearnedProgram"],
+        "correctors._examples.columns": ["LearnedProgram"],
         "correctors._examples.corrections": ["KnownCells"],
         "correctors._examples.formats": ["TaughtFormats"],
         "correctors._examples.guards": ["Guard", "Test"],
@@ -91,7 +89,7 @@ PARTS = _joined(
         "correctors._examples.rewriting": [
             "Affix", "Constant", "Number", "Replace", "Taken", "Template", "Whole"
         ],
-        "correctors._examples.table": ["ColumnPrograms", "Edits"],
+        "correctors._examples.table": ["ColumnPrograms"],
         "correctors._formats.affixes": ["DropRemark", "WriteUnit"],
         "correctors._formats.blanks": ["CleanCharacters"],
         "correctors._formats.dates": ["Layout", "WriteDates"],
@@ -106,7 +104,7 @@ PARTS = _joined(
         "correctors._formats.table": ["FormatColumn", "TableFormats"],
         "correctors._formats.times": ["WriteTimes"],
         "correctors._numbers.columns": ["Column"],
-        "correctors._numbers.excuses": ["Excuses", "Levels"],
+        "correctors._numbers.excuses": ["Excuses"],
         "correctors._numbers.expectations": ["Expectation"],
         "correctors._numbers.features": ["Features"],
         "correctors._numbers.forms": ["Forms"],

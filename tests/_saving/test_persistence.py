@@ -1,5 +1,6 @@
 """What users save and load: pipelines, own networks, other versions."""
 
+import io
 import json
 import pickle
 import re
@@ -7,6 +8,7 @@ import warnings
 from pathlib import Path
 
 import cloudpickle
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -179,9 +181,16 @@ def test_the_build_and_the_patch_of_python_do_not_count(content, tmp_path, elsew
     skanomaly.load(path, strict=True)
 
 
+def _joblib_dumps(value):
+    file = io.BytesIO()
+    joblib.dump(value, file)
+    return file.getvalue()
+
+
 PICKLES = {
     "pickle": (pickle.dumps, pickle.loads),
     "pickle protocol 0": (lambda d: pickle.dumps(d, 0), pickle.loads),
+    "joblib": (_joblib_dumps, lambda data: joblib.load(io.BytesIO(data))),
     "cloudpickle": (cloudpickle.dumps, cloudpickle.loads),
 }
 

@@ -15,6 +15,7 @@ from skanomaly import classifiers, samplers
 from skanomaly._saving import trusted
 from skanomaly._saving.names import named_class, named_reference
 from skanomaly.correctors import AnomalyCorrector
+from skanomaly.correctors._examples.saving import _classes
 from skanomaly.detectors import NormalizingFlow
 from tests.contract.check_corrector import CORRECTORS, VARIANTS, city_table
 from tests.contract.estimators import EVERY, saved_and_loaded, slow_but
@@ -149,6 +150,12 @@ def test_classifiers_and_samplers_do_as_before(name, blob):
         assert_array_equal(
             getattr(back, method)(blob), getattr(estimator, method)(blob)
         )
+
+
+def test_all_that_programs_consist_of_is_trusted():
+    bases = {"NumberStep", "Program"}
+    parts = [c for name, c in _classes().items() if name not in bases]
+    assert {f"{c.__module__}.{c.__qualname__}" for c in parts} <= trusted.OBJECTS
 
 
 def test_every_public_estimator_is_trusted_and_every_name_is_there():
