@@ -38,7 +38,7 @@ def booster_of(params, categories, trees, guess):
     sizes = [0 if known is None else len(known) for known in categories]
     _check(sizes and max(sizes) <= MAX_CATEGORIES and guess.shape == (1, 1))
     for tree in trees:
-        _check_tree(*tree, np.array(sizes) > 0)
+        _check_tree(tree, np.array(sizes) > 0)
     short = {"max_iter": 1, "early_stopping": False}
     booster = HistGradientBoostingRegressor(
         **{**params, **short, "categorical_features": _mask(categories)}
@@ -58,8 +58,9 @@ def _mask(categories):
     return mask if any(mask) else None
 
 
-def _check_tree(nodes, binned, raw, is_categorical):
+def _check_tree(tree, is_categorical):
     """Refuse a tree that does not lead to leaves, by columns and sets that exist."""
+    nodes, binned, raw = tree
     # Columns of categories come first in the trees.
     is_categorical = np.sort(is_categorical)[::-1]
     inner = nodes["is_leaf"] == 0
