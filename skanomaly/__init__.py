@@ -21,8 +21,14 @@ __all__ = [
     "pyod",
     "samplers",
     "utils",
+    "load",
+    "save",
+    "trusted_types",
     "__version__",
 ]
+
+# Functions, and where they are.
+_FUNCTIONS = ("load", "save", "trusted_types")
 
 TYPE_CHECKING = False  # type checkers know the name; importing typing takes longer
 
@@ -41,10 +47,13 @@ if TYPE_CHECKING:
         samplers,
         utils,
     )
+    from skanomaly._saving.persistence import load, save, trusted_types
 else:  # type checkers would take any name for one of the package
 
     def __getattr__(name):
-        """Import a sub-package when it is first named (PEP 562)."""
+        """Import a sub-package or a function when it is first named (PEP 562)."""
+        if name in _FUNCTIONS:
+            return getattr(import_module(f"{__name__}._saving.persistence"), name)
         if name in __all__:
             return import_module(f"{__name__}.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

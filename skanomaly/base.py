@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._conformal import conformal_p_values
@@ -27,7 +28,7 @@ from skanomaly.utils._warn import warn_user
 __all__ = ["BaseDetector"]
 
 
-class BaseDetector(OutlierMixin, BaseEstimator):
+class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
     """An estimator that scores rows and labels them by a threshold.
 
     Subclasses write `_fit(X)`, which learns, and `_score(X)`, whose result is higher

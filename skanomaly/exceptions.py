@@ -1,6 +1,11 @@
-"""Errors of skanomaly that scikit-learn has no name for."""
+"""Errors and warnings of skanomaly that scikit-learn has no name for."""
 
-__all__ = ["TrainingDivergedError"]
+__all__ = [
+    "LoadError",
+    "TrainingDivergedError",
+    "UntrustedTypesError",
+    "VersionWarning",
+]
 
 
 class TrainingDivergedError(FloatingPointError):
@@ -10,3 +15,22 @@ class TrainingDivergedError(FloatingPointError):
     earlier fit is kept. The usual cures are a lower ``lr``, ``standardize=True``, or
     removing absurd values from the training rows.
     """
+
+
+class LoadError(ValueError):
+    """A file cannot be loaded: it is damaged, foreign, too new, or not trusted.
+
+    Raised by :func:`skanomaly.load`. Nothing that the file holds was executed.
+    """
+
+
+class UntrustedTypesError(LoadError):
+    """A file names classes or functions that are not trusted.
+
+    Raised by :func:`skanomaly.load`. If you know them and trust whoever wrote the file,
+    name them in its argument `trusted`.
+    """
+
+
+class VersionWarning(UserWarning):
+    """An estimator was saved with other versions than those that load it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly._training.batches import batch_sizes
 from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.fit import (
@@ -53,7 +54,7 @@ __all__ = ["DeepEstimator"]
 AUTO_STEPS = 4000
 
 
-class DeepEstimator(NetParamsMixin):
+class DeepEstimator(SavingMixin, NetParamsMixin):
     """An estimator that is a torch model trained by skorch.
 
     Subclasses write `_make_model`. A model is a torch module: calling it on rows gives

@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 from skanomaly._training.history import EpochLoss, current_epoch, row_mean
 from skanomaly._training.optimizers import can_fuse, load_state
 from skanomaly._training.phases import Phase
+from skanomaly._training.saved_net import restore_net, saved_net
 from skanomaly._training.steps import (
     Update,
     alternating_step,
@@ -184,6 +185,14 @@ class DetectorNet(NeuralNet):
         self.history, self.built_from_ = other.history, other.built_from_
         self.iterator_train__generator = other.iterator_train__generator
         return self
+
+    # -- files
+
+    def _saved_state(self):
+        return saved_net(self)
+
+    def _restore(self, state):
+        restore_net(self, state)
 
     # -- training
 

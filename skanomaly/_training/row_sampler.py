@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly.utils._compat import validate_data
 from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
 from skanomaly.utils._params import all_or_nothing
@@ -18,7 +19,7 @@ from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 __all__ = ["RowSampler"]
 
 
-class RowSampler(BaseEstimator):
+class RowSampler(SavingMixin, BaseEstimator):
     """Draw from given rows, for instance from real outliers.
 
     It makes a sampler of real outliers, as outlier exposure needs.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly.correctors._review.mixin import ReviewMixin
 from skanomaly.correctors._review.undo import undone
 from skanomaly.correctors._table.arguments import anomaly_labels, column_mask, holds
@@ -50,7 +51,11 @@ Table = TypeVar("Table", bound=SupportsArray)
 
 
 class BaseCorrector(
-    ReviewMixin, OneToOneFeatureMixin, TransformerMixin, SharedParamsMixin
+    SavingMixin,
+    ReviewMixin,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+    SharedParamsMixin,
 ):
     """A transformer that repairs rows, and keeps a record of every change.
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -30,20 +29,33 @@ __all__ = ["ARCHITECTURES", "Flow"]
 SPLINE_BOUND = 5.0
 
 
+class Affine(NamedTuple):
+    """Make the transform of a column from its parameters: scale and shift."""
+
+    slope: float
+
+    def __call__(self, *params: Tensor) -> MonotonicAffineTransform:
+        return MonotonicAffineTransform(*params, slope=self.slope)
+
+
+class Spline(NamedTuple):
+    """Make the transform of a column from its parameters: widths, heights, slopes."""
+
+    slope: float
+
+    def __call__(self, *params: Tensor) -> MonotonicRQSTransform:
+        return MonotonicRQSTransform(*params, bound=SPLINE_BOUND, slope=self.slope)
+
+
 def affine(n_bins: int, max_log_scale: float) -> dict[str, Any]:
     """Scale and shift a column."""
-    slope = math.exp(-max_log_scale)
-    return {
-        "univariate": partial(MonotonicAffineTransform, slope=slope),
-        "shapes": [(), ()],
-    }
+    return {"univariate": Affine(math.exp(-max_log_scale)), "shapes": [(), ()]}
 
 
 def spline(n_bins: int, max_log_scale: float) -> dict[str, Any]:
     """Map a column by a rational-quadratic spline; its tails are the identity."""
-    slope = math.exp(-max_log_scale)
     return {
-        "univariate": partial(MonotonicRQSTransform, bound=SPLINE_BOUND, slope=slope),
+        "univariate": Spline(math.exp(-max_log_scale)),
         "shapes": [(n_bins,), (n_bins,), (n_bins - 1,)],
     }
 

@@ -87,6 +87,13 @@ class MemberStreams:
         self.streams = list(streams)
         self._generators: dict[torch.device, list[torch.Generator]] = {}
 
+    def _saved_state(self) -> dict[str, Any]:
+        """State for a file: the generators by device are those of the streams."""
+        return {"streams": self.streams}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.streams, self._generators = state["streams"], {}
+
     def normal_like(self, x: Tensor) -> Tensor:
         """Standard normal numbers in the shape of `x`, on its device."""
         out = torch.empty(x.shape, dtype=x.dtype, device=x.device)

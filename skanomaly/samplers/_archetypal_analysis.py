@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly.samplers._simplex import mixtures, nearest_in_hull
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import refuse_non_numeric
@@ -40,7 +41,7 @@ GAP = 1e-10
 
 
 class ArchetypalAnalysis(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    SavingMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
     r"""Explain rows as mixtures of a few extreme ones, the archetypes.
 

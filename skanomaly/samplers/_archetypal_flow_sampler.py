@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._normalizing_flow import NormalizingFlow
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly.samplers._archetypal_flow import ArchetypalFlow, null_projector
 from skanomaly.samplers._flow import clone_flow
 from skanomaly.utils._compat import Interval, validate_data
@@ -20,7 +21,7 @@ from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike, Vec
 __all__ = ["ArchetypalFlowSampler"]
 
 
-class ArchetypalFlowSampler(BaseEstimator):
+class ArchetypalFlowSampler(SavingMixin, BaseEstimator):
     r"""Draw rows that are mixtures of archetypes, in the latents of a flow.
 
     A normalizing flow :math:`t = f(x)` is trained together with three linear maps, so

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly.samplers._class_flow import ClassFlow, class_numbers
 from skanomaly.samplers._flow import clone_flow, p_bounds
 from skanomaly.samplers._radius import KINDS
@@ -28,7 +29,7 @@ __all__ = ["FlowSampler"]
 Kind: TypeAlias = Literal["extremal", "normal", "inlier"]
 
 
-class FlowSampler(BaseEstimator):
+class FlowSampler(SavingMixin, BaseEstimator):
     r"""Draw rows at a chosen distance from the training rows.
 
     A normalizing flow :math:`z = f(x)` turns training rows into standard normal

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._saving.mixin import SavingMixin
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
 from skanomaly.utils._seeds import random_generator
@@ -17,7 +18,7 @@ from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 __all__ = ["UniformSampler"]
 
 
-class UniformSampler(BaseEstimator):
+class UniformSampler(SavingMixin, BaseEstimator):
     """Draw every column uniformly from its range, independently of the others.
 
     The simplest outliers. In few dimensions they fill the space around and between

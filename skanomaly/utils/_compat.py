@@ -14,8 +14,8 @@ from sklearn.utils.validation import (
 )
 
 __all__ = [
-    "HasMethods", "Interval", "InvalidParameterError", "StrOptions",
-    "check_sample_weight", "grown_trees", "validate_data",
+    "HasMethods", "Interval", "InvalidParameterError", "StrOptions", "booster_parts",
+    "check_sample_weight", "grown_trees", "replant", "validate_data",
 ]  # fmt: skip
 
 
@@ -36,3 +36,47 @@ def grown_trees(booster):
     """
     trees = [round_[0].nodes for round_ in booster._predictors]
     return trees, float(booster._baseline_prediction.ravel()[0])
+
+
+def booster_parts(booster):
+    """What a fitted HistGradientBoostingRegressor predicts with.
+
+    Parameters
+    ----------
+    booster : HistGradientBoostingRegressor
+        Fitted on an array.
+
+    Returns
+    -------
+    categories : list of ndarray or None
+        For each column, its categories, or None where it holds numbers.
+    trees : list of tuple of ndarray
+        For each tree, its nodes and its two arrays of sets of categories.
+    guess : ndarray
+        What the trees are added to.
+    """
+    categories: list = [None] * booster.n_features_in_
+    if booster.is_categorical_ is not None:
+        known = booster._preprocessor.named_transformers_["encoder"].categories_
+        for j, values in zip(booster.is_categorical_.nonzero()[0], known, strict=True):
+            categories[j] = values
+    trees = [
+        (tree.nodes, tree.binned_left_cat_bitsets, tree.raw_left_cat_bitsets)
+        for (tree,) in booster._predictors
+    ]
+    return categories, trees, booster._baseline_prediction
+
+
+def replant(booster, trees, guess):
+    """Give a fitted HistGradientBoostingRegressor other trees.
+
+    Parameters
+    ----------
+    booster : HistGradientBoostingRegressor
+        Fitted on columns with the same categories.
+    trees, guess
+        As `booster_parts` returns them. Their indices are checked by the caller.
+    """
+    predictor = type(booster._predictors[0][0])
+    booster._predictors = [[predictor(*arrays)] for arrays in trees]
+    booster._baseline_prediction = guess

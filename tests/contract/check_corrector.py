@@ -31,6 +31,7 @@ from skanomaly.correctors import (
     NoisyChannelCorrector,
 )
 from skanomaly.correctors._review.texts import as_text
+from tests.contract.estimators import saved_and_loaded
 
 _SMALL = {"hidden_units": (16,), "n_steps": 60}
 # One in twelve cells of the small tables is wrong; missing ones are filled.
@@ -477,7 +478,8 @@ def check_rows_do_not_feel_their_neighbours(subject):
 def check_copies_do_the_same_and_clones_are_unfitted(subject):
     """Copies of a fitted corrector do what it does; a clone is unfitted."""
     corrector, X, out = subject.applied()
-    for again in (pickle.loads(pickle.dumps(corrector)), copy.deepcopy(corrector)):
+    pickled = pickle.loads(pickle.dumps(corrector))
+    for again in (pickled, copy.deepcopy(corrector), saved_and_loaded(corrector)):
         pd.testing.assert_frame_equal(again.inverse_transform(out), X)
         pd.testing.assert_frame_equal(again.transform(X), out, check_exact=True)
         pd.testing.assert_frame_equal(again.report_, corrector.report_)

@@ -7,11 +7,14 @@ these tables.
 """
 
 import inspect
+import tempfile
 from functools import partial
+from pathlib import Path
 
 import pytest
 from torch import nn
 
+import skanomaly
 from skanomaly import detectors, samplers
 
 _FAST = {"hidden_units": (8,), "latent_dim": 2, "max_epochs": 2, "random_state": 0}
@@ -157,6 +160,14 @@ TWO_PHASES = ("FastAnoGAN", "WGANEnsemble")
 LENT_GLOBALLY = ("AutoEncoder-user",)
 
 EARLY_STOPPING = ("AutoEncoder-early",)
+
+
+def saved_and_loaded(estimator):
+    """What comes back from a file; our own networks are trusted."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "estimator.skops"
+        skanomaly.save(estimator, path)
+        return skanomaly.load(path, trusted=[TorchNet], strict=True)
 
 
 def slow_but(values, quick):

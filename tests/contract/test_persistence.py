@@ -17,6 +17,7 @@ from tests.contract.estimators import (
     ESTIMATORS,
     every_resumable,
     every_setting,
+    saved_and_loaded,
 )
 
 
@@ -35,6 +36,7 @@ COPIES = {
     "pickle": _through_pickle,
     "joblib": _through_joblib,
     "deepcopy": copy.deepcopy,
+    "save": saved_and_loaded,
 }
 
 
@@ -70,10 +72,11 @@ def test_pickles_are_read_by_a_fresh_process(names, fitted, tmp_path, blob):
     )
 
 
+@pytest.mark.parametrize("through", ["pickle", "save"])
 @every_resumable
-def test_training_resumed_from_a_pickle_is_training_without_a_break(name, blob):
+def test_resumed_training_is_training_without_a_break(name, through, blob):
     straight, broken = CASES[name](), CASES[name]()
     for start in (0, 70, 140):
         straight.partial_fit(blob[start : start + 70])
-        broken = _through_pickle(broken).partial_fit(blob[start : start + 70])
+        broken = COPIES[through](broken).partial_fit(blob[start : start + 70])
     assert_array_equal(straight.decision_function(blob), broken.decision_function(blob))

@@ -1,0 +1,1 @@
+"""Estimators as files: `skanomaly.save` and `skanomaly.load`, and what pickles keep."""
