@@ -32,6 +32,7 @@ from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import RowModel
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import Estimator, FloatArray, ListLike, MatrixLike
 
 __all__ = ["AnomalyCorrector"]
@@ -246,6 +247,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         self.max_epochs = max_epochs
         self.inpainter = inpainter
 
+    @of_one_fit
     def error_proba(self, X: MatrixLike) -> FloatArray:
         """Probability that each cell is wrong, where there are no labels.
 

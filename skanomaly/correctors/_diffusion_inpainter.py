@@ -27,6 +27,7 @@ from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import Repair
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, ListLike, MatrixLike, RandomStateLike
 
 __all__ = ["DiffusionInpainter"]
@@ -195,6 +196,7 @@ class DiffusionInpainter(BaseCorrector):
         self.n_steps = n_steps
         self.device = device
 
+    @of_one_fit
     def error_proba(self, X: MatrixLike) -> FloatArray:
         """Probability that each cell is wrong.
 
@@ -219,6 +221,7 @@ class DiffusionInpainter(BaseCorrector):
             p_error[rows, j] = wrong / np.maximum(wrong + right, TINY)
         return p_error
 
+    @of_one_fit
     def proba(self, X: MatrixLike, mask: MatrixLike) -> dict[Any, FloatArray]:
         """Return the probabilities of values of unknown cells, given the known ones.
 
@@ -244,6 +247,7 @@ class DiffusionInpainter(BaseCorrector):
         asked = np.flatnonzero(unknown.any(axis=0))
         return {names[j]: np.exp(logs[j][unknown[:, j]]) for j in asked}
 
+    @of_one_fit
     def log_likelihood(self, X: MatrixLike) -> FloatArray:
         """Sum of the log-probabilities of the cells of rows, each given the others.
 
@@ -261,6 +265,7 @@ class DiffusionInpainter(BaseCorrector):
         require_absorbing(self.formulation, "log_likelihood")
         return self.model_.log_likelihood(rows.codes)
 
+    @of_one_fit
     def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
         """Draw new rows, of several folds from the model of the first.
 

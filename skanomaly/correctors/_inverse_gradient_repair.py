@@ -35,6 +35,7 @@ from skanomaly.correctors._table.records import Candidates, Repair, RowModel, sh
 from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import (
     BoolArray,
     Estimator,
@@ -190,6 +191,7 @@ class InverseGradientRepair(BaseCorrector):
         self.hidden_units = hidden_units
         self.max_epochs = max_epochs
 
+    @of_one_fit
     def anomaly_proba(self, X: MatrixLike) -> FloatArray:
         """Probability of an anomaly, by the classifier.
 
@@ -206,6 +208,7 @@ class InverseGradientRepair(BaseCorrector):
         rows = self._rows(X)
         return probability(self._model().logits(rows.codes))
 
+    @of_one_fit
     def masks(self, X: MatrixLike) -> BoolArray:
         """Return the cells that each walk of a gradient search would change.
 
@@ -233,6 +236,7 @@ class InverseGradientRepair(BaseCorrector):
         masks[result.walked] = flipped
         return masks
 
+    @of_one_fit
     def one_hot(self, X: MatrixLike) -> FloatArray:
         """Encode rows as the classifier sees them.
 

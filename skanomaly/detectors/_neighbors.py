@@ -27,6 +27,7 @@ from skanomaly.detectors._reference_distances import (
 )
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import SharedParamsMixin
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike
 
 __all__ = ["NeighborsDetector"]
@@ -199,6 +200,7 @@ class NeighborsDetector(TableMixin, WeightedFitMixin, SharedParamsMixin, BaseDet
     @overload
     def feature_scores(self, X: MatrixLike) -> FloatArray: ...
 
+    @of_one_fit
     def feature_scores(self, X: MatrixLike) -> Any:
         """Split the anomaly score of each row by columns.
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
 from skanomaly.utils._seeds import random_generator
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = ["UniformSampler"]
@@ -58,6 +59,7 @@ class UniformSampler(BaseEstimator):
     def __init__(self, margin: float = 0.1) -> None:
         self.margin = margin
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Learn the range of each column.
 
@@ -84,6 +86,7 @@ class UniformSampler(BaseEstimator):
             self.high_ = np.clip(high + extra, -limit, limit)
         return self
 
+    @of_one_fit
     def sample(
         self, n_samples: int = 1, random_state: RandomStateLike = None
     ) -> FloatArray:
