@@ -5,20 +5,16 @@ from typing import Any, Self
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.estimator import DeepEstimator
-from skanomaly._training.evaluate import dense
 from skanomaly._training.fit import with_gradients
-from skanomaly._training.folds import (
-    AUTO_CONTAMINATION,
-    MAX_CROSS_FIT_ROWS,
-    needs_cross_fit,
-    out_of_fold_scores,
-)
+from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.parameters import CATEGORIES, DetectorParams
 from skanomaly._training.table import TableEncoder
 from skanomaly._training.table_mixin import TableMixin
+from skanomaly._training.threshold import AUTO_CONTAMINATION, MAX_CROSS_FIT_ROWS
 from skanomaly._training.weights import WeightedFitMixin
 from skanomaly.base import BaseDetector
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike

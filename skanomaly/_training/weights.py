@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 import numpy as np
 
-from skanomaly._training.evaluate import dense
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._compat import check_sample_weight
 from skanomaly.utils._inputs import check_ignored_labels
 from skanomaly.utils._state import all_or_nothing

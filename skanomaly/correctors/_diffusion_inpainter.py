@@ -1,26 +1,23 @@
 """Redraw the cells of a table from a diffusion model of right rows."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly._training.net import DetectorNet
+from skanomaly.correctors import _diffusion
 from skanomaly.correctors._base import BaseCorrector
 from skanomaly.correctors._cleaning.arguments import require_rows
+from skanomaly.correctors._diffusion.arguments import require_absorbing
 from skanomaly.correctors._diffusion.filling import (
     draw_candidates,
     fill_cells,
     ranked_fillings,
-)
-from skanomaly.correctors._diffusion.models import (
-    FORMULATIONS,
-    FoldedModel,
-    model_maker,
-    require_absorbing,
 )
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.parameters import CorrectorParams
@@ -29,6 +26,9 @@ from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, ListLike, MatrixLike, RandomStateLike
+
+if TYPE_CHECKING:
+    from skanomaly._training.net import DetectorNet
 
 __all__ = ["DiffusionInpainter"]
 
@@ -147,7 +147,7 @@ class DiffusionInpainter(BaseCorrector):
     """
 
     _parameter_constraints: dict = {
-        "formulation": [StrOptions(set(FORMULATIONS))],
+        "formulation": [StrOptions({"absorbing", "multinomial", "gaussian"})],
         "mask": [StrOptions({"missing"}), "array-like", callable],
         "error_rate": [Interval(Real, 0, 1, closed="neither")],
         "n_folds": [Interval(Integral, 1, None, closed="left")],
@@ -292,8 +292,8 @@ class DiffusionInpainter(BaseCorrector):
         normal = codes if is_anomaly is None else codes[~is_anomaly]
         require_rows(len(normal))
         n_folds = self.n_folds if is_anomaly is None else 1
-        self.model_ = FoldedModel.fit(
-            make=model_maker(self, seeds[0], n_folds),
+        self.model_ = _diffusion.models.FoldedModel.fit(
+            make=_diffusion.models.model_maker(self, seeds[0], n_folds),
             codes=normal,
             n_categories=self._codec.n_categories,
             n_folds=n_folds,

@@ -10,12 +10,10 @@ from sklearn.base import clone, is_outlier_detector
 from skorch import NeuralNetBinaryClassifier
 
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._diffusion.models import require_absorbing
+from skanomaly.correctors._diffusion.arguments import require_absorbing
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
-from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.classifier import fit_row_classifier
 from skanomaly.correctors._search.default_classifier import fit_default_classifier
-from skanomaly.correctors._search.gradient import GradientSearch
 from skanomaly.correctors._search.log_odds import (
     as_anomaly_model,
     is_fitted,
@@ -23,13 +21,15 @@ from skanomaly.correctors._search.log_odds import (
     one_hot,
     probability,
 )
-from skanomaly.correctors._search.rules import BROKEN
-from skanomaly.correctors._search.search import (
+from skanomaly.correctors._search.parameters import (
     SEARCHES,
+    BeamSearch,
+    GradientSearch,
     SearchLike,
     resolved,
-    search_repairs,
 )
+from skanomaly.correctors._search.rules import BROKEN
+from skanomaly.correctors._search.search import search_repairs
 from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import Candidates, Repair, RowModel, shares
 from skanomaly.detectors import AutoEncoder

@@ -9,16 +9,13 @@ import numpy as np
 import torch
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skanomaly._training.evaluate import dense
-from skanomaly._training.folds import (
-    MAX_CROSS_FIT_ROWS,
-    needs_cross_fit,
-    out_of_fold_scores,
-)
+from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap
+from skanomaly._training.threshold import MAX_CROSS_FIT_ROWS
 from skanomaly._training.weights import FitParams, check_fit_params
 from skanomaly.detectors._deep_svdd import DeepSVDD, DeepSVDDModel, DeepSVDDParams
 from skanomaly.nets.layers import NetworkType
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._state import all_or_nothing

@@ -15,12 +15,12 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from torch.nn.functional import logsigmoid, softplus
 
-from skanomaly._training.evaluate import dense
 from skanomaly._training.missing import filled, known, parted
 from skanomaly._training.parameters import NetworkParams, steps_text
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets.flows import Flow
 from skanomaly.nets.layers import NetworkType, squared_error
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._inputs import check_n_samples, column_name
 from skanomaly.utils._params import Param

@@ -1,0 +1,117 @@
+"""What an import costs: processor seconds of fresh processes.
+
+    python -m benchmarks.speed.imports
+    python -m benchmarks.speed.imports --before FOLDER   # an older checkout beside it
+
+Writes results/imports.csv and results/imports.md.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.common import RESULTS, ROOT, machine, say, to_markdown
+
+N_ROUNDS = 5
+# The last argument is what Python runs; the first three are there to compare with.
+STATEMENTS = {
+    "nothing": ["-c", "pass"],
+    "`import sklearn.base`": ["-c", "import sklearn.base"],
+    "`import torch`": ["-c", "import torch"],
+    "`import skanomaly`": ["-c", "import skanomaly"],
+    "`import skanomaly.detectors`": ["-c", "import skanomaly.detectors"],
+    "`import skanomaly.correctors`": ["-c", "import skanomaly.correctors"],
+    "`skanomaly --help`": ["-m", "skanomaly", "--help"],
+    **{
+        f"`from skanomaly.{part} import {name}`": [
+            "-c",
+            f"from skanomaly.{part} import {name}",
+        ]
+        for part, name in (
+            ("metrics", "anomaly_roc_auc"),
+            ("correctors", "NoisyChannelCorrector"),
+            ("correctors", "AnomalyCorrector"),
+            ("correctors", "InverseGradientRepair"),
+            ("detectors", "CalibratedDetector"),
+            ("detectors", "NeighborsDetector"),
+            ("detectors", "AutoEncoder"),
+        )
+    },
+}
+
+
+def main():
+    """Measure every statement, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--before", type=Path, help="a checkout to compare with")
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    args = parser.parse_args()
+    folders = {"CPU s": ROOT}
+    if args.before:
+        folders["before, CPU s"] = args.before.resolve()
+    seconds = _measure(folders)
+    table = pd.DataFrame(
+        [_row(name, folders, seconds) for name in STATEMENTS]
+    ).convert_dtypes()
+    args.results.mkdir(parents=True, exist_ok=True)
+    table.to_csv(args.results / "imports.csv", index=False)
+    (args.results / "imports.md").write_text(_report(table))
+    say(_report(table))
+
+
+def _measure(folders):
+    """Processor seconds by statement and checkout, in turn; a first round is free."""
+    keys = [(name, kind) for name in STATEMENTS for kind in folders]
+    seconds = {key: [] for key in keys}
+    for i in range(N_ROUNDS + 1):
+        for name, kind in keys[:: -1 if i % 2 else 1]:
+            seconds[name, kind].append(_seconds(STATEMENTS[name], folders[kind]))
+        say(f"imports: round {i}/{N_ROUNDS}")
+    return {key: values[1:] for key, values in seconds.items()}
+
+
+def _seconds(arguments, folder):
+    """Processor seconds of a process that uses the package in a folder."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _run(arguments, folder)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def _run(arguments, folder):
+    env = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=folder, env=env
+    )
+
+
+def _row(name, folders, seconds):
+    medians = {
+        kind: round(statistics.median(seconds[name, kind]), 2) for kind in folders
+    }
+    flag, statement, *_ = STATEMENTS[name]
+    heavy = ""
+    if flag == "-c":
+        code = f"{statement}; import sys; print('torch' in sys.modules)"
+        heavy = _run(["-c", code], ROOT).stdout.strip()
+    return {"statement": name, **medians, "imports torch": heavy}
+
+
+def _report(table):
+    return (
+        "# Import time\n\n"
+        "Written by `python -m benchmarks.speed.imports`. Processor seconds of fresh "
+        f"processes, one thread, median of {N_ROUNDS}; files in the cache of the "
+        f"system. {machine()}.\n\n{to_markdown(table)}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
