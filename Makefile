@@ -12,6 +12,8 @@ DEV_READY := $(VENV)/.ready-dev
 OLDEST_VENV := .venv-oldest
 OLDEST_CONSTRAINTS := requirements/constraints-oldest.txt
 OLDEST_READY := $(OLDEST_VENV)/.ready-run
+BUILD_VENV := .venv-build
+BUILD_READY := $(BUILD_VENV)/.ready
 # torch 2.4 and 2.5 warn of their own way to read a pickled tensor.
 OLDEST_WARNINGS := -W "ignore:You are using:FutureWarning"
 OLDEST_PART := tests/contract tests/test_pyod.py tests/nets tests/metrics \
@@ -48,7 +50,7 @@ help:
 	@echo "make format       let ruff rewrite the code"
 	@echo "make docs         build docs/_build/html; a warning is an error"
 	@echo "make bench        run the benchmarks; tables go to benchmarks/results/"
-	@echo "make build        wheel and source archive in dist/"
+	@echo "make build        wheel and source archive in dist/, metadata checked"
 	@echo "make clean        remove what the above made, but not the environments"
 
 # $(call install,environment,constraints,extras)
@@ -68,6 +70,12 @@ $(DEV_READY): $(RUN_READY)
 
 $(OLDEST_READY): setup.cfg $(OLDEST_CONSTRAINTS)
 	$(call install,$(OLDEST_VENV),$(OLDEST_CONSTRAINTS),test)
+
+# The tools alone: building needs neither torch nor the package.
+$(BUILD_READY): setup.cfg
+	@$(PYTHON) -m venv $(BUILD_VENV)
+	@$(BUILD_VENV)/bin/python -m pip install --quiet build twine
+	@touch $@
 
 setup: $(DEV_READY)
 
@@ -118,9 +126,10 @@ bench: $(DEV_READY)
 	    $(BIN)/python -m benchmarks.$$program || exit 1; \
 	done
 
-build: $(DEV_READY)
-	@$(BIN)/python -m build --quiet
-	@ls dist
+build: $(BUILD_READY)
+	@rm -rf dist
+	@$(BUILD_VENV)/bin/python -m build --quiet
+	@$(BUILD_VENV)/bin/python -m twine check --strict dist/*
 
 clean:
 	@rm -rf docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst
