@@ -160,3 +160,11 @@ def test_every_test_folder_and_every_asset_is_packed():
     for asset in assets:
         folder = "" if str(asset.parent) == "." else asset.parent.as_posix()
         assert any(folder == f and asset.match(p) for f, p in patterns), asset
+
+
+def test_the_tests_that_the_table_of_faults_names_are_there():
+    page = (ROOT / "docs/user_guide/faults.md").read_text("utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", page)
+    assert len(named) == page.count("::") > 15
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text("utf-8"), test

@@ -2,6 +2,7 @@
 
 import copy
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -102,6 +103,23 @@ def test_a_table_is_repaired_by_one_fit(monkeypatch):
     assert done
     with pytest.raises(AttributeError, match="no report yet"):
         _ = corrector.report_  # it was the report of another fit
+
+
+def test_threads_repair_their_own_tables():
+    names = ["Bern", "Oslo", "Rome"] * 40
+    X = pd.DataFrame({"town": names, "zip": [1, 2, 3] * 40, "size": list("abc") * 40})
+    corrector = NoisyChannelCorrector(random_state=0).fit(X)
+
+    def repair(row):
+        dirty = X.copy()
+        dirty.loc[row, "zip"] = 1 + (dirty.loc[row, "zip"] % 3)
+        return corrector.repair(dirty)
+
+    with ThreadPoolExecutor(4) as pool:
+        repaired = list(pool.map(repair, range(40)))
+    for row, (table, report, row_report) in enumerate(repaired):
+        pd.testing.assert_frame_equal(table, X)
+        assert report["row"].tolist() == [row] and len(row_report) == len(X)
 
 
 def test_classes_are_of_one_fit(monkeypatch):
