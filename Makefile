@@ -12,6 +12,8 @@ DEV_READY := $(VENV)/.ready-dev
 OLDEST_VENV := .venv-oldest
 OLDEST_CONSTRAINTS := requirements/constraints-oldest.txt
 OLDEST_READY := $(OLDEST_VENV)/.ready-run
+BUILD_VENV := .venv-build
+BUILD_READY := $(BUILD_VENV)/.ready
 # torch 2.4 and 2.5 warn of their own way to read a pickled tensor.
 OLDEST_WARNINGS := -W "ignore:You are using:FutureWarning"
 OLDEST_PART := tests/contract tests/test_pyod.py tests/nets tests/metrics \
@@ -49,7 +51,7 @@ help:
 	@echo "make docs         build docs/_build/html; a warning, a broken link or a typo is an error"
 	@echo "make linkcheck    ask other sites whether the addresses in the docs exist"
 	@echo "make bench        run the benchmarks; tables go to benchmarks/results/"
-	@echo "make build        wheel and source archive in dist/"
+	@echo "make build        wheel and source archive in dist/, metadata checked"
 	@echo "make clean        remove what the above made, but not the environments"
 
 # $(call install,environment,constraints,extras)
@@ -69,6 +71,12 @@ $(DEV_READY): $(RUN_READY)
 
 $(OLDEST_READY): setup.cfg $(OLDEST_CONSTRAINTS)
 	$(call install,$(OLDEST_VENV),$(OLDEST_CONSTRAINTS),test)
+
+# The tools alone: building needs neither torch nor the package.
+$(BUILD_READY): setup.cfg
+	@$(PYTHON) -m venv $(BUILD_VENV)
+	@$(BUILD_VENV)/bin/python -m pip install --quiet build twine
+	@touch $@
 
 setup: $(DEV_READY)
 
@@ -124,9 +132,10 @@ bench: $(DEV_READY)
 	    $(BIN)/python -m benchmarks.$$program || exit 1; \
 	done
 
-build: $(DEV_READY)
-	@$(BIN)/python -m build --quiet
-	@ls dist
+build: $(BUILD_READY)
+	@rm -rf dist
+	@$(BUILD_VENV)/bin/python -m build --quiet
+	@$(BUILD_VENV)/bin/python -m twine check --strict dist/*
 
 clean:
 	@rm -rf docs/_build docs/auto_examples docs/generated docs/sg_execution_times.rst

@@ -18,6 +18,7 @@ from skanomaly.nets.flows import ARCHITECTURES, Flow
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._inputs import check_n_samples
 from skanomaly.utils._seeds import draw_seed
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 from skanomaly.utils._warn import warn_user
 
@@ -187,6 +188,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         self.activation = activation
         self.noise = noise
 
+    @of_one_fit
     def transform(self, X: MatrixLike) -> FloatArray:
         """Compute the latents of rows.
 
@@ -203,6 +205,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         """
         return self._apply(X, lambda model, x: model.flow(x)[0])
 
+    @of_one_fit
     def inverse_transform(self, X: MatrixLike) -> Any:
         """Compute rows from latents: the inverse of `transform`.
 
@@ -225,6 +228,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
             )
         return self._as_table(self._rows(Z))
 
+    @of_one_fit
     def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
         """Draw new rows from the density.
 

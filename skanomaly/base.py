@@ -21,7 +21,7 @@ from skanomaly.utils._inputs import (
     refuse_non_numeric,
     with_first_bad_cell,
 )
-from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, IntArray, MatrixLike
 from skanomaly.utils._warn import warn_user
 
@@ -63,6 +63,7 @@ class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
     def _score(self, X: NDArray[Any]) -> FloatArray:
         """Anomaly score of validated rows, shape (n_samples,), higher is worse."""
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Learn what normal rows look like.
 
@@ -78,15 +79,15 @@ class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
         self : object
             The fitted detector. When anything fails, an earlier fit is kept.
         """
-        with all_or_nothing(self):
-            self._validate_params()
-            check_ignored_labels(X, y)
-            X = self._validate(X, reset=not self._is_warm_start())
-            self._fit(X)
-            self.calibration_scores_ = None
-            self._set_offset(X)
+        self._validate_params()
+        check_ignored_labels(X, y)
+        X = self._validate(X, reset=not self._is_warm_start())
+        self._fit(X)
+        self.calibration_scores_ = None
+        self._set_offset(X)
         return self
 
+    @all_or_nothing
     def calibrate(self, X: MatrixLike, y: object = None) -> Self:
         """Set the threshold and the p-values by rows that were not used for training.
 
@@ -109,13 +110,13 @@ class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
             rows anomalous ("auto" is a tenth), and whose `p_values` compares with them.
         """
         check_is_fitted(self)
-        with all_or_nothing(self):
-            self._validate_params()
-            scores = self._score(self._validate(X, reset=False))
-            self._set_threshold(scores)
-            self.calibration_scores_ = -scores
+        self._validate_params()
+        scores = self._score(self._validate(X, reset=False))
+        self._set_threshold(scores)
+        self.calibration_scores_ = -scores
         return self
 
+    @of_one_fit
     def score_samples(self, X: MatrixLike) -> FloatArray:
         """Score rows: higher is more normal, as everywhere in scikit-learn.
 
@@ -148,6 +149,7 @@ class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
         """
         return -self.score_samples(X)
 
+    @of_one_fit
     def decision_function(self, X: MatrixLike) -> FloatArray:
         """Signed distance to the threshold: negative is anomalous.
 
@@ -178,6 +180,7 @@ class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
         """
         return np.where(self.decision_function(X) >= 0, 1, -1)
 
+    @of_one_fit
     def p_values(self, X: MatrixLike) -> FloatArray:
         r"""Conformal p-values of rows: how rare a score like theirs is for normal rows.
 

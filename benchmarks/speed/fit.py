@@ -51,12 +51,12 @@ class Network(nn.Sequential):
         super().__init__(*layers[:-1])
 
 
-def bare_torch(X, batch_size, n_epochs):
+def bare_torch(X, batch_size, n_epochs, device="cpu"):
     """Batches sliced from a ready tensor, fused Adam, nothing else."""
-    model = Network()
+    model = Network().to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     for _ in range(n_epochs):
-        for rows in torch.randperm(len(X)).split(batch_size):
+        for rows in torch.randperm(len(X), device=device).split(batch_size):
             x = X.index_select(0, rows)
             optimizer.zero_grad()
             nn.functional.mse_loss(model(x), x).backward()

@@ -5,22 +5,18 @@ from typing import Any, Self
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.estimator import DeepEstimator
-from skanomaly._training.evaluate import dense
 from skanomaly._training.fit import with_gradients
-from skanomaly._training.folds import (
-    AUTO_CONTAMINATION,
-    MAX_CROSS_FIT_ROWS,
-    needs_cross_fit,
-    out_of_fold_scores,
-)
+from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.parameters import CATEGORIES, DetectorParams
 from skanomaly._training.table import TableEncoder
 from skanomaly._training.table_mixin import TableMixin
+from skanomaly._training.threshold import AUTO_CONTAMINATION, MAX_CROSS_FIT_ROWS
 from skanomaly._training.weights import WeightedFitMixin
 from skanomaly.base import BaseDetector
-from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._seeds import draw_seed
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike
 
 __all__ = ["DeepDetector"]
@@ -53,6 +49,7 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
 
     _table: TableEncoder
 
+    @all_or_nothing
     def partial_fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train on one more chunk of rows, for one pass.
 
@@ -80,17 +77,17 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
             The detector. When anything fails, it is as before the call.
         """
         is_resumed = hasattr(self, "net_")
-        with all_or_nothing(self):
-            self._validate_params()
-            rows = dense(self._validate(X, reset=not is_resumed))
-            updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
-            net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
-            self.calibration_scores_ = None
-            self._set_net(net, rows, updates_references=updates)
-            if updates:
-                self._set_offset_by(self._score(rows))
+        self._validate_params()
+        rows = dense(self._validate(X, reset=not is_resumed))
+        updates = not is_resumed or len(rows) * self._contamination_rate() >= 1
+        net = self._train(rows, is_resumed=is_resumed, is_partial_fit=True)
+        self.calibration_scores_ = None
+        self._set_net(net, rows, updates_references=updates)
+        if updates:
+            self._set_offset_by(self._score(rows))
         return self
 
+    @of_one_fit
     def decision_function(self, X: MatrixLike) -> FloatArray:
         """Signed distance to the threshold: negative is anomalous.
 

@@ -13,6 +13,7 @@ from skanomaly.nets.layers import MemberStreams
 from skanomaly.nets.stacked import stack_modules
 from skanomaly.utils._inputs import check_n_samples
 from skanomaly.utils._seeds import draw_seed, random_generator, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = [
@@ -181,6 +182,7 @@ class EnsembleMixin(Mixed):
     _resumed_params: tuple[str, ...] = ("bootstrap",)
     _ensemble_model: type[EnsembleModel] = EnsembleModel
 
+    @of_one_fit
     def member_scores(self, X: MatrixLike) -> FloatArray:
         """Score rows by every member.
 
@@ -196,6 +198,7 @@ class EnsembleMixin(Mixed):
         """
         return self._apply(X, lambda model, x: model.call("score", x).T)
 
+    @of_one_fit
     def bootstrap_scores(
         self,
         X: MatrixLike,

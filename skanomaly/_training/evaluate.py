@@ -9,15 +9,12 @@ import copy
 
 import numpy as np
 import torch
-from scipy.sparse import issparse
 
-__all__ = [
-    "CHUNK_CELLS", "dense", "float64_copy", "in_chunks", "on_float32_grid",
-    "row_slices", "rows_per_chunk",
-]  # fmt: skip
+from skanomaly._training.memory import is_out_of_memory
+from skanomaly.utils._chunks import CHUNK_CELLS, dense
 
-# Cells in a chunk: the activations of a small network then stay in the cache.
-CHUNK_CELLS = 2**18
+__all__ = ["float64_copy", "in_chunks", "on_float32_grid"]
+
 MAX_ROWS = 4096
 MIN_ROWS = 16
 
@@ -60,7 +57,7 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
             try:
                 part = on_float32_grid(function(module, *args))
             except (RuntimeError, MemoryError) as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 n_rows = _smaller(n_rows, error)
                 continue
@@ -70,11 +67,6 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
             results[chunk] = part
             start += n_rows
     return results
-
-
-def dense(X):
-    """Array of the rows of a sparse matrix; an array as it is."""
-    return X.toarray() if issparse(X) else X
 
 
 def float64_copy(module):
@@ -90,25 +82,11 @@ def on_float32_grid(values):
     return values.to(torch.float64).cpu().numpy()
 
 
-def rows_per_chunk(n_cells):
-    """Rows whose arrays of `n_cells` numbers each are worked on at once."""
-    return max(1, CHUNK_CELLS // max(1, n_cells))
-
-
-def row_slices(n_rows, n_cells):
-    """Slices of rows that keep arrays of `n_cells` numbers a row small."""
-    step = rows_per_chunk(n_cells)
-    return [slice(i, min(i + step, n_rows)) for i in range(0, n_rows, step)]
-
-
-def _is_out_of_memory(error):
-    """Whether memory is what is missing; torch has no class for that on a CPU."""
-    classes = (torch.OutOfMemoryError, MemoryError)
-    return isinstance(error, classes) or "DefaultCPUAllocator" in str(error)
-
-
 def _smaller(n_rows, error):
     if n_rows == 1:
-        raise MemoryError("A single row does not fit into memory.") from error
+        raise MemoryError(
+            "A single row does not fit into memory beside the network: free memory, or "
+            "fit a smaller network."
+        ) from error
     torch.cuda.empty_cache()
     return n_rows // 2

@@ -20,6 +20,7 @@ from skanomaly._training.batches import (
     rows_tensor,
 )
 from skanomaly._training.history import RowMean
+from skanomaly._training.memory import memory_advice
 from skanomaly._training.net import DetectorNet
 from skanomaly._training.phases import Phase
 from skanomaly.nets.layers import RandomStream
@@ -275,13 +276,20 @@ def run_phases(
             phase.before(net, X, context)
         net.start(phase, skips_standardization=standardize_once)
         threads = few_threads(net.module_, min(net.batch_size, len(X)))
-        with threads, random_context(len(net.history)):
+        with _batch_advice(net), threads, random_context(len(net.history)):
             net.partial_fit(Rows(x, context))
         if phase.after is not None:
             phase.after(net, X, context)
     net.finish()
     net.first_epoch_ = first_epoch
     return net
+
+
+def _batch_advice(net):
+    return memory_advice(
+        f"Memory does not suffice for training with batch_size={net.batch_size}: lower "
+        "it, make the network smaller, or free memory."
+    )
 
 
 @with_gradients()

@@ -19,16 +19,11 @@ from torch import nn
 from skanomaly._training.fit import build_net, callback_class, run_phases
 from skanomaly._training.phases import Phase
 from skanomaly._training.standardized import StandardizedModel
+from skanomaly._training.threshold import AUTO_CONTAMINATION, MAX_CROSS_FIT_ROWS
 from skanomaly.nets.stacked import LoopedModules, stack_modules
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
 
-__all__ = [
-    "AUTO_CONTAMINATION", "MAX_CROSS_FIT_ROWS", "needs_cross_fit", "out_of_fold_scores",
-]  # fmt: skip
-
-# What contamination="auto" stands for: the fraction of new normal rows that is called
-# anomalous.
-AUTO_CONTAMINATION = 0.1
+__all__ = ["needs_cross_fit", "out_of_fold_scores"]
 
 # Copies that are trained as one network, which takes about twice the time of one.
 N_STACKED = 5
@@ -41,10 +36,6 @@ N_LOOPED = 2
 
 # Floating-point operations in the step of a network beyond which stacking gains little.
 MAX_MEMBER_FLOP = 6e7
-
-# Beyond so many rows a network hardly overfits in as many steps
-# (benchmarks.detection.thresholds), and the scores of its training rows are enough.
-MAX_CROSS_FIT_ROWS = 5000
 
 # Cells of the training rows of all copies, as one tensor.
 MAX_CELLS = 2**24

@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 from skanomaly._saving.mixin import SavingMixin
 from skanomaly.utils._compat import validate_data
 from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
-from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import random_generator
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = ["RowSampler"]
@@ -68,6 +68,7 @@ class RowSampler(SavingMixin, BaseEstimator):
     def __init__(self, rows: MatrixLike | None = None) -> None:
         self.rows = rows
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Check that the rows have the columns of `X`.
 
@@ -83,11 +84,10 @@ class RowSampler(SavingMixin, BaseEstimator):
         self : object
             The fitted sampler.
         """
-        with all_or_nothing(self):
-            self._validate_params()
-            refuse_non_numeric(X)
-            X = validate_data(self, X, dtype=np.float64)
-            self.rows_ = X if self.rows is None else self._checked_rows()
+        self._validate_params()
+        refuse_non_numeric(X)
+        X = validate_data(self, X, dtype=np.float64)
+        self.rows_ = X if self.rows is None else self._checked_rows()
         return self
 
     def _checked_rows(self):
@@ -103,6 +103,7 @@ class RowSampler(SavingMixin, BaseEstimator):
             raise ValueError(f"rows has the columns {names}, but X has {own}.")
         return rows
 
+    @of_one_fit
     def sample(
         self, n_samples: int = 1, random_state: RandomStateLike = None
     ) -> FloatArray:

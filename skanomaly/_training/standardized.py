@@ -5,8 +5,8 @@ import torch
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from skanomaly._training.evaluate import CHUNK_CELLS
 from skanomaly._training.missing import filled, known, parted
+from skanomaly.utils._chunks import CHUNK_CELLS
 from skanomaly.utils._inputs import column_name
 
 __all__ = ["StandardizedModel", "column_moments"]

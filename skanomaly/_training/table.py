@@ -10,7 +10,6 @@ from scipy.sparse import issparse
 from sklearn.utils import check_array
 
 from skanomaly._training.categories import WEIGHT, Categories
-from skanomaly._training.evaluate import dense
 from skanomaly._training.expansion import Expansion
 from skanomaly._training.frames import (
     categorical_columns,
@@ -18,6 +17,7 @@ from skanomaly._training.frames import (
     has_objects,
     is_frame,
 )
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._compat import validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, column_name, refuse_non_numeric
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 import numpy as np
 
-from skanomaly._training.evaluate import dense
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._compat import check_sample_weight
 from skanomaly.utils._inputs import check_ignored_labels
-from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._state import all_or_nothing
 from skanomaly.utils._typing import FloatArray, MatrixLike, VectorLike
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class WeightedFitMixin(Weighted):
     # choice of reference rows, do not.
     __metadata_request__fit = {"sample_weight": None}
 
+    @all_or_nothing
     def fit(
         self, X: MatrixLike, y: object = None, **fit_params: Unpack[FitParams]
     ) -> Self:
@@ -102,11 +103,10 @@ class WeightedFitMixin(Weighted):
             The fitted detector. When anything fails, an earlier fit is kept.
         """
         check_fit_params(fit_params)
-        with all_or_nothing(self):
-            self._validate_params()
-            check_ignored_labels(X, y)
-            rows = dense(self._validate(X, reset=not self._is_warm_start()))
-            self._fit_weighted(rows, fit_params.get("sample_weight"))
+        self._validate_params()
+        check_ignored_labels(X, y)
+        rows = dense(self._validate(X, reset=not self._is_warm_start()))
+        self._fit_weighted(rows, fit_params.get("sample_weight"))
         return self
 
     def _fit_weighted(self, rows, sample_weight, *labels):

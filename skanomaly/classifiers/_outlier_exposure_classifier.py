@@ -23,7 +23,7 @@ from skanomaly.nets.layers import NetworkType
 from skanomaly.samplers import FlowSampler
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, flat_images, refuse_non_numeric
-from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, Sampler, VectorLike
 
 __all__ = ["OutlierExposureClassifier"]
@@ -184,6 +184,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierExposureMixin, DeepEstim
         self.beta = beta
         self.score_type = score_type
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: VectorLike) -> Self:
         """Learn to classify rows, and to be uncertain about outliers.
 
@@ -199,24 +200,24 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierExposureMixin, DeepEstim
         self : object
             The fitted classifier. When anything fails, an earlier fit is kept.
         """
-        with all_or_nothing(self):
-            self._validate_params()
-            X, y = validate_data(
-                self, self._flat(X), y, dtype=NUMERIC_DTYPES, ensure_min_samples=2
+        self._validate_params()
+        X, y = validate_data(
+            self, self._flat(X), y, dtype=NUMERIC_DTYPES, ensure_min_samples=2
+        )
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            (only,) = self.classes_.tolist()
+            raise ValueError(
+                f"y has one class only, {only!r}; a classifier needs at least two."
             )
-            check_classification_targets(y)
-            self.classes_, codes = np.unique(y, return_inverse=True)
-            if len(self.classes_) < 2:
-                (only,) = self.classes_.tolist()
-                raise ValueError(
-                    f"y has one class only, {only!r}; a classifier needs at least two."
-                )
-            self.sampler_ = None
-            self.net_ = self._train(X, codes)
-            if self.beta:
-                self._detach_outliers(self.net_)
+        self.sampler_ = None
+        self.net_ = self._train(X, codes)
+        if self.beta:
+            self._detach_outliers(self.net_)
         return self
 
+    @of_one_fit
     def decision_function(self, X: MatrixLike) -> FloatArray:
         """Return the outputs of the network: the higher, the more likely the class.
 
@@ -234,6 +235,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierExposureMixin, DeepEstim
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
 
+    @of_one_fit
     def predict_proba(self, X: MatrixLike) -> FloatArray:
         """Estimate the probabilities of the classes.
 
@@ -249,6 +251,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierExposureMixin, DeepEstim
         """
         return softmax(self._logits(X), axis=1)
 
+    @of_one_fit
     def predict(self, X: MatrixLike) -> NDArray[Any]:
         """Choose the most likely class of each row.
 
@@ -265,6 +268,7 @@ class OutlierExposureClassifier(ClassifierMixin, OutlierExposureMixin, DeepEstim
         codes = self._logits(X).argmax(axis=1)
         return self.classes_[codes]
 
+    @of_one_fit
     def score_samples(self, X: MatrixLike) -> FloatArray:
         """Score rows by the confidence that they belong to some class.
 

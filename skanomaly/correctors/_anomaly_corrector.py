@@ -1,5 +1,7 @@
 """Choose rows, choose cells, choose values, verify: the correctors joined."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from numbers import Integral, Real
@@ -9,6 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from skanomaly import correctors
+from skanomaly.correctors import _search
 from skanomaly.correctors._base import BaseCorrector, propose_for, repair_of
 from skanomaly.correctors._cleaning.arguments import (
     key_columns,
@@ -22,16 +26,18 @@ from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
 from skanomaly.correctors._examples.settling import write_known
 from skanomaly.correctors._examples.teaching import TeachableMixin
 from skanomaly.correctors._formats.table import TableFormats
-from skanomaly.correctors._inverse_gradient_repair import InverseGradientRepair
-from skanomaly.correctors._search.beam import BeamSearch
-from skanomaly.correctors._search.gradient import GradientSearch
-from skanomaly.correctors._search.rules import repair_broken_rows
-from skanomaly.correctors._search.search import SEARCHES, SearchLike
+from skanomaly.correctors._search.parameters import (
+    SEARCHES,
+    BeamSearch,
+    GradientSearch,
+    SearchLike,
+)
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import RowModel
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import Estimator, FloatArray, ListLike, MatrixLike
 
 __all__ = ["AnomalyCorrector"]
@@ -209,7 +215,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         "inpainter": [DiffusionInpainter, None],
     }
 
-    repair_: InverseGradientRepair | None
+    repair_: correctors.InverseGradientRepair | None
     inpainter_: DiffusionInpainter | None
     relations_: list[str]
     _layers: Any
@@ -246,6 +252,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         self.max_epochs = max_epochs
         self.inpainter = inpainter
 
+    @of_one_fit
     def error_proba(self, X: MatrixLike) -> FloatArray:
         """Probability that each cell is wrong, where there are no labels.
 
@@ -346,7 +353,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         return DiffusionInpainter() if inpainter is None else clone(inpainter)
 
     def _make_repair(self, inpainter, **shared):
-        return InverseGradientRepair(
+        return correctors.InverseGradientRepair(
             self.detector,
             search=self.search,
             max_epochs=self.max_epochs,
@@ -384,7 +391,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
             return repair
         model: RowModel = self._layers.detector
         # A number that merely satisfies a constraint would be invented.
-        broken = repair_broken_rows(
+        broken = _search.rules.repair_broken_rows(
             repair,
             replace(rows, locked=rows.locked | self._codec.is_measured),
             self._codec.n_categories,

@@ -34,8 +34,9 @@ from skanomaly.correctors._table.records import (
 )
 from skanomaly.correctors._table.writing import cannot_hold, try_write_cells
 from skanomaly.utils._compat import validate_data
-from skanomaly.utils._params import SharedParamsMixin, all_or_nothing
+from skanomaly.utils._params import SharedParamsMixin
 from skanomaly.utils._shown import shown
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import (
     ListLike,
     MatrixLike,
@@ -100,6 +101,7 @@ class BaseCorrector(
     def _propose(self, rows, n_candidates):
         """Return the ranked `Candidates` of the rows."""
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: VectorLike | None = None) -> Self:
         """Learn what right rows look like.
 
@@ -118,28 +120,25 @@ class BaseCorrector(
         self : object
             The fitted corrector. When anything fails, an earlier fit is kept.
         """
-        with all_or_nothing(self):
-            self._validate_params()
-            self._check_rules()
-            frame = self._open(X, reset=True)
-            y = None if self.ignore_y else y
-            is_anomaly = anomaly_labels(y, len(frame), type(self).__name__)
-            self._immutable_columns = self._columns_mask(self.immutable, "immutable")
-            frame = self._learn_formats(frame, is_anomaly)
-            numeric = self._numeric_columns(frame)
-            self._codec = TableCodec.fit(
-                frame,
-                numeric=numeric,
-                n_bins=self.n_bins,
-                missing_values=self.missing_values,
-            )
-            self.categories_ = [column.values for column in self._codec.columns]
-            if self._immutable_columns.all():
-                raise ValueError(
-                    "Every column is immutable: nothing could be repaired."
-                )
-            self._log = Log()
-            self._fit(self._codec.encode(frame)[0], is_anomaly, frame)
+        self._validate_params()
+        self._check_rules()
+        frame = self._open(X, reset=True)
+        y = None if self.ignore_y else y
+        is_anomaly = anomaly_labels(y, len(frame), type(self).__name__)
+        self._immutable_columns = self._columns_mask(self.immutable, "immutable")
+        frame = self._learn_formats(frame, is_anomaly)
+        numeric = self._numeric_columns(frame)
+        self._codec = TableCodec.fit(
+            frame,
+            numeric=numeric,
+            n_bins=self.n_bins,
+            missing_values=self.missing_values,
+        )
+        self.categories_ = [column.values for column in self._codec.columns]
+        if self._immutable_columns.all():
+            raise ValueError("Every column is immutable: nothing could be repaired.")
+        self._log = Log()
+        self._fit(self._codec.encode(frame)[0], is_anomaly, frame)
         return self
 
     @overload
@@ -148,6 +147,7 @@ class BaseCorrector(
     @overload
     def transform(self, X: NestedLists) -> NDArray[Any]: ...
 
+    @of_one_fit
     def transform(self, X: MatrixLike) -> Any:
         """Repair a table.
 
@@ -166,6 +166,7 @@ class BaseCorrector(
         self._log.last = Record(repaired.report, repaired.row_report, undo)
         return repaired.table
 
+    @of_one_fit
     def repair(self, X: MatrixLike) -> Repaired:
         """Repair a table, and return it together with its reports.
 
@@ -186,6 +187,7 @@ class BaseCorrector(
         """
         return self._run(X)[0]
 
+    @of_one_fit
     def propose(self, X: MatrixLike, n_candidates: int = 5) -> pd.DataFrame:
         """List alternatives for each row that should change, best first.
 
@@ -218,6 +220,7 @@ class BaseCorrector(
         self, X: NestedLists, *, cells: pd.DataFrame | None = None
     ) -> NDArray[Any]: ...
 
+    @of_one_fit
     def inverse_transform(
         self, X: MatrixLike, *, cells: pd.DataFrame | None = None
     ) -> Any:

@@ -1,33 +1,34 @@
 """Redraw the cells of a table from a diffusion model of right rows."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from skanomaly._training.net import DetectorNet
+from skanomaly.correctors import _diffusion
 from skanomaly.correctors._base import BaseCorrector
 from skanomaly.correctors._cleaning.arguments import require_rows
+from skanomaly.correctors._diffusion.arguments import require_absorbing
 from skanomaly.correctors._diffusion.filling import (
     draw_candidates,
     fill_cells,
     ranked_fillings,
-)
-from skanomaly.correctors._diffusion.models import (
-    FORMULATIONS,
-    FoldedModel,
-    model_maker,
-    require_absorbing,
 )
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import Repair
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, ListLike, MatrixLike, RandomStateLike
+
+if TYPE_CHECKING:
+    from skanomaly._training.net import DetectorNet
 
 __all__ = ["DiffusionInpainter"]
 
@@ -146,7 +147,7 @@ class DiffusionInpainter(BaseCorrector):
     """
 
     _parameter_constraints: dict = {
-        "formulation": [StrOptions(set(FORMULATIONS))],
+        "formulation": [StrOptions({"absorbing", "multinomial", "gaussian"})],
         "mask": [StrOptions({"missing"}), "array-like", callable],
         "error_rate": [Interval(Real, 0, 1, closed="neither")],
         "n_folds": [Interval(Integral, 1, None, closed="left")],
@@ -195,6 +196,7 @@ class DiffusionInpainter(BaseCorrector):
         self.n_steps = n_steps
         self.device = device
 
+    @of_one_fit
     def error_proba(self, X: MatrixLike) -> FloatArray:
         """Probability that each cell is wrong.
 
@@ -219,6 +221,7 @@ class DiffusionInpainter(BaseCorrector):
             p_error[rows, j] = wrong / np.maximum(wrong + right, TINY)
         return p_error
 
+    @of_one_fit
     def proba(self, X: MatrixLike, mask: MatrixLike) -> dict[Any, FloatArray]:
         """Return the probabilities of values of unknown cells, given the known ones.
 
@@ -244,6 +247,7 @@ class DiffusionInpainter(BaseCorrector):
         asked = np.flatnonzero(unknown.any(axis=0))
         return {names[j]: np.exp(logs[j][unknown[:, j]]) for j in asked}
 
+    @of_one_fit
     def log_likelihood(self, X: MatrixLike) -> FloatArray:
         """Sum of the log-probabilities of the cells of rows, each given the others.
 
@@ -261,6 +265,7 @@ class DiffusionInpainter(BaseCorrector):
         require_absorbing(self.formulation, "log_likelihood")
         return self.model_.log_likelihood(rows.codes)
 
+    @of_one_fit
     def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
         """Draw new rows, of several folds from the model of the first.
 
@@ -287,8 +292,8 @@ class DiffusionInpainter(BaseCorrector):
         normal = codes if is_anomaly is None else codes[~is_anomaly]
         require_rows(len(normal))
         n_folds = self.n_folds if is_anomaly is None else 1
-        self.model_ = FoldedModel.fit(
-            make=model_maker(self, seeds[0], n_folds),
+        self.model_ = _diffusion.models.FoldedModel.fit(
+            make=_diffusion.models.model_maker(self, seeds[0], n_folds),
             codes=normal,
             n_categories=self._codec.n_categories,
             n_folds=n_folds,

@@ -10,12 +10,10 @@ from sklearn.base import clone, is_outlier_detector
 from skorch import NeuralNetBinaryClassifier
 
 from skanomaly.correctors._base import BaseCorrector
-from skanomaly.correctors._diffusion.models import require_absorbing
+from skanomaly.correctors._diffusion.arguments import require_absorbing
 from skanomaly.correctors._diffusion_inpainter import DiffusionInpainter
-from skanomaly.correctors._search.beam import BeamSearch
 from skanomaly.correctors._search.classifier import fit_row_classifier
 from skanomaly.correctors._search.default_classifier import fit_default_classifier
-from skanomaly.correctors._search.gradient import GradientSearch
 from skanomaly.correctors._search.log_odds import (
     as_anomaly_model,
     is_fitted,
@@ -23,18 +21,21 @@ from skanomaly.correctors._search.log_odds import (
     one_hot,
     probability,
 )
-from skanomaly.correctors._search.rules import BROKEN
-from skanomaly.correctors._search.search import (
+from skanomaly.correctors._search.parameters import (
     SEARCHES,
+    BeamSearch,
+    GradientSearch,
     SearchLike,
     resolved,
-    search_repairs,
 )
+from skanomaly.correctors._search.rules import BROKEN
+from skanomaly.correctors._search.search import search_repairs
 from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.correctors._table.records import Candidates, Repair, RowModel, shares
 from skanomaly.detectors import AutoEncoder
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import (
     BoolArray,
     Estimator,
@@ -190,6 +191,7 @@ class InverseGradientRepair(BaseCorrector):
         self.hidden_units = hidden_units
         self.max_epochs = max_epochs
 
+    @of_one_fit
     def anomaly_proba(self, X: MatrixLike) -> FloatArray:
         """Probability of an anomaly, by the classifier.
 
@@ -206,6 +208,7 @@ class InverseGradientRepair(BaseCorrector):
         rows = self._rows(X)
         return probability(self._model().logits(rows.codes))
 
+    @of_one_fit
     def masks(self, X: MatrixLike) -> BoolArray:
         """Return the cells that each walk of a gradient search would change.
 
@@ -233,6 +236,7 @@ class InverseGradientRepair(BaseCorrector):
         masks[result.walked] = flipped
         return masks
 
+    @of_one_fit
     def one_hot(self, X: MatrixLike) -> FloatArray:
         """Encode rows as the classifier sees them.
 

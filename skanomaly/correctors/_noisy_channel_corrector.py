@@ -25,6 +25,7 @@ from skanomaly.correctors._examples.teaching import TeachableMixin
 from skanomaly.correctors._table.parameters import CorrectorParams
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, ListLike, MatrixLike
 
 __all__ = ["NoisyChannelCorrector"]
@@ -163,6 +164,7 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
         self.fill = fill
         self.inpainter = inpainter
 
+    @of_one_fit
     def error_proba(self, X: MatrixLike) -> FloatArray:
         """Probability that each cell is wrong.
 

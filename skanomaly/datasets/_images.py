@@ -12,6 +12,8 @@ from skanomaly.datasets._fetch import make_bunch
 from skanomaly.datasets._store import PARTS, get_data_home, load, read
 from skanomaly.utils._warn import warn_user
 
+KEYS = [f"{kind}_{part}" for part in PARTS for kind in "Xy"]
+
 
 def fetch_mnist(
     *,
@@ -58,8 +60,8 @@ def fetch_mnist(
     Notes
     -----
     The file is ``images/mnist.npz`` in the data home, with the arrays `X_train`,
-    `y_train`, `X_test` and `y_test`. The values of a download are compared by SHA-256
-    with those of a known copy.
+    `y_train`, `X_test` and `y_test`. The values are compared by SHA-256 with those of
+    a known copy whenever the file is read.
 
     References
     ----------
@@ -180,7 +182,8 @@ def fetch_cifar10(
     -----
     The file is ``images/cifar10.npz`` in the data home, in the format of MNIST's, with
     images of shape (32, 32, 3). There was no copy to compute a checksum from: a
-    download is trusted. It is the binary version, which holds no pickle.
+    download is trusted, and its checksum kept beside it. It is the binary version,
+    which holds no pickle.
 
     References
     ----------
@@ -203,24 +206,28 @@ def fetch_cifar10(
         "from JPEG copies, not pixel-identical to CIFAR-10. Move it away to have "
         "CIFAR-10 downloaded."
     )
-    X, y = _stack(subset, lambda keys: read(part_of_it, keys))
+    X, y = _stack(_parts(subset), read(part_of_it, KEYS))
     key = "subset_description"
     return _image_bunch("cifar10", X, y, return_X_y, as_frame, key)
 
 
 def _load_images(name, subset, data_home, download_if_missing):
     """Return images and labels of a subset, as they are in the file."""
-    file = registry.image_file(name)
-    return _stack(subset, lambda keys: load(file, keys, data_home, download_if_missing))
+    parts, file = _parts(subset), registry.image_file(name)
+    return _stack(parts, load(file, KEYS, data_home, download_if_missing))
 
 
-def _stack(subset, read_keys):
-    """Return X and y of "train", of "test", or of both, concatenated."""
+def _parts(subset):
     if subset not in (*PARTS, "all"):
         raise ValueError(f"subset={subset!r}: give 'train', 'test' or 'all'.")
-    parts = PARTS if subset == "all" else (subset,)
-    X = np.concatenate(read_keys([f"X_{part}" for part in parts]))
-    y = np.concatenate(read_keys([f"y_{part}" for part in parts]))
+    return PARTS if subset == "all" else (subset,)
+
+
+def _stack(parts, arrays):
+    """Return X and y of some parts, concatenated."""
+    X, y = (
+        np.concatenate([arrays[f"{kind}_{part}"] for part in parts]) for kind in "Xy"
+    )
     return X, y.astype(np.int64)
 
 

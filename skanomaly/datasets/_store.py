@@ -3,8 +3,12 @@
 import gzip
 import hashlib
 import os
+import shutil
+import struct
 import tarfile
 import tempfile
+import time
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -15,11 +19,16 @@ from typing import Any
 import numpy as np
 
 PARTS = ("train", "test")
-# No network, no writable folder, no such file, unexpected values or format.
-DOWNLOAD_ERRORS = (
-    OSError, ValueError, LookupError, EOFError, tarfile.TarError, zipfile.BadZipFile,
-    zlib.error,
+# What numpy and zipfile raise of damaged files: as many things as there are bytes.
+READ_ERRORS = (
+    OSError, ValueError, LookupError, EOFError, MemoryError, NotImplementedError,
+    OverflowError, SyntaxError, TypeError, tokenize.TokenError, zipfile.BadZipFile,
+    zlib.error, struct.error,
 )  # fmt: skip
+# No network, no writable folder, no such file, unexpected values or format.
+DOWNLOAD_ERRORS = (*READ_ERRORS, tarfile.TarError)
+# A download that is older has been given up, or killed.
+STALE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,8 @@ class DataFile:
     convert : callable
         Makes a dict of arrays from the paths of the downloaded files.
     checksum : str or None
-        :func:`checksum` of the arrays; None if there was no copy to compute it from.
+        :func:`checksum` of the arrays; None if there was no copy to compute it from:
+        then that of the download is kept beside the file.
     """
 
     path: str
@@ -60,8 +70,11 @@ def get_data_home(data_home=None):
 
 
 def load(file, keys, data_home=None, download_if_missing=True):
-    """Return the arrays `keys` of a :class:`DataFile`, downloaded if necessary."""
-    return read(locate(file, data_home, download_if_missing), keys)
+    """Return the arrays of a :class:`DataFile`, downloaded if necessary."""
+    path = locate(file, data_home, download_if_missing)
+    arrays = read(path, keys)
+    check_copy(file, path, arrays)
+    return arrays
 
 
 def locate(file, data_home=None, download_if_missing=True):
@@ -75,15 +88,53 @@ def locate(file, data_home=None, download_if_missing=True):
 
 
 def read(path, keys):
-    """Return the arrays `keys` of an npz file; pickles are not opened."""
+    """Return all arrays of an npz file with at least `keys`; pickles are not opened."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return [arrays[key] for key in keys]
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise OSError(
-            f"{path} is damaged, or not an npz file of the arrays {', '.join(keys)} "
-            f"without pickles: {error}. Delete it to have it downloaded again."
-        ) from error
+            content = {key: arrays[key] for key in arrays.files}
+        for key in keys:
+            content[key]  # a KeyError names the one that is missing
+        return content
+    except (FileNotFoundError, PermissionError):
+        raise
+    except READ_ERRORS as error:
+        reason = f"not an npz file of the arrays {', '.join(keys)} without pickles"
+        raise damaged(path, f"{reason}: {error}") from error
+
+
+def damaged(path, reason):
+    """Return the error of a file in the data home that cannot be used."""
+    return OSError(
+        f"{path} is damaged, or {reason}. Delete it to have it downloaded again."
+    )
+
+
+def check_copy(file, path, content):
+    """Compare what was read from the data home with what is known of the file."""
+    known = file.checksum or _noted(path)
+    try:
+        found = file.digest(content)
+    except (TypeError, ValueError) as error:
+        raise damaged(path, f"its values are no numbers: {error}") from error
+    if known not in (None, found):
+        raise damaged(
+            path,
+            f"not the file known as {file.path}: the SHA-256 of its values is {found}, "
+            f"not {known}",
+        )
+
+
+def _note(path):
+    """File beside a download whose checksum nobody has published."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _noted(path):
+    """Checksum of the download, if one was kept."""
+    try:
+        return _note(path).read_text("ascii").strip() or None
+    except OSError:
+        return None
 
 
 def checksum(arrays):
@@ -104,8 +155,11 @@ def checksum(arrays):
 
 def read_npz(paths):
     """Return X and y of ADBench."""
-    X, y = read(paths[0], ("X", "y"))
-    return {"X": X, "y": y.ravel()}
+    arrays = read(paths[0], ("X", "y"))
+    X, y = arrays["X"], arrays["y"].ravel()
+    if len(X) != len(y):
+        raise ValueError(f"X has {len(X)} rows, but y has {len(y)} labels")
+    return {"X": X, "y": y}
 
 
 def read_idx(paths):
@@ -141,6 +195,8 @@ def read_cifar(paths):
 
 def _member(archive, name):
     content = archive.extractfile(f"cifar-10-batches-bin/{name}")
+    if content is None:
+        raise ValueError(f"{name} is a folder in the archive, not a file")
     return content.read()
 
 
@@ -149,7 +205,10 @@ def _download(file, path):
     fetch = _import_pooch(file).HTTPDownloader()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        _remove_leftovers(path)
+        with tempfile.TemporaryDirectory(
+            dir=path.parent, prefix=_prefix(path), ignore_cleanup_errors=True
+        ) as folder:
             downloaded = [Path(folder) / str(i) for i in range(len(file.urls))]
             for url, target in zip(file.urls, downloaded, strict=True):
                 # Not pooch.retrieve: the origins publish no SHA-256 of the files, so
@@ -159,10 +218,26 @@ def _download(file, path):
             _check_values(file, content)
             ready = Path(folder) / f"ready{path.suffix}"
             file.save(ready, content)
+            if file.checksum is None:
+                note = Path(folder) / "note"
+                note.write_text(file.digest(content), "ascii")
+                os.replace(note, _note(path))
             os.replace(ready, path)
     except DOWNLOAD_ERRORS as error:
         reason = f"downloading {', '.join(file.urls)} failed: {error}"
         raise _missing(file, path, reason) from error
+
+
+def _prefix(path):
+    """How the names of folders begin in which a file is prepared."""
+    return f".{path.name}."
+
+
+def _remove_leftovers(path):
+    """Remove what killed downloads left; one that runs is younger."""
+    for folder in path.parent.glob(f"{_prefix(path)}*"):
+        if time.time() - folder.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _import_pooch(file):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import unescape
 
-from skanomaly.datasets._store import DataFile, locate
+from skanomaly.datasets._store import DataFile, check_copy, damaged, locate
 
 # The characters that Raha collapses; no others, so that counts of errors agree.
 BLANKS = "\t\n "
@@ -31,12 +31,12 @@ def load_table(file, data_home=None, download_if_missing=True):
     """Return a :class:`TableFile` as a frame of strings, downloaded if necessary."""
     path = locate(file, data_home, download_if_missing)
     try:
-        return read_strings(path)
-    except ValueError as error:
-        raise OSError(
-            f"{path} is damaged, or no CSV file with a header: {error}. Delete it to "
-            "have it downloaded again."
-        ) from error
+        frame = read_strings(path)
+    except (ValueError, MemoryError) as error:
+        reason = f"no CSV file with a header: {error}"
+        raise damaged(path, reason) from error
+    check_copy(file, path, frame)
+    return frame
 
 
 def read_strings(path, **options):

@@ -9,19 +9,16 @@ import numpy as np
 import torch
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skanomaly._training.evaluate import dense
-from skanomaly._training.folds import (
-    MAX_CROSS_FIT_ROWS,
-    needs_cross_fit,
-    out_of_fold_scores,
-)
+from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap
+from skanomaly._training.threshold import MAX_CROSS_FIT_ROWS
 from skanomaly._training.weights import FitParams, check_fit_params
 from skanomaly.detectors._deep_svdd import DeepSVDD, DeepSVDDModel, DeepSVDDParams
 from skanomaly.nets.layers import NetworkType
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._compat import Interval, StrOptions
-from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import draw_seed
+from skanomaly.utils._state import all_or_nothing
 from skanomaly.utils._typing import IntArray, MatrixLike, VectorLike
 from skanomaly.utils._warn import warn_user
 
@@ -182,6 +179,7 @@ class DeepSAD(DeepSVDD):
         )
         self.eta = eta
 
+    @all_or_nothing
     def fit(  # type: ignore[override]
         self,
         X: MatrixLike,
@@ -208,11 +206,10 @@ class DeepSAD(DeepSVDD):
             The fitted detector. When anything fails, an earlier fit is kept.
         """
         check_fit_params(fit_params)
-        with all_or_nothing(self):
-            self._validate_params()
-            rows = dense(self._validate(X, reset=not self._is_warm_start()))
-            labels = check_labels(y, len(rows))
-            self._fit_weighted(rows, fit_params.get("sample_weight"), labels)
+        self._validate_params()
+        rows = dense(self._validate(X, reset=not self._is_warm_start()))
+        labels = check_labels(y, len(rows))
+        self._fit_weighted(rows, fit_params.get("sample_weight"), labels)
         return self
 
     def fit_predict(self, X: MatrixLike, y: VectorLike | None = None) -> IntArray:
@@ -232,6 +229,7 @@ class DeepSAD(DeepSVDD):
         """
         return self.fit(X, y).predict(X)
 
+    @all_or_nothing
     def partial_fit(  # type: ignore[override]
         self, X: MatrixLike, y: VectorLike | None = None
     ) -> Self:
@@ -254,15 +252,14 @@ class DeepSAD(DeepSVDD):
             The detector. When anything fails, it is as before the call.
         """
         is_resumed = hasattr(self, "net_")
-        with all_or_nothing(self):
-            self._validate_params()
-            rows = dense(self._validate(X, reset=not is_resumed))
-            labels = check_labels(y, len(rows))
-            net = self._train(rows, labels, is_resumed=is_resumed, is_partial_fit=True)
-            self.calibration_scores_ = None
-            self._set_net(net, rows)
-            if not is_resumed or len(rows) * self._contamination_rate() >= 1:
-                self._set_offset_by(self._score(rows), labels)
+        self._validate_params()
+        rows = dense(self._validate(X, reset=not is_resumed))
+        labels = check_labels(y, len(rows))
+        net = self._train(rows, labels, is_resumed=is_resumed, is_partial_fit=True)
+        self.calibration_scores_ = None
+        self._set_net(net, rows)
+        if not is_resumed or len(rows) * self._contamination_rate() >= 1:
+            self._set_offset_by(self._score(rows), labels)
         return self
 
     def _fit(self, X, labels=None):

@@ -23,6 +23,7 @@ from skanomaly.nets import (
 from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike
 from skanomaly.utils._warn import warn_user
 
@@ -296,6 +297,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         self.warmup = warmup
         self.weight_decay = weight_decay
 
+    @of_one_fit
     def encode(self, X: MatrixLike) -> FloatArray:
         """Compute the codes of rows, of which the score measures the distance.
 

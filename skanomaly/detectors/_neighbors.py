@@ -12,12 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from skanomaly._training.evaluate import in_chunks
-from skanomaly._training.folds import AUTO_CONTAMINATION, MAX_CROSS_FIT_ROWS
 from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.parameters import TableParams
 from skanomaly._training.references import random_rows
 from skanomaly._training.standardized import StandardizedModel, column_moments
 from skanomaly._training.table_mixin import TableMixin
+from skanomaly._training.threshold import AUTO_CONTAMINATION, MAX_CROSS_FIT_ROWS
 from skanomaly._training.weights import WeightedFitMixin
 from skanomaly.base import BaseDetector
 from skanomaly.detectors._reference_distances import (
@@ -27,6 +27,7 @@ from skanomaly.detectors._reference_distances import (
 )
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import SharedParamsMixin
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike
 
 __all__ = ["NeighborsDetector"]
@@ -199,6 +200,7 @@ class NeighborsDetector(TableMixin, WeightedFitMixin, SharedParamsMixin, BaseDet
     @overload
     def feature_scores(self, X: MatrixLike) -> FloatArray: ...
 
+    @of_one_fit
     def feature_scores(self, X: MatrixLike) -> Any:
         """Split the anomaly score of each row by columns.
 

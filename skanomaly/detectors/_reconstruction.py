@@ -8,6 +8,7 @@ import numpy as np
 from skanomaly._training.detector import DeepDetector
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import NetworkParams
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike, VectorLike
 
 __all__ = ["ReconstructionDetector"]
@@ -21,6 +22,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
 
     latent_dim: int
 
+    @of_one_fit
     def encode(self, X: MatrixLike) -> FloatArray:
         """Compute the codes of rows.
 
@@ -42,6 +44,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
     @overload
     def reconstruct(self, X: MatrixLike) -> FloatArray: ...
 
+    @of_one_fit
     def reconstruct(self, X: MatrixLike) -> Any:
         """Encode rows and decode them again (autoencoders: `n_passes` times).
 
@@ -66,6 +69,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
     @overload
     def feature_scores(self, X: MatrixLike) -> FloatArray: ...
 
+    @of_one_fit
     def feature_scores(self, X: MatrixLike) -> Any:
         """Split the anomaly score of each row by columns.
 
@@ -95,6 +99,7 @@ class ReconstructionDetector(NetworkMixin, DeepDetector):
         self, X: MatrixLike, index: int | VectorLike, factor: float
     ) -> FloatArray: ...
 
+    @of_one_fit
     def latent_traversal(
         self, X: MatrixLike, index: int | VectorLike, factor: float
     ) -> Any:

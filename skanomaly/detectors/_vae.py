@@ -15,16 +15,17 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from torch.nn.functional import logsigmoid, softplus
 
-from skanomaly._training.evaluate import dense
 from skanomaly._training.missing import filled, known, parted
 from skanomaly._training.parameters import NetworkParams, steps_text
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets.flows import Flow
 from skanomaly.nets.layers import NetworkType, squared_error
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._inputs import check_n_samples, column_name
 from skanomaly.utils._params import Param
 from skanomaly.utils._seeds import draw_seed, spawn_seeds
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike, RandomStateLike
 
 __all__ = ["VAE", "VAEParams"]
@@ -607,6 +608,7 @@ class VAE(ReconstructionDetector):
     @overload
     def feature_scores(self, X: MatrixLike) -> FloatArray: ...
 
+    @of_one_fit
     def feature_scores(self, X: MatrixLike) -> Any:
         """Split the distortion of each row by columns.
 
@@ -626,6 +628,7 @@ class VAE(ReconstructionDetector):
         cells = self._apply(X, lambda model, x: model.feature_scores(x))
         return self._by_column(cells + self._log_scales(), X)
 
+    @of_one_fit
     def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
         """Draw rows from the model.
 

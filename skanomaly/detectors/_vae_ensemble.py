@@ -14,6 +14,7 @@ from skanomaly._training.parameters import EnsembleParams
 from skanomaly.detectors._vae import VAE, VAEParams
 from skanomaly.nets.layers import NetworkType
 from skanomaly.utils._compat import StrOptions
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike
 
 __all__ = ["VAEEnsemble"]
@@ -144,6 +145,7 @@ class VAEEnsemble(EnsembleMixin, VAE):
         # VAE stores the parameters of the ensemble with the other shared ones.
         super().__init__(module, **params)  # type: ignore[misc]
 
+    @of_one_fit
     def member_scores(self, X: MatrixLike) -> FloatArray:
         """Score rows by every member.
 

@@ -3,17 +3,9 @@
 Names are imported when they are first used: not all of them need torch.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-_MODULES = {
-    "ArchetypalAnalysis": "samplers._archetypal_analysis",
-    "ArchetypalFlowSampler": "samplers._archetypal_flow_sampler",
-    "FlowSampler": "samplers._flow_sampler",
-    "RowSampler": "_training.row_sampler",
-    "UniformSampler": "samplers._uniform_sampler",
-    "fast_gradient_perturbation": "samplers._fast_gradient",
-}
+from skanomaly.utils._lazy import import_on_use
 
 __all__ = [
     "ArchetypalAnalysis",
@@ -31,13 +23,16 @@ if TYPE_CHECKING:
     from skanomaly.samplers._fast_gradient import fast_gradient_perturbation
     from skanomaly.samplers._flow_sampler import FlowSampler
     from skanomaly.samplers._uniform_sampler import UniformSampler
-else:  # with a `__getattr__`, type checkers would accept any name
-
-    def __getattr__(name):
-        """Import a name on first use (PEP 562)."""
-        if name in _MODULES:
-            return getattr(import_module(f"skanomaly.{_MODULES[name]}"), name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+else:
+    _MODULES = {
+        "ArchetypalAnalysis": "._archetypal_analysis",
+        "ArchetypalFlowSampler": "._archetypal_flow_sampler",
+        "FlowSampler": "._flow_sampler",
+        "RowSampler": ".._training.row_sampler",
+        "UniformSampler": "._uniform_sampler",
+        "fast_gradient_perturbation": "._fast_gradient",
+    }
+    __getattr__ = import_on_use(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

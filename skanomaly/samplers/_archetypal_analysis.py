@@ -19,8 +19,8 @@ from skanomaly._saving.mixin import SavingMixin
 from skanomaly.samplers._simplex import mixtures, nearest_in_hull
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import refuse_non_numeric
-from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import random_generator
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 from skanomaly.utils._warn import warn_user
 
@@ -149,6 +149,7 @@ class ArchetypalAnalysis(
         self.n_init = n_init
         self.random_state = random_state
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Find the archetypes.
 
@@ -164,24 +165,23 @@ class ArchetypalAnalysis(
         self : object
             The fitted transformer. When anything fails, an earlier fit is kept.
         """
-        with all_or_nothing(self):
-            self._validate_params()
-            X = self._validate(X, reset=True)
-            if len(X) < self.n_archetypes:
-                raise ValueError(
-                    f"n_archetypes={self.n_archetypes} must be at most "
-                    f"n_samples={len(X)}."
-                )
-            rng = random_generator(self.random_state)
-            # The problem does not depend on the origin, but rounding errors do.
-            centered = X - X.mean(axis=0)
-            runs = [self._run(centered, rng) for _ in range(self.n_init)]
-            B, self.loss_curve_ = min(runs, key=lambda run: run[1][-1])
-            self.archetypes_, self.archetype_weights_ = B @ X, B
-            self.loss_ = float(self.loss_curve_[-1])
-            self.n_iter_ = len(self.loss_curve_) - 1
+        self._validate_params()
+        X = self._validate(X, reset=True)
+        if len(X) < self.n_archetypes:
+            raise ValueError(
+                f"n_archetypes={self.n_archetypes} must be at most n_samples={len(X)}."
+            )
+        rng = random_generator(self.random_state)
+        # The problem does not depend on the origin, but rounding errors do.
+        centered = X - X.mean(axis=0)
+        runs = [self._run(centered, rng) for _ in range(self.n_init)]
+        B, self.loss_curve_ = min(runs, key=lambda run: run[1][-1])
+        self.archetypes_, self.archetype_weights_ = B @ X, B
+        self.loss_ = float(self.loss_curve_[-1])
+        self.n_iter_ = len(self.loss_curve_) - 1
         return self
 
+    @of_one_fit
     def transform(self, X: MatrixLike) -> FloatArray:
         """Find the mixture of archetypes that is nearest to each row.
 
@@ -198,6 +198,7 @@ class ArchetypalAnalysis(
         check_is_fitted(self)
         return mixtures(self._validate(X, reset=False), self.archetypes_)
 
+    @of_one_fit
     def inverse_transform(self, X: MatrixLike) -> FloatArray:
         """Mix the archetypes.
 

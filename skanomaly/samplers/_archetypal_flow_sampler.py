@@ -14,8 +14,8 @@ from skanomaly.samplers._archetypal_flow import ArchetypalFlow, null_projector
 from skanomaly.samplers._flow import clone_flow
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
-from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import draw_seed
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike, VectorLike
 
 __all__ = ["ArchetypalFlowSampler"]
@@ -143,6 +143,7 @@ class ArchetypalFlowSampler(SavingMixin, BaseEstimator):
         self.flow = flow
         self.random_state = random_state
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Train the flow and the maps.
 
@@ -158,19 +159,18 @@ class ArchetypalFlowSampler(SavingMixin, BaseEstimator):
         self : object
             The fitted sampler. When anything fails, an earlier fit is kept.
         """
-        with all_or_nothing(self):
-            self._validate_params()
-            self._concentrations(self.p)
-            refuse_non_numeric(X)
-            X = validate_data(self, X, dtype=NUMERIC_DTYPES, ensure_min_samples=2)
-            self.flow_ = self._make_flow().fit(X)
-            model = self.flow_.net_.module_.model
-            self._corners = _matrix(model.corners)
-            self._to_mixture = _matrix(model.to_mixture.weight)
-            self._from_code = _matrix(model.from_code.weight)
-            self.projector_ = null_projector(self._to_mixture)
-            pure = self._latents(np.eye(self.n_archetypes))
-            self.archetypes_ = self.flow_.inverse_transform(pure)
+        self._validate_params()
+        self._concentrations(self.p)
+        refuse_non_numeric(X)
+        X = validate_data(self, X, dtype=NUMERIC_DTYPES, ensure_min_samples=2)
+        self.flow_ = self._make_flow().fit(X)
+        model = self.flow_.net_.module_.model
+        self._corners = _matrix(model.corners)
+        self._to_mixture = _matrix(model.to_mixture.weight)
+        self._from_code = _matrix(model.from_code.weight)
+        self.projector_ = null_projector(self._to_mixture)
+        pure = self._latents(np.eye(self.n_archetypes))
+        self.archetypes_ = self.flow_.inverse_transform(pure)
         return self
 
     @overload
@@ -206,6 +206,7 @@ class ArchetypalFlowSampler(SavingMixin, BaseEstimator):
         return_mixtures: bool,
     ) -> FloatArray | tuple[FloatArray, FloatArray]: ...
 
+    @of_one_fit
     def sample(
         self,
         n_samples: int = 1,
@@ -250,6 +251,7 @@ class ArchetypalFlowSampler(SavingMixin, BaseEstimator):
         X = self.flow_.inverse_transform(Z)
         return (X, A) if return_mixtures else X
 
+    @of_one_fit
     def encode(self, X: MatrixLike) -> FloatArray:
         """Compute the mixtures of rows.
 
@@ -265,6 +267,7 @@ class ArchetypalFlowSampler(SavingMixin, BaseEstimator):
         """
         return self._mixtures(self._flow_latents(X))
 
+    @of_one_fit
     def reconstruct(self, X: MatrixLike, nullspace: bool | None = None) -> FloatArray:
         """Reconstruct rows from their mixtures.
 

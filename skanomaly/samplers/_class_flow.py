@@ -4,7 +4,7 @@ import numpy as np
 from torch.nn.functional import one_hot
 
 from skanomaly._normalizing_flow import FlowModel, NormalizingFlow
-from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._state import all_or_nothing
 
 __all__ = ["ClassFlow", "class_numbers"]
 
@@ -48,12 +48,12 @@ class ClassFlow(NormalizingFlow):
         super().__init__(**params)
         self.n_classes = n_classes
 
+    @all_or_nothing
     def fit(self, X, y=None, **fit_params):
         """Learn from rows and the numbers of their classes."""
-        with all_or_nothing(self):
-            self._validate_params()
-            X = self._validate(X, reset=True)
-            self.net_ = self._train(X, np.asarray(y, dtype=np.int64))
+        self._validate_params()
+        X = self._validate(X, reset=True)
+        self.net_ = self._train(X, np.asarray(y, dtype=np.int64))
         return self
 
     def transform(self, X, y=None):

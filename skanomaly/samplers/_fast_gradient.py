@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.detector import DeepDetector
-from skanomaly._training.evaluate import dense
+from skanomaly.utils._chunks import dense
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import (
     Estimator,

@@ -14,8 +14,8 @@ from skanomaly.samplers._flow import clone_flow, p_bounds
 from skanomaly.samplers._radius import KINDS
 from skanomaly.utils._compat import HasMethods, Interval, StrOptions, validate_data
 from skanomaly.utils._inputs import NUMERIC_DTYPES, check_n_samples, refuse_non_numeric
-from skanomaly.utils._params import all_or_nothing
 from skanomaly.utils._seeds import draw_seed, random_generator
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import (
     Estimator,
     FloatArray,
@@ -150,6 +150,7 @@ class FlowSampler(SavingMixin, BaseEstimator):
         self.empirical_covariance = empirical_covariance
         self.random_state = random_state
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: VectorLike | None = None) -> Self:
         """Train the flow.
 
@@ -165,14 +166,13 @@ class FlowSampler(SavingMixin, BaseEstimator):
         self : object
             The fitted sampler. When anything fails, an earlier fit is kept.
         """
-        with all_or_nothing(self):
-            self._validate_params()
-            p_bounds(self.p, self.kind)
-            refuse_non_numeric(X)
-            X, y = self._validate(X, y)
-            codes = self._set_classes(y)
-            self.flow_ = self._fit_flow(X, codes)
-            self._set_latents(X, codes)
+        self._validate_params()
+        p_bounds(self.p, self.kind)
+        refuse_non_numeric(X)
+        X, y = self._validate(X, y)
+        codes = self._set_classes(y)
+        self.flow_ = self._fit_flow(X, codes)
+        self._set_latents(X, codes)
         return self
 
     @overload
@@ -211,6 +211,7 @@ class FlowSampler(SavingMixin, BaseEstimator):
         return_latent: bool,
     ) -> FloatArray | tuple[FloatArray, FloatArray]: ...
 
+    @of_one_fit
     def sample(
         self,
         n_samples: int = 1,
@@ -253,6 +254,7 @@ class FlowSampler(SavingMixin, BaseEstimator):
         X = self._rows(Z, codes)
         return (X, Z) if return_latent else X
 
+    @of_one_fit
     def encode(self, X: MatrixLike, y: Any = None) -> FloatArray:
         """Compute the latents of rows.
 

@@ -13,6 +13,7 @@ from skanomaly._saving.mixin import SavingMixin
 from skanomaly.utils._compat import Interval, validate_data
 from skanomaly.utils._inputs import check_n_samples, refuse_non_numeric
 from skanomaly.utils._seeds import random_generator
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, RandomStateLike
 
 __all__ = ["UniformSampler"]
@@ -59,6 +60,7 @@ class UniformSampler(SavingMixin, BaseEstimator):
     def __init__(self, margin: float = 0.1) -> None:
         self.margin = margin
 
+    @all_or_nothing
     def fit(self, X: MatrixLike, y: object = None) -> Self:
         """Learn the range of each column.
 
@@ -85,6 +87,7 @@ class UniformSampler(SavingMixin, BaseEstimator):
             self.high_ = np.clip(high + extra, -limit, limit)
         return self
 
+    @of_one_fit
     def sample(
         self, n_samples: int = 1, random_state: RandomStateLike = None
     ) -> FloatArray:

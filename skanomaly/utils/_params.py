@@ -3,7 +3,6 @@
 import difflib
 import inspect
 import re
-from contextlib import contextmanager
 from numbers import Integral
 from textwrap import TextWrapper, indent
 from typing import Any, NamedTuple, Self, get_type_hints
@@ -14,18 +13,6 @@ from skanomaly.utils._compat import Interval, InvalidParameterError
 
 # Of a description: 88 columns less the margins of a class and of an entry.
 WRAPPER = TextWrapper(80, break_long_words=False, break_on_hyphens=False)
-
-
-@contextmanager
-def all_or_nothing(estimator):
-    """Put every attribute back when the block fails; Ctrl-C is a failure too."""
-    before = dict(estimator.__dict__)
-    try:
-        yield
-    except BaseException:
-        estimator.__dict__.clear()
-        estimator.__dict__.update(before)
-        raise
 
 
 class Param(NamedTuple):

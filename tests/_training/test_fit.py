@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from skanomaly._training.evaluate import CHUNK_CELLS, on_float32_grid, row_slices
+from skanomaly._training.evaluate import on_float32_grid
 from skanomaly._training.fit import train_module
 from skanomaly.nets.layers import initialized
 
@@ -70,13 +70,6 @@ def test_the_learning_rate_stays_or_falls_and_is_put_back():
     moved = [(n.module_.linear.weight - start).abs().sum() for n in (falls, stays)]
     assert moved[0] < moved[1]
     assert falls.optimizer_.param_groups[0]["lr"] == 1e-3
-
-
-def test_slices_cover_the_rows_and_stay_small():
-    slices = row_slices(1000, CHUNK_CELLS // 300)
-    assert [s.stop - s.start for s in slices] == [300, 300, 300, 100]
-    assert row_slices(0, 5) == []
-    assert len(row_slices(3, 10 * CHUNK_CELLS)) == 3
 
 
 def test_the_float32_grid_is_finite_and_keeps_what_is_missing():

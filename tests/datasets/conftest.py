@@ -44,3 +44,14 @@ def server(tmp_path):
         # no later test should have to answer for it.
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+
+
+@pytest.fixture
+def any_values(monkeypatch):
+    """Take files of known names whatever is in them: tests write small ones."""
+    for name in (
+        "_store.check_copy",
+        "_store._check_values",
+        "_table_store.check_copy",
+    ):
+        monkeypatch.setattr(f"skanomaly.datasets.{name}", lambda *_: None)

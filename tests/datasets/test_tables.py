@@ -43,14 +43,10 @@ def write(home, path, text):
     (home / path).write_text(text, encoding="utf-8")
 
 
-@pytest.fixture
-def trusting(monkeypatch):
-    monkeypatch.setattr("skanomaly.datasets._store._check_values", lambda *_: None)
-
-
 # Reading -----------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("any_values")
 def test_bank_marketing_as_strings_and_numbers(tmp_path):
     write(
         tmp_path, "categorical/bank_marketing.csv", "\n".join([BANK_HEADER, *BANK_ROWS])
@@ -71,6 +67,7 @@ def test_bank_marketing_as_strings_and_numbers(tmp_path):
     assert X.equals(bank.data) and y.equals(bank.target)
 
 
+@pytest.mark.usefixtures("any_values")
 def test_tables_of_categories_have_names_whatever_the_header(tmp_path):
     names = _registry.CATEGORICAL["tables"]["mushroom"]["columns"]
     header = ",".join(str(i) for i in range(1, 24))
@@ -85,6 +82,7 @@ def test_tables_of_categories_have_names_whatever_the_header(tmp_path):
     assert "2 rows" in mushroom.DESCR
 
 
+@pytest.mark.usefixtures("any_values")
 def test_a_pair_is_compared_by_position_as_raha_does(tmp_path):
     write(
         tmp_path,
@@ -100,6 +98,7 @@ def test_a_pair_is_compared_by_position_as_raha_does(tmp_path):
     assert "2 cells differ (33.33%)" in beers.DESCR
 
 
+@pytest.mark.usefixtures("any_values")
 def test_a_pair_of_different_shapes_is_refused(tmp_path):
     write(tmp_path, "repair/beers/dirty.csv", "id\n1\n2\n")
     write(tmp_path, "repair/beers/clean.csv", "id\n1\n")
@@ -142,8 +141,9 @@ def test_a_missing_file_says_which_where_and_what_to_do(tmp_path, path):
         assert words in str(caught.value)
 
 
+@pytest.mark.usefixtures("any_values")
 def test_the_archive_of_bank_marketing_becomes_the_csv_file(
-    server, tmp_path, monkeypatch, trusting
+    server, tmp_path, monkeypatch
 ):
     folder, url = server
     monkeypatch.setitem(_registry.BANK, "origin", url)
@@ -160,7 +160,8 @@ def test_the_archive_of_bank_marketing_becomes_the_csv_file(
     assert "5191.0,no" in text  # as in the copy of which the checksum was taken
 
 
-def test_files_of_uci_get_a_header(server, tmp_path, monkeypatch, trusting):
+@pytest.mark.usefixtures("any_values")
+def test_files_of_uci_get_a_header(server, tmp_path, monkeypatch):
     folder, url = server
     monkeypatch.setitem(_registry.CATEGORICAL, "origin", url)
     write(folder, "adult/adult.data", "\n".join([*ADULT_ROWS, "", ""]))

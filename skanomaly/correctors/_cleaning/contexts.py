@@ -8,7 +8,6 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from skanomaly._training.evaluate import row_slices
 from skanomaly.correctors._cleaning.context_table import (
     ContextTable,
     Query,
@@ -16,6 +15,7 @@ from skanomaly.correctors._cleaning.context_table import (
     context_keys,
 )
 from skanomaly.correctors._cleaning.value_prior import ValuePrior
+from skanomaly.utils._chunks import row_slices
 
 __all__ = ["ColumnConditional", "pool_weights"]
 

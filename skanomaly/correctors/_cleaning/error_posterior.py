@@ -7,7 +7,6 @@ import numpy as np
 from scipy.special import log_softmax
 from tqdm.auto import tqdm
 
-from skanomaly._training.evaluate import row_slices
 from skanomaly.correctors._cleaning.beliefs import (
     CellPosterior,
     as_observed,
@@ -28,6 +27,7 @@ from skanomaly.correctors._cleaning.swaps import Swaps
 from skanomaly.correctors._cleaning.trust import SURE_OF_VALUE
 from skanomaly.correctors._cleaning.typos import StringChannel
 from skanomaly.correctors._cleaning.verdicts import Verdicts, weighted
+from skanomaly.utils._chunks import row_slices
 
 __all__ = ["ErrorPosterior"]
 

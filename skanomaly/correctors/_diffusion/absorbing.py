@@ -9,12 +9,13 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, linear
 
-from skanomaly._training.evaluate import float64_copy, on_float32_grid, row_slices
+from skanomaly._training.evaluate import float64_copy, on_float32_grid
 from skanomaly._training.fit import train_module
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.keys import position_keys, row_uniform
 from skanomaly.correctors._table.one_hot import OneHotLayout
 from skanomaly.nets.layers import Dropout, initialized
+from skanomaly.utils._chunks import row_slices
 
 __all__ = ["AbsorbingDiffusion"]
 

@@ -9,7 +9,7 @@ from skanomaly.correctors._diffusion.gaussian import GaussianDiffusion
 from skanomaly.correctors._diffusion.multinomial import MultinomialDiffusion
 from skanomaly.correctors._table.keys import keys_of_rows, position_keys
 
-__all__ = ["FORMULATIONS", "FoldedModel", "model_maker", "require_absorbing"]
+__all__ = ["FoldedModel", "model_maker"]
 
 # The class of each formulation, and the parameters that it shares with the estimator.
 FORMULATIONS = {
@@ -23,15 +23,6 @@ FORMULATIONS = {
         ("hidden_units", "n_steps", "n_timesteps", "n_resamplings", "variant"),
     ),
 }
-
-
-def require_absorbing(formulation, what):
-    """Refuse a diffusion that knows no probabilities, naming what needs them."""
-    if formulation != "absorbing":
-        raise ValueError(
-            f"{what} needs formulation='absorbing', which knows the probability of "
-            f"each value; formulation is {formulation!r}."
-        )
 
 
 def model_maker(estimator, seed, n_folds):

@@ -7,12 +7,13 @@ from functools import partial
 import numpy as np
 import torch
 
-from skanomaly._training.evaluate import float64_copy, row_slices
+from skanomaly._training.evaluate import float64_copy
 from skanomaly._training.fit import train_module
 from skanomaly.correctors._diffusion.denoising import AveragedDenoiser, TimedNetwork
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.keys import position_keys, row_uniform
 from skanomaly.correctors._table.one_hot import OneHotLayout
+from skanomaly.utils._chunks import row_slices
 
 __all__ = ["StepwiseDiffusion", "published_repaint"]
 

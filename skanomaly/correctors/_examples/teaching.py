@@ -10,7 +10,7 @@ from skanomaly.correctors._examples.formats import TaughtFormats
 from skanomaly.correctors._examples.listing import RepairPrograms
 from skanomaly.correctors._examples.suggesting import suggest
 from skanomaly.correctors._table.frames import to_frame
-from skanomaly.utils._params import all_or_nothing
+from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import MatrixLike, VectorLike
 
 __all__ = ["TeachableMixin"]
@@ -26,6 +26,7 @@ class TeachableMixin:
     _given: Any = None
     _known: Any = None
 
+    @all_or_nothing
     def fit(
         self,
         X: MatrixLike,
@@ -71,13 +72,13 @@ class TeachableMixin:
             If corrections name no row or column of `X`, name a cell twice, change an
             immutable column, or hold what a column cannot.
         """
-        with all_or_nothing(self):
-            self._given = corrections
-            # Of the corrector that this is mixed into.
-            super().fit(X, y)  # type: ignore[misc]
-            del self._given, self._known
+        self._given = corrections
+        # Of the corrector that this is mixed into.
+        super().fit(X, y)  # type: ignore[misc]
+        del self._given, self._known
         return self
 
+    @of_one_fit
     def suggest_rows(self, X: MatrixLike, n: int = 20) -> list[Any]:
         r"""Say which rows a person should correct next.
 

@@ -16,6 +16,7 @@ from skanomaly.correctors._review.texts import as_text
 from skanomaly.correctors._table.codec import to_frame
 from skanomaly.correctors._table.records import Record
 from skanomaly.correctors._table.writing import cannot_hold, try_write_cells
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import MatrixLike
 from skanomaly.utils._warn import warn_user
 
@@ -25,6 +26,7 @@ __all__ = ["ReviewMixin"]
 class ReviewMixin:
     """Changes that a person decides about one by one."""
 
+    @of_one_fit
     def review(
         self, X: MatrixLike, path: str | PathLike[str] | None = None
     ) -> pd.DataFrame:
@@ -58,6 +60,7 @@ class ReviewMixin:
             write_page(path, report, to_frame(X))
         return report.assign(decision="", value=None)
 
+    @of_one_fit
     def apply(
         self,
         X: MatrixLike,

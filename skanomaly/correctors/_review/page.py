@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import json
+import os
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -48,7 +49,21 @@ def write_page(path, report, frame):
         shown=_shown(len(report)),
         rows="\n".join(_plain_rows(report.head(MAX_PLAIN))),
     )
-    Path(path).write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    _write_whole(Path(path), text.encode("utf-8", errors="replace"))
+
+
+def _write_whole(path, content):
+    """Write beside the place and move, so that a full disk leaves an earlier page."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():  # a named pipe: nothing to keep
+        path.write_bytes(content)
+        return
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_bytes(content)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _asset(name):

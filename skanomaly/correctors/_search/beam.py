@@ -1,62 +1,22 @@
 """Change one cell after the other, always keeping the most promising rows."""
 
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 
-from skanomaly._training.evaluate import row_slices
 from skanomaly.correctors._search.problem import (
     CandidateSet,
     CellEdits,
     all_edits,
     best_of,
 )
-from skanomaly.utils._compat import Interval
+from skanomaly.utils._chunks import row_slices
 
-__all__ = ["BeamSearch", "beam_search"]
+__all__ = ["beam_search"]
 
 # Changes of a kept row that are evaluated; all are, where there is no gradient.
 N_PROPOSALS = 64
-
-
-class BeamSearch(BaseEstimator):
-    """Search repairs cell by cell, keeping the most promising rows.
-
-    Each kept row is changed in one more cell; of its changes those are evaluated that
-    promise most by the gradient at the row itself (HotFlip [1]_), and the rows that
-    come out most normal are kept. Only repairs of a single cell are proved to be least.
-
-    Parameters
-    ----------
-    width : int, default=10
-        Rows to keep.
-
-    See Also
-    --------
-    GradientSearch : Walk between the rows instead.
-    InverseGradientRepair : Takes it as `search`.
-
-    References
-    ----------
-    .. [1] J. Ebrahimi et al., "HotFlip: white-box adversarial examples for text
-       classification", ACL 2018.
-
-    Examples
-    --------
-    >>> from skanomaly.correctors import BeamSearch, InverseGradientRepair
-    >>> InverseGradientRepair(search=BeamSearch(width=30)).get_params()["search__width"]
-    30
-    """
-
-    _parameter_constraints: dict = {
-        "width": [Interval(Integral, 1, None, closed="left")]
-    }
-
-    def __init__(self, *, width: int = 10) -> None:
-        self.width = width
 
 
 def beam_search(problem, width=10):

@@ -1,73 +1,18 @@
 """Walk down the anomaly score in the space of probabilities (the inverse gradient)."""
 
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 
-from skanomaly._training.evaluate import row_slices
 from skanomaly.correctors._search.problem import CandidateSet
 from skanomaly.correctors._table.codec import MISSING
-from skanomaly.utils._compat import Interval
+from skanomaly.utils._chunks import row_slices
 
-__all__ = ["GradientSearch", "Walks", "gradient_search"]
+__all__ = ["Walks", "gradient_search"]
 
 # Units of a classifier's hidden layers: what a walk costs beside its own cells.
 HIDDEN_UNITS = 64
-
-
-class GradientSearch(BaseEstimator):
-    r"""Search repairs by walks down the gradient of the anomaly score.
-
-    A walk starts at a row as one-hot probabilities, with a little noise, and goes down
-    the gradient until the most probable category of some cell is another one. It needs
-    a classifier that is a torch network.
-
-    Parameters
-    ----------
-    step : float, default=0.01
-        Length :math:`\eta` of a step.
-    n_iter : int, default=300
-        Most steps of a walk. A category flips after about ``0.7 / step`` steps.
-    noise : float, default=0.1
-        Noise k at the start of a walk, in [0, 1].
-    n_restarts : int, default=10
-        Walks from each row, each with its own noise.
-
-    See Also
-    --------
-    BeamSearch : Go from row to row, cell by cell.
-    InverseGradientRepair : Takes it as `search`.
-
-    Examples
-    --------
-    >>> from skanomaly.correctors import GradientSearch, InverseGradientRepair
-    >>> repair = InverseGradientRepair(search=GradientSearch(step=0.05))
-    >>> repair.set_params(search__n_restarts=4).search.n_restarts
-    4
-    """
-
-    _parameter_constraints: dict = {
-        "step": [Interval(Real, 0, None, closed="neither")],
-        "n_iter": [Interval(Integral, 1, None, closed="left")],
-        "noise": [Interval(Real, 0, 1, closed="both")],
-        "n_restarts": [Interval(Integral, 1, None, closed="left")],
-    }
-
-    def __init__(
-        self,
-        *,
-        step: float = 0.01,
-        n_iter: int = 300,
-        noise: float = 0.1,
-        n_restarts: int = 10,
-    ) -> None:
-        self.step = step
-        self.n_iter = n_iter
-        self.noise = noise
-        self.n_restarts = n_restarts
 
 
 @dataclass

@@ -12,16 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from skorch import NeuralNet
 from torch import nn
 
-from skanomaly._training.evaluate import (
-    float64_copy,
-    on_float32_grid,
-    row_slices,
-    rows_per_chunk,
-)
+from skanomaly._training.evaluate import float64_copy, on_float32_grid
 from skanomaly.base import BaseDetector
 from skanomaly.correctors._search.boosted_trees import BoostedTrees
 from skanomaly.correctors._search.classifier import RowClassifier
 from skanomaly.correctors._table.one_hot import OneHotLayout
+from skanomaly.utils._chunks import row_slices, rows_per_chunk
 
 __all__ = [
     "LogOddsModel",

@@ -1,19 +1,18 @@
 """Repair rows so that a classifier finds them normal, with the fewest changes."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 from scipy.special import logit
 
-from skanomaly._training.evaluate import row_slices
-from skanomaly.correctors._search.beam import BeamSearch, beam_search
-from skanomaly.correctors._search.gradient import (
-    GradientSearch,
-    Walks,
-    gradient_search,
-)
+from skanomaly.correctors._search.beam import beam_search
+from skanomaly.correctors._search.gradient import Walks, gradient_search
 from skanomaly.correctors._search.log_odds import probability
+from skanomaly.correctors._search.parameters import (
+    BeamSearch,
+    GradientSearch,
+    resolved,
+)
 from skanomaly.correctors._search.problem import (
     CandidateSet,
     RepairProblem,
@@ -23,31 +22,14 @@ from skanomaly.correctors._search.problem import (
     rank,
     top_edits,
 )
+from skanomaly.utils._chunks import row_slices
 
-__all__ = ["SEARCHES", "SearchLike", "resolved", "search_repairs"]
+__all__ = ["search_repairs"]
 
 # Up to so many cells every change is tried.
 MAX_CELLS = 2
 # Joint changes of a row above which only the best values of each column are joined.
 MAX_JOINT, N_TOP = 20_000, 10
-
-SEARCHES = {
-    "auto": "auto",
-    "exact": "exact",
-    "beam": BeamSearch(),
-    "gradient": GradientSearch(),
-}
-SearchLike: TypeAlias = (
-    Literal["auto", "exact", "beam", "gradient"] | BeamSearch | GradientSearch
-)
-
-
-def resolved(search):
-    """Return "auto", "exact", or the checked parameters of another search."""
-    if isinstance(search, str):
-        return SEARCHES[search]
-    search._validate_params()
-    return search
 
 
 @dataclass(frozen=True)

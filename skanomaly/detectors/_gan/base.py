@@ -11,6 +11,7 @@ from skanomaly._training.phases import Phase
 from skanomaly.detectors._gan.models import Critic
 from skanomaly.detectors._reconstruction import ReconstructionDetector
 from skanomaly.nets import ConvEncoder
+from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, FrameT, MatrixLike
 
 __all__ = ["AdversarialMixin", "GANDetector"]
@@ -85,6 +86,7 @@ class GANDetector(AdversarialMixin, ReconstructionDetector):
     @overload
     def residual(self, X: MatrixLike) -> FloatArray: ...
 
+    @of_one_fit
     def residual(self, X: MatrixLike) -> Any:
         """Compare rows with the most similar rows that the generator makes.
 

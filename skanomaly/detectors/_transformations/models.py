@@ -7,12 +7,12 @@ import torch
 from torch import nn
 from torch.nn.functional import relu
 
-from skanomaly._training.evaluate import CHUNK_CELLS
 from skanomaly.detectors._transformations.dirichlet import dirichlet_mle
 from skanomaly.detectors._transformations.transformations import (
     transformed,
     transformed_by,
 )
+from skanomaly.utils._chunks import CHUNK_CELLS
 
 __all__ = ["SCORES", "LinearModel", "GeometricModel"]
 

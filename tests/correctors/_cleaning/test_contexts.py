@@ -148,7 +148,7 @@ def test_rows_do_not_depend_on_their_batch_and_fits_repeat(table, monkeypatch):
     model = Conditionals(max_rows=50).fit(table, N_CATEGORIES)
     whole = model.log_conditionals(table)
     again = Conditionals(max_rows=50).fit(table, N_CATEGORIES)
-    monkeypatch.setattr("skanomaly._training.evaluate.CHUNK_CELLS", 40)
+    monkeypatch.setattr("skanomaly.utils._chunks.CHUNK_CELLS", 40)
     for j, log_p in enumerate(again.log_conditionals(table)):
         np.testing.assert_array_equal(log_p, whole[j])
         np.testing.assert_array_equal(

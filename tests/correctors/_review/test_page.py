@@ -4,6 +4,7 @@ import html
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -105,3 +106,22 @@ def test_a_path_that_cannot_be_written_is_refused_before_the_work(tmp_path):
         unfitted.review(table, tmp_path / "nodir" / "r.html")
     with pytest.raises(IsADirectoryError, match="is a folder; name a file in it"):
         unfitted.review(table, tmp_path)
+
+
+def test_a_page_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    table = long_table(20)
+    path = tmp_path / "page.html"
+    corrector = ModeCorrector().fit(table)
+    corrector.review(table, path)
+    before = path.read_bytes()
+    write = Path.write_bytes
+
+    def full(self, content):
+        write(self, content[:100])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        corrector.review(table, path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
