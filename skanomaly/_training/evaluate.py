@@ -13,7 +13,7 @@ from scipy.sparse import issparse
 
 __all__ = [
     "CHUNK_CELLS", "dense", "float64_copy", "in_chunks", "on_float32_grid",
-    "row_slices", "rows_per_chunk",
+    "rounded", "row_slices", "rows_per_chunk",
 ]  # fmt: skip
 
 # Cells in a chunk: the activations of a small network then stay in the cache.
@@ -85,9 +85,13 @@ def float64_copy(module):
 
 def on_float32_grid(values):
     """Finite float64 numbers without the digits that depend on the batch."""
+    return rounded(torch.as_tensor(values)).cpu().numpy()
+
+
+def rounded(values):
+    """Round a tensor to what a float32 holds; the result is float64."""
     limit = torch.finfo(torch.float32).max
-    values = torch.as_tensor(values).clamp(-limit, limit).to(torch.float32)
-    return values.to(torch.float64).cpu().numpy()
+    return values.clamp(-limit, limit).to(torch.float32).to(torch.float64)
 
 
 def rows_per_chunk(n_cells):
