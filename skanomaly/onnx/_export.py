@@ -105,8 +105,7 @@ def to_onnx(
     import_tool("onnx")
     model = detector_graph(plan, DTYPES["float64" if plan.steps else dtype], opset)
     if plan.steps:
-        n_features = estimator.n_features_in_  # type: ignore[attr-defined]
-        model = joined(steps_graph(plan.steps, n_features, X, dtype, opset), model)
+        model = joined(steps_graph(plan.steps, X, dtype, opset), model)
     _describe(model, plan)
     _write(model, folder, os.fspath(path))
 
@@ -139,10 +138,28 @@ def _folder_of(path):
 
 
 def _describe(model, plan):
-    """Say who made the graph, in the words of ONNX."""
+    """Say who made the graph, and check that it is one."""
+    _drop_unused(model.graph)
     model.producer_name, model.producer_version = "skanomaly", __version__
     model.doc_string = f"{type(plan.detector).__name__} of skanomaly {__version__}"
     import_tool("onnx").checker.check_model(model)
+
+
+def _drop_unused(graph):
+    """Leave out constants that no node reads, of which runtimes would warn."""
+    read = {output.name for output in graph.output} | _read(graph)
+    kept = [tensor for tensor in graph.initializer if tensor.name in read]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+
+
+def _read(graph):
+    """Names that the nodes of a graph read, those in branches included."""
+    read = {name for node in graph.node for name in node.input}
+    for node in graph.node:
+        for attribute in node.attribute:
+            read |= _read(attribute.g)
+    return read
 
 
 def _write(model, folder, path):

@@ -33,6 +33,11 @@ FUNCTIONS = {
             is_above = Greater (x, zero)
             y = Where (is_above, x, below)
         }""",
+    "Imputer": """
+        Imputer (x, value) => (y) {
+            is_missing = IsNaN (x)
+            y = Where (is_missing, value, x)
+        }""",
     "Elu": """
         Elu (x, scale) => (y) {
             one_32 = Constant <value_float = 1.0> ()
@@ -47,8 +52,12 @@ FUNCTIONS = {
         }""",
 }
 
-# Attributes of operators are float32 in a file: a slope of 0.01 is another number then.
-DEFAULTS = {"LeakyRelu": 0.01, "Elu": 1.0}
+# The attribute that becomes an input, and its default.
+ATTRIBUTES = {
+    "Elu": ("alpha", 1.0),
+    "Imputer": ("imputed_value_floats", None),
+    "LeakyRelu": ("alpha", 0.01),
+}
 
 # Computed in float32: convolutions because that is what onnxruntime has, the others
 # at the price of the seventh digit of one layer.
@@ -108,7 +117,7 @@ def with_known_kernels(model, opset):
     onnx = import_tool("onnx")
     doubles, nodes, used = _doubles(onnx, model), [], set()
     for node in model.graph.node:
-        lacks = node.output and node.output[0] in doubles
+        lacks = not doubles.isdisjoint([*node.input[:1], *node.output[:1]])
         if lacks and node.op_type in FUNCTIONS:
             _call_function(onnx, model, node)
             used.add(node.op_type)
@@ -122,17 +131,26 @@ def with_known_kernels(model, opset):
 def _call_function(onnx, model, node):
     """Turn a node into a call of ours, its attribute into an exact number."""
     node.domain = DOMAIN
-    if node.op_type not in DEFAULTS:
+    if node.op_type not in ATTRIBUTES:
         return
-    given = [np.float32(attribute.f) for attribute in node.attribute]
-    # The number with the fewest digits that is this float32: what somebody wrote.
-    value = float(str(given[0])) if given else DEFAULTS[node.op_type]
+    name, value = ATTRIBUTES[node.op_type]
+    for attribute in node.attribute:
+        if attribute.name == name:
+            value = _written(onnx.helper.get_attribute_value(attribute))
     del node.attribute[:]
-    node.input.append(f"{node.output[0]}_alpha")
-    number = np.array(value)
-    model.graph.initializer.append(
-        onnx.numpy_helper.from_array(number, node.input[-1])
-    )
+    node.input.append(f"{node.output[0]}_{name}")
+    number = onnx.numpy_helper.from_array(np.array(value), node.input[-1])
+    model.graph.initializer.append(number)
+
+
+def _written(value):
+    """Numbers as somebody wrote them: the shortest that are these in float32.
+
+    Attributes of operators are float32 in a file, where a slope of 0.01 is another.
+    """
+    if isinstance(value, float):
+        return float(str(np.float32(value)))
+    return [_written(v) for v in value]
 
 
 def _doubles(onnx, model):

@@ -5,6 +5,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from skanomaly._training.frames import frame_of, is_frame
+from skanomaly.onnx._kernels import with_known_kernels
 from skanomaly.onnx._modules import import_tool, quietly
 
 __all__ = ["joined", "steps_graph"]
@@ -13,15 +14,13 @@ __all__ = ["joined", "steps_graph"]
 ROWS = "rows"
 
 
-def steps_graph(steps, n_features, X, dtype, opset):
+def steps_graph(steps, X, dtype, opset):
     """Convert the steps.
 
     Parameters
     ----------
     steps : sequence of (name, transformer)
         Fitted steps.
-    n_features : int
-        Columns of the first one.
     X : DataFrame or None
         Rows whose columns become inputs; None makes one input of all columns.
     dtype : str
@@ -36,25 +35,31 @@ def steps_graph(steps, n_features, X, dtype, opset):
     """
     skl2onnx = import_tool("skl2onnx")
     _check_columns(steps, X)
-    inputs = _input_types(n_features, X, dtype)
+    inputs = _input_types(steps[0][1].n_features_in_, X, dtype)
     try:
         return _converted(skl2onnx, steps, inputs, opset)
     except Exception as error:  # skl2onnx raises its own, of many kinds
         name, step = _culprit(skl2onnx, steps, inputs, opset)
         raise ValueError(
-            f"skl2onnx cannot convert the step {name!r} ({type(step).__name__}): "
-            f"{str(error).strip().splitlines()[0]} Put it in front of the graph by "
-            "hand, or take a step that skl2onnx.supported_converters() lists."
+            f"skl2onnx cannot convert the step {name!r} ({type(step).__name__}) with "
+            f"dtype={dtype!r}: {str(error).strip().splitlines()[0]} Try the other "
+            "dtype, or apply this step before the graph."
         ) from error
 
 
 def _converted(skl2onnx, steps, inputs, opset):
     with quietly():
-        return skl2onnx.convert_sklearn(
+        model = skl2onnx.convert_sklearn(
             Pipeline(list(steps)),
             initial_types=inputs,
             target_opset={"": opset, "ai.onnx.ml": 3},
         )
+    # Its operators are those of the opset, but it declares the first that has them.
+    for own in model.opset_import:
+        own.version = opset if own.domain == "" else own.version
+    # Some converters mix float32 and float64.
+    import_tool("onnx").checker.check_model(model, full_check=True)
+    return with_known_kernels(model, opset)
 
 
 def _culprit(skl2onnx, steps, inputs, opset):
