@@ -76,7 +76,8 @@ def to_onnx(
 
     Notes
     -----
-    Missing cells are NaN. All rows of a call are in memory at once, and nearest
+    Missing cells are NaN. A graph checks nothing: rows that the estimator would refuse
+    have scores without meaning. All rows of a call are in memory at once, and nearest
     neighbours make a number for each row and reference: score some thousand rows at a
     time. Convolutions are computed in float32, because onnxruntime knows no others.
     Where training rows are equally far from a row, another of them may count as its
@@ -101,6 +102,11 @@ def to_onnx(
     """
     _check_parameters(X, dtype, opset)
     plan = plan_of(estimator)
+    if X is not None and not plan.steps:
+        raise ValueError(
+            "X is for a Pipeline, whose steps may take columns by their names: leave "
+            "it out for a detector, which takes a matrix of numbers."
+        )
     folder = _folder_of(path)
     import_tool("onnx")
     model = detector_graph(plan, DTYPES["float64" if plan.steps else dtype], opset)

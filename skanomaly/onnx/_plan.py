@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.table_mixin import TableMixin
 from skanomaly.detectors import AnoGAN, CalibratedDetector
+from skanomaly.utils._inputs import column_name
 
 __all__ = ["Plan", "plan_of"]
 
@@ -55,6 +56,7 @@ def plan_of(estimator):
             inner = inner.estimator_
     _check_detector(inner)
     check_is_fitted(inner)
+    _check_columns(inner)
     if not calibrated:
         inner._check_threshold()
     return Plan(
@@ -63,6 +65,19 @@ def plan_of(estimator):
         offset=(calibrated or [inner])[0].offset_,
         has_cells=not calibrated and hasattr(inner, "feature_scores"),
     )
+
+
+def _check_columns(detector):
+    """Refuse categories: a graph takes numbers, and cannot encode a frame."""
+    columns = [column_name(detector, j) for j in detector._table.categories]
+    if columns:
+        raise ValueError(
+            f"The {type(detector).__name__} was fitted to categories (column "
+            f"{', '.join(columns)}), and its graph would take numbers. Encode them in "
+            "a Pipeline, whose graph takes text: make_pipeline("
+            "make_column_transformer((OneHotEncoder(handle_unknown='ignore'), "
+            "columns), remainder='passthrough', sparse_threshold=0), detector)."
+        )
 
 
 def _changes_rows(step):
