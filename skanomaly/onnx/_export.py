@@ -2,11 +2,11 @@
 
 import os
 import tempfile
+from importlib import import_module
 from typing import Literal
 
 import torch
 
-from skanomaly import __version__
 from skanomaly._training.frames import is_frame
 from skanomaly.onnx._graph import detector_graph
 from skanomaly.onnx._modules import import_tool
@@ -146,8 +146,9 @@ def _folder_of(path):
 def _describe(model, plan):
     """Say who made the graph, and check that it is one."""
     _drop_unused(model.graph)
-    model.producer_name, model.producer_version = "skanomaly", __version__
-    model.doc_string = f"{type(plan.detector).__name__} of skanomaly {__version__}"
+    version = import_module("skanomaly").__version__  # the one package that is above
+    model.producer_name, model.producer_version = "skanomaly", version
+    model.doc_string = f"{type(plan.detector).__name__} of skanomaly {version}"
     import_tool("onnx").checker.check_model(model)
 
 

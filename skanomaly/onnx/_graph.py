@@ -5,7 +5,7 @@ from torch import nn
 
 from skanomaly._training.evaluate import rounded
 from skanomaly.onnx._kernels import exact_numbers, with_known_kernels
-from skanomaly.onnx._modules import import_tool, quietly
+from skanomaly.onnx._modules import quietly
 
 __all__ = ["OUTPUTS", "detector_graph"]
 

@@ -15,7 +15,7 @@ from numpydoc.validate import ERROR_MSGS, validate
 
 PACKAGES = (
     "detectors", "correctors", "samplers", "classifiers", "metrics", "displays",
-    "datasets", "nets", "pyod", "exceptions", "base",
+    "datasets", "nets", "onnx", "pyod", "exceptions", "base",
 )  # fmt: skip
 EXISTING = [p for p in PACKAGES if importlib.util.find_spec(f"skanomaly.{p}")]
 

@@ -24,6 +24,7 @@ WITHOUT = {
     "skanomaly.nets": ("skorch", "pyod", "matplotlib"),
     "skanomaly.detectors": ("pyod", "matplotlib"),
     "skanomaly.pyod": ("pyod", "matplotlib"),
+    "skanomaly.onnx": ("onnx", "onnxscript", "skl2onnx", "onnxruntime"),
 }
 
 MODULES = ["skanomaly"] + [

@@ -96,9 +96,7 @@ def test_labels_at_the_threshold_are_those_of_predict(name, fitted, blob, tmp_pa
 def _rate(detector):
     names = detector.get_params()
     return {
-        name: 0.25
-        for name in ("contamination", "false_positive_rate")
-        if name in names
+        name: 0.25 for name in ("contamination", "false_positive_rate") if name in names
     }
 
 
