@@ -161,7 +161,9 @@ class VAEModel(nn.Module):
     def feature_scores(self, x):
         """Distortion of each cell in nats, shape (n, n_features)."""
         if torch.compiler.is_compiling():
-            cells = self.cell_distortion(*self._draws_at_once(*self.posterior(x), x))
+            loc, scale = self.posterior(x)
+            z, rows = self._draws_at_once(loc, scale, x)
+            cells = self.cell_distortion(z, rows)
             return cells.unflatten(-2, (-1, self.n_draws)).mean(dim=-2)
         codes = self.codes(*self.posterior(x))
         cells = (self.cell_distortion(z, x) for z, _ in codes)

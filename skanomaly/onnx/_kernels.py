@@ -3,6 +3,8 @@
 Which these are was found by asking it (1.32, on a CPU), operator by operator.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -84,8 +86,8 @@ def exact_numbers():
     onnx = import_tool("onnx")
     double = onnx.TensorProto.DOUBLE
 
-    def scalar_tensor(
-        s: script.DOUBLE,
+    def scalar_tensor(  # type: ignore[no-untyped-def]
+        s: script.DOUBLE,  # type: ignore[name-defined]
         dtype: int = double,
         layout: str = "",
         device: str = "",
@@ -115,7 +117,7 @@ def with_known_kernels(model, opset):
         A graph of the same outputs.
     """
     onnx = import_tool("onnx")
-    doubles, nodes, used = _doubles(onnx, model), [], set()
+    doubles, nodes, used = _doubles(onnx, model), list[Any](), set()
     for node in model.graph.node:
         lacks = not doubles.isdisjoint([*node.input[:1], *node.output[:1]])
         if lacks and node.op_type in FUNCTIONS:
