@@ -11,7 +11,7 @@ from skanomaly._training.frames import is_frame
 from skanomaly.onnx._graph import detector_graph
 from skanomaly.onnx._modules import import_tool
 from skanomaly.onnx._plan import plan_of
-from skanomaly.onnx._steps import joined, steps_graph
+from skanomaly.onnx._steps import ROWS, joined, steps_graph
 from skanomaly.utils._typing import MatrixLike
 
 __all__ = ["to_onnx"]
@@ -109,7 +109,8 @@ def to_onnx(
         )
     folder = _folder_of(path)
     import_tool("onnx")
-    model = detector_graph(plan, DTYPES["float64" if plan.steps else dtype], opset)
+    kind = (torch.float64, ROWS) if plan.steps else (DTYPES[dtype], "X")
+    model = detector_graph(plan, kind[0], opset, kind[1])
     if plan.steps:
         model = joined(steps_graph(plan.steps, X, dtype, opset), model)
     _describe(model, plan)

@@ -69,7 +69,7 @@ class ScoringGraph(nn.Module):
         return torch.cat([part.sum(-1, keepdim=True) for part in parts], dim=-1)
 
 
-def detector_graph(plan, dtype, opset):
+def detector_graph(plan, dtype, opset, input_name):
     """Trace a detector.
 
     Parameters
@@ -80,11 +80,13 @@ def detector_graph(plan, dtype, opset):
         Type of the rows.
     opset : int
         Version of the operators.
+    input_name : str
+        Name of the rows.
 
     Returns
     -------
     onnx.ModelProto
-        A graph with the input "X" and the outputs of `OUTPUTS`.
+        A graph with one input and the outputs of `OUTPUTS`.
     """
     graph = ScoringGraph(plan).eval()
     rows = torch.zeros(N_EXAMPLES, plan.detector.n_features_in_, dtype=dtype)
@@ -98,7 +100,7 @@ def detector_graph(plan, dtype, opset):
                 verbose=False,
                 opset_version=opset,
                 dynamic_shapes=({0: torch.export.Dim("n_rows")},),
-                input_names=["X"],
+                input_names=[input_name],
                 output_names=names,
                 custom_translation_table=exact_numbers(),
             )

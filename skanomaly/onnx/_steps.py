@@ -8,10 +8,10 @@ from skanomaly._training.frames import frame_of, is_frame
 from skanomaly.onnx._kernels import with_known_kernels
 from skanomaly.onnx._modules import import_tool, quietly
 
-__all__ = ["joined", "steps_graph"]
+__all__ = ["ROWS", "joined", "steps_graph"]
 
-# Name of what comes out of the steps.
-ROWS = "rows"
+# Name of what a detector takes from the steps.
+ROWS = "steps_rows_of_detector"
 
 
 def steps_graph(steps, X, dtype, opset):
@@ -114,7 +114,7 @@ def joined(before, graph):
     before : onnx.ModelProto
         Its one output is the rows of the other.
     graph : onnx.ModelProto
-        With the input "X".
+        With one input.
 
     Returns
     -------
@@ -122,17 +122,25 @@ def joined(before, graph):
         The inputs of the first, the outputs of the second.
     """
     onnx = import_tool("onnx")
-    inner = {"rename_inputs": False, "rename_outputs": False}
-    before = onnx.compose.add_prefix(before, "steps_", **inner)
-    graph = onnx.compose.add_prefix(
-        graph, "detector_", rename_inputs=True, rename_outputs=False
-    )
+    _check_names(before, graph)
+    # Not the names of the other: those that branches read are not followed.
+    before = onnx.compose.add_prefix(before, "steps_", rename_inputs=False)
     _cast_input(onnx, before, graph)
     before.ir_version = graph.ir_version
-    output = before.graph.output[0].name
     return onnx.compose.merge_models(
-        before, graph, io_map=[(output, graph.graph.input[0].name)]
+        before, graph, io_map=[(before.graph.output[0].name, graph.graph.input[0].name)]
     )
+
+
+def _check_names(before, graph):
+    """Refuse columns that are called as something in the other graph."""
+    taken = {name for node in graph.graph.node for name in node.output}
+    taken |= {tensor.name for tensor in graph.graph.initializer}
+    bad = [column.name for column in before.graph.input if column.name in taken]
+    if bad:
+        raise ValueError(
+            f"X has a column {bad[0]!r}, the name of a value in the graph: rename it."
+        )
 
 
 def _cast_input(onnx, before, graph):

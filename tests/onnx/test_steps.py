@@ -14,7 +14,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skanomaly.detectors import DeepSVDD
+from skanomaly.detectors import DeepSVDD, NeighborsDetector
 from skanomaly.onnx import to_onnx
 
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -100,3 +100,13 @@ def test_a_table_with_categories_has_to_be_encoded_first(tmp_path):
     mixed = detector().set_params(categorical_features="from_dtype").fit(shop())
     with pytest.raises(ValueError, match=r"'city'.*OneHotEncoder"):
         to_onnx(mixed, tmp_path / "graph.onnx")
+
+
+@pytest.mark.slow
+def test_steps_come_before_a_graph_with_branches(tmp_path):
+    X = rows()
+    pipe = make_pipeline(StandardScaler(), NeighborsDetector()).fit(X)
+    to_onnx(pipe, tmp_path / "graph.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "graph.onnx")
+    score = session.run(["anomaly_score"], {"X": X})[0]
+    np.testing.assert_allclose(score, -pipe.score_samples(X), rtol=1e-5)
