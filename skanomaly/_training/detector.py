@@ -5,6 +5,7 @@ from typing import Any, Self
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.estimator import DeepEstimator
+from skanomaly._training.evaluate import float64_copy
 from skanomaly._training.fit import with_gradients
 from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap
@@ -108,13 +109,17 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
             for the present one.
         """
         check_is_fitted(self)
+        self._check_threshold()
+        return super().decision_function(X)
+
+    def _check_threshold(self):
+        """Refuse a threshold that was set for another score."""
         if self._threshold_params != self._chosen_score():
             raise ValueError(
                 f"offset_ was set for {_listed(self._threshold_params)}, but now "
                 f"{_listed(self._chosen_score())}. Call calibrate(X) or fit(X) to set "
                 "it for this score; score_samples(X) needs no threshold."
             )
-        return super().decision_function(X)
 
     @with_gradients()
     def _fit_weighted(self, rows, sample_weight, *labels):
@@ -189,9 +194,12 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
 
         return self._in_chunks(self._validate(X, reset=False), apply)
 
-    def _score_shift(self):
-        """Constant that converts the model's score to the units of X."""
-        return 0.0
+    def _scoring_module(self):
+        if self._score_params:
+            self._validate_params()
+        module = float64_copy(self.net_.module_).cpu()
+        self._configure_score(module.model)
+        return module
 
     def _configure_score(self, model):
         """Set the parameters of the score in a model, a copy."""

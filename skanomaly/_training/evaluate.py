@@ -13,7 +13,7 @@ import torch
 from skanomaly._training.memory import is_out_of_memory
 from skanomaly.utils._chunks import CHUNK_CELLS, dense
 
-__all__ = ["float64_copy", "in_chunks", "on_float32_grid"]
+__all__ = ["float64_copy", "in_chunks", "on_float32_grid", "rounded"]
 
 MAX_ROWS = 4096
 MIN_ROWS = 16
@@ -77,9 +77,13 @@ def float64_copy(module):
 
 def on_float32_grid(values):
     """Finite float64 numbers without the digits that depend on the batch."""
+    return rounded(torch.as_tensor(values)).cpu().numpy()
+
+
+def rounded(values):
+    """Round a tensor to what a float32 holds; the result is float64."""
     limit = torch.finfo(torch.float32).max
-    values = torch.as_tensor(values).clamp(-limit, limit).to(torch.float32)
-    return values.to(torch.float64).cpu().numpy()
+    return values.clamp(-limit, limit).to(torch.float32).to(torch.float64)
 
 
 def _smaller(n_rows, error):

@@ -2,6 +2,8 @@
 
 import math
 
+import torch
+
 __all__ = ["filled", "known", "parted"]
 
 
@@ -13,7 +15,10 @@ def filled(x):
 def parted(x):
     """Filled rows, and which cells are missing: None if none is, as in most batches."""
     missing = x.isnan()
-    return (filled(x), missing) if missing.any() else (x, None)
+    # A graph has no branch that depends on values (`skanomaly.onnx`).
+    if torch.compiler.is_compiling() or missing.any():
+        return filled(x), missing
+    return x, None
 
 
 def known(cells, missing):

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from skanomaly._training.frames import in_form_of, is_frame
@@ -43,6 +44,21 @@ class TableMixin(Mixed):
         is_table = not self._is_for_images()
         tags.input_tags.allow_nan = tags.input_tags.sparse = is_table
         return tags
+
+    def _scoring_module(self):
+        """Copy of the module as it scores, in float64 on the CPU."""
+        raise NotImplementedError
+
+    def _check_threshold(self):
+        """Refuse a threshold that was set for another score."""
+
+    def _score_shift(self):
+        """Constant that converts the model's score to the units of X."""
+        return 0.0
+
+    def _cell_shift(self):
+        """Constants that do the same for the model's scores of the inputs of a row."""
+        return np.zeros(1)
 
     def _as_table(self, rows, X=None):
         """Rows with categories in place of codes, in the form of `X`.

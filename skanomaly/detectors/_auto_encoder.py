@@ -150,7 +150,11 @@ class AutoEncoderModel(nn.Module):
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
-        return self.feature_scores(x).sum(dim=-1)
+        return self.row_score(self.feature_scores(x), x)
+
+    def row_score(self, cells, x):
+        """Anomaly score of each row from those of its cells, shape (n,)."""
+        return cells.sum(dim=-1)
 
 
 class AutoEncoder(ReconstructionDetector):

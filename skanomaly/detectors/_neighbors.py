@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skanomaly._training.evaluate import in_chunks
+from skanomaly._training.evaluate import float64_copy, in_chunks
 from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.parameters import TableParams
 from skanomaly._training.references import random_rows
@@ -65,7 +65,11 @@ class NeighborsModel(nn.Module):
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
-        return self.feature_scores(x).sum(dim=1)
+        return self.row_score(self.feature_scores(x), x)
+
+    def row_score(self, cells, x):
+        """Anomaly score of each row from those of its cells, shape (n,)."""
+        return cells.sum(dim=1)
 
 
 class NeighborsDetector(TableMixin, WeightedFitMixin, SharedParamsMixin, BaseDetector):
@@ -254,6 +258,9 @@ class NeighborsDetector(TableMixin, WeightedFitMixin, SharedParamsMixin, BaseDet
 
     def _score(self, X: NDArray[Any]) -> FloatArray:
         return in_chunks(self._module, X, StandardizedModel.score)
+
+    def _scoring_module(self) -> nn.Module:
+        return float64_copy(self._module)
 
     def _contamination_rate(self) -> float:
         if self.contamination == "auto":

@@ -117,9 +117,9 @@ class NoiseContrastiveModel(AutoEncoderModel):
         """Log-odds that an output is the reconstruction of a row, shape (n,)."""
         return self.classifier(output).squeeze(-1)
 
-    def score(self, x):
-        """Anomaly score of each row, shape (n,)."""
-        score = super().score(x)
+    def row_score(self, cells, x):
+        """Anomaly score of each row from those of its cells, shape (n,)."""
+        score = super().row_score(cells, x)
         if not self.adds_classifier:
             return score
         surprise = softplus(-self.logit(self.reconstruct(x)))

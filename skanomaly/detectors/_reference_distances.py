@@ -58,6 +58,7 @@ class ReferenceDistance(nn.Module):
     max_references: int
     references: torch.Tensor
     weights: torch.Tensor
+    is_complete: bool  # in a graph
 
     def __init__(self, n_features, max_references=None, weights=None):
         super().__init__()
@@ -71,8 +72,14 @@ class ReferenceDistance(nn.Module):
         """Take rows, in random order, as the references; the first ones of many."""
         self.references = x[: self.max_references].detach().to(torch.float32)
 
+    def prepare_export(self):
+        """Say whether references lack cells: a graph has one way for all rows."""
+        self.is_complete = not self.references.isnan().any()
+
     def forward(self, x):
         """Squared distance of each cell, shape (n, n_features)."""
+        if torch.compiler.is_compiling():
+            return self._in_graph(x)
         if self.references.isnan().any():
             return self._in_blocks(self._incomplete_block, x)
         incomplete = x.isnan().any(dim=1)
@@ -85,6 +92,24 @@ class ReferenceDistance(nn.Module):
             cells[~incomplete] = self._in_blocks(self._block, x[~incomplete])
         return cells
 
+    def _in_graph(self, x):
+        """Squared distance of each cell; the graph chooses the way for all rows."""
+        if not self.is_complete:
+            return self._incomplete_block(x, self.references.to(x.dtype))
+        has_missing = x.isnan().any()
+        return torch.cond(has_missing, self._mixed_rows, self._complete_rows, (x,))
+
+    def _complete_rows(self, x):
+        return self._block(x, self.references.to(x.dtype))
+
+    def _mixed_rows(self, x):
+        incomplete = x.isnan().any(dim=1, keepdim=True)
+        references = self.references.to(x.dtype)
+        # No row that lacks a cell is one of the references, which are complete.
+        equal = torch.zeros_like(x[:, :1], dtype=torch.bool)
+        cells = self._incomplete_block(x, references, equal)
+        return torch.where(incomplete, cells, self._complete_rows(filled(x)))
+
     def _in_blocks(self, function, x):
         """Apply a function of rows and references to a few rows at a time."""
         references = self.references.to(x.dtype)
@@ -96,11 +121,11 @@ class ReferenceDistance(nn.Module):
     def _block(self, x, references):
         """Squared distance of each cell of some of the rows; none is missing."""
 
-    def _incomplete_block(self, x, references):
+    def _incomplete_block(self, x, references, equal=None):
         """Squared distance of each cell of some of the rows; missing ones have none."""
         # Around their mean, because squares lose the digits of a large one.
         center = references.nanmean(dim=0).nan_to_num()
-        equal = _equal_pairs(x, references)
+        equal = _equal_pairs(x, references) if equal is None else equal
         x, references = x - center, references - center
         keys, scale = _known_pairs(x, references, self.weights.to(x.dtype))
         return self._known_block(x, references, keys.masked_fill(equal, ITSELF), scale)
@@ -126,7 +151,7 @@ def _order_keys(x, references):
 def _argsort(keys):
     """Sort each row; on a CPU by numpy, whose vector instructions are far quicker."""
     keys = keys.detach()
-    if keys.device.type == "cpu":
+    if keys.device.type == "cpu" and not torch.compiler.is_compiling():
         return torch.from_numpy(np.argsort(keys.numpy(), axis=1))
     return keys.argsort(dim=1)
 
@@ -146,6 +171,9 @@ def _equal_pairs(x, references):
     equal = torch.ones(len(x), len(references), dtype=torch.bool, device=x.device)
     for mine, theirs in zip(x.T, references.T, strict=True):
         equal &= mine[:, None] == theirs
+        # A graph compares all columns: it has no branch that depends on values.
+        if torch.compiler.is_compiling():
+            continue
         if equal.sum() <= FEW_PAIRS * len(x):
             i, j = equal.nonzero(as_tuple=True)
             equal[i, j] = (x[i] == references[j]).all(dim=1)
@@ -235,6 +263,8 @@ class SubsetDistance(ReferenceDistance):
     # Each row sorts all of them, which costs more than the nearest few.
     max_references = 512
 
+    by_rank: tuple[torch.Tensor, torch.Tensor] | None = None  # in a graph
+
     # Where a copy of the row is looked for: it is the nearest, but for rounding.
     N_CANDIDATES = 3
 
@@ -266,13 +296,24 @@ class SubsetDistance(ReferenceDistance):
         squares = (squares - 2.0 * x * (weight @ references)).clamp(min=0.0)
         return known(squares, missing)
 
+    def prepare_export(self):
+        super().prepare_export()
+        self.by_rank = self._by_rank()
+
     def _weights(self, x, has_itself):
         """Weights of the references of each row by their rank, shape (n, n_refs)."""
-        n = len(self.references)
-        everything = nearest_probability(n, self.subset_size).to(x)
-        others = nearest_probability(n - 1, self.subset_size).to(x)
-        others = torch.cat([others.new_zeros(1), others])
+        by_rank = self._by_rank() if self.by_rank is None else self.by_rank
+        everything, others = (weights.to(x) for weights in by_rank)
         return torch.where(has_itself[:, None], others, everything)
+
+    def _by_rank(self):
+        """Weights by rank where all references count, and where the first does not."""
+        n = len(self.references)
+        others = nearest_probability(n - 1, self.subset_size)
+        return (
+            nearest_probability(n, self.subset_size),
+            torch.cat([others.new_zeros(1), others]),
+        )
 
 
 def nearest_probability(n, m):

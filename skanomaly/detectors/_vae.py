@@ -50,6 +50,7 @@ class VAEModel(nn.Module):
     supports_stacking = True  # see `skanomaly.nets.stacked`
     masks_missing = True
     noise_seed: torch.Tensor
+    constant_noise: torch.Tensor | None = None  # in a graph
 
     def __init__(
         self, *, encoder, decoder, prior, likelihood, beta, score_type, n_draws, stream
@@ -99,6 +100,8 @@ class VAEModel(nn.Module):
 
     def parts(self, x):
         """Rate and distortion of each draw and row, both of shape (n_draws, n)."""
+        if torch.compiler.is_compiling():
+            return self._parts_at_once(x)
         loc, scale = self.posterior(x)
         log_volume = scale.log().sum(dim=-1)
         rates, distortions = [], []
@@ -107,6 +110,24 @@ class VAEModel(nn.Module):
             rates.append(log_posterior - self.prior.log_prob(z))
             distortions.append(self.distortion(z, x))
         return torch.stack(rates), torch.stack(distortions)
+
+    def _parts_at_once(self, x):
+        """All draws in one pass: a loop would make a graph many times as large."""
+        loc, scale = self.posterior(x)
+        z, rows = self._draws_at_once(loc, scale, x)
+        log_posterior = standard_normal_log_prob(self.scoring_noise(loc))
+        log_posterior = log_posterior - scale.log().sum(dim=-1, keepdim=True)
+        by_draw = -1, self.n_draws
+        rate = log_posterior - self.prior.log_prob(z).unflatten(-1, by_draw)
+        distortion = self.distortion(z, rows).unflatten(-1, by_draw)
+        return rate.movedim(-1, 0), distortion.movedim(-1, 0)
+
+    def _draws_at_once(self, loc, scale, x):
+        """Codes of all draws and their rows, both of shape (n * n_draws, ...)."""
+        # (n, 1, latent_dim) and (n_draws, latent_dim)
+        z = loc.unsqueeze(-2) + scale.unsqueeze(-2) * self.scoring_noise(loc)
+        rows = x.unsqueeze(-2).expand(*z.shape[:-1], x.shape[-1])
+        return z.flatten(-3, -2), rows.flatten(-3, -2)
 
     def codes(self, loc, scale):
         """Yield draws from the posterior, and their noise, the same for all rows."""
@@ -119,6 +140,8 @@ class VAEModel(nn.Module):
         With more draws the first stay the same. They are made on the CPU, so that
         scores agree between devices.
         """
+        if self.constant_noise is not None:
+            return self.constant_noise
         shape, seeds = (self.n_draws, loc.shape[-1]), self.noise_seed
         numbers = [
             np.random.default_rng(seed).standard_normal(shape)
@@ -127,12 +150,22 @@ class VAEModel(nn.Module):
         noise = np.reshape(numbers, (*seeds.shape, *shape))
         return torch.from_numpy(noise).to(loc)
 
+    def prepare_export(self):
+        """Keep the random numbers as a constant: a graph cannot draw them."""
+        codes = self.noise_seed.new_empty(self.prior.n_codes, dtype=torch.float64)
+        self.constant_noise = self.scoring_noise(codes)
+
     def score(self, x):
         """Anomaly score of each row, shape (n,), in nats."""
         return SCORES[self.score_type](*self.parts(x))
 
     def feature_scores(self, x):
         """Distortion of each cell in nats, shape (n, n_features)."""
+        if torch.compiler.is_compiling():
+            loc, scale = self.posterior(x)
+            z, rows = self._draws_at_once(loc, scale, x)
+            cells = self.cell_distortion(z, rows)
+            return cells.unflatten(-2, (-1, self.n_draws)).mean(dim=-2)
         codes = self.codes(*self.posterior(x))
         cells = (self.cell_distortion(z, x) for z, _ in codes)
         return sum(cells) / self.n_draws
@@ -183,7 +216,7 @@ class NormalPrior(nn.Module):
 
     def __init__(self, n_codes):
         super().__init__()
-        self.n_normals = n_codes
+        self.n_codes = self.n_normals = n_codes
 
     def log_prob(self, z):
         """Log density of each code in nats."""
@@ -219,6 +252,7 @@ class MixturePrior(nn.Module):
 
     def __init__(self, n_codes, n_components, *, stream):
         super().__init__()
+        self.n_codes = n_codes
         self.n_normals = n_codes + 1  # the last one chooses the component
         zeros = torch.zeros(n_components, n_codes)
         self.loc = nn.Parameter(stream.normal_like(zeros))
@@ -256,7 +290,7 @@ class FlowPrior(nn.Module):
 
     def __init__(self, n_codes, n_transforms, *, stream):
         super().__init__()
-        self.n_normals = n_codes
+        self.n_codes = self.n_normals = n_codes
         self.flow = Flow(n_codes, n_transforms=n_transforms, stream=stream)
 
     def log_prob(self, z):
@@ -626,7 +660,7 @@ class VAE(ReconstructionDetector):
             scale of its column, which is the same in all rows. A frame for a frame.
         """
         cells = self._apply(X, lambda model, x: model.feature_scores(x))
-        return self._by_column(cells + self._log_scales(), X)
+        return self._by_column(cells + self._cell_shift(), X)
 
     @of_one_fit
     def sample(self, n_samples: int = 1, random_state: RandomStateLike = None) -> Any:
@@ -697,10 +731,10 @@ class VAE(ReconstructionDetector):
         return half, half
 
     def _score_shift(self):
-        return 0.0 if self.score_type == "rate" else self._log_scales().sum()
+        return 0.0 if self.score_type == "rate" else self._cell_shift().sum()
 
-    def _log_scales(self):
-        """Logs of the columns' scales, to make densities those of X; else zero."""
+    def _cell_shift(self):
+        # The logs of the scales make densities those of X.
         scale = self.net_.module_.scale
         if scale is None or self._fitted_likelihood() != "gaussian":
             return np.zeros(1)

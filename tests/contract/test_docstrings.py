@@ -17,7 +17,7 @@ import skanomaly
 
 PACKAGES = (
     "detectors", "correctors", "samplers", "classifiers", "metrics", "displays",
-    "datasets", "nets", "pyod", "dask", "exceptions", "base",
+    "datasets", "nets", "onnx", "pyod", "dask", "exceptions", "base",
 )  # fmt: skip
 TOP = ("load", "save", "trusted_types")
 EXISTING = [p for p in PACKAGES if importlib.util.find_spec(f"skanomaly.{p}")]

@@ -40,6 +40,7 @@ WITHOUT = {
     "skanomaly.detectors.NeighborsDetector": ("skorch", "pyod", "matplotlib"),
     "skanomaly.detectors.*": ("pyod", "matplotlib"),
     "skanomaly.pyod": ("pyod", "matplotlib"),
+    "skanomaly.onnx": ("onnx", "onnxscript", "skl2onnx", "onnxruntime"),
 }
 # Names are imported one by one, as `from skanomaly.metrics import name` does.
 IMPORT = """
