@@ -56,9 +56,12 @@ ESTIMATORS = [
     Entry("classifiers.OutlierExposureClassifier", "unsure about generated outliers"),
 ]
 
-# Fill these in when the feature is there: names as in `ESTIMATORS`, without the module.
-EXPORTS: set[str] = set()  # as ONNX graphs
-SCALES_OUT: set[str] = set()  # with Dask
+# As ONNX graphs; AnoGAN searches while it scores.
+EXPORTS = {e.name for e in ESTIMATORS if e.path.startswith("detectors.")} - {"AnoGAN"}
+# With Dask.
+SCALES_OUT = {
+    e.name for e in ESTIMATORS if e.path.startswith(("detectors.", "correctors."))
+}
 
 
 def table():

@@ -209,3 +209,59 @@ plt.show()
 # would have it.
 heavy = X_new.loc[[share["weight"].idxmax()]]
 pd.concat([heavy, detector.reconstruct(heavy)], keys=["came", "expected"]).round(2)
+
+# %%
+# Save and load
+# -------------
+# A pickle can run any code when it is loaded. ``save`` writes parameters and arrays
+# only, with the versions that made them, and ``load`` runs no code.
+import skanomaly
+
+skanomaly.save(detector, folder / "detector.skops")
+loaded = skanomaly.load(folder / "detector.skops")
+is_equal = loaded.score_samples(X_new) == detector.score_samples(X_new)
+print("the same scores:", is_equal.all())
+
+# %%
+# Serve without torch
+# -------------------
+# As an ONNX graph a detector is scored without torch, scikit-learn or Python. Here it
+# is one of the columns of numbers.
+import onnxruntime
+
+from skanomaly.onnx import to_onnx
+
+NUMBERS = ["quantity", "price", "weight", "days"]
+of_numbers = AutoEncoder(random_state=0).fit(X[NUMBERS])
+to_onnx(of_numbers, folder / "detector.onnx")
+session = onnxruntime.InferenceSession(folder / "detector.onnx")
+rows = X_new[NUMBERS].to_numpy(dtype=float)
+(score,) = session.run(["anomaly_score"], {"X": rows})
+difference = score - of_numbers.anomaly_score(X_new[NUMBERS])
+print("largest difference:", abs(difference).max())
+
+# %%
+# Watch for drift
+# ---------------
+# Half a year later parcels are a third heavier, because the packaging has changed. No
+# order is odd, but the detector does not know the new packaging: alarms and p-values
+# are no longer what they promise. A test of the scores says so, without labels.
+from skanomaly.metrics import score_drift_test
+
+late = make_orders(400, error_rate=0.0, random_state=2).clean
+heavier = late.assign(weight=late["weight"] * 4 / 3)
+for name, table in {"as before": late, "heavier": heavier}.items():
+    drift = score_drift_test(
+        detector.calibration_scores_, detector.score_samples(features(table))
+    )
+    print(f"{name}: statistic {drift.statistic:.2f}, p-value {drift.pvalue:.2g}")
+
+# %%
+# Then train anew, on rows that a person has looked at, or go on with ``partial_fit``.
+#
+# Where to go from here
+# ---------------------
+# - :doc:`/which_one` for your own table;
+# - :doc:`/user_guide/clean_a_table` and :doc:`/user_guide/conventions`, on review and
+#   on thresholds;
+# - :doc:`/user_guide/command_line`, the same for files, without a program.
