@@ -1,6 +1,7 @@
 """Data sets for anomaly detection and repair, and ways to derive such data."""
 
 from skanomaly.datasets._cell_errors import inject_cell_errors
+from skanomaly.datasets._faces import fetch_face_masks
 from skanomaly.datasets._fetch import fetch_adbench
 from skanomaly.datasets._images import fetch_cifar10, fetch_fashion_mnist, fetch_mnist
 from skanomaly.datasets._protocol import one_vs_rest
@@ -20,6 +21,7 @@ __all__ = [
     "fetch_bank_marketing",
     "fetch_categorical",
     "fetch_cifar10",
+    "fetch_face_masks",
     "fetch_fashion_mnist",
     "fetch_mnist",
     "fetch_repair_pair",
