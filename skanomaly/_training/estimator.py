@@ -97,6 +97,8 @@ class DeepEstimator(NetParamsMixin):
     n_features_in_: int
     # Of a table: its categories, for estimators that take them.
     _table: TableEncoder | None = None
+    # What the progress bar says of copies.
+    _title = ""
 
     def __init__(self, **params: Any) -> None:
         self._store_params(params)
@@ -139,6 +141,7 @@ class DeepEstimator(NetParamsMixin):
             partial(self._standardized_model, X, is_resumed, stream),
             **self._net_options(len(X), is_partial_fit, order, split),
         )
+        net.title_ = self._title
         check_callback_names(net, self._net_params)
         check_monitors(net)
         if not is_resumed:

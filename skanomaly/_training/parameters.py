@@ -145,7 +145,9 @@ class TrainingParams(TypedDict, total=False):
             0,
             ["verbose"],
             "int",
-            "0 is silent, 1 shows a progress bar, 2 prints a line for every epoch.",
+            "0 is silent. 1 shows a progress bar for each phase, and for copies that "
+            "set the threshold: epoch, loss and time left. 2 prints a line for every "
+            "epoch.",
         ),
     ]
 
