@@ -1,6 +1,7 @@
 """Faces from the archive of their repository: square images of one size."""
 
 import io
+import warnings
 import zipfile
 
 import numpy as np
@@ -25,7 +26,10 @@ def read_faces(paths):
 
 def _square(content):
     """Decode an image, and scale the square in its middle."""
-    image = _import_pillow().open(io.BytesIO(content)).convert("RGB")
+    with warnings.catch_warnings():
+        # Of palettes with transparency, which is dropped.
+        warnings.simplefilter("ignore", UserWarning)
+        image = _import_pillow().open(io.BytesIO(content)).convert("RGB")
     side = min(image.size)
     left, top = ((length - side) // 2 for length in image.size)
     image = image.crop((left, top, left + side, top + side))
