@@ -7,6 +7,7 @@ known, so a run that was stopped goes on where it was.
     python -m benchmarks.faces --quick
     python -m benchmarks.faces --detectors PCA kNN --seeds 0
     python -m benchmarks.faces
+    python -m benchmarks.faces --side 64            # four times as long
 """
 
 import argparse
@@ -19,7 +20,7 @@ from benchmarks.common import QUICK_RESULTS, RESULTS, duration, one_thread, say
 from benchmarks.faces.methods import DETECTORS, run_cell
 from benchmarks.faces.report import write_report
 
-KEYS = ["detector", "seed"]
+KEYS = ["detector", "seed", "side"]
 COLUMNS = [
     *KEYS, "auroc", "false_alarms", "fit_s", "fit_cpu_s", "score_s", "score_cpu_s",
     "n_train", "n_test",
@@ -31,12 +32,12 @@ QUICK_IMAGES = 400
 def run(args, table):
     """Run what is not finished yet."""
     done = set(table.read()[KEYS].itertuples(index=False, name=None))
-    cells = [(n, s) for s, n in product(args.seeds, args.detectors)]
+    cells = [(n, s, args.side) for s, n in product(args.seeds, args.detectors)]
     left = [cell for cell in cells if cell not in done]
     say(f"{len(cells) - len(left)} cells finished, {len(left)} to run")
     start = time.perf_counter()
-    for i, (name, seed) in enumerate(left, 1):
-        cell = run_cell(name, seed, QUICK_IMAGES if args.quick else None)
+    for i, (name, seed, side) in enumerate(left, 1):
+        cell = run_cell(name, seed, side, QUICK_IMAGES if args.quick else None)
         table.append(cell)
         place = f"[{i}/{len(left)} {duration(time.perf_counter() - start)}]"
         times = f"fit {cell['fit_cpu_s']:.0f} s, scores {cell['score_cpu_s']:.0f} s"
@@ -49,6 +50,7 @@ def main():
     add = parser.add_argument
     add("--detectors", nargs="+", choices=DETECTORS, default=list(DETECTORS))
     add("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    add("--side", type=int, default=32, help="pixels of a side: 64, 32 or 16")
     add("--quick", action="store_true", help="400 images, one seed, not a result")
     add("--results", type=Path, help="folder of the results")
     args = parser.parse_args()

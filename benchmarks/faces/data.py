@@ -32,7 +32,15 @@ def _groups(X):
     return connected_components(radius_neighbors_graph(X, radius), directed=False)[1]
 
 
-def task(seed):
+def shrunk(X, shape, side):
+    """Average the pixels of squares, so that images have the given side."""
+    n_channels, height, width = shape
+    step = height // side
+    squares = X.reshape(len(X), n_channels, side, step, width // step, step)
+    return squares.mean(axis=(3, 5)).reshape(len(X), -1), (n_channels, side, side)
+
+
+def task(seed, side=64):
     """Split the faces: four fifths to train on, the others and all masks to test.
 
     No face to test on is a copy of one that is trained on.
@@ -41,6 +49,8 @@ def task(seed):
     ----------
     seed : int
         Source of the split.
+    side : int, default=64
+        Pixels of a side, a divisor of 64.
 
     Returns
     -------
@@ -51,4 +61,6 @@ def task(seed):
     split = GroupShuffleSplit(1, train_size=TRAINED, random_state=seed)
     ((train, test),) = split.split(X, groups=groups)
     y = np.repeat([0, 1], [len(test), len(masks)])
-    return X[train], np.concatenate([X[test], masks]), y, shape
+    X_test = np.concatenate([X[test], masks])
+    X_train, small = shrunk(X[train], shape, side)
+    return X_train, shrunk(X_test, shape, side)[0], y, small

@@ -27,7 +27,7 @@ STEPS = (
 INTRODUCTION = (
     "# Faces\n\nWritten by `python -m benchmarks.faces`. Trained on four fifths of the "
     "1,879 different faces without a mask, tested on the others and on all 2,111 "
-    "different faces with one (`fetch_face_masks`, 3 x 64 x 64 pixels in [0, 1]). "
+    "different faces with one (`fetch_face_masks`, pixels in [0, 1]). "
     "Changed copies of one photograph are all trained on, or all tested on. AUROC x "
     "100, mean over the seeds of split and training, +- their standard deviation; "
     "chance is 50. *FA* is the fraction of the test faces without a mask that "
@@ -48,7 +48,9 @@ def write_report(table, path, trial):
     names = [name for name in DETECTORS if (table["detector"] == name).any()]
     parts = [INTRODUCTION, f"{date.today()}. {machine()}."]
     parts += ["**A trial run with few images, not a result.**"] * trial
-    parts += [_table(table, names), "## Steps", _steps(table)]
+    for side in sorted(table["side"].unique()):
+        own = table[table["side"] == side]
+        parts += [f"## {side} x {side} pixels", _table(own, names), _steps(own)]
     parts += ["## Detectors", _notes(names), SCHEDULE]
     text = "\n\n".join(parts) + "\n"
     path.write_text(text)
@@ -59,6 +61,8 @@ def _table(table, names):
     rows = []
     for name in names:
         own = table[table["detector"] == name]
+        if own.empty:
+            continue
         rows.append(
             {
                 "detector": name,

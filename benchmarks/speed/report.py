@@ -9,6 +9,7 @@ from benchmarks.common import duration, to_markdown
 from benchmarks.speed.by_rows import ROWS_TITLE
 from benchmarks.speed.check import Check
 from benchmarks.speed.gan import GAN_TITLE
+from benchmarks.speed.images import IMAGES_TITLE
 from benchmarks.speed.sampling import SAMPLING_TITLE
 
 TITLES = {
@@ -22,6 +23,7 @@ TITLES = {
     "score": "The same network; ours computes in float64, PyOD in float32. The last "
     "line is of the defaults of both, which are different networks.",
     "rows": ROWS_TITLE,
+    "images": IMAGES_TITLE,
     "ensemble": "Fitting variational autoencoders 20-64-32-8-32-64-20 on 10,000 x 20, "
     "Adam, 20 epochs. *n members* is a VAEEnsemble, *one* a VAE with the same "
     "parameters, both with `contamination=0.1`; a fit ends with the scoring of its "
