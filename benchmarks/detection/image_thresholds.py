@@ -163,7 +163,11 @@ def run(path, cells):
 def summary(table):
     """One row for each set and detector: means over the classes."""
     rows = []
-    for (data, detector), part in table.groupby(["data", "detector"], sort=False):
+    groups = dict(iter(table.groupby(["data", "detector"])))
+    for data, detector in product(CLASSES, DETECTORS):
+        part = groups.get((data, detector))
+        if part is None:
+            continue
         own = part[part["given"] == N_IMAGES]
         alarms, whole = own["false_alarms"], part[part["given"] > N_IMAGES]
         rows.append(
