@@ -193,8 +193,9 @@ class BaseDetector(OutlierMixin, BaseEstimator):
         Calibration rows are those given to `calibrate`. Without, they are the images
         that a deep detector's `fit` held out (`image_shape`, from 400 images on), or
         the training rows, scored out of fold (``contamination="auto"``); the latter is
-        no longer exact, and measured to be close. Anomalies among the calibration rows make p-values too
-        large: fewer anomalies are found, and no more normal rows are called anomalous.
+        no longer exact, and measured to be close. Anomalies among the calibration rows
+        make p-values too large: fewer anomalies are found, and no more normal rows are
+        called anomalous.
 
         Parameters
         ----------
