@@ -194,10 +194,12 @@ class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
         one source are. Then ``scipy.stats.false_discovery_control(p_values)`` bounds
         the expected fraction of false alarms among all alarms [1]_.
 
-        Calibration rows are those given to `calibrate`. Without, they are the training
-        rows, scored out of fold (``contamination="auto"``); this is no longer exact,
-        and measured to be close. Anomalies among the calibration rows make p-values too
-        large: fewer anomalies are found, and no more normal rows are called anomalous.
+        Calibration rows are those given to `calibrate`. Without, they are the images
+        that a deep detector's `fit` held out (`image_shape`, from 400 images on), or
+        the training rows, scored out of fold (``contamination="auto"``); the latter is
+        no longer exact, and measured to be close. Anomalies among the calibration rows
+        make p-values too large: fewer anomalies are found, and no more normal rows are
+        called anomalous.
 
         Parameters
         ----------

@@ -36,7 +36,7 @@ def wanted(args):
         if "images" in args.part:
             cells += [("images", name, seed) for name in images.FETCH]
         if "fraud" in args.part:
-            methods = [*fraud.METHODS, fraud.SUPERVISED]
+            methods = [*fraud.METHODS, *fraud.SUPERVISED]
             cells += [("fraud", method, seed) for method in methods]
     return cells
 
@@ -82,7 +82,12 @@ IMAGE_NOTE = (
 FRAUD_NOTE = (
     "Trained on normal rows alone (standardized by them), tested on 2,000 other normal "
     "rows and half of the frauds. A sample with more frauds than life: AUROC compares "
-    "with the literature, AP does not."
+    "with the literature, AP does not. *AP, balanced* weighs the rows as if there were "
+    "as many frauds as normal rows. Two classifiers learn from the other half of the "
+    "frauds, too. The project that this follows (Deep Learning Camp Jeju 2018) reports "
+    "AUROC .94 and AP .94 for a supervised network, .927 and .940 for the variance of "
+    "the posterior means over an ensemble; it does not say at which prevalence. AP "
+    "above AUROC is what balanced classes give."
 )
 
 
@@ -106,6 +111,7 @@ def _by_metric(part):
             "+-": spread,
             "AP": mean["ap"],
             "prevalence": mean["prevalence"],
+            "AP, balanced": mean["ap_balanced"],
             "FPR at TPR .95": mean["fpr95"],
         }
     )

@@ -19,6 +19,7 @@ from benchmarks.speed.ensemble import ensemble_section
 from benchmarks.speed.fit import fit_section, score_section
 from benchmarks.speed.gan import gan_section
 from benchmarks.speed.graphs import graphs_section
+from benchmarks.speed.images import images_section
 from benchmarks.speed.memory import memory_section
 from benchmarks.speed.report import Results
 from benchmarks.speed.sampling import sampling_section
@@ -30,6 +31,7 @@ SECTIONS = {
     "score": score_section,
     "rows": rows_section,
     "graphs": graphs_section,
+    "images": images_section,
     "ensemble": ensemble_section,
     "svdd": svdd_section,
     "gan": gan_section,

@@ -10,6 +10,7 @@ from benchmarks.speed.by_rows import ROWS_TITLE
 from benchmarks.speed.check import Check
 from benchmarks.speed.gan import GAN_TITLE
 from benchmarks.speed.graphs import GRAPHS_TITLE
+from benchmarks.speed.images import IMAGES_TITLE
 from benchmarks.speed.sampling import SAMPLING_TITLE
 
 TITLES = {
@@ -24,6 +25,7 @@ TITLES = {
     "line is of the defaults of both, which are different networks.",
     "rows": ROWS_TITLE,
     "graphs": GRAPHS_TITLE,
+    "images": IMAGES_TITLE,
     "ensemble": "Fitting variational autoencoders 20-64-32-8-32-64-20 on 10,000 x 20, "
     "Adam, 20 epochs. *n members* is a VAEEnsemble, *one* a VAE with the same "
     "parameters, both with `contamination=0.1`; a fit ends with the scoring of its "

@@ -2,6 +2,7 @@
 
 from typing import Any, Self
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.estimator import DeepEstimator
@@ -9,11 +10,12 @@ from skanomaly._training.evaluate import float64_copy
 from skanomaly._training.fit import with_gradients
 from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap
+from skanomaly._training.held_out import choose_held_out
 from skanomaly._training.parameters import CATEGORIES, DetectorParams
 from skanomaly._training.table import TableEncoder
 from skanomaly._training.table_mixin import TableMixin
 from skanomaly._training.threshold import AUTO_CONTAMINATION, MAX_CROSS_FIT_ROWS
-from skanomaly._training.weights import WeightedFitMixin
+from skanomaly._training.weights import WeightedFitMixin, repeated
 from skanomaly.base import BaseDetector
 from skanomaly.utils._chunks import dense
 from skanomaly.utils._seeds import draw_seed
@@ -122,8 +124,38 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
             )
 
     @with_gradients()
-    def _fit_weighted(self, rows, sample_weight, *labels):
-        super()._fit_weighted(rows, sample_weight, *labels)
+    def _fit_repeated(self, rows, counts, *labels):
+        held_out = self._held_out(self._may_be_held_out(rows, *labels), counts)
+        if held_out is None:
+            super()._fit_repeated(rows, counts, *labels)
+            return
+        self._fit(*repeated((rows, *labels), counts, ~held_out))
+        self._set_offset_by_held_out(rows, held_out, counts)
+
+    def _may_be_held_out(self, rows):
+        """Rows whose scores may set the threshold."""
+        return np.ones(len(rows), dtype=bool)
+
+    def _held_out(self, candidates, counts):
+        """Images that are not trained on, or None for tables, and for few images."""
+        if getattr(self, "image_shape", None) is None:
+            return None
+        if not (self._is_warm_start() and hasattr(self, "_held_out_seed")):
+            # Kept, because continued training must not see them either.
+            self._held_out_seed = draw_seed(self.random_state)
+        if counts is not None:
+            candidates = candidates & (counts > 0)
+        return choose_held_out(candidates, self._held_out_seed)
+
+    def _set_offset_by_held_out(self, rows, held_out, counts):
+        """Set threshold and p-values by the scores of images that were held out."""
+        scores = self._score(rows)
+        self.training_scores_ = -scores
+        (chosen,) = repeated((scores,), counts, held_out)
+        self._set_threshold(chosen)
+        self.calibration_scores_ = -chosen
+        if self.contamination == "auto":
+            warn_of_gap(find_gap(chosen, np.zeros(len(chosen))))
 
     def _is_warm_start(self):
         return self.warm_start and hasattr(self, "net_")

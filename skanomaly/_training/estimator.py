@@ -98,6 +98,8 @@ class DeepEstimator(SavingMixin, NetParamsMixin):
     n_features_in_: int
     # Of a table: its categories, for estimators that take them.
     _table: TableEncoder | None = None
+    # What the progress bar says of copies.
+    _title = ""
 
     def __init__(self, **params: Any) -> None:
         self._store_params(params)
@@ -140,6 +142,7 @@ class DeepEstimator(SavingMixin, NetParamsMixin):
             partial(self._standardized_model, X, is_resumed, stream),
             **self._net_options(len(X), is_partial_fit, order, split),
         )
+        net.title_ = self._title
         check_callback_names(net, self._net_params)
         check_monitors(net)
         if not is_resumed:

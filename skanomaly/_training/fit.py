@@ -215,7 +215,7 @@ def build_net(make_module, *, device, verbose, **options):
     device : str
         Where the module is to be; "auto" takes an accelerator if there is one.
     verbose : int
-        1 shows a progress bar, 2 prints a line for every epoch.
+        1 shows a progress bar for each phase, 2 prints a line for every epoch.
     **options : dict
         Further parameters of `DetectorNet`.
 

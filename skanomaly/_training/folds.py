@@ -112,6 +112,7 @@ def _trained_one_by_one(copy, X, fold, context, in_all):
         copy.set_params(max_epochs=n_epochs)
     for k in range(N_LOOPED):
         trained = _unfitted(copy)
+        trained._title = f"threshold, copy {k + 1} of {N_LOOPED}"
         rows = (fold != k) | in_all
         trained._fit(X[rows], *(() if context is None else (context[rows],)))
         yield trained
@@ -266,6 +267,7 @@ def _train(joint, copies):
         lambda **_: StandardizedModel(joint),
         **first._net_options(len(copies[0].X), False, order, split),
     )
+    net.title_ = f"threshold, {len(copies)} copies"
     on_epoch = copies[0].phases[0].on_epoch
 
     def on_each(model, n_done):

@@ -18,11 +18,11 @@ from skorch.callbacks import (
     EpochScoring,
     LRScheduler,
 )
-from tqdm.auto import tqdm
 
 from skanomaly._training.history import EpochLoss, current_epoch, row_mean
 from skanomaly._training.optimizers import can_fuse, load_state
 from skanomaly._training.phases import Phase
+from skanomaly._training.progress import Progress
 from skanomaly._training.saved_net import restore_net, saved_net
 from skanomaly._training.steps import (
     Update,
@@ -66,6 +66,10 @@ class DetectorNet(NeuralNet):
 
     callbacks_: list
     phase_ = Phase()
+    # For the progress bar: what is trained, and the number of the phase among all.
+    title_ = ""
+    n_started_, n_phases_ = 0, 1
+    _progress: Progress | None = None
     skips_standardization_ = False
     # All players of a training that has a phase in which several alternate.
     alternating_players_: tuple[str, ...] = ()
@@ -100,6 +104,7 @@ class DetectorNet(NeuralNet):
 
     def set_phases(self, phases):
         """Get ready for a list of phases, and refuse what cannot train them."""
+        self.n_started_, self.n_phases_ = 0, len(phases)
         self.alternating_players_ = ()
         if all(len(phase.players) < 2 for phase in phases):
             return
@@ -119,6 +124,7 @@ class DetectorNet(NeuralNet):
     def start(self, phase, *, skips_standardization=False):
         """Begin a phase; its players get an optimizer, if they have none yet."""
         self.phase_, self.max_epochs, self.n_steps_ = phase, phase.n_epochs, 0
+        self.n_started_ += 1
         self.skips_standardization_ = skips_standardization
         for player in phase.players:
             if player not in self.optimizer_by_player_:
@@ -263,7 +269,6 @@ class DetectorNet(NeuralNet):
             self._set_training(training)
         updates = self._updates(training)
         step = self._train_batch if training else self._valid_batch
-        progress = self._open_progress(len(iterator)) if training else None
         total, n_rows, n_batches = 0.0, 0, 0
         for batch, _ in iterator:
             if training:
@@ -273,8 +278,8 @@ class DetectorNet(NeuralNet):
             total += loss * size
             n_rows += size
             n_batches += 1
-            if progress is not None:
-                progress.update()
+            if training:
+                self._show(loss)
         return total / n_rows, n_rows, n_batches
 
     def _updates(self, training):
@@ -386,6 +391,12 @@ class DetectorNet(NeuralNet):
         if training:
             self._set_lr(len(self.history[-1, "batches"]) - 1)
 
+    def on_batch_end(self, net, batch=None, training=False, **kwargs):
+        """Show the progress of skorch's own loop."""
+        super().on_batch_end(net, batch=batch, training=training, **kwargs)
+        if training:
+            self._show(self.history[-1, "batches", -1, "train_loss"])
+
     def _set_lr(self, batch):
         """Set the learning rate of a step, a function of the progress alone."""
         if self.lr_schedule is None:
@@ -438,17 +449,24 @@ class DetectorNet(NeuralNet):
             f"diverged. Lower lr (now {lr}), or scale X."
         )
 
-    def _open_progress(self, n_batches):
-        """Return the progress bar over all epochs, made when training starts."""
+    def _show(self, loss):
+        """Show on the progress bar that a batch is done."""
         if self.verbose != 1:
-            return None
-        if getattr(self, "_progress", None) is None:
-            total = self.max_epochs * n_batches
-            self._progress = tqdm(total=total, desc=self.phase_.name, unit="batch")
-        return self._progress
+            return
+        if self._progress is None:
+            args = self._title(), self.max_epochs, self.n_batches_
+            self._progress = Progress(*args)
+        self._progress.update(loss)
+
+    def _title(self):
+        """Say what is trained, in which phase if there are several."""
+        phase = self.phase_.name
+        if self.n_phases_ > 1:
+            phase = f"{phase} ({self.n_started_} of {self.n_phases_})"
+        return f"{self.title_}: {phase}" if self.title_ else phase
 
     def _close_progress(self):
-        if getattr(self, "_progress", None) is not None:
+        if self._progress is not None:
             self._progress.close()
         self._progress = None
 

@@ -145,7 +145,9 @@ class TrainingParams(TypedDict, total=False):
             0,
             ["verbose"],
             "int",
-            "0 is silent, 1 shows a progress bar, 2 prints a line for every epoch.",
+            "0 is silent. 1 shows a progress bar for each phase, and for copies that "
+            "set the threshold: epoch, loss and time left. 2 prints a line for every "
+            "epoch.",
         ),
     ]
 
@@ -204,7 +206,10 @@ class DetectorParams(TrainingParams, TableParams, total=False):
             "get those of skorch that change training. A float, in (0, 0.5], is the "
             "fraction of the *training* rows that is called anomalous; of new rows it "
             "can be far more. `score_samples` is the same either way, so a search that "
-            "only ranks is quicker with a float.",
+            "only ranks is quicker with a float. With `image_shape` and at least 400 "
+            "images there are no copies: a random tenth of the images (at least 100, "
+            "at most 250) is not trained on, and its scores set the threshold, for "
+            "a float, too.",
         ),
     ]
 
@@ -353,10 +358,12 @@ training_scores_ : ndarray of shape (n_samples,)
     Score of each training row, lower is more anomalous. With ``contamination="auto"``
     and 10 to 5,000 rows it is out-of-fold: by a copy of the detector that was trained
     without the row, so that no row vouches for itself; those below `offset_` are the
-    anomalies. Otherwise it is ``score_samples`` of the training rows.
+    anomalies. Otherwise it is ``score_samples`` of the training rows, with images
+    those that were held out among them.
 calibration_scores_ : ndarray of shape (n_calibration_samples,) or None
     Scores that `p_values` compares with: those of the rows given to `calibrate`, else
-    `training_scores_` where they are out-of-fold or more than 5,000, else None.
+    of images that `fit` held out, else `training_scores_` where they are out-of-fold
+    or more than 5,000, else None.
 {INPUT_ATTRIBUTES}"""
 
 NET_ATTRIBUTE = """\

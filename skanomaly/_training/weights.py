@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 else:
     Weighted = object  # the detector follows among the bases
 
-__all__ = ["FitParams", "WeightedFitMixin", "check_fit_params", "repetitions"]
+__all__ = [
+    "FitParams",
+    "WeightedFitMixin",
+    "check_fit_params",
+    "repeated",
+    "repetitions",
+]
 
 # Rows that are learned for each one that has a weight, where weights are not small
 # whole numbers: a row stands there too often or too rarely by at most one in four.
@@ -56,6 +62,16 @@ def repetitions(rows: Any, sample_weight: VectorLike | None) -> Any:
     if counts.sum() < 2:
         raise ValueError("sample_weight leaves a single row: at least 2 are needed.")
     return counts
+
+
+def repeated(parts: tuple, counts: Any, chosen: Any = None) -> tuple:
+    """Repeat the rows of arrays, all of them or chosen ones; None stays None."""
+    if chosen is not None:
+        parts = tuple(None if part is None else part[chosen] for part in parts)
+        counts = None if counts is None else counts[chosen]
+    if counts is None:
+        return parts
+    return tuple(None if p is None else np.repeat(p, counts, axis=0) for p in parts)
 
 
 def _whole(weights):
@@ -111,13 +127,11 @@ class WeightedFitMixin(Weighted):
 
     def _fit_weighted(self, rows, sample_weight, *labels):
         """Fit to rows as often as they weigh, and to their labels, if there are any."""
-        counts = repetitions(rows, sample_weight)
-        given = (rows, *labels)
-        if counts is not None:
-            given = tuple(
-                None if part is None else np.repeat(part, counts, axis=0)
-                for part in given
-            )
+        self._fit_repeated(rows, repetitions(rows, sample_weight), *labels)
+
+    def _fit_repeated(self, rows, counts, *labels):
+        """Fit, and set the threshold; None repeats no row."""
+        given = repeated((rows, *labels), counts)
         self._fit(*given)
         self.calibration_scores_ = None
         self._set_offset(*given)

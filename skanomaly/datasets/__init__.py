@@ -9,6 +9,7 @@ __all__ = [
     "fetch_bank_marketing",
     "fetch_categorical",
     "fetch_cifar10",
+    "fetch_face_masks",
     "fetch_fashion_mnist",
     "fetch_mnist",
     "fetch_repair_pair",
@@ -22,6 +23,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from skanomaly.datasets._cell_errors import inject_cell_errors
+    from skanomaly.datasets._faces import fetch_face_masks
     from skanomaly.datasets._fetch import fetch_adbench
     from skanomaly.datasets._images import (
         fetch_cifar10,
@@ -46,6 +48,7 @@ else:
         "fetch_bank_marketing": "._tables",
         "fetch_categorical": "._tables",
         "fetch_cifar10": "._images",
+        "fetch_face_masks": "._faces",
         "fetch_fashion_mnist": "._images",
         "fetch_mnist": "._images",
         "fetch_repair_pair": "._tables",

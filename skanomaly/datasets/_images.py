@@ -76,7 +76,7 @@ def fetch_mnist(
     (10000, 784)
     """
     X, y = _load_images("mnist", subset, data_home, download_if_missing)
-    return _image_bunch("mnist", X, y, return_X_y, as_frame)
+    return image_bunch("mnist", X, y, return_X_y, as_frame)
 
 
 def fetch_fashion_mnist(
@@ -132,7 +132,7 @@ def fetch_fashion_mnist(
     'T-shirt/top'
     """
     X, y = _load_images("fashion_mnist", subset, data_home, download_if_missing)
-    return _image_bunch("fashion_mnist", X, y, return_X_y, as_frame)
+    return image_bunch("fashion_mnist", X, y, return_X_y, as_frame)
 
 
 def fetch_cifar10(
@@ -200,7 +200,7 @@ def fetch_cifar10(
     part_of_it = home / registry.CIFAR10_SUBSET
     if (home / path).exists() or not part_of_it.exists():
         X, y = _load_images("cifar10", subset, data_home, download_if_missing)
-        return _image_bunch("cifar10", X, y, return_X_y, as_frame)
+        return image_bunch("cifar10", X, y, return_X_y, as_frame)
     warn_user(
         f"{path} is missing, so {part_of_it} is read: a subset of CIFAR-10 decoded "
         "from JPEG copies, not pixel-identical to CIFAR-10. Move it away to have "
@@ -208,7 +208,7 @@ def fetch_cifar10(
     )
     X, y = _stack(_parts(subset), read(part_of_it, KEYS))
     key = "subset_description"
-    return _image_bunch("cifar10", X, y, return_X_y, as_frame, key)
+    return image_bunch("cifar10", X, y, return_X_y, as_frame, key)
 
 
 def _load_images(name, subset, data_home, download_if_missing):
@@ -231,7 +231,7 @@ def _stack(parts, arrays):
     return X, y.astype(np.int64)
 
 
-def _image_bunch(name, X, y, return_X_y, as_frame, description="description"):
+def image_bunch(name, X, y, return_X_y, as_frame, description="description"):
     """Flatten images of shape (n, height, width) or (n, height, width, 3)."""
     source = registry.IMAGES[name]
     X = np.moveaxis(X, -1, 1) if X.ndim == 4 else X[:, None]

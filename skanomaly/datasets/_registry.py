@@ -3,6 +3,7 @@
 import tomllib
 from importlib.resources import files
 
+from skanomaly.datasets._face_store import read_faces
 from skanomaly.datasets._store import DataFile, read_cifar, read_idx, read_npz
 from skanomaly.datasets._table_store import (
     TableFile,
@@ -17,6 +18,8 @@ BANK, CATEGORICAL = SOURCES["bank_marketing"], SOURCES["categorical"]
 
 CIFAR10_SUBSET = "images/cifar10_subset.npz"
 
+IMAGE_READERS = {"cifar10": read_cifar, "face_masks_64": read_faces}
+
 
 def adbench_file(name):
     """Return the file of a name in ``ADBENCH["checksums"]``."""
@@ -28,7 +31,7 @@ def image_file(name):
     """Return the file of a name in `IMAGES`."""
     source = IMAGES[name]
     urls = tuple(source["origin"] + file for file in source["files"])
-    convert = read_cifar if name == "cifar10" else read_idx
+    convert = IMAGE_READERS.get(name, read_idx)
     return DataFile(f"images/{name}.npz", urls, convert, source.get("checksum"))
 
 

@@ -285,6 +285,9 @@ class DeepSAD(DeepSVDD):
             X = X[context.cpu().numpy() != ANOMALY]
         super()._set_center(net, X, context)
 
+    def _may_be_held_out(self, rows, labels=None):
+        return super()._may_be_held_out(rows) if labels is None else labels != ANOMALY
+
     def _set_offset(self, X, labels=None):
         """Set threshold and calibration by all rows but the labelled anomalies."""
         self._set_offset_by(self._score(X), labels)

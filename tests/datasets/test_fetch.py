@@ -15,6 +15,7 @@ from skanomaly.datasets import (
     _registry,
     fetch_adbench,
     fetch_cifar10,
+    fetch_face_masks,
     fetch_fashion_mnist,
     fetch_mnist,
 )
@@ -31,6 +32,7 @@ FETCHERS = [
     fetch_mnist,
     fetch_fashion_mnist,
     fetch_cifar10,
+    fetch_face_masks,
 ]
 
 

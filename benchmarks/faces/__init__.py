@@ -1,0 +1,1 @@
+"""Detectors on photographs of faces: masks are the anomalies."""
