@@ -72,6 +72,6 @@ def fetch_face_masks(
     ((4094, 12288), (3, 64, 64))
     """
     file = registry.image_file("face_masks_64")
-    X, y = load(file, ("X", "y"), data_home, download_if_missing)
-    y = y.astype(np.int64)
+    arrays = load(file, ("X", "y"), data_home, download_if_missing)
+    X, y = arrays["X"], arrays["y"].astype(np.int64)
     return image_bunch("face_masks_64", X, y, return_X_y, as_frame)

@@ -18,7 +18,7 @@ if not (ROOT / "setup.cfg").exists():
     pytest.skip("tests without a source tree around them", allow_module_level=True)
 
 # Distributions that are named otherwise than what is imported.
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow"}
 
 
 def metadata():

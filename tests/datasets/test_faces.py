@@ -28,11 +28,10 @@ def wide_image(rng):
 
 
 @pytest.fixture
-def archive(server, monkeypatch):
+def archive(server, any_values, monkeypatch):
     """Serve an archive of three images among other files; return the images."""
     folder, url = server
     monkeypatch.setitem(SOURCE, "origin", url)
-    monkeypatch.setattr("skanomaly.datasets._store._check_values", lambda *_: None)
     images = [wide_image(np.random.default_rng(seed)) for seed in range(3)]
     names = ["without_mask/b.png", "with_mask/é.JPG", "without_mask/a.png"]
     with zipfile.ZipFile(folder / SOURCE["files"][0], "w") as file:
