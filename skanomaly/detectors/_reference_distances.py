@@ -168,7 +168,8 @@ def _equal_pairs(x, references):
     is not exactly zero.
     """
     x, references = (rows.float().nan_to_num(nan=MISSING) for rows in (x, references))
-    equal = torch.ones(len(x), len(references), dtype=torch.bool, device=x.device)
+    shape = x.shape[0], references.shape[0]  # `len` is a constant in a graph
+    equal = torch.ones(shape, dtype=torch.bool, device=x.device)
     for mine, theirs in zip(x.T, references.T, strict=True):
         equal &= mine[:, None] == theirs
         # A graph compares all columns: it has no branch that depends on values.
