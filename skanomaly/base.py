@@ -204,7 +204,8 @@ class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows that were not used for training.
+            Rows that were not used for training. Those that were are compared with
+            themselves: their p-values are spread evenly, and nothing stands out.
 
         Returns
         -------
@@ -216,7 +217,8 @@ class BaseDetector(SavingMixin, OutlierMixin, BaseEstimator):
         ------
         ValueError
             When the detector knows no scores but those of rows it was trained on:
-            `contamination` is a number, or there are fewer than 10 rows.
+            `contamination` of a network for tables is a number, or there are fewer than
+            10 rows. `NeighborsDetector` always leaves a row out of its own score.
 
         References
         ----------

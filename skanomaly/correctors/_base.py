@@ -252,7 +252,7 @@ class BaseCorrector(
 
     @property
     def report_(self) -> pd.DataFrame:
-        """DataFrame of the last `transform`, one row for each changed cell."""
+        """DataFrame of the last `transform`, a row for each changed or flagged cell."""
         return self._last("report")
 
     @property
