@@ -3,6 +3,7 @@
 import os
 import tempfile
 from importlib import import_module
+from inspect import signature
 from typing import Literal
 
 import torch
@@ -72,7 +73,8 @@ def to_onnx(
     FileNotFoundError
         When the folder of `path` is missing.
     ImportError
-        When the packages of the extra are missing: ``pip install skanomaly[onnx]``.
+        When the packages of the extra are missing: ``pip install skanomaly[onnx]``; or
+        when torch is so old (2.4 is) that it cannot make graphs for any number of rows.
 
     Notes
     -----
@@ -109,6 +111,7 @@ def to_onnx(
         )
     folder = _folder_of(path)
     import_tool("onnx")
+    _check_exporter()
     kind = (torch.float64, ROWS) if plan.steps else (DTYPES[dtype], "X")
     model = detector_graph(plan, kind[0], opset, kind[1])
     if plan.steps:
@@ -128,6 +131,14 @@ def _check_parameters(X, dtype, opset):
     if opset not in OPSETS:
         raise ValueError(
             f"opset={opset!r} must be an integer from {OPSETS[0]} to {OPSETS[-1]}."
+        )
+
+
+def _check_exporter():
+    if "dynamic_shapes" not in signature(torch.onnx.export).parameters:
+        raise ImportError(
+            f"torch {torch.__version__} cannot make a graph for any number of rows: "
+            "install a newer one, for instance 2.13, with which graphs are tested."
         )
 
 

@@ -137,3 +137,11 @@ def test_a_wrapper_has_its_own_threshold(detector, tmp_path):
     np.testing.assert_array_equal(distance, wrapper.decision_function(X))
     assert (label == -1).sum() == 24
     assert len(session.get_outputs()) == 3
+
+
+def test_an_old_torch_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr("torch.onnx.export", lambda model, args, f: None)
+    detector = small().fit(X)
+    with pytest.raises(ImportError, match=r"torch 2\..* cannot make a graph"):
+        to_onnx(detector, tmp_path / "graph.onnx")
+    assert list(tmp_path.iterdir()) == []
