@@ -1,5 +1,6 @@
 """The base of deep detectors: anomaly scores of the rows, and their threshold."""
 
+from copy import deepcopy
 from typing import Any, Self
 
 import numpy as np
@@ -141,8 +142,10 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
         if getattr(self, "image_shape", None) is None:
             return None
         if not (self._is_warm_start() and hasattr(self, "_held_out_seed")):
-            # Kept, because continued training must not see them either.
-            self._held_out_seed = draw_seed(self.random_state)
+            # Kept, because continued training must not see them either. Of a generator
+            # it is the number that training draws next: the networks are those of
+            # the generator's first number, held-out images or not.
+            self._held_out_seed = draw_seed(deepcopy(self.random_state))
         if counts is not None:
             candidates = candidates & (counts > 0)
         return choose_held_out(candidates, self._held_out_seed)
