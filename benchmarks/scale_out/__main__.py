@@ -31,6 +31,8 @@ from skanomaly.detectors import AutoEncoder
 RATIO = "time, two workers / one"
 PARTITION = "one more partition of 10 rows, CPU"
 TEXT = """\
+# Scale-out
+
 Written by `python -m benchmarks.scale_out`. Clusters of one and of two worker
 processes with one thread each work in turn (1 2, 2 1, ...), on one machine; median
 over the rounds, lowest and highest in brackets. Partitions are made by the workers,

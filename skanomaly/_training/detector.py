@@ -11,7 +11,7 @@ from skanomaly._training.evaluate import float64_copy
 from skanomaly._training.fit import with_gradients
 from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap
-from skanomaly._training.held_out import choose_held_out
+from skanomaly._training.held_out import ENOUGH_FOR_GAP, choose_held_out
 from skanomaly._training.parameters import CATEGORIES, DetectorParams
 from skanomaly._training.table import TableEncoder
 from skanomaly._training.table_mixin import TableMixin
@@ -157,7 +157,7 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
         (chosen,) = repeated((scores,), counts, held_out)
         self._set_threshold(chosen)
         self.calibration_scores_ = -chosen
-        if self.contamination == "auto":
+        if self.contamination == "auto" and len(chosen) >= ENOUGH_FOR_GAP:
             warn_of_gap(find_gap(chosen, np.zeros(len(chosen))))
 
     def _is_warm_start(self):

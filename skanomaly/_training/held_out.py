@@ -8,13 +8,15 @@ import numpy as np
 
 from skanomaly.utils._seeds import spawn_seeds
 
-__all__ = ["choose_held_out"]
+__all__ = ["ENOUGH_FOR_GAP", "choose_held_out"]
 
 # With fewer images, those that are held out would be missed.
 MIN_IMAGES = 400
 FRACTION = 0.1
 # So many scores give the quantile of a tenth with a standard error of .03 to .02.
 FEWEST, MOST = 100, 250
+# Of fewer scores, one clean fit in a hundred has a valley that looks like a gap.
+ENOUGH_FOR_GAP = 150
 
 
 def choose_held_out(candidates, seed):

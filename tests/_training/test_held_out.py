@@ -1,5 +1,7 @@
 """With images, some of them are not trained on, and set the threshold."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -138,3 +140,13 @@ def test_the_same_seed_holds_out_the_same_images(trained_on):
     for seed in (0, 0, 1):
         AutoEncoder(**(SMALL | {"random_state": seed})).fit(X)
     assert trained_on[0] == trained_on[1] != trained_on[2]
+
+
+@pytest.mark.parametrize(("n_images", "warns"), [(1400, False), (1600, True)])
+def test_few_held_out_scores_say_nothing_of_a_gap(n_images, warns, monkeypatch):
+    monkeypatch.setattr("skanomaly._training.detector.find_gap", lambda *_: 0.2)
+    detector = AutoEncoder(contamination="auto", **SMALL)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        detector.fit(images(n_images))
+    assert any("two modes" in str(warning.message) for warning in caught) == warns
