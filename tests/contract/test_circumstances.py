@@ -50,7 +50,10 @@ def test_a_gradient_search_works_without_gradients():
 
 
 @pytest.mark.parametrize("callback", [EarlyStopping(), Checkpoint(dirname="unused")])
-def test_a_callback_that_waits_for_held_out_rows_is_refused(callback):
+def test_a_callback_that_waits_for_held_out_rows_is_refused(
+    callback, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)  # where a Checkpoint makes its folder
     make = ESTIMATORS["AutoEncoder"]
     with pytest.raises(ValueError, match=r"monitor='train_loss.*early_stopping=True"):
         make(callbacks=[callback]).fit(rows())
