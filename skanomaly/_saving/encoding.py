@@ -23,6 +23,7 @@ __all__ = ["FORMAT", "portable"]
 
 # Rises when older versions could not read what is written.
 FORMAT = 1
+# What pickle calls for an object without a constructor; the stubs of Python lack it.
 NEW = copyreg.__newobj__  # type: ignore[attr-defined]
 
 PLAIN = (bool, int, float, str)

@@ -23,6 +23,7 @@ class SavingMixin:
         if type(self).__getstate__ is not SavingMixin.__getstate__:
             return super().__reduce_ex__(protocol)  # a subclass knows better
         state = {**self.__dict__, VERSIONS: versions()}
+        # What pickle calls for objects; the stubs of Python lack it.
         return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
 
     def __reduce__(self):

@@ -15,7 +15,7 @@ MIN_IMAGES = 400
 FRACTION = 0.1
 # So many scores give the quantile of a tenth with a standard error of .03 to .02.
 FEWEST, MOST = 100, 250
-# Of fewer scores, one clean fit in a hundred has a valley that looks like a gap.
+# Of fewer scores, a valley that chance makes can look like a gap.
 ENOUGH_FOR_GAP = 150
 
 

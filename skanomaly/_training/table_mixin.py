@@ -46,7 +46,7 @@ class TableMixin(Mixed):
         return tags
 
     def _scoring_module(self):
-        """Copy of the module as it scores, in float64 on the CPU."""
+        """Copy of the module as it scores, float64, on the CPU; subclasses write it."""
         raise NotImplementedError
 
     def _check_threshold(self):
