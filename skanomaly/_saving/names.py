@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from skanomaly._saving.trusted import FUNCTIONS, OBJECTS
+from skanomaly._saving.trusted import FUNCTIONS, MOVED, OBJECTS
 
 __all__ = ["class_name", "named_class", "named_reference", "reference_name"]
 
@@ -49,6 +49,7 @@ def class_name(kind):
 
 def named_class(name):
     """Return the class of that name, if it may be made on loading."""
+    name = MOVED.get(name, name)
     if name in OBJECTS:
         return _imported(name)
     module, _, short = name.rpartition(".")
@@ -69,6 +70,7 @@ def reference_name(value):
 
 def named_reference(name):
     """Return the class or function of that name."""
+    name = MOVED.get(name, name)
     if name in PLAIN:
         return PLAIN[name]
     if name in OBJECTS or name in FUNCTIONS:

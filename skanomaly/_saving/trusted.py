@@ -2,10 +2,10 @@
 
 Beside these it may name the public layers of `torch.nn`, and refer to public classes of
 numpy, pandas, Python and `torch.optim`, see `skanomaly._saving.names`. A name is part
-of the format: where a class moves, its old name has to be understood.
+of the format: where a class moves, its old name has to be understood (`MOVED`).
 """
 
-__all__ = ["ESTIMATORS", "FUNCTIONS", "OBJECTS"]
+__all__ = ["ESTIMATORS", "FUNCTIONS", "MOVED", "OBJECTS"]
 
 
 def _joined(table):
@@ -140,15 +140,14 @@ PARTS = _joined(
         "detectors._outlier_discriminator": ["OutlierDiscriminatorModel"],
         "detectors._reference_distances": ["Neighbors", "SubsetDistance"],
         "detectors._transformations.models": ["GeometricModel", "LinearModel"],
-        "detectors._vae": [
-            "Bernoulli", "ContinuousBernoulli", "FlowPrior", "Gaussian",
-            "MixturePrior", "NormalPrior", "VAEModel",
-        ],
+        "detectors._vae": ["VAEModel"],
         "detectors._vae_ensemble": ["VAEEnsembleModel"],
         "nets.conv": ["ConvDecoder", "ConvEncoder"],
         "nets.flows": ["Affine", "Flow", "Spline"],
         "nets.layers": ["Dropout", "MLP", "MemberStreams", "RandomStream"],
         "nets.lenet": ["LeNetDecoder", "LeNetEncoder"],
+        "nets.likelihoods": ["Bernoulli", "ContinuousBernoulli", "Gaussian"],
+        "nets.priors": ["FlowPrior", "MixturePrior", "NormalPrior"],
         "nets.single_precision": ["SinglePrecision"],
         "nets.stacked": ["LoopedModules", "StackedLinear", "StackedModules"],
         "nets.wide_resnet": ["WideResNet", "_Block"],
@@ -179,3 +178,13 @@ FUNCTIONS = frozenset(
         }
     )
 )
+
+# Names in files that were written before a class moved, and its names of today.
+MOVED = {
+    f"skanomaly.detectors._vae.{name}": f"skanomaly.nets.{module}.{name}"
+    for module, names in {
+        "likelihoods": ("Bernoulli", "ContinuousBernoulli", "Gaussian"),
+        "priors": ("FlowPrior", "MixturePrior", "NormalPrior"),
+    }.items()
+    for name in names
+}
