@@ -1,9 +1,13 @@
 """The losses of a training: the criterion, and the loss of an epoch."""
 
+import math
+
 from skorch.callbacks import PassthroughScoring
 from torch import nn
 
-__all__ = ["EpochLoss", "RowMean", "current_epoch", "row_mean"]
+__all__ = [
+    "EpochLoss", "RowMean", "current_epoch", "record_player_losses", "row_mean"
+]  # fmt: skip
 
 
 class RowMean(nn.Module):
@@ -43,3 +47,26 @@ class EpochLoss(PassthroughScoring):
 def row_mean(losses):
     """Mean over the rows of the losses of batches, given with their sizes."""
     return sum(loss * n for loss, n in losses) / sum(n for _, n in losses)
+
+
+def record_player_losses(history, losses, players):
+    """Write the loss of every player; one without an update keeps its last.
+
+    Parameters
+    ----------
+    history : skorch.history.History
+    losses : dict of str to list
+        Losses of the batches and their sizes, by player of the phase. Those of an only
+        player are taken from the history.
+    players : tuple of str
+        All whose loss is written.
+    """
+    epoch, before = current_epoch(history), {}
+    if len(history) > 1:
+        before = list.__getitem__(history, -2)
+    if len(losses) == 1:
+        batches = [(b["train_loss"], b["train_batch_size"]) for b in epoch["batches"]]
+        losses = dict.fromkeys(losses, batches)
+    for player in players:
+        own, name = losses.get(player), f"{player}_loss"
+        epoch[name] = row_mean(own) if own else before.get(name, math.nan)

@@ -12,28 +12,24 @@ import math
 
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import (
-    Callback,
-    EarlyStopping,
-    EpochScoring,
-    LRScheduler,
-)
+from skorch.callbacks import EarlyStopping
 
-from skanomaly._training.history import EpochLoss, current_epoch, row_mean
+from skanomaly._training.callbacks import (
+    check_can_alternate,
+    is_early_stopping,
+    watches_batches,
+)
+from skanomaly._training.epochs import lean_epoch, prepared, train_batch, updates_of
+from skanomaly._training.history import (
+    EpochLoss,
+    current_epoch,
+    record_player_losses,
+)
 from skanomaly._training.optimizers import can_fuse, load_state
 from skanomaly._training.phases import Phase
 from skanomaly._training.progress import Progress
 from skanomaly._training.saved_net import restore_net, saved_net
-from skanomaly._training.steps import (
-    Update,
-    alternating_step,
-    n_rows_of,
-    on_device,
-    plain_step,
-    row_losses,
-    take_step,
-    weights_of,
-)
+from skanomaly._training.steps import n_rows_of
 from skanomaly.exceptions import TrainingDivergedError
 
 __all__ = ["DetectorNet"]
@@ -109,17 +105,7 @@ class DetectorNet(NeuralNet):
         if all(len(phase.players) < 2 for phase in phases):
             return
         self.alternating_players_ = tuple(p for phase in phases for p in phase.players)
-        if self.optimizer is torch.optim.LBFGS:
-            raise ValueError(
-                "optimizer=LBFGS evaluates one loss several times in a step; networks "
-                "that are trained against each other need an optimizer that does it "
-                "once, such as Adam."
-            )
-        if any(isinstance(callback, LRScheduler) for _, callback in self.callbacks_):
-            raise ValueError(
-                "callbacks holds an LRScheduler, which schedules one optimizer, but "
-                "each network has its own here: use lr_schedule."
-            )
+        check_can_alternate(self.optimizer, self.callbacks_)
 
     def start(self, phase, *, skips_standardization=False):
         """Begin a phase; its players get an optimizer, if they have none yet."""
@@ -209,7 +195,7 @@ class DetectorNet(NeuralNet):
         self.first_epoch_ = len(self.history)
         callbacks = self.callbacks_
         if not self.phase_.watches_loss:
-            self.callbacks_ = [c for c in callbacks if not _is_early_stopping(c)]
+            self.callbacks_ = [c for c in callbacks if not is_early_stopping(c)]
         fit_params.pop("_routing_method", None)
         try:
             self.notify("on_train_begin", X=X, y=y)
@@ -252,10 +238,11 @@ class DetectorNet(NeuralNet):
         else:
             self._run_lean_epoch(iterator, training, prefix)
         if training and self.alternating_players_:
-            self._record_player_losses()
+            losses = self.losses_
+            record_player_losses(self.history, losses, self.alternating_players_)
 
     def _run_lean_epoch(self, iterator, training, prefix):
-        loss, n_rows, n_batches = self._lean_epoch(iterator, training)
+        loss, n_rows, n_batches = lean_epoch(self, iterator, training)
         epoch = current_epoch(self.history)
         if training:
             epoch["batches"].append({})
@@ -263,74 +250,6 @@ class DetectorNet(NeuralNet):
             {f"{prefix}_loss": loss, f"{prefix}_batch_size": n_rows}
         )
         epoch[f"{prefix}_batch_count"] = n_batches
-
-    def _lean_epoch(self, iterator, training):
-        if self.phase_.players or self.module_.training is not training:
-            self._set_training(training)
-        updates = self._updates(training)
-        step = self._train_batch if training else self._valid_batch
-        total, n_rows, n_batches = 0.0, 0, 0
-        for batch, _ in iterator:
-            if training:
-                self._set_lr(n_batches)
-            size = n_rows_of(batch)
-            loss = step(updates, self._prepared(batch), size, n_batches)
-            total += loss * size
-            n_rows += size
-            n_batches += 1
-            if training:
-                self._show(loss)
-        return total / n_rows, n_rows, n_batches
-
-    def _updates(self, training):
-        """Updates in a batch: of the whole model, or of the players of the phase."""
-        if not self.phase_.players:
-            model = self.module_.model if self.skips_standardization_ else self.module_
-            step = plain_step(self.optimizer_) if training else None
-            losses = functools.partial(row_losses, model)
-            return [Update(None, losses, weights_of(self.optimizer_), step)]
-        model, updates = self.module_.model, []
-        for player in self.phase_.players:
-            optimizer = self.optimizer_by_player_[player]
-            step = plain_step(optimizer) if training else None
-            weights = [w for w in weights_of(optimizer) if w.requires_grad]
-            losses = functools.partial(row_losses, getattr(model, f"{player}_loss"))
-            updates.append(Update(player, losses, weights, step))
-        return updates
-
-    def _prepared(self, batch):
-        """Batch on the device; standardized for players, which bypass the module."""
-        batch = on_device(batch, self.device)
-        if self.phase_.players and not self.skips_standardization_:
-            if isinstance(batch, dict):
-                return {**batch, "x": self.module_.standardize(batch["x"])}
-            return self.module_.standardize(batch)
-        return batch
-
-    def _train_batch(self, updates, batch, n_rows, n_batch):
-        """Take the updates in order; return the loss of the first."""
-        first = None
-        step = alternating_step if self.alternating_players_ else take_step
-        for update in updates:
-            if len(updates) > 1 and not self.module_.model.takes_turn(update.player):
-                continue
-            loss = step(update, batch)
-            if not math.isfinite(loss):
-                self._raise_diverged(loss, n_batch)
-            if self.alternating_players_:
-                self.losses_[update.player].append((loss, n_rows))
-            first = loss if first is None else first
-        if self.phase_.on_step is not None:
-            self.n_steps_ += 1
-            self.phase_.on_step(self.module_, self.n_steps_)
-        return first
-
-    @torch.no_grad()
-    def _valid_batch(self, updates, batch, n_rows, n_batch):
-        loss = updates[0].losses(batch).mean().item()
-        if not math.isfinite(loss):
-            self._raise_diverged(loss, n_batch)
-        return loss
 
     def train_step(self, batch, **fit_params):
         """Take the step of every player, called by skorch's own loop."""
@@ -341,18 +260,18 @@ class DetectorNet(NeuralNet):
             update._replace(
                 step=functools.partial(self._notify_and_step, update, batch)
             )
-            for update in self._updates(training=False)
+            for update in updates_of(self, training=False)
         ]
-        rows = self._prepared(batch[0])
+        rows = prepared(self, batch[0])
         n_batch = len(self.history[-1, "batches"]) - 1
-        loss = self._train_batch(updates, rows, n_rows_of(rows), n_batch)
+        loss = train_batch(self, updates, rows, n_rows_of(rows), n_batch)
         return {"loss": torch.tensor(loss), "y_pred": None}
 
     def infer(self, x, **fit_params):
         """Losses of the rows, those of the first player if the phase has one."""
         if not self.phase_.players:
             return super().infer(x, **fit_params)
-        return self._updates(training=False)[0].losses(self._prepared(x))
+        return updates_of(self, training=False)[0].losses(prepared(self, x))
 
     def _notify_and_step(self, update, batch):
         """Notify the callbacks of a player's gradients, then take the step."""
@@ -361,21 +280,6 @@ class DetectorNet(NeuralNet):
             "on_grad_computed", named_parameters=named, batch=batch, training=True
         )
         self.optimizer_by_player_[update.player].step()
-
-    def _record_player_losses(self):
-        """Write the loss of every player; one without an update keeps its last."""
-        epoch, before = current_epoch(self.history), {}
-        if len(self.history) > 1:
-            before = list.__getitem__(self.history, -2)
-        if len(self.phase_.players) == 1:
-            (player,) = self.phase_.players
-            batches = epoch["batches"]
-            self.losses_[player] = [
-                (b["train_loss"], b["train_batch_size"]) for b in batches
-            ]
-        for player in self.alternating_players_:
-            losses, name = self.losses_.get(player), f"{player}_loss"
-            epoch[name] = row_mean(losses) if losses else before.get(name, math.nan)
 
     def _set_training(self, training=True):
         """Put the players of the phase into training mode, the others never."""
@@ -389,15 +293,15 @@ class DetectorNet(NeuralNet):
         """Open a batch in the history; skorch's own loop sets its schedule here."""
         super().on_batch_begin(net, batch=batch, training=training, **kwargs)
         if training:
-            self._set_lr(len(self.history[-1, "batches"]) - 1)
+            self.set_lr(len(self.history[-1, "batches"]) - 1)
 
     def on_batch_end(self, net, batch=None, training=False, **kwargs):
         """Show the progress of skorch's own loop."""
         super().on_batch_end(net, batch=batch, training=training, **kwargs)
         if training:
-            self._show(self.history[-1, "batches", -1, "train_loss"])
+            self.show(self.history[-1, "batches", -1, "train_loss"])
 
-    def _set_lr(self, batch):
+    def set_lr(self, batch):
         """Set the learning rate of a step, a function of the progress alone."""
         if self.lr_schedule is None:
             return
@@ -428,7 +332,7 @@ class DetectorNet(NeuralNet):
         """Whether a callback looks at single batches, or LBFGS needs closures."""
         if self.optimizer is torch.optim.LBFGS:
             return True
-        return any(_watches_batches(callback) for _, callback in self.callbacks_)
+        return any(watches_batches(callback) for _, callback in self.callbacks_)
 
     def _stopped_early(self):
         stoppers = (c for _, c in self.callbacks_ if isinstance(c, EarlyStopping))
@@ -438,9 +342,9 @@ class DetectorNet(NeuralNet):
         losses = self.history[-1, "batches", :, f"{prefix}_loss"]
         for batch, loss in enumerate(losses):
             if not math.isfinite(loss):
-                self._raise_diverged(loss, batch)
+                self.raise_diverged(loss, batch)
 
-    def _raise_diverged(self, loss, batch):
+    def raise_diverged(self, loss, batch):
         epoch = self.history[-1, "epoch"]
         group = self.optimizer_.param_groups[0]
         lr = group.get("initial_lr", group["lr"])
@@ -449,7 +353,7 @@ class DetectorNet(NeuralNet):
             f"diverged. Lower lr (now {lr}), or scale X."
         )
 
-    def _show(self, loss):
+    def show(self, loss):
         """Show on the progress bar that a batch is done."""
         if self.verbose != 1:
             return
@@ -469,21 +373,3 @@ class DetectorNet(NeuralNet):
         if self._progress is not None:
             self._progress.close()
         self._progress = None
-
-
-def _is_early_stopping(item):
-    return isinstance(item[1], EarlyStopping)
-
-
-_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-
-
-def _watches_batches(callback):
-    if isinstance(callback, LRScheduler) and callback.step_every == "epoch":
-        return False
-    if isinstance(callback, EpochScoring) and not callback.use_caching:
-        return False
-    return any(
-        getattr(type(callback), hook) is not getattr(Callback, hook)
-        for hook in _BATCH_HOOKS
-    )

@@ -9,8 +9,9 @@ from torch.utils.data import DataLoader, Subset
 
 from skanomaly._training import batches as _batches
 from skanomaly._training.batches import HoldOut, MemberBatches, Rows, TensorBatches
+from skanomaly._training.callbacks import watches_batches
 from skanomaly._training.history import RowMean
-from skanomaly._training.net import DetectorNet, _watches_batches
+from skanomaly._training.net import DetectorNet
 from skanomaly._training.standardized import StandardizedModel
 from skanomaly._training.steps import mean_gradient, plain_step
 from skanomaly.detectors import AutoEncoder
@@ -235,11 +236,11 @@ def test_the_net_of_a_fitted_detector_goes_on_with_rows_in_their_own_units(blob)
 
 
 def test_only_callbacks_that_look_at_batches_cost_the_lean_loop():
-    assert _watches_batches(Watcher())
-    assert _watches_batches(LRScheduler("CyclicLR", step_every="batch"))
-    assert not _watches_batches(LRScheduler("StepLR", step_size=1))
-    assert not _watches_batches(EpochScoring(lambda *_: 0.0, use_caching=False))
-    assert not _watches_batches(Callback())
+    assert watches_batches(Watcher())
+    assert watches_batches(LRScheduler("CyclicLR", step_every="batch"))
+    assert not watches_batches(LRScheduler("StepLR", step_size=1))
+    assert not watches_batches(EpochScoring(lambda *_: 0.0, use_caching=False))
+    assert not watches_batches(Callback())
 
 
 def gradients(model, generator):
