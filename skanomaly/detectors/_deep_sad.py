@@ -268,7 +268,6 @@ class DeepSAD(DeepSVDD):
 
     def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        self._check_activation()
         return DeepSADModel(
             encoder=self._unbiased_encoder(n_features, **build),
             n_codes=self._n_codes(),

@@ -12,36 +12,19 @@ from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.networks import NetworkMixin
 from skanomaly._training.parameters import DetectorParams, LayerParams, steps_text
 from skanomaly._training.phases import Phase
-from skanomaly.exceptions import TrainingDivergedError
-from skanomaly.nets import (
-    ACTIVATIONS,
-    MLP,
-    LeNetDecoder,
-    LeNetEncoder,
-    build_network,
+from skanomaly.detectors._hypersphere import (
+    check_activation,
+    mean_code,
+    warn_of_biases,
 )
+from skanomaly.nets import MLP, LeNetDecoder, LeNetEncoder, build_network
 from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
 from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike
-from skanomaly.utils._warn import warn_user
 
 __all__ = ["DeepSVDD"]
-
-# Coordinates of the centre are at least this far from zero, to which a network without
-# biases can map all rows by weights of zero.
-MIN_COORDINATE = 0.1
-
-# Rows whose codes are computed at once for the centre.
-CENTER_ROWS = 2**16
-
-# With one of these a unit can be constant and not zero, which acts as a bias: the
-# activation approaches a constant other than zero, or it is not zero at zero.
-BIAS_LIKE_ACTIVATIONS = (
-    nn.CELU, nn.ELU, nn.Hardsigmoid, nn.Hardtanh, nn.LogSigmoid, nn.ReLU6, nn.SELU,
-    nn.Sigmoid, nn.Softplus, nn.Softsign, nn.Tanh,
-)  # fmt: skip
 
 
 def one_class(distance, radius, nu):
@@ -315,7 +298,6 @@ class DeepSVDD(NetworkMixin, DeepDetector):
 
     def _make_model(self, n_features, **build):
         self._check_shapes(n_features)
-        self._check_activation()
         return DeepSVDDModel(
             encoder=self._unbiased_encoder(n_features, **build),
             n_codes=self._n_codes(),
@@ -328,6 +310,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         n_codes, units = self._n_codes(), self._units()
         if self.module is not None:
             return build_network(self.module, n_features, n_codes, **build)
+        check_activation(self.activation)
         own = {**build, "activation": self.activation, "bias": False}
         if self.image_shape is not None:
             return LeNetEncoder(tuple(self.image_shape), n_codes, units, **own)
@@ -347,16 +330,6 @@ class DeepSVDD(NetworkMixin, DeepDetector):
             return self.latent_dim
         is_grey = self.image_shape is not None and self.image_shape[0] == 1
         return 32 if is_grey else 128
-
-    def _check_activation(self):
-        kind = ACTIVATIONS.get(self.activation, self.activation)
-        if self.module is None and kind in BIAS_LIKE_ACTIVATIONS:
-            raise ValueError(
-                f"activation={self.activation!r} approaches a constant other than "
-                "zero, or is not zero at zero. Units can then be constant, which acts "
-                "as a bias: all rows can be mapped to the centre. Use 'leaky_relu', "
-                "'relu', 'gelu' or 'silu'."
-            )
 
     def _optimizer_params(self):
         return {"weight_decay": self.weight_decay}
@@ -433,48 +406,6 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         return float(self.net_.module_.model.radius)
 
 
-def codes(module, x):
-    """Code of each row, shape (n, n_codes)."""
-    return module.model.encoder(module.standardize(x))
-
-
 def distances(module, x):
     """Squared distance of each row to the centre, shape (n,)."""
     return module.model.distance(module.standardize(x))
-
-
-def mean_code(net, X):
-    """Mean code of the rows, its coordinates not too close to zero."""
-    total = np.zeros(1)
-    for start in range(0, len(X), CENTER_ROWS):
-        rows = X[start : start + CENTER_ROWS]
-        total = total + in_chunks(net.module_, rows, codes, net.device).sum(axis=0)
-    if not np.isfinite(total).all():
-        raise TrainingDivergedError(
-            "The codes of the training rows, from which scores are computed, are not "
-            "finite. Lower lr, scale X, or check module."
-        )
-    return pushed_from_zero(total / len(X))
-
-
-def pushed_from_zero(center):
-    """Move coordinates that are nearly zero to the distance `MIN_COORDINATE`."""
-    sign = np.where(center < 0, -1.0, 1.0)
-    return sign * np.maximum(np.abs(center), MIN_COORDINATE)
-
-
-def warn_of_biases(network):
-    """Warn of layers by which a user's network can map all rows to one point."""
-    biases = [n for n, _ in network.named_parameters() if "bias" in n.split(".")[-1]]
-    activations = [
-        f"{name} ({type(layer).__name__})"
-        for name, layer in network.named_modules()
-        if isinstance(layer, BIAS_LIKE_ACTIVATIONS)
-    ]
-    for what, names in (("the parameter", biases), ("the activation", activations)):
-        if names:
-            warn_user(
-                f"module has {what} {', '.join(names)}: with it, all rows can be "
-                "mapped to the centre, and the scores are meaningless then. Build it "
-                "without (bias=False, affine=False, an activation like nn.LeakyReLU).",
-            )
