@@ -11,6 +11,12 @@ import torch
 
 from skanomaly._saving.mixin import SavingMixin
 from skanomaly._training.batches import batch_sizes
+from skanomaly._training.docstrings import (
+    ATTRIBUTES,
+    INPUT_ATTRIBUTES,
+    NET_PARAMS,
+    THRESHOLD_ATTRIBUTES,
+)
 from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.fit import (
     build_net,
@@ -26,13 +32,7 @@ from skanomaly._training.fit import (
     with_gradients,
 )
 from skanomaly._training.net import DetectorNet
-from skanomaly._training.parameters import (
-    ATTRIBUTES,
-    INPUT_ATTRIBUTES,
-    NET_PARAMS,
-    THRESHOLD_ATTRIBUTES,
-    TrainingParams,
-)
+from skanomaly._training.parameters import TrainingParams
 from skanomaly._training.phases import Phase
 from skanomaly._training.references import random_rows
 from skanomaly._training.resuming import built_from, warn_of_ignored
