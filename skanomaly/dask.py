@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.utils._checks import check_count
 from skanomaly.utils._compat import validate_data
+from skanomaly.utils._docstrings import with_texts
 from skanomaly.utils._scores import anomaly_score_of, p_values_of
 from skanomaly.utils._seeds import draw_seed
 from skanomaly.utils._typing import Detector, Estimator, RandomStateLike, Transformer
@@ -32,6 +33,12 @@ __all__ = [
     "score_samples",
     "transform",
 ]
+
+_DETECTOR_AND_ROWS = """\
+estimator : estimator
+    A fitted detector, see :func:`score_samples`.
+X : dask DataFrame or dask Array of shape (n_samples, n_features)
+    Rows to score, with the columns of `fit`."""
 
 
 def score_samples(estimator: Detector, X: Any) -> Any:
@@ -74,15 +81,13 @@ def score_samples(estimator: Detector, X: Any) -> Any:
     return _by_partition("score_samples", estimator, X)
 
 
+@with_texts(detector_and_rows=_DETECTOR_AND_ROWS)
 def anomaly_score(estimator: Detector, X: Any) -> Any:
     """Score rows lazily, by partition: higher is more anomalous.
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted detector, see :func:`score_samples`.
-    X : dask DataFrame or dask Array of shape (n_samples, n_features)
-        Rows to score, with the columns of `fit`.
+    {detector_and_rows}
 
     Returns
     -------
@@ -92,15 +97,13 @@ def anomaly_score(estimator: Detector, X: Any) -> Any:
     return _by_partition("anomaly_score", estimator, X)
 
 
+@with_texts(detector_and_rows=_DETECTOR_AND_ROWS)
 def decision_function(estimator: Detector, X: Any) -> Any:
     """Signed distance to the threshold, by partition: negative is anomalous.
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted detector, see :func:`score_samples`.
-    X : dask DataFrame or dask Array of shape (n_samples, n_features)
-        Rows to score, with the columns of `fit`.
+    {detector_and_rows}
 
     Returns
     -------
@@ -110,15 +113,13 @@ def decision_function(estimator: Detector, X: Any) -> Any:
     return _by_partition("decision_function", estimator, X)
 
 
+@with_texts(detector_and_rows=_DETECTOR_AND_ROWS)
 def predict(estimator: Detector, X: Any) -> Any:
     """Label rows lazily, by partition.
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted detector, see :func:`score_samples`.
-    X : dask DataFrame or dask Array of shape (n_samples, n_features)
-        Rows to label, with the columns of `fit`.
+    {detector_and_rows}
 
     Returns
     -------

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from skanomaly.datasets import _registry as registry
+from skanomaly.datasets._docstrings import documented
 from skanomaly.datasets._images import image_bunch
 from skanomaly.datasets._store import load
 
 
+@documented
 def fetch_face_masks(
     *,
     data_home: str | PathLike[str] | None = None,
@@ -23,16 +25,9 @@ def fetch_face_masks(
 
     Parameters
     ----------
-    data_home : str or path-like, default=None
-        Folder of the data files. None takes the environment variable
-        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
-    download_if_missing : bool, default=True
-        Whether to download a file that is not there (with pooch). If False, or if the
-        download fails, OSError is raised.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
-    as_frame : bool, default=False
-        Whether data and target are pandas objects.
+    {cache_parameters}
+    {return_X_y}
+    {as_frame}
 
     Returns
     -------

@@ -9,9 +9,11 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skanomaly.datasets import _registry as registry
+from skanomaly.datasets._docstrings import documented
 from skanomaly.datasets._store import load
 
 
+@documented
 def fetch_adbench(
     name: str,
     *,
@@ -27,16 +29,9 @@ def fetch_adbench(
     name : str
         One of the 47 "Classical" sets by its name upstream, with or without the number
         and in any case: "10_cover", "cover", "Cover".
-    data_home : str or path-like, default=None
-        Folder of the data files. None takes the environment variable
-        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
-    download_if_missing : bool, default=True
-        Whether to download a file that is not there (with pooch). If False, or if the
-        download fails, OSError is raised.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
-    as_frame : bool, default=False
-        Whether data and target are pandas objects.
+    {cache_parameters}
+    {return_X_y}
+    {as_frame}
 
     Returns
     -------

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from skanomaly.datasets import _registry as registry
+from skanomaly.datasets._docstrings import documented
 from skanomaly.datasets._fetch import make_bunch
 from skanomaly.datasets._store import PARTS, get_data_home, load, read
 from skanomaly.utils._warn import warn_user
@@ -15,6 +16,7 @@ from skanomaly.utils._warn import warn_user
 KEYS = [f"{kind}_{part}" for part in PARTS for kind in "Xy"]
 
 
+@documented
 def fetch_mnist(
     *,
     subset: Literal["train", "test", "all"] = "train",
@@ -29,16 +31,9 @@ def fetch_mnist(
     ----------
     subset : {"train", "test", "all"}, default="train"
         Which images; "all" is train followed by test.
-    data_home : str or path-like, default=None
-        Folder of the data files. None takes the environment variable
-        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
-    download_if_missing : bool, default=True
-        Whether to download a file that is not there (with pooch). If False, or if the
-        download fails, OSError is raised.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
-    as_frame : bool, default=False
-        Whether data and target are pandas objects.
+    {cache_parameters}
+    {return_X_y}
+    {as_frame}
 
     Returns
     -------
@@ -79,6 +74,7 @@ def fetch_mnist(
     return image_bunch("mnist", X, y, return_X_y, as_frame)
 
 
+@documented
 def fetch_fashion_mnist(
     *,
     subset: Literal["train", "test", "all"] = "train",
@@ -93,16 +89,9 @@ def fetch_fashion_mnist(
     ----------
     subset : {"train", "test", "all"}, default="train"
         Which images; "all" is train followed by test.
-    data_home : str or path-like, default=None
-        Folder of the data files. None takes the environment variable
-        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
-    download_if_missing : bool, default=True
-        Whether to download a file that is not there (with pooch). If False, or if the
-        download fails, OSError is raised.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
-    as_frame : bool, default=False
-        Whether data and target are pandas objects.
+    {cache_parameters}
+    {return_X_y}
+    {as_frame}
 
     Returns
     -------
@@ -135,6 +124,7 @@ def fetch_fashion_mnist(
     return image_bunch("fashion_mnist", X, y, return_X_y, as_frame)
 
 
+@documented
 def fetch_cifar10(
     *,
     subset: Literal["train", "test", "all"] = "train",
@@ -149,16 +139,9 @@ def fetch_cifar10(
     ----------
     subset : {"train", "test", "all"}, default="train"
         Which images; "all" is train followed by test.
-    data_home : str or path-like, default=None
-        Folder of the data files. None takes the environment variable
-        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
-    download_if_missing : bool, default=True
-        Whether to download a file that is not there (with pooch). If False, or if the
-        download fails, OSError is raised.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
-    as_frame : bool, default=False
-        Whether data and target are pandas objects.
+    {cache_parameters}
+    {return_X_y}
+    {as_frame}
 
     Returns
     -------

@@ -8,11 +8,13 @@ from typing import Any, Literal
 from sklearn.utils import Bunch
 
 from skanomaly.datasets import _registry as registry
+from skanomaly.datasets._docstrings import documented
 from skanomaly.datasets._table_store import as_numbers, load_table, normalize
 
 COLUMNS = ("nominal", "all")
 
 
+@documented
 def fetch_bank_marketing(
     *,
     columns: Literal["nominal", "all"] = "nominal",
@@ -26,14 +28,8 @@ def fetch_bank_marketing(
     ----------
     columns : {"nominal", "all"}, default="nominal"
         Which columns: the ten nominal ones, or all twenty.
-    data_home : str or path-like, default=None
-        Folder of the data files. None takes the environment variable
-        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
-    download_if_missing : bool, default=True
-        Whether to download a file that is not there (with pooch). If False, or if the
-        download fails, OSError is raised.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
+    {cache_parameters}
+    {return_X_y}
 
     Returns
     -------
@@ -83,6 +79,7 @@ def fetch_bank_marketing(
     )
 
 
+@documented
 def fetch_categorical(
     name: Literal["adult", "mushroom", "nursery"],
     *,
@@ -101,14 +98,8 @@ def fetch_categorical(
     columns : {"nominal", "all"}, default="nominal"
         Which columns: the nominal ones, or the numeric ones too, which only "adult"
         has.
-    data_home : str or path-like, default=None
-        Folder of the data files. None takes the environment variable
-        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
-    download_if_missing : bool, default=True
-        Whether to download a file that is not there (with pooch). If False, or if the
-        download fails, OSError is raised.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
+    {cache_parameters}
+    {return_X_y}
 
     Returns
     -------
@@ -159,6 +150,7 @@ def fetch_categorical(
     return _bunch(frame, target, return_X_y, sorted(set(target)), description)
 
 
+@documented
 def fetch_repair_pair(
     name: Literal["hospital", "flights", "beers", "rayyan"],
     *,
@@ -174,12 +166,7 @@ def fetch_repair_pair(
         flights has 4920 conflicts between sources, half of them empty cells; the errors
         of beers (4362) and rayyan (948) are mostly of format, and the true value often
         does not occur in its column.
-    data_home : str or path-like, default=None
-        Folder of the data files. None takes the environment variable
-        `SKANOMALY_DATA`, else ``~/skanomaly_data``.
-    download_if_missing : bool, default=True
-        Whether to download a file that is not there (with pooch). If False, or if the
-        download fails, OSError is raised.
+    {cache_parameters}
 
     Returns
     -------

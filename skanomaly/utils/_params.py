@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Self, get_type_hints
 from sklearn.base import BaseEstimator
 
 from skanomaly.utils._compat import Interval, InvalidParameterError
+from skanomaly.utils._docstrings import filled
 
 # Of a description: 88 columns less the margins of a class and of an entry.
 WRAPPER = TextWrapper(80, break_long_words=False, break_on_hyphens=False)
@@ -120,16 +121,6 @@ def _texts(cls):
     return {**texts, "parameters": "\n".join(entry for entry in entries if entry)}
 
 
-def _filled(doc, texts):
-    """Docstring with a text for each line that is a name in braces."""
-
-    def filled(match):
-        margin, name = match.groups()
-        return indent(texts[name], margin) if name in texts else match.group()
-
-    return re.sub(r"^( *)\{(\w+)\}$", filled, doc, flags=re.MULTILINE)
-
-
 def _wants_number(constraints):
     """Whether a parameter is a number, and nothing that a boolean could mean."""
     numbers = any(isinstance(constraint, Interval) for constraint in constraints)
@@ -164,7 +155,7 @@ class SharedParamsMixin(BaseEstimator):
         if "__init__" in vars(cls):
             vars(cls)["__init__"].__signature__ = _joined_signature(cls)
         if cls.__doc__:  # python -OO has none
-            cls.__doc__ = _filled(cls.__doc__, _texts(cls))
+            cls.__doc__ = filled(cls.__doc__, _texts(cls))
 
     def _store_shared_params(self, params):
         """Keep the shared parameters; return those that are left."""
