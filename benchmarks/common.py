@@ -22,6 +22,17 @@ QUICK_RESULTS = ROOT / "build" / "benchmarks"
 DATA = Path(os.environ.get("SKANOMALY_DATA", Path.home() / "skanomaly_data"))
 
 
+def add_trial_options(parser, quick):
+    """Options of most programs: a trial run, and where the results go."""
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("--results", type=Path, help="folder of the results")
+
+
+def results_folder(args):
+    """Folder of the results; a trial run has one of its own."""
+    return args.results or (QUICK_RESULTS if args.quick else RESULTS)
+
+
 def one_thread():
     """Compute with one thread: small networks are slower with more, and noisier."""
     torch.set_num_threads(1)

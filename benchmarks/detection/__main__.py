@@ -13,17 +13,16 @@ stopped goes on where it was. See benchmarks/README.md.
 import argparse
 import time
 from itertools import product
-from pathlib import Path
 
 import joblib
 
 from benchmarks._cells import Rows
 from benchmarks.common import (
-    QUICK_RESULTS,
-    RESULTS,
+    add_trial_options,
     duration,
     has_pyod,
     one_thread,
+    results_folder,
     say,
 )
 from benchmarks.detection.data import QUICK_SETS, available, by_size
@@ -121,12 +120,11 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=1, help="processes, 1 thread each")
     parser.add_argument("--max-train-rows", type=int)
     parser.add_argument("--fresh", action="store_true", help="forget earlier results")
-    parser.add_argument("--quick", action="store_true", help="three sets, one seed")
-    parser.add_argument("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "three sets, one seed")
     args = parser.parse_args()
     if args.quick:
         args.datasets, args.seeds = args.datasets or QUICK_SETS, args.seeds[:1]
-    args.results = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    args.results = results_folder(args)
     args.detectors = list(args.detectors)
     if not has_pyod():
         args.detectors = [n for n in args.detectors if DETECTORS[n].family != "PyOD"]

@@ -12,17 +12,16 @@ written when it is known; the same command goes on. See benchmarks/README.md.
 import argparse
 from datetime import date
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 from sklearn.ensemble import IsolationForest
 
 from benchmarks._cells import Cells
 from benchmarks.common import (
-    QUICK_RESULTS,
-    RESULTS,
+    add_trial_options,
     machine,
     one_thread,
+    results_folder,
     say,
     to_markdown,
 )
@@ -153,15 +152,12 @@ def main():
     parser.add_argument("--detectors", nargs="+", choices=DETECTORS, default=DETECTORS)
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--fresh", action="store_true", help="forget earlier results")
-    parser.add_argument("--quick", action="store_true", help="three sets, one seed")
-    parser.add_argument("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "three sets, one seed")
     args = parser.parse_args()
     one_thread()
     seeds = args.seeds[:1] if args.quick else args.seeds
     sets = list(by_size(args.datasets or (QUICK_SETS if args.quick else available())))
-    path = (
-        args.results or (QUICK_RESULTS if args.quick else RESULTS)
-    ) / "discoveries.csv"
+    path = results_folder(args) / "discoveries.csv"
     cells = Cells(path, KEYS, ["metric"])
     wanted = [
         (data, seed, name, calibration)

@@ -15,7 +15,6 @@ from contextlib import redirect_stdout
 from datetime import date
 from importlib.util import find_spec
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -23,11 +22,11 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks._cells import Cells
 from benchmarks.common import (
-    QUICK_RESULTS,
-    RESULTS,
+    add_trial_options,
     clock,
     machine,
     one_thread,
+    results_folder,
     say,
     to_markdown,
 )
@@ -170,13 +169,12 @@ def main():
     parser.add_argument("--detectors", nargs="+", choices=METHODS)
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--fresh", action="store_true", help="forget earlier results")
-    parser.add_argument("--quick", action="store_true", help="two sets, one seed")
-    parser.add_argument("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "two sets, one seed")
     args = parser.parse_args()
     one_thread()
     sets = by_size(args.datasets[:2] if args.quick else args.datasets)
     seeds = args.seeds[:1] if args.quick else args.seeds
-    folder = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    folder = results_folder(args)
     path = folder / "few_labels.csv"
     cells = Cells(path, KEYS, ["metric"])
     wanted = [

@@ -15,19 +15,18 @@ import time
 import warnings
 from datetime import date
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks._cells import Rows
 from benchmarks.common import (
-    QUICK_RESULTS,
-    RESULTS,
+    add_trial_options,
     clock,
     duration,
     machine,
     one_thread,
+    results_folder,
     say,
     to_markdown,
 )
@@ -218,14 +217,13 @@ def main():
     add("--datasets", nargs="+", choices=CLASSES, default=list(CLASSES))
     add("--detectors", nargs="+", choices=DETECTORS, default=list(DETECTORS))
     add("--fresh", action="store_true", help="forget earlier results")
-    add("--quick", action="store_true", help="two fits, not a result")
-    add("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "two fits, not a result")
     args = parser.parse_args()
     one_thread()
     cells = wanted(args.datasets, args.detectors)
     if args.quick:
         cells = wanted(["mnist"], ["DeepSVDD"])[:2]
-    folder = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    folder = results_folder(args)
     path = folder / "image_thresholds.csv"
     if args.fresh:
         path.unlink(missing_ok=True)

@@ -21,7 +21,6 @@ import argparse
 import time
 import warnings
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,7 +32,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 
-from benchmarks.common import QUICK_RESULTS, RESULTS, one_thread, say, to_markdown
+from benchmarks.common import (
+    add_trial_options,
+    one_thread,
+    results_folder,
+    say,
+    to_markdown,
+)
 from benchmarks.detection.data import load
 from skanomaly.metrics import anomaly_scorer
 
@@ -201,12 +206,11 @@ Rank correlation with the true ROC AUC, mean over the three families:
 def main():
     """Run, print and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="two sets, one seed")
-    parser.add_argument("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "two sets, one seed")
     args = parser.parse_args()
     one_thread()
     sets, seeds = (DATA_SETS[-2:], SEEDS[:1]) if args.quick else (DATA_SETS, SEEDS)
-    folder = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    folder = results_folder(args)
     start = time.process_time()
     table = run(sets, seeds)
     text = report(table, time.process_time() - start)

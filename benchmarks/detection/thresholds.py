@@ -14,19 +14,18 @@ import argparse
 import time
 from datetime import date
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks._cells import Rows
 from benchmarks.common import (
-    QUICK_RESULTS,
-    RESULTS,
+    add_trial_options,
     clock,
     duration,
     machine,
     one_thread,
+    results_folder,
     say,
     to_markdown,
 )
@@ -175,14 +174,13 @@ def main():
     parser.add_argument("--datasets", nargs="+", help="default: all on disk")
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--fresh", action="store_true", help="forget earlier results")
-    parser.add_argument("--quick", action="store_true", help="three sets, one seed")
-    parser.add_argument("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "three sets, one seed")
     args = parser.parse_args()
     one_thread()
     params = {"max_epochs": 20} if args.quick else {}
     seeds = args.seeds[:1] if args.quick else args.seeds
     sets = list(by_size(args.datasets or (QUICK_SETS if args.quick else available())))
-    folder = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    folder = results_folder(args)
     path = folder / "thresholds.csv"
     if args.fresh:
         path.unlink(missing_ok=True)

@@ -13,10 +13,15 @@ known, so a run that was stopped goes on where it was.
 import argparse
 import time
 from itertools import product
-from pathlib import Path
 
 from benchmarks._cells import Rows
-from benchmarks.common import QUICK_RESULTS, RESULTS, duration, one_thread, say
+from benchmarks.common import (
+    add_trial_options,
+    duration,
+    one_thread,
+    results_folder,
+    say,
+)
 from benchmarks.faces.methods import DETECTORS, run_cell
 from benchmarks.faces.report import write_report
 
@@ -51,12 +56,11 @@ def main():
     add("--detectors", nargs="+", choices=DETECTORS, default=list(DETECTORS))
     add("--seeds", nargs="+", type=int, default=[0, 1, 2])
     add("--side", type=int, default=32, help="pixels of a side: 64, 32 or 16")
-    add("--quick", action="store_true", help="400 images, one seed, not a result")
-    add("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "400 images, one seed, not a result")
     args = parser.parse_args()
     if args.quick:
         args.seeds = args.seeds[:1]
-    args.results = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    args.results = results_folder(args)
     one_thread()
     table = Rows(args.results / "faces.csv", KEYS, COLUMNS)
     run(args, table)

@@ -11,16 +11,15 @@ stopped goes on where it was. See benchmarks/README.md.
 
 import argparse
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
 from benchmarks._cells import Cells
 from benchmarks.common import (
-    QUICK_RESULTS,
-    RESULTS,
+    add_trial_options,
     machine,
     one_thread,
+    results_folder,
     say,
     to_markdown,
 )
@@ -125,10 +124,9 @@ def arguments():
     parser.add_argument("--part", nargs="+", default=["images", "fraud"])
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--fresh", action="store_true", help="run what is named anew")
-    parser.add_argument("--quick", action="store_true", help="few rows, one seed")
-    parser.add_argument("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "few rows, one seed")
     args = parser.parse_args()
-    args.results = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    args.results = results_folder(args)
     if args.quick:
         args.seeds = args.seeds[:1]
     return args

@@ -13,12 +13,17 @@ that was stopped goes on where it was. The report covers what the file holds.
 import argparse
 import time
 from itertools import product
-from pathlib import Path
 
 import joblib
 
 from benchmarks._cells import Rows
-from benchmarks.common import QUICK_RESULTS, RESULTS, duration, one_thread, say
+from benchmarks.common import (
+    add_trial_options,
+    duration,
+    one_thread,
+    results_folder,
+    say,
+)
 from benchmarks.one_vs_rest.data import CLASSES
 from benchmarks.one_vs_rest.methods import DETECTORS, fingerprint, run_cell
 from benchmarks.one_vs_rest.report import write_report
@@ -84,12 +89,11 @@ def arguments():
     add("--seeds", nargs="+", type=int, default=[0])
     add("--jobs", type=int, default=1, help="processes, 1 thread each")
     add("--paper", action="store_true", help="the paper's full schedule")
-    add("--quick", action="store_true", help="256 images of two digits, not a result")
-    add("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "256 images of two digits, not a result")
     args = parser.parse_args()
     if args.quick:
         args.datasets, args.classes = ["mnist"], args.classes[:2]
-    args.results = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    args.results = results_folder(args)
     return args
 
 

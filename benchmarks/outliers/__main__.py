@@ -11,10 +11,14 @@ goes on where it was. See benchmarks/README.md.
 """
 
 import argparse
-from pathlib import Path
 
 from benchmarks._cells import Cells
-from benchmarks.common import QUICK_RESULTS, RESULTS, one_thread, say
+from benchmarks.common import (
+    add_trial_options,
+    one_thread,
+    results_folder,
+    say,
+)
 from benchmarks.detection.data import available
 from benchmarks.outliers import images, tables
 from benchmarks.outliers.report import write_report
@@ -45,14 +49,13 @@ def arguments():
     parser.add_argument("--seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--table-seeds", nargs="+", type=int, default=(0, 1, 2))
     parser.add_argument("--fresh", action="store_true", help="forget earlier results")
-    parser.add_argument("--quick", action="store_true", help="few rows, steps and sets")
-    parser.add_argument("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "few rows, steps and sets")
     args = parser.parse_args()
     if args.quick:
         args.seeds, args.table_seeds = args.seeds[:1], args.table_seeds[:1]
         args.datasets = args.datasets or QUICK_SETS
     args.rows = args.rows or (QUICK_ROWS if args.quick else images.AGAINST)
-    args.results = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    args.results = results_folder(args)
     return args
 
 

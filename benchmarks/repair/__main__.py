@@ -13,10 +13,14 @@ on where it was. See benchmarks/README.md.
 """
 
 import argparse
-from pathlib import Path
 
 from benchmarks._cells import Cells
-from benchmarks.common import QUICK_RESULTS, RESULTS, one_thread, say
+from benchmarks.common import (
+    add_trial_options,
+    one_thread,
+    results_folder,
+    say,
+)
 from benchmarks.repair import (
     by_kind,
     cells,
@@ -65,13 +69,12 @@ def arguments():
     parser.add_argument("--methods", nargs="+", help="default: all of a track")
     parser.add_argument("--seeds", nargs="+", type=int, help="default: all of a track")
     parser.add_argument("--fresh", action="store_true", help="run what is named anew")
-    parser.add_argument("--quick", action="store_true", help="few rows, one seed")
+    add_trial_options(parser, "few rows, one seed")
     parser.add_argument(
         "--debug", action="store_true", help="print warnings, stop at the first error"
     )
-    parser.add_argument("--results", type=Path, help="folder of the results")
     args = parser.parse_args()
-    args.results = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    args.results = results_folder(args)
     return args
 
 

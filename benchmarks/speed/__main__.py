@@ -11,9 +11,14 @@ benchmarks/README.md.
 import argparse
 import time
 from datetime import date
-from pathlib import Path
 
-from benchmarks.common import QUICK_RESULTS, RESULTS, machine, one_thread, say
+from benchmarks.common import (
+    add_trial_options,
+    machine,
+    one_thread,
+    results_folder,
+    say,
+)
 from benchmarks.speed.by_rows import rows_section
 from benchmarks.speed.ensemble import ensemble_section
 from benchmarks.speed.fit import fit_section, score_section
@@ -48,11 +53,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--rounds", type=int, help="rounds that count, default 7")
-    parser.add_argument("--quick", action="store_true", help="little data, two rounds")
-    parser.add_argument("--results", type=Path, help="folder of the results")
+    add_trial_options(parser, "little data, two rounds")
     args = parser.parse_args()
     one_thread()
-    folder = args.results or (QUICK_RESULTS if args.quick else RESULTS)
+    folder = results_folder(args)
     results = Results(folder / "speed.json")
     for section in args.only:
         facts = {"date": str(date.today()), "machine": machine(), "quick": args.quick}
