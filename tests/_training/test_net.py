@@ -200,7 +200,9 @@ def weights_of(detector):
     ],
 )
 def test_the_lean_loop_gives_the_weights_of_skorchs_loop_bit_for_bit(blob, options):
-    settings = dict(batch_size=64, max_epochs=4, random_state=0, **options)
+    # Copies for a threshold would be trained in the same loops.
+    settings = {"contamination": 0.1, "hidden_units": (16,), "n_neighbors": 0}
+    settings |= {"batch_size": 64, "max_epochs": 4, "random_state": 0, **options}
     lean = AutoEncoder(**settings).fit(blob)
     stock = AutoEncoder(**settings, callbacks=[Watcher()]).fit(blob)
     for mine, skorchs in zip(weights_of(lean), weights_of(stock), strict=True):

@@ -9,7 +9,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("limits of address space, as Linux has them", allow_module_level=True)
 
-# A network of 4,096 units: a chunk of 4,096 rows takes 134 MB a layer in float64.
+# A network of 2,048 units: a chunk of 4,096 rows takes 67 MB a layer in float64.
 START = """
 import resource
 import numpy as np
@@ -17,7 +17,7 @@ from skanomaly.detectors import AutoEncoder
 
 X = np.random.default_rng(0).normal(size=(4200, 4))
 detector = AutoEncoder(
-    hidden_units=(4096,), latent_dim=2, n_neighbors=0, max_epochs=1, batch_size=64,
+    hidden_units=(2048,), latent_dim=2, n_neighbors=0, max_epochs=1, batch_size=64,
     contamination=0.1, random_state=0,
 ).fit(X[:200])
 

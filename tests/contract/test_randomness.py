@@ -50,6 +50,7 @@ def test_the_same_seed_gives_the_same_scores_bit_for_bit(name, fitted, blob):
 
 @every_case
 def test_another_seed_gives_other_scores(name, blob):
+    before = _global_state()
     scores = [
         CASES[name](contamination=0.1)
         .set_params(random_state=seed)
@@ -57,6 +58,7 @@ def test_another_seed_gives_other_scores(name, blob):
         .score_samples(blob)
         for seed in (0, 1, None, None)
     ]
+    assert _global_state() == before  # not even without a seed is anything drawn there
     for i in range(4):
         for j in range(i):
             assert not np.allclose(scores[i], scores[j])
@@ -74,11 +76,10 @@ def test_a_random_state_instance_is_an_integer_first_and_moves_on(name, fitted, 
 
 
 @pytest.mark.filterwarnings("ignore:The scores of the training rows have two modes")
-@pytest.mark.parametrize("random_state", [0, None])
 @every_case
-def test_the_global_generators_and_settings_are_left_alone(name, random_state, blob):
+def test_the_global_generators_and_settings_are_left_alone(name, blob):
     before = _global_state()
-    detector = CASES[name]().set_params(random_state=random_state)
+    detector = CASES[name]()
     detector.fit(blob)
     detector.score_samples(blob)
     detector.predict(blob)
@@ -92,14 +93,14 @@ def test_the_global_generators_and_settings_are_left_alone(name, random_state, b
 
 @every_case
 def test_fits_in_threads_do_not_disturb_each_other(name, blob):
-    seeds = [0, 1, 2, 0, 1, 2]
+    seeds = [0, 1, 0, 1]
 
     def scores(seed):
         detector = CASES[name]().set_params(random_state=seed)
         return detector.fit(blob).score_samples(blob)
 
     before = _global_state()
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(4) as pool:
         in_threads = list(pool.map(scores, seeds))
     assert _global_state() == before
     alone = {seed: scores(seed) for seed in set(seeds)}
