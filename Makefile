@@ -22,7 +22,9 @@ OLDEST_PART := tests/contract tests/test_pyod.py tests/nets tests/metrics \
 # Two test processes with one thread each: small networks are slower with more threads.
 TEST_WORKERS ?= 2
 PYTEST_ARGS ?=
-TEST_ENV := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 SCIPY_ARRAY_API=1 MPLBACKEND=Agg
+# Compiled files are kept, whatever the shell says: each of the test processes, and of those that
+# they start, would otherwise compile the package anew, and pytest rewrite all tests.
+TEST_ENV := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 SCIPY_ARRAY_API=1 MPLBACKEND=Agg PYTHONDONTWRITEBYTECODE=
 
 # The folder of the real data sets; tests that need them are skipped where it does not exist.
 DATA ?= ../shared/data

@@ -8,13 +8,13 @@ from sklearn.preprocessing import StandardScaler
 import skanomaly
 from skanomaly.detectors import AutoEncoder
 
-mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
-mlflow_sklearn = pytest.importorskip("mlflow.sklearn", reason="needs MLflow's models")
-
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # MLflow's own, about itself
 def test_a_pipeline_is_logged_and_loaded_again(rows, tmp_path, monkeypatch):
+    # Here, since importing it takes a second, also where slow tests are left out.
+    mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
+    mlflow_sklearn = pytest.importorskip("mlflow.sklearn", reason="needs its models")
     monkeypatch.chdir(tmp_path)
     # MLflow's small package has no other store.
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
