@@ -44,7 +44,7 @@ def sum_repair():
 
 @pytest.fixture(scope="module")
 def letter_repair(no_repeats):
-    return InverseGradientRepair(max_epochs=400, random_state=0).fit(*no_repeats)
+    return InverseGradientRepair(max_epochs=200, random_state=0).fit(*no_repeats)
 
 
 def _searching(repair, **params):
