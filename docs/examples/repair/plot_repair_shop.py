@@ -9,10 +9,10 @@ rest.
 """
 
 # %%
-# :func:`~skanomaly.datasets.make_orders` makes the orders and puts errors of eight kinds
-# into them, each into a column of its own. The truth comes with them. City, zip code and
-# country determine each other, and the total is quantity times price. ``kind`` remembers
-# which error is where.
+# :func:`~skanomaly.datasets.make_orders` makes the orders and puts errors of eight
+# kinds into them, each into a column of its own. The truth comes with them. City, zip
+# code and country determine each other, and the total is quantity times price. ``kind``
+# remembers which error is where.
 import numpy as np
 import pandas as pd
 
@@ -148,7 +148,9 @@ for alpha in (0.2, 0.04, 0.01):
 # %%
 # Columns may have roles. Nothing is changed in "flag" columns, and "ignore" columns are
 # not looked at, not even as evidence.
-careful = AnomalyCorrector(roles={"quantity": "flag", "weight": "ignore"}, random_state=0)
+careful = AnomalyCorrector(
+    roles={"quantity": "flag", "weight": "ignore"}, random_state=0
+)
 careful.fit(X)
 by_column = careful.repair(X).report.groupby("column")["status"].value_counts()
 by_column.unstack(fill_value=0)
