@@ -85,9 +85,10 @@ table
 
 # %%
 # On this table the power transform makes the ranking worse: a search shows what a habit
-# costs. The forest stands behind the same search, ``isolationforest__`` before the
-# names of its parameters.
-#
+# costs. To search for an ``IsolationForest`` in the same way, write its parameters with
+# ``isolationforest__`` before their names.
+
+# %%
 # A pipeline passes on what scikit-learn's detectors have, and nothing more: p-values
 # are those of a :class:`~skanomaly.detectors.CalibratedDetector` around it, which fits
 # copies of the whole pipeline and keeps their scores. New rows are compared with these
