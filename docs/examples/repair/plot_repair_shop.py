@@ -37,7 +37,7 @@ for column, what in KINDS.items():
     kind |= {(row, column): what for row in X.index[is_wrong]}
 
 # %%
-# Four kinds more, each in a few rows that have no other error.
+# More errors, each in a few rows that have no other one.
 rng = np.random.default_rng(0)
 wrong_rows = [row for row, _ in kind]
 rows = iter(rng.permutation(X.index.difference(wrong_rows)))
