@@ -118,9 +118,11 @@ format: $(DEV_READY)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+# -a writes all pages: the search index of a second build lacks the index entries of pages
+# that it does not write. Gallery scripts run only if they have changed.
 docs: $(DEV_READY)
 	@echo "== documentation, gallery included"
-	@OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -a -W --keep-going -q -b html docs docs/_build/html
 	@$(BIN)/python docs/check.py docs/_build/html
 	@echo "docs/_build/html/index.html"
 

@@ -26,9 +26,9 @@ one seed. `python -m benchmarks.detection` compares on 24 other sets.
 LOOK = """\
 Look at the two columns. Trained on normal rows, all are close together. With anomalies
 among the training rows PyOD's AutoEncoder and LOF lose most, because a network learns
-what it is shown, and anomalies that are near each other look usual. Ours lose as little
-as nearest neighbours and the forest, and say which columns are odd, which those do not:
-see the next parts. comparison.md has set by set.
+what it is shown, and anomalies that are near each other look usual. Ours lose little
+more than nearest neighbours and the forest, and say which columns are odd, which those
+do not: see the next parts. comparison.md has set by set.
 """
 
 

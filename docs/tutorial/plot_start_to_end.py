@@ -151,7 +151,8 @@ detector = AutoEncoder(random_state=0).fit(X)
 # ----------
 # Next month 400 orders come in. Forty of them are odd, which nobody knows: a desk sent
 # by bike, a book of the weight of a desk, a delivery that took five weeks. By default
-# ``predict`` calls about a tenth of *normal* rows anomalous, so many alarms are false.
+# ``predict`` calls about a tenth of *normal* rows anomalous (here a little more), so
+# many alarms are false.
 new = make_orders(400, error_rate=0.0, odd_rate=0.1, random_state=1)
 X_new, is_odd = features(new.clean), new.is_odd.to_numpy()
 

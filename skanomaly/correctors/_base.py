@@ -315,8 +315,9 @@ class BaseCorrector(
         return (
             f"Column {self._codec.columns[column].name} holds "
             f"{shown(frame.iat[row, column])}, a value that fit never saw "
-            f"({int(unseen.sum())} such cell(s) in all). handle_unknown='keep' leaves "
-            "such cells alone, 'repair' replaces them."
+            f"({int(unseen.sum())} such cell(s) in all). Fit to this table; or write "
+            "handle_unknown='keep' to leave such cells alone, 'repair' to treat them "
+            "as missing."
         )
 
     def _allowed(self, frame, before):

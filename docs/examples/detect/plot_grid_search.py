@@ -57,10 +57,10 @@ names = [
 scores = search.cv_results_["mean_test_score"]
 plt.figure(figsize=(7, 2.6), layout="constrained")
 bars = plt.barh(names, scores)
-plt.bar_label(bars, fmt="%.3f", padding=3)
+plt.bar_label(bars, fmt="%.3f", padding=-36, color="white")
 plt.axvline(0.5, color="black", linestyle="--", linewidth=1)
 plt.xlim(0.4, 1)
-plt.xlabel("area under the ROC curve of the validation rows (0.5 is chance)")
+plt.xlabel("ROC AUC of the validation rows (0.5 is chance)")
 plt.show()
 
 # %%

@@ -36,5 +36,6 @@ ReconstructionDisplay.from_estimator(detector, rows)
 
 # %%
 # Each row of the plot multiplies one latent coordinate of the same zero by several
-# factors; 1 is the plain reconstruction.
+# factors; 1 is the plain reconstruction. What a coordinate stands for is to be seen,
+# and does not always have a name.
 LatentTraversalDisplay.from_estimator(detector, zeros[:1])

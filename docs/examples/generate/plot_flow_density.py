@@ -7,8 +7,9 @@ can be plotted, together with rows sampled from the flow.
 """
 
 # %%
-# Two half moons. ``"nsf"``, the neural spline flow, can represent two separate
-# clusters.
+# Two half moons. A flow bends one cloud into the shape of the rows, so it cannot tear
+# it in two: a thin bridge between the moons remains. ``"nsf"`` is the neural spline
+# flow.
 from sklearn.datasets import make_moons
 
 from skanomaly.detectors import NormalizingFlow
@@ -20,8 +21,8 @@ flow = NormalizingFlow(
 
 # %%
 # ``score_samples`` is the log density in nats; ``decision_function`` is 0 at the
-# threshold of ``predict``, here around nineteen of twenty training rows. The density
-# integrates to 1 over the plane.
+# threshold of ``predict``, the dashed line, here around nineteen of twenty training
+# rows. The density integrates to 1 over the plane.
 import matplotlib.pyplot as plt
 import numpy as np
 

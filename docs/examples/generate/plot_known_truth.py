@@ -16,7 +16,7 @@ X, y = make_gaussian_blobs((200, 400, 300), n_anomalies=300, random_state=0)
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for label, name, color in ((0, "normal", "#0072B2"), (1, "anomalous", "#D55E00")):
     ax.plot(*X[y == label].T, ".", color=color, label=name, alpha=0.6)
-ax.legend(loc="lower left")
+ax.legend(loc="center")
 ax.set_title("make_gaussian_blobs")
 
 # %%
@@ -30,7 +30,8 @@ rows.assign(sum=rows.sum(axis=1), is_anomaly=is_anomaly).sample(3, random_state=
 # %%
 # Errors for any table: other values of the column, typing errors, missing cells. The
 # mask says where. Each is put in at random, so unlike many real errors they do not
-# depend on the rest of the row.
+# depend on the rest of the row. In a column of numbers, as here, an error is the value
+# of another row.
 from sklearn.datasets import load_wine
 
 from skanomaly.datasets import inject_cell_errors

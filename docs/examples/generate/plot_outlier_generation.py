@@ -25,8 +25,9 @@ sampler = FlowSampler(flow=flow, random_state=0).fit(X)
 
 # %%
 # ``p`` is the multiple of the typical radius of a latent: 1 would give rows like the
-# training rows. ``"extremal"`` rows form a ring around the data, ``"normal"`` ones fill
-# it.
+# training rows. ``"extremal"`` rows have exactly this distance from the centre of the
+# latent space and lie along the edges of the data; those of ``"normal"`` vary, and some
+# lie among the training rows.
 side = np.linspace(-6.0, 6.0, 80)
 grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
 density = np.exp(sampler.flow_.score_samples(grid)).reshape(80, 80)
@@ -49,7 +50,9 @@ from sklearn.frozen import FrozenEstimator
 from skanomaly.classifiers import OutlierExposureClassifier
 
 frozen = FlowSampler(p=3.0, flow=FrozenEstimator(sampler.flow_))
-figure, axes = plt.subplots(1, 2, figsize=(8, 3.6), sharex=True, sharey=True)
+figure, axes = plt.subplots(
+    1, 2, figsize=(8, 3.6), sharex=True, sharey=True, layout="constrained"
+)
 for axis, beta in zip(axes, (0.0, 1.0), strict=True):
     classifier = OutlierExposureClassifier(
         frozen, beta=beta, max_epochs=60, random_state=0

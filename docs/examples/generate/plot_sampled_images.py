@@ -27,8 +27,8 @@ sampler.fit(X_train / 8.0 - 1.0, y_train)
 # %%
 # One row of the grid for every ``p``, the multiple of the typical distance from the
 # centre. The columns are conditional on the digits 0 to 9, and each follows one
-# direction outwards: from a smooth digit through an ordinary one to strokes that nobody
-# writes.
+# direction outwards: from a smooth digit to strokes that nobody writes. Not all of them
+# can be read, not even near the centre: this flow is small, and trained for 40 epochs.
 from skanomaly.displays import SampledImagesDisplay
 
 SampledImagesDisplay.from_estimator(

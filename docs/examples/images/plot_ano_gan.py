@@ -58,9 +58,9 @@ figure.suptitle("Anomaly scores of zeros, scratched zeros and other digits")
 plt.show()
 
 # %%
-# The generated images are zeros for every query, because the generator can generate
-# nothing else. So the residual of a zero is small, that of a scratched zero shows the
-# scratch, and that of any other digit is large.
+# What is generated looks like a zero, more or less, for every query: the generator has
+# learned nothing else. So the residual of a zero is small, that of a scratched zero
+# shows the scratch, and that of any other digit is large.
 
 labels = np.r_[np.zeros(len(test)), np.ones(len(others))]
 rows = np.vstack([test, others])

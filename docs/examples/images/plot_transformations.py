@@ -3,8 +3,8 @@ Which way up?
 =============
 
 A network learns to tell by how much an image was turned and shifted. For images like
-those that it has seen it is sure; for others it guesses. That is the anomaly score, and
-no label is needed to learn it.
+those that it has seen it is surer than for others. That is the anomaly score, and no
+label is needed to learn it.
 """
 
 # %%
@@ -23,7 +23,8 @@ detector = GeometricTransformations(
 
 # %%
 # Its score: the mean over all 72 transformations of minus the log probability of the
-# right one. Guessing among 72 would be log 72 = 4.3.
+# right one. Guessing among 72 would be log 72 = 4.3, being sure would be 0: even of the
+# sevens the network is not sure.
 from skanomaly.displays import ScoreDistributionDisplay
 
 ScoreDistributionDisplay.from_estimator(detector, X_test, y_test)

@@ -10,9 +10,9 @@ and gets a new threshold by ``calibrate``.
 
 # %%
 # A made-up machine has six sensors that depend on two hidden states. Rows come in
-# chunks of 500. From the eleventh chunk on the way in which the sensors depend on the
-# states changes bit by bit, until the twentieth. One row in a hundred is an anomaly:
-# its sensors do not depend on each other.
+# chunks of 500, counted from 0. From chunk 11 to chunk 20 the way in which the sensors
+# depend on the states changes bit by bit. One row in a hundred is an anomaly: its
+# sensors do not depend on each other.
 import numpy as np
 
 rng = np.random.default_rng(0)
@@ -61,8 +61,8 @@ for name, part in [("first", unwatched[:10]), ("last", unwatched[20:])]:
 # own, so the level is .05 divided by the 30 tests. Where scores have drifted, half of
 # the chunk trains the detector further, in ten passes, and the other half, which the
 # training does not see, sets the threshold and is compared with from then on. The wear
-# goes on for ten chunks, and four of them are found to have drifted; false alarms stay
-# at about two percent.
+# goes on for ten chunks, and four of them are found to have drifted; in the last ten
+# chunks about two percent of the normal rows raise an alarm.
 import copy
 
 from skanomaly.metrics import score_drift_test

@@ -70,10 +70,10 @@ table
 import matplotlib.pyplot as plt
 
 colors = ["tab:blue", "tab:cyan", "tab:red"]
-ax = table.iloc[::-1].plot.barh(stacked=True, color=colors, figsize=(7, 2.6))
+figure, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
+table.iloc[::-1].plot.barh(stacked=True, color=colors, ax=ax, legend=False)
 ax.set_xlabel("anomalous rows")
-ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
-plt.tight_layout()
+figure.legend(loc="outside upper center", ncols=3, frameon=False)
 
 # %%
 # The exact search also gives a certificate: no repair with fewer edits exists. That is

@@ -3,60 +3,44 @@ A shop's orders, repaired
 =========================
 
 A table as it is exported from a shop: typing errors, prices with and without "EUR",
-two ways to write a date, wrong totals, impossible ages. Nothing is labelled and no rule
-is given. The corrector writes what the table itself determines, and flags the rest.
+two ways to write a date, wrong totals, impossible weights. Nothing is labelled and no
+rule is given. The corrector writes what the table itself determines, and flags the
+rest.
 """
 
 # %%
-# The orders are made here, so that the truth is known. City, zip code and country
-# determine each other, and the total is quantity times price. All columns are text, as
-# in a file, except for those that pandas would read as numbers.
+# :func:`~skanomaly.datasets.make_orders` makes the orders and puts errors of eight
+# kinds into them, each into a column of its own. The truth comes with them. City, zip
+# code and country determine each other, and the total is quantity times price. ``kind``
+# remembers which error is where.
 import numpy as np
 import pandas as pd
 
-CITIES = {
-    "Bern": ("3011", "Switzerland"),
-    "Basel": ("4051", "Switzerland"),
-    "Berlin": ("10115", "Germany"),
-    "Hamburg": ("20095", "Germany"),
-    "Leeds": ("LS1", "Britain"),
-    "Milan": ("20121", "Italy"),
-    "Turin": ("10121", "Italy"),
-}
-PRICES = {"desk": 349, "chair": 129, "lamp": 45, "kettle": 38, "mug": 10}
+from skanomaly.datasets import make_orders
 
-rng = np.random.default_rng(0)
-n_orders = 2000
-city = rng.choice(list(CITIES), size=n_orders)
-product = rng.choice(list(PRICES), size=n_orders)
-listed = np.array([PRICES[p] for p in product])
-price = np.round(listed * rng.normal(1, 0.04, size=n_orders), 2)
-quantity = rng.integers(1, 6, size=n_orders)
-ordered = pd.Timestamp("2025-01-01") + pd.to_timedelta(
-    rng.integers(0, 330, size=n_orders), unit="D"
-)
-delivered = ordered + pd.to_timedelta(rng.integers(1, 9, size=n_orders), unit="D")
-X_clean = pd.DataFrame(
-    {
-        "city": city,
-        "zip": [CITIES[c][0] for c in city],
-        "country": [CITIES[c][1] for c in city],
-        "age": rng.integers(18, 80, size=n_orders),
-        "product": product,
-        "quantity": quantity,
-        "price": [f"{p:.2f}" for p in price],
-        "total": np.round(price * quantity, 2),
-        "ordered": ordered.strftime("%Y-%m-%d"),
-        "delivered": delivered.strftime("%Y-%m-%d"),
-    },
-    index=pd.RangeIndex(70_001, 70_001 + n_orders, name="order"),
-)
+KINDS = {
+    "city": "typing error",
+    "zip": "wrong zip",
+    "country": "lower case",
+    "price": "unit",
+    "quantity": "quantity of 500",
+    "total": "ten times the total",
+    "ordered": "way of dates",
+    "carrier": "marker",
+}
+
+orders = make_orders(2000, random_state=0)
+X_clean = orders.clean.assign(price=orders.clean["price"].map("{:.2f}".format))
+X, kind = orders.frame.copy(), {}
+for column, what in KINDS.items():
+    is_wrong = X[column] != X_clean[column]
+    kind |= {(row, column): what for row in X.index[is_wrong]}
 
 # %%
-# Errors of several kinds, each in a few rows. ``kind`` remembers which is where.
-SWISS = ("3011", "4051")
-X, kind = X_clean.copy(), {}
-rows = iter(rng.permutation(X.index))
+# More errors, each in a few rows that have no other one.
+rng = np.random.default_rng(0)
+wrong_rows = [row for row, _ in kind]
+rows = iter(rng.permutation(X.index.difference(wrong_rows)))
 
 
 def put(column, error, what, n):
@@ -75,17 +59,10 @@ def exchange(first, second, n):
         kind[row, first] = kind[row, second] = "exchanged cells"
 
 
-put("city", lambda city: city[0] + city[2:], "typing error", 12)
-put("country", str.lower, "lower case", 8)
-put("zip", lambda code: "10121" if code in SWISS else "3011", "wrong zip", 12)
 exchange("city", "country", 6)
-put("price", lambda price: f"{price} EUR", "unit", 15)
-put("ordered", lambda day: pd.Timestamp(day).strftime("%d.%m.%Y"), "way of dates", 15)
-put("total", lambda total: round(total * 10, 2), "ten times the total", 10)
-put("quantity", lambda quantity: 500, "quantity of 500", 5)
-put("age", lambda age: int(rng.choice([-1, 0, 199])), "impossible age", 8)
+put("weight", lambda weight: rng.choice([-1.0, 5000.0]), "impossible weight", 8)
 put("delivered", lambda day: "2015" + day[4:], "ten years early", 6)
-put("product", lambda product: rng.choice(["", "n/a", "?"]), "marker", 6)
+put("item", lambda item: rng.choice(["", "n/a", "?"]), "marker", 6)
 
 print(f"wrong cells: {len(kind)}, in {len(X)} rows")
 X.loc[[row for row, _ in kind]].head(3)
@@ -110,7 +87,7 @@ print("\n".join(corrector.relations_))
 # %%
 # ``report_`` has one row for each cell that was changed or is flagged: the old and the
 # new value, and the probability that the new one is right. Here is one cell for each
-# kind of error.
+# kind of error; markers of missing cells are not among them.
 report = corrector.report_
 cells = zip(report["row"], report["column"], strict=True)
 report["error"] = [kind.get(cell, "none") for cell in cells]
@@ -130,7 +107,7 @@ RepairDisplay.from_predictions(report[repaired], X=X)
 
 # %%
 # The truth is known here, so all can be counted. Wrong cells that nothing in the table
-# determines are flagged and stay: nobody knows the age of a customer of 199 years.
+# determines are flagged and stay: nobody knows the weight of an order of -1 kg.
 from skanomaly.metrics import repair_scores
 
 scores = repair_scores(X, X_repaired, X_clean)
@@ -147,16 +124,16 @@ flagged.groupby("error")[["row", "column", "old", "low", "high", "reason"]].head
 
 # %%
 # Texts that stand for a missing value ("", "n/a", "?") were read as such, and no value
-# was invented for them. Filling is asked for: the price says what the product was, if
+# was invented for them. Filling is asked for: the price says what the item was, if
 # that is sure enough. ``repair`` returns the table together with its reports and leaves
 # ``report_`` alone.
 filled = corrector.set_params(fill=True).repair(X)
-was_missing = [row for (row, _), what in kind.items() if what == "marker"]
+was_missing = [row for row, column in kind if column == "item"]
 pd.DataFrame(
     {
-        "before": X.loc[was_missing, "product"],
-        "after": filled.table.loc[was_missing, "product"],
-        "truth": X_clean.loc[was_missing, "product"],
+        "before": X.loc[was_missing, "item"],
+        "after": filled.table.loc[was_missing, "item"],
+        "truth": X_clean.loc[was_missing, "item"],
     }
 )
 
@@ -171,7 +148,9 @@ for alpha in (0.2, 0.04, 0.01):
 # %%
 # Columns may have roles. Nothing is changed in "flag" columns, and "ignore" columns are
 # not looked at, not even as evidence.
-careful = AnomalyCorrector(roles={"quantity": "flag", "age": "ignore"}, random_state=0)
+careful = AnomalyCorrector(
+    roles={"quantity": "flag", "weight": "ignore"}, random_state=0
+)
 careful.fit(X)
 by_column = careful.repair(X).report.groupby("column")["status"].value_counts()
 by_column.unstack(fill_value=0)

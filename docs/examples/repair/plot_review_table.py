@@ -164,3 +164,24 @@ plt.tight_layout()
 # What was learned can be read.
 for program in taught.programs_:
     print(program)
+
+# %%
+# Next month
+# ----------
+# The programs can be kept as text. They rewrite the next list without a fit; then a
+# corrector that is fitted to that list looks for the other errors.
+from skanomaly.correctors import RepairPrograms
+
+rules = taught.programs_.to_json()
+next_list = pd.DataFrame(
+    {
+        "item": ["no. A00900", "no. A00901"],
+        "weight": ["12 kg", "7"],
+        "town": ["Bern", "Leeds"],
+        "country": ["Switzerland", "Britain"],
+        "clerk": ["Costa, Eve", "Huber, Ann"],
+        "entered": ["05/11/2025", "28/11/2025"],
+    },
+    dtype=object,
+)
+RepairPrograms.from_json(rules).apply(next_list)
