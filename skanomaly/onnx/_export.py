@@ -1,7 +1,6 @@
 """Write a fitted detector as an ONNX graph."""
 
 import os
-import tempfile
 from importlib import import_module
 from inspect import signature
 from typing import Literal
@@ -13,6 +12,7 @@ from skanomaly.onnx._graph import detector_graph
 from skanomaly.onnx._modules import import_tool
 from skanomaly.onnx._plan import plan_of
 from skanomaly.onnx._steps import ROWS, joined, steps_graph
+from skanomaly.utils._files import check_target, write_aside
 from skanomaly.utils._typing import MatrixLike
 
 __all__ = ["to_onnx"]
@@ -47,7 +47,7 @@ def to_onnx(
     estimator : object
         A fitted detector of `skanomaly.detectors` but for `AnoGAN`, a
         `CalibratedDetector` around one, or a Pipeline of transformers that `skl2onnx`
-        converts, and one of these.
+        converts, and one of these; or a fitted search, whose best estimator is taken.
     path : str or path-like
         Where to write the file, whose name usually ends with ".onnx". A file that is
         there is replaced when the new one is complete.
@@ -70,8 +70,8 @@ def to_onnx(
         `AnoGAN`, which searches by gradients when it scores, have no graph.
     ValueError
         When a step or a network of your own cannot be converted; the message names it.
-    FileNotFoundError
-        When the folder of `path` is missing.
+    FileNotFoundError, IsADirectoryError
+        When the folder of `path` is missing, or `path` is one.
     ImportError
         When the packages of the extra are missing: ``pip install skanomaly[onnx]``; or
         when torch is so old (2.4 is) that it cannot make graphs for any number of rows.
@@ -109,7 +109,7 @@ def to_onnx(
             "X is for a Pipeline, whose steps may take columns by their names: leave "
             "it out for a detector, which takes a matrix of numbers."
         )
-    folder = _folder_of(path)
+    check_target(path)
     import_tool("onnx")
     _check_exporter()
     kind = (torch.float64, ROWS) if plan.steps else (DTYPES[dtype], "X")
@@ -117,7 +117,7 @@ def to_onnx(
     if plan.steps:
         model = joined(steps_graph(plan.steps, X, dtype, opset), model)
     _describe(model, plan)
-    _write(model, folder, os.fspath(path))
+    write_aside(path, model.SerializeToString())
 
 
 def _check_parameters(X, dtype, opset):
@@ -140,19 +140,6 @@ def _check_exporter():
             f"torch {torch.__version__} cannot make a graph for any number of rows: "
             "install a newer one, for instance 2.13, with which graphs are tested."
         )
-
-
-def _folder_of(path):
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(
-            f"path={os.fspath(path)!r}: there is no folder {folder!r}. Make it first."
-        )
-    if os.path.isdir(path):
-        raise IsADirectoryError(
-            f"path={os.fspath(path)!r} is a folder: add the name of a file."
-        )
-    return folder
 
 
 def _describe(model, plan):
@@ -179,17 +166,3 @@ def _read(graph):
         for attribute in node.attribute:
             read |= _read(attribute.g)
     return read
-
-
-def _write(model, folder, path):
-    """Write beside the place, then move: an earlier file stays whole until then."""
-    handle, aside = tempfile.mkstemp(suffix=".onnx", prefix=".", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(model.SerializeToString())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        os.unlink(aside)
-        raise

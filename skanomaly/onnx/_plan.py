@@ -14,9 +14,14 @@ from skanomaly.utils._inputs import column_name
 __all__ = ["Plan", "plan_of"]
 
 ADVICE = (
-    "to_onnx takes the detectors of skanomaly.detectors, alone, in a "
+    "to_onnx takes the detectors of skanomaly.detectors, alone, in a search or a "
     "CalibratedDetector, or as the last step of a Pipeline"
 )
+
+# What a graph computes by itself, so that a subclass cannot change it.
+METHODS = (
+    "score_samples", "anomaly_score", "decision_function", "predict", "feature_scores",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,17 @@ class Plan:
     has_cells: bool
 
 
+WRAPPERS = (Pipeline, FrozenEstimator, CalibratedDetector)
+
+
 def plan_of(estimator):
     """Take an estimator apart, or say why it has no graph."""
     steps, calibrated, inner = [], [], estimator
-    while isinstance(inner, Pipeline | FrozenEstimator | CalibratedDetector):
+    while isinstance(inner, WRAPPERS) or hasattr(inner, "best_estimator_"):
         check_is_fitted(inner)
-        if isinstance(inner, Pipeline):
+        if hasattr(inner, "best_estimator_"):
+            inner = inner.best_estimator_
+        elif isinstance(inner, Pipeline):
             steps += [step for step in inner.steps[:-1] if _changes_rows(step[1])]
             inner = inner.steps[-1][1]
         elif isinstance(inner, FrozenEstimator):
@@ -72,7 +82,7 @@ def _check_columns(detector):
     columns = [column_name(detector, j) for j in detector._table.categories]
     if columns:
         raise ValueError(
-            f"The {type(detector).__name__} was fitted to categories (column "
+            f"The {type(detector).__name__} was fitted to categories (columns "
             f"{', '.join(columns)}), and its graph would take numbers. Encode them in "
             "a Pipeline, whose graph takes text: make_pipeline("
             "make_column_transformer((OneHotEncoder(handle_unknown='ignore'), "
@@ -101,3 +111,18 @@ def _check_detector(estimator):
         )
     if not isinstance(estimator, TableMixin):
         raise TypeError(f"{type(estimator).__name__} is none of ours: {ADVICE}.")
+    _check_methods(type(estimator))
+
+
+def _check_methods(kind):
+    """Refuse a subclass that scores in its own way, which the graph would not have."""
+    own = [
+        name
+        for name in METHODS
+        if not getattr(kind, name, plan_of).__module__.startswith("skanomaly.")
+    ]
+    if own:
+        raise TypeError(
+            f"{kind.__name__} has a {own[0]} of its own, which a graph cannot have: it "
+            "holds the network and the threshold. Export a detector of ours."
+        )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
@@ -34,6 +35,13 @@ def detector():
     return small().fit(X)
 
 
+class Doubled(DeepSVDD):
+    """A detector of a user: its graph would score without the factor."""
+
+    def score_samples(self, X):
+        return 2 * super().score_samples(X)
+
+
 class Branching(nn.Module):
     """A network that no graph can hold: its way depends on values."""
 
@@ -58,6 +66,7 @@ def test_an_estimator_that_is_not_fitted_is_refused(tmp_path):
         (AnoGAN(), "FastAnoGAN has an encoder"),
         (StandardScaler(), "StandardScaler is none of ours"),
         (DeepSVDD, r"pass a fitted DeepSVDD\(\)"),
+        (Doubled(), "Doubled has a score_samples of its own"),
     ],
 )
 def test_what_has_no_graph_is_refused_with_its_reason(estimator, words, tmp_path):
@@ -80,7 +89,7 @@ def test_parameters_are_checked(detector, tmp_path):
 def test_a_missing_folder_and_a_folder_as_a_file_are_named(detector, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*missing"):
         to_onnx(detector, tmp_path / "missing" / "graph.onnx")
-    with pytest.raises(IsADirectoryError, match="add the name of a file"):
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file in it"):
         to_onnx(detector, tmp_path)
 
 
@@ -137,6 +146,14 @@ def test_a_wrapper_has_its_own_threshold(detector, tmp_path):
     np.testing.assert_array_equal(distance, wrapper.decision_function(X))
     assert (label == -1).sum() == 24
     assert len(session.get_outputs()) == 3
+
+
+def test_of_a_search_the_best_estimator_is_written(detector, tmp_path):
+    search = GridSearchCV(small(), {"lr": [0.1]}, cv=2).fit(X)
+    to_onnx(search, tmp_path / "graph.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "graph.onnx")
+    (labels,) = session.run(["label"], {"X": X})
+    np.testing.assert_array_equal(labels, search.predict(X))
 
 
 def test_an_old_torch_is_refused(monkeypatch, tmp_path):
