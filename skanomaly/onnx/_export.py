@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 
 from skanomaly._training.frames import is_frame
+from skanomaly.onnx._columns import columns_graph
 from skanomaly.onnx._graph import detector_graph
 from skanomaly.onnx._modules import import_tool
 from skanomaly.onnx._plan import plan_of
@@ -54,7 +55,9 @@ def to_onnx(
     X : DataFrame, default=None
         For a Pipeline that takes columns by name: a few rows of the kind that will be
         scored. Each column becomes an input of its name and type, shape (n_rows, 1).
-        None makes one input, "X", of shape (n_rows, n_features).
+        None makes one input, "X", of shape (n_rows, n_features). A detector that was
+        fitted to categories needs none, and has an input for each column, too: texts,
+        int64 for categories that are integers, `dtype` for numbers.
     dtype : {"float64", "float32"}, default="float64"
         Type of the numbers in the inputs. A runtime takes no other, and float32 does
         not hold all numbers of a float64 table: convert before you compare.
@@ -107,17 +110,25 @@ def to_onnx(
     if X is not None and not plan.steps:
         raise ValueError(
             "X is for a Pipeline, whose steps may take columns by their names: leave "
-            "it out for a detector, which takes a matrix of numbers."
+            "it out for a detector, which knows its columns."
         )
     check_target(path)
     import_tool("onnx")
     _check_exporter()
-    kind = (torch.float64, ROWS) if plan.steps else (DTYPES[dtype], "X")
-    model = detector_graph(plan, kind[0], opset, kind[1])
-    if plan.steps:
-        model = joined(steps_graph(plan.steps, X, dtype, opset), model)
+    model = _graph(plan, X, dtype, opset)
     _describe(model, plan)
     write_aside(path, model.SerializeToString())
+
+
+def _graph(plan, X, dtype, opset):
+    """Graph of a detector, behind that of what makes its rows."""
+    if plan.steps:
+        before = steps_graph(plan.steps, X, dtype, opset)
+    elif plan.detector._table.categories:
+        before = columns_graph(plan.detector, dtype, opset)
+    else:
+        return detector_graph(plan, DTYPES[dtype], opset, "X")
+    return joined(before, detector_graph(plan, torch.float64, opset, ROWS))
 
 
 def _check_parameters(X, dtype, opset):

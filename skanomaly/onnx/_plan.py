@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.table_mixin import TableMixin
 from skanomaly.detectors import AnoGAN, CalibratedDetector
+from skanomaly.onnx._columns import check_columns
 from skanomaly.utils._inputs import column_name
 
 __all__ = ["Plan", "plan_of"]
@@ -66,7 +67,9 @@ def plan_of(estimator):
             inner = inner.estimator_
     _check_detector(inner)
     check_is_fitted(inner)
-    _check_columns(inner)
+    if inner._table.categories:
+        _check_no_steps(inner, steps)
+        check_columns(inner)
     if not calibrated:
         inner._check_threshold()
     return Plan(
@@ -77,16 +80,15 @@ def plan_of(estimator):
     )
 
 
-def _check_columns(detector):
-    """Refuse categories: a graph takes numbers, and cannot encode a frame."""
-    columns = [column_name(detector, j) for j in detector._table.categories]
-    if columns:
+def _check_no_steps(detector, steps):
+    """Refuse categories behind other steps, whose graph writes numbers."""
+    if steps:
+        columns = [column_name(detector, j) for j in detector._table.categories]
         raise ValueError(
-            f"The {type(detector).__name__} was fitted to categories (columns "
-            f"{', '.join(columns)}), and its graph would take numbers. Encode them in "
-            "a Pipeline, whose graph takes text: make_pipeline("
-            "make_column_transformer((OneHotEncoder(handle_unknown='ignore'), "
-            "columns), remainder='passthrough', sparse_threshold=0), detector)."
+            f"The {type(detector).__name__} takes categories (columns "
+            f"{', '.join(columns)}) from the steps of a Pipeline, whose graph has "
+            "numbers only. Encode them there, by OneHotEncoder, or fit the detector "
+            "to the table itself."
         )
 
 
