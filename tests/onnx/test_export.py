@@ -2,9 +2,11 @@
 
 import os
 import sys
+from functools import wraps
 
 import numpy as np
 import pytest
+import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
@@ -96,6 +98,18 @@ def test_a_missing_folder_and_a_folder_as_a_file_are_named(detector, tmp_path):
 def test_a_missing_package_names_the_extra(detector, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError, match=r"need onnx: pip install skanomaly\[onnx\]"):
+        to_onnx(detector, tmp_path / "graph.onnx")
+
+
+def test_an_onnxscript_that_is_older_than_torch_is_named(
+    detector, tmp_path, monkeypatch
+):
+    def lacks(*args, **kwargs):
+        raise ModuleNotFoundError("No module named 'onnxscript._apis.torch_9'")
+
+    # With the parameters of the real one, by which the age of torch is told.
+    monkeypatch.setattr(torch.onnx, "export", wraps(torch.onnx.export)(lacks))
+    with pytest.raises(ImportError, match="pip install -U onnxscript"):
         to_onnx(detector, tmp_path / "graph.onnx")
 
 
