@@ -14,10 +14,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from skanomaly import __version__
+from skanomaly import __version__, detectors
 from skanomaly.correctors import AnomalyCorrector
 from skanomaly.detectors import AnoGAN, AutoEncoder, CalibratedDetector, DeepSVDD
 from skanomaly.onnx import to_onnx
+from skanomaly.onnx._plan import _check_methods
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -75,6 +76,11 @@ def test_what_has_no_graph_is_refused_with_its_reason(estimator, words, tmp_path
     with pytest.raises(TypeError, match=words):
         to_onnx(estimator, tmp_path / "graph.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", detectors.__all__)
+def test_no_detector_of_ours_is_taken_for_one_of_a_user(name):
+    _check_methods(getattr(detectors, name))
 
 
 def test_parameters_are_checked(detector, tmp_path):
