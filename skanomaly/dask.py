@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly.utils._checks import check_count
@@ -256,6 +257,9 @@ def partial_fit(
     """
     dask = _dask()
     _check_rows(X, "estimator.partial_fit(X)")
+    if isinstance(estimator, type):
+        name = estimator.__name__
+        raise TypeError(f"estimator={name} is a class: pass an object, {name}().")
     if not hasattr(estimator, "partial_fit"):
         raise TypeError(
             f"estimator={estimator!r} has no partial_fit. Fit it on a sample: "
@@ -268,6 +272,7 @@ def partial_fit(
     # One graph for all would let Dask read ahead, and fill the memory of the workers.
     for part in parts:
         (estimator,) = dask.compute(dask.delayed(_trained)(estimator, part))
+    _check_trained(estimator)
     return estimator
 
 
@@ -316,6 +321,8 @@ def sample_rows(X: Any, n_rows: int, *, random_state: RandomStateLike = None) ->
         for part, here, start in zip(_parts(X), drawn_of, starts, strict=True)
         if len(here)
     ]
+    if not rows:
+        raise ValueError("X has no rows to draw from: all its partitions are empty.")
     found = dask.compute(*rows)
     return pd.concat(found) if _is_frame(X) else np.concatenate(found)
 
@@ -373,6 +380,14 @@ def _trained(estimator, part):
     # A copy: without processes the estimator is the user's own, and a task may be
     # repeated.
     return copy.deepcopy(estimator).partial_fit(part) if len(part) else estimator
+
+
+def _check_trained(estimator):
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError as error:
+        text = "X has no rows to train on: all its partitions are empty."
+        raise ValueError(text) from error
 
 
 def _rows_at(part, positions):

@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import re
-import stat
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, is_zipfile
@@ -20,6 +19,7 @@ from skanomaly._saving.encoding import FORMAT
 from skanomaly._saving.schema import check_schema
 from skanomaly._saving.versions import versions
 from skanomaly.exceptions import LoadError
+from skanomaly.utils._files import path_text
 
 __all__ = ["archive_of", "checked_header", "opened"]
 
@@ -40,7 +40,7 @@ def archive_of(estimator):
     -------
     bytes
     """
-    written, file = io.BytesIO(skops.io.dumps(estimator)), io.BytesIO()
+    written, file = io.BytesIO(_dumped(estimator)), io.BytesIO()
     header = {"format": FORMAT, "versions": versions()}
     with ZipFile(written) as source, ZipFile(file, "w", ZIP_STORED) as archive:
         for name in source.namelist():
@@ -48,6 +48,17 @@ def archive_of(estimator):
         header["sha256"] = _digest(archive, header)
         archive.writestr(HEADER, json.dumps(header, indent=2))
     return file.getvalue()
+
+
+def _dumped(estimator):
+    try:
+        return skops.io.dumps(estimator)
+    except RecursionError as error:
+        raise TypeError(
+            f"This {type(estimator).__name__} holds something that refers back to "
+            "itself, which skops cannot write. An estimator of scikit-learn does so "
+            "after its set_fit_request and the like: make it anew, or use pickle."
+        ) from error
 
 
 def _compact(name, part):
@@ -74,8 +85,9 @@ def _digest(archive, header):
 @contextmanager
 def opened(path):
     """Open a regular file for reading; a pipe or a device could go on for ever."""
-    if Path(path).exists() and not stat.S_ISREG(Path(path).stat().st_mode):
-        raise LoadError(f"{path} is no file that can be loaded.")
+    path = path_text(path)
+    if Path(path).exists() and not Path(path).is_file():
+        raise LoadError(f"path={path!r} is no file that can be loaded.")
     with open(path, "rb") as file:
         yield file
 
@@ -99,8 +111,10 @@ def checked_header(file):
     file.seek(0)
     try:
         with ZipFile(file) as archive:
-            _check_members(archive, size)
             header = _header(archive)
+            _check_members(archive, size)
+            if header.get("sha256") != _digest(archive, header):
+                raise LoadError("it is damaged: its checksum is that of another one.")
             _check_contents(archive)
     except BadZipFile as error:
         raise LoadError(f"it is damaged ({error}).") from error
@@ -108,29 +122,35 @@ def checked_header(file):
     return header
 
 
-def _check_members(archive, size):
-    """Refuse what would be larger than the file, or is none of our members."""
+def _header(archive):
+    """Read the header: of a newer format, that is all that is known of a file."""
     names = archive.namelist()
     if HEADER not in names or SCHEMA not in names or len(set(names)) < len(names):
         raise LoadError("it was not written by skanomaly.save.")
+    _check_stored(archive.getinfo(HEADER))
+    header = json.loads(archive.read(HEADER))
+    if not isinstance(header, dict) or not isinstance(header.get("versions"), dict):
+        raise LoadError("it is damaged: its header names no versions.")
+    check_format(header.get("format"))
+    return header
+
+
+def _check_members(archive, size):
+    """Refuse what would be larger than the file, or is none of our members."""
     for member in archive.infolist():
         name = member.filename
         if not (
             name in (HEADER, SCHEMA) or ARRAY.fullmatch(name) or SPARSE.fullmatch(name)
         ):
             raise LoadError(f"it has a foreign member, {name!r}.")
-        if member.compress_type != ZIP_STORED or member.flag_bits & 1:
-            raise LoadError(f"its member {name!r} is compressed, or encrypted.")
+        _check_stored(member)
     if sum(member.file_size for member in archive.infolist()) > size:
         raise LoadError("its members claim to be larger than the file.")
 
 
-def _header(archive):
-    header = json.loads(archive.read(HEADER))
-    check_format(header["format"])
-    if header["sha256"] != _digest(archive, header):
-        raise LoadError("it is damaged: its checksum is that of another content.")
-    return header
+def _check_stored(member):
+    if member.compress_type != ZIP_STORED or member.flag_bits & 1:
+        raise LoadError(f"its member {member.filename!r} is compressed, or encrypted.")
 
 
 def _check_contents(archive):

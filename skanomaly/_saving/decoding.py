@@ -19,6 +19,7 @@ from skanomaly._saving.kinds import BY_TAG
 from skanomaly._saving.mixin import PORTABLE, check_parameters
 from skanomaly._saving.names import named_class, named_reference
 from skanomaly._saving.versions import check_versions
+from skanomaly.exceptions import LoadError
 
 __all__ = ["attributes"]
 
@@ -50,9 +51,9 @@ def attributes(estimator, state):
 def check_format(number):
     """Refuse a format that came after this version."""
     if type(number) is not int or not 1 <= number <= FORMAT:
-        raise ValueError(
-            f"The format of this file is {number!r}, this version of skanomaly reads "
-            f"formats 1 to {FORMAT}. A newer version reads newer ones."
+        raise LoadError(
+            f"its format is {number!r}, this version of skanomaly reads formats 1 to "
+            f"{FORMAT}. A newer version reads newer ones."
         )
 
 

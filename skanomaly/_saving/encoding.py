@@ -87,7 +87,7 @@ class Encoder:
     def _new(self, value):
         kind = type(value)
         if kind in (list, tuple, set, frozenset):
-            return [kind.__name__, *map(self.node, value)]
+            return [kind.__name__, *self._items(value)]
         if kind is dict:
             return ["dict", *self._pairs(value)]
         if isinstance(value, np.ndarray) and kind in (np.ndarray, np.memmap):
@@ -95,6 +95,14 @@ class Encoder:
         if isinstance(value, type | FunctionType | BuiltinFunctionType):
             return self._reference(value)
         return self._of_kind(value) if kind_of(value) else self._object(value)
+
+    def _items(self, values):
+        nodes = []
+        for i, value in enumerate(values):
+            self.path.append(f"[{i}]")
+            nodes.append(self.node(value))
+            self.path.pop()
+        return nodes
 
     def _pairs(self, mapping):
         pairs = []
@@ -161,8 +169,10 @@ class Encoder:
         name = value.__qualname__
         if "<" in name:
             self._refuse(value, "a function or class that exists only inside another")
-        if "." in name or isinstance(value, BuiltinFunctionType):
+        if "." in name:
             self._refuse(value, "a name that is not found at the top of a module")
+        if isinstance(value, BuiltinFunctionType):
+            self._refuse(value, "a function that is not written in Python")
 
     def _refuse(self, value, what):
         where = "".join(self.path)

@@ -16,7 +16,7 @@ from skanomaly._saving.trusted import FUNCTIONS, MOVED, OBJECTS
 
 __all__ = ["class_name", "named_class", "named_reference", "reference_name"]
 
-# Classes that parameters and columns refer to; nothing is made of them on loading.
+# What parameters and columns refer to; nothing is made of them on loading.
 PLAIN: dict[str, Any] = {
     f"{c.__module__}.{c.__qualname__}": c
     for c in (
@@ -30,6 +30,8 @@ PLAIN |= {
     f"pandas.{name}": getattr(pd, name)
     for name in ("Interval", "Period", "Timedelta", "Timestamp")
 }
+# Where callbacks of skorch write to by default.
+PLAIN |= {"builtins.print": print}
 PLAIN_NAMES = {kind: name for name, kind in PLAIN.items()}
 # Beside them: the public classes of these, below a base.
 PUBLIC: dict[str, tuple[Any, type]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,10 +13,10 @@ from sklearn.base import BaseEstimator
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from skanomaly._saving.archive import archive_of, checked_header, opened
-from skanomaly._saving.trusted import ESTIMATORS
+from skanomaly._saving.trusted import LISTED
 from skanomaly._saving.versions import check_versions, versions_checked
-from skanomaly._saving.writing import write_aside
 from skanomaly.exceptions import LoadError, UntrustedTypesError
+from skanomaly.utils._files import check_target, write_aside
 
 __all__ = ["load", "save", "trusted_types"]
 
@@ -40,6 +41,8 @@ def save(estimator: BaseEstimator, path: str | os.PathLike[str]) -> None:
     TypeError
         When it holds something that a file cannot name, such as a lambda or an object
         of a class that only pickle can rebuild.
+    FileNotFoundError, IsADirectoryError
+        When the folder of `path` is missing, or `path` is one.
 
     See Also
     --------
@@ -64,7 +67,10 @@ def save(estimator: BaseEstimator, path: str | os.PathLike[str]) -> None:
             f"estimator is {type(estimator).__name__}, which is no estimator. Pass a "
             "fitted detector, corrector or pipeline."
         )
-    write_aside(path, archive_of(estimator))
+    check_target(path)
+    content = archive_of(estimator)
+    _check_importable(content)
+    write_aside(path, content)
 
 
 def load(
@@ -125,7 +131,7 @@ def load(
         header = checked_header(file)
         check_versions(header["versions"], what=os.fspath(path), strict=strict)
         with versions_checked():
-            loaded = skops.io.load(file, trusted=[*ESTIMATORS, *names])
+            loaded = skops.io.load(file, trusted=[*LISTED, *names])
         if not isinstance(loaded, BaseEstimator):
             raise LoadError(f"it holds no estimator, but {type(loaded).__name__}.")
         return loaded
@@ -139,7 +145,7 @@ def trusted_types() -> list[str]:
     Returns
     -------
     list of str
-        Names of the public estimators of skanomaly.
+        Names of the public estimators of skanomaly, and of what searches keep.
 
     Examples
     --------
@@ -147,10 +153,28 @@ def trusted_types() -> list[str]:
     >>> "skanomaly.detectors._vae.VAE" in skanomaly.trusted_types()
     True
     """
-    return list(ESTIMATORS)
+    return list(LISTED)
+
+
+def _check_importable(content):
+    """Refuse names that scikit-learn's estimators hold and no process could look up."""
+    for name in skops.io.get_untrusted_types(data=content):
+        module, _, short = name.rpartition(".")
+        # Where it comes from is imported: it is an object of this process.
+        if module in sys.modules and not hasattr(sys.modules[module], short):
+            raise TypeError(
+                f"estimator holds {name}, which is not found at the top of "
+                f"{module!r}, and a file cannot name it. Write a class or a function "
+                "at the top of a module, or use pickle."
+            )
 
 
 def _checked_names(trusted):
+    if not isinstance(trusted, str | type | Iterable):
+        raise TypeError(
+            f"trusted={trusted!r}; expected a list of classes, or of names such as "
+            "'my_package.MyNet'."
+        )
     items = [trusted] if isinstance(trusted, str | type) else list(trusted)
     for item in items:
         if not isinstance(item, str) and not hasattr(item, "__qualname__"):
@@ -174,17 +198,28 @@ def _explained(path, names):
         if str(error).startswith(str(path)):
             raise
         raise LoadError(f"{path} cannot be loaded: {error}") from error
-    except Exception as error:
-        what = str(error) or type(error).__name__
+    except (ImportError, AttributeError) as error:
+        if not names:
+            raise LoadError(_damaged(path, error)) from error
         raise LoadError(
-            f"{path} cannot be loaded: {what} It is damaged, or was not written by "
-            "skanomaly.save."
+            f"{path} cannot be loaded: {error}. The code of what is trusted is not in "
+            "the file: it has to be found under these names here."
         ) from error
+    except Exception as error:
+        raise LoadError(_damaged(path, error)) from error
+
+
+def _damaged(path, error):
+    what = f"{error}".rstrip(".") or type(error).__name__
+    return (
+        f"{path} cannot be loaded: {what}. It is damaged, or was not written by "
+        "skanomaly.save."
+    )
 
 
 def _untrusted(path, names):
     named = set(skops.io.get_untrusted_types(file=path))
-    unknown = sorted(named - {*ESTIMATORS, *names})
+    unknown = sorted(named - {*LISTED, *names})
     return (
         f"{path} names what is not trusted: {', '.join(unknown)}. If you know it and "
         "trust whoever wrote the file, load it with "

@@ -5,7 +5,7 @@ numpy, pandas, Python and `torch.optim`, see `skanomaly._saving.names`. A name i
 of the format: where a class moves, its old name has to be understood (`MOVED`).
 """
 
-__all__ = ["ESTIMATORS", "FUNCTIONS", "MOVED", "OBJECTS"]
+__all__ = ["FUNCTIONS", "LISTED", "MOVED", "OBJECTS"]
 
 
 def _joined(table):
@@ -46,6 +46,16 @@ ESTIMATORS = _joined(
         "samplers._uniform_sampler": ["UniformSampler"],
     }
 )
+
+# What a search over parameters keeps beside its estimators: plain numbers and texts.
+SEARCHES = (
+    "skanomaly.metrics._scorers.AnomalyScorer",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+)
+
+# What skops, which meets them first, is told to trust.
+LISTED = (*ESTIMATORS, *SEARCHES)
 
 # What fitted estimators are made of.
 PARTS = _joined(
@@ -156,8 +166,10 @@ PARTS = _joined(
     }
 )  # fmt: skip
 
-# The transforms of flows.
+# The transforms of flows; and what `set_fit_request` of scikit-learn leaves behind.
 OTHERS = (
+    "sklearn.utils._metadata_requests.MetadataRequest",
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
     "zuko.flows.autoregressive.MaskedAutoregressiveTransform",
     "zuko.flows.coupling.GeneralCouplingTransform",
     "zuko.lazy.LazyComposedTransform",

@@ -1,7 +1,6 @@
 """Write a fitted detector as an ONNX graph."""
 
 import os
-import tempfile
 from importlib import import_module
 from inspect import signature
 from typing import Literal
@@ -9,10 +8,12 @@ from typing import Literal
 import torch
 
 from skanomaly._training.frames import is_frame
+from skanomaly.onnx._columns import columns_graph
 from skanomaly.onnx._graph import detector_graph
 from skanomaly.onnx._modules import import_tool
 from skanomaly.onnx._plan import plan_of
 from skanomaly.onnx._steps import ROWS, joined, steps_graph
+from skanomaly.utils._files import check_target, write_aside
 from skanomaly.utils._typing import MatrixLike
 
 __all__ = ["to_onnx"]
@@ -47,14 +48,16 @@ def to_onnx(
     estimator : object
         A fitted detector of `skanomaly.detectors` but for `AnoGAN`, a
         `CalibratedDetector` around one, or a Pipeline of transformers that `skl2onnx`
-        converts, and one of these.
+        converts, and one of these; or a fitted search, whose best estimator is taken.
     path : str or path-like
         Where to write the file, whose name usually ends with ".onnx". A file that is
         there is replaced when the new one is complete.
     X : DataFrame, default=None
         For a Pipeline that takes columns by name: a few rows of the kind that will be
         scored. Each column becomes an input of its name and type, shape (n_rows, 1).
-        None makes one input, "X", of shape (n_rows, n_features).
+        None makes one input, "X", of shape (n_rows, n_features). A detector that was
+        fitted to categories needs none, and has an input for each column, too: texts,
+        int64 for categories that are integers, `dtype` for numbers.
     dtype : {"float64", "float32"}, default="float64"
         Type of the numbers in the inputs. A runtime takes no other, and float32 does
         not hold all numbers of a float64 table: convert before you compare.
@@ -70,8 +73,8 @@ def to_onnx(
         `AnoGAN`, which searches by gradients when it scores, have no graph.
     ValueError
         When a step or a network of your own cannot be converted; the message names it.
-    FileNotFoundError
-        When the folder of `path` is missing.
+    FileNotFoundError, IsADirectoryError
+        When the folder of `path` is missing, or `path` is one.
     ImportError
         When the packages of the extra are missing: ``pip install skanomaly[onnx]``; or
         when torch is so old (2.4 is) that it cannot make graphs for any number of rows.
@@ -107,17 +110,25 @@ def to_onnx(
     if X is not None and not plan.steps:
         raise ValueError(
             "X is for a Pipeline, whose steps may take columns by their names: leave "
-            "it out for a detector, which takes a matrix of numbers."
+            "it out for a detector, which knows its columns."
         )
-    folder = _folder_of(path)
+    check_target(path)
     import_tool("onnx")
     _check_exporter()
-    kind = (torch.float64, ROWS) if plan.steps else (DTYPES[dtype], "X")
-    model = detector_graph(plan, kind[0], opset, kind[1])
-    if plan.steps:
-        model = joined(steps_graph(plan.steps, X, dtype, opset), model)
+    model = _graph(plan, X, dtype, opset)
     _describe(model, plan)
-    _write(model, folder, os.fspath(path))
+    write_aside(path, model.SerializeToString())
+
+
+def _graph(plan, X, dtype, opset):
+    """Graph of a detector, behind that of what makes its rows."""
+    if plan.steps:
+        before = steps_graph(plan.steps, X, dtype, opset)
+    elif plan.detector._table.categories:
+        before = columns_graph(plan.detector, dtype, opset)
+    else:
+        return detector_graph(plan, DTYPES[dtype], opset, "X")
+    return joined(before, detector_graph(plan, torch.float64, opset, ROWS))
 
 
 def _check_parameters(X, dtype, opset):
@@ -140,19 +151,6 @@ def _check_exporter():
             f"torch {torch.__version__} cannot make a graph for any number of rows: "
             "install a newer one, for instance 2.13, with which graphs are tested."
         )
-
-
-def _folder_of(path):
-    folder = os.path.dirname(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(
-            f"path={os.fspath(path)!r}: there is no folder {folder!r}. Make it first."
-        )
-    if os.path.isdir(path):
-        raise IsADirectoryError(
-            f"path={os.fspath(path)!r} is a folder: add the name of a file."
-        )
-    return folder
 
 
 def _describe(model, plan):
@@ -179,17 +177,3 @@ def _read(graph):
         for attribute in node.attribute:
             read |= _read(attribute.g)
     return read
-
-
-def _write(model, folder, path):
-    """Write beside the place, then move: an earlier file stays whole until then."""
-    handle, aside = tempfile.mkstemp(suffix=".onnx", prefix=".", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(model.SerializeToString())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        os.unlink(aside)
-        raise

@@ -104,6 +104,11 @@ def detector_graph(plan, dtype, opset, input_name):
                 output_names=names,
                 custom_translation_table=exact_numbers(),
             )
+        except ImportError as error:
+            raise ImportError(
+                f"torch {torch.__version__} does not work with this onnxscript "
+                f"({error}): install the newest one, pip install -U onnxscript."
+            ) from error
         except Exception as error:  # torch raises its own, of many kinds
             raise ValueError(_explained(plan.detector, error)) from error
     assert program is not None

@@ -9,14 +9,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.table_mixin import TableMixin
 from skanomaly.detectors import AnoGAN, CalibratedDetector
+from skanomaly.onnx._columns import check_columns
 from skanomaly.utils._inputs import column_name
 
 __all__ = ["Plan", "plan_of"]
 
 ADVICE = (
-    "to_onnx takes the detectors of skanomaly.detectors, alone, in a "
+    "to_onnx takes the detectors of skanomaly.detectors, alone, in a search or a "
     "CalibratedDetector, or as the last step of a Pipeline"
 )
+
+# What a graph computes by itself, so that a subclass cannot change it.
+METHODS = (
+    "score_samples", "anomaly_score", "decision_function", "predict", "feature_scores",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,17 @@ class Plan:
     has_cells: bool
 
 
+WRAPPERS = (Pipeline, FrozenEstimator, CalibratedDetector)
+
+
 def plan_of(estimator):
     """Take an estimator apart, or say why it has no graph."""
     steps, calibrated, inner = [], [], estimator
-    while isinstance(inner, Pipeline | FrozenEstimator | CalibratedDetector):
+    while isinstance(inner, WRAPPERS) or hasattr(inner, "best_estimator_"):
         check_is_fitted(inner)
-        if isinstance(inner, Pipeline):
+        if hasattr(inner, "best_estimator_"):
+            inner = inner.best_estimator_
+        elif isinstance(inner, Pipeline):
             steps += [step for step in inner.steps[:-1] if _changes_rows(step[1])]
             inner = inner.steps[-1][1]
         elif isinstance(inner, FrozenEstimator):
@@ -56,7 +67,9 @@ def plan_of(estimator):
             inner = inner.estimator_
     _check_detector(inner)
     check_is_fitted(inner)
-    _check_columns(inner)
+    if inner._table.categories:
+        _check_no_steps(inner, steps)
+        check_columns(inner)
     if not calibrated:
         inner._check_threshold()
     return Plan(
@@ -67,16 +80,15 @@ def plan_of(estimator):
     )
 
 
-def _check_columns(detector):
-    """Refuse categories: a graph takes numbers, and cannot encode a frame."""
-    columns = [column_name(detector, j) for j in detector._table.categories]
-    if columns:
+def _check_no_steps(detector, steps):
+    """Refuse categories behind other steps, whose graph writes numbers."""
+    if steps:
+        columns = [column_name(detector, j) for j in detector._table.categories]
         raise ValueError(
-            f"The {type(detector).__name__} was fitted to categories (column "
-            f"{', '.join(columns)}), and its graph would take numbers. Encode them in "
-            "a Pipeline, whose graph takes text: make_pipeline("
-            "make_column_transformer((OneHotEncoder(handle_unknown='ignore'), "
-            "columns), remainder='passthrough', sparse_threshold=0), detector)."
+            f"The {type(detector).__name__} takes categories (columns "
+            f"{', '.join(columns)}) from the steps of a Pipeline, whose graph has "
+            "numbers only. Encode them there, by OneHotEncoder, or fit the detector "
+            "to the table itself."
         )
 
 
@@ -101,3 +113,18 @@ def _check_detector(estimator):
         )
     if not isinstance(estimator, TableMixin):
         raise TypeError(f"{type(estimator).__name__} is none of ours: {ADVICE}.")
+    _check_methods(type(estimator))
+
+
+def _check_methods(kind):
+    """Refuse a subclass that scores in its own way, which the graph would not have."""
+    own = [
+        name
+        for name in METHODS
+        if not getattr(kind, name, plan_of).__module__.startswith("skanomaly.")
+    ]
+    if own:
+        raise TypeError(
+            f"{kind.__name__} has a {own[0]} of its own, which a graph cannot have: it "
+            "holds the network and the threshold. Export a detector of ours."
+        )

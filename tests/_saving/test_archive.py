@@ -39,6 +39,8 @@ def test_what_is_no_file_is_refused(tmp_path):
         skanomaly.load(tmp_path / "nothing")
     with pytest.raises(LoadError, match="no file that can be loaded"):
         skanomaly.load(tmp_path)
+    with pytest.raises(TypeError, match=r"path=.*BytesIO.* must be the path of a file"):
+        skanomaly.load(io.BytesIO())
     if hasattr(os, "mkfifo"):  # one could wait for it for ever
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(LoadError, match="no file that can be loaded"):
@@ -103,8 +105,16 @@ def test_a_tree_that_is_too_deep_is_refused(tmp_path, content):
 
 
 def test_a_newer_format_is_refused(tmp_path, content):
-    newer = sealed(members(content), header={"format": FORMAT + 1})
-    _refused(tmp_path / "file", newer, f"reads formats 1 to {FORMAT}")
+    """Whatever else is in it: a newer one may well have other members."""
+    parts = {**members(content), "weights.bin": b"new"}
+    newer = sealed(parts, header={"format": FORMAT + 1})
+    _refused(tmp_path / "file", newer, rf"reads formats 1 to {FORMAT}\. A newer .*\.$")
+
+
+@pytest.mark.parametrize("header", [{"versions": None}, {"versions": 3}])
+def test_a_header_that_lacks_versions_is_refused(header, tmp_path, content):
+    changed = sealed(members(content), header=header)
+    _refused(tmp_path / "file", changed, "its header names no versions")
 
 
 @pytest.mark.parametrize(

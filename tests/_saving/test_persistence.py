@@ -4,6 +4,7 @@ import io
 import json
 import pickle
 import re
+import sys
 import warnings
 from pathlib import Path
 
@@ -12,21 +13,25 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from numpy.testing import assert_array_equal
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from skorch import NeuralNetClassifier
+from skorch.callbacks import EarlyStopping, EpochScoring
 from torch import nn
 
 import skanomaly
+from skanomaly._saving import persistence
 from skanomaly._saving import versions as versions_module
 from skanomaly._saving.versions import versions
 from skanomaly.correctors import InverseGradientRepair
 from skanomaly.detectors import AutoEncoder, CalibratedDetector, NeighborsDetector
 from skanomaly.exceptions import LoadError, UntrustedTypesError, VersionWarning
+from skanomaly.metrics import anomaly_scorer
 from tests._saving.damage import members, sealed
 
 SMALL = {
@@ -80,6 +85,16 @@ def test_pipelines_and_searches_hold_detectors(through, rows):
     assert_array_equal(through(best).score_samples(rows), best.score_samples(rows))
 
 
+def test_searches_with_our_scorers_are_trusted_whole(through, rows):
+    y = np.arange(len(rows)) % 2
+    search = GridSearchCV(
+        NeighborsDetector(), {"n_neighbors": [3, 5]}, scoring=anomaly_scorer(), cv=2
+    ).fit(rows, y)
+    back = through(search)
+    assert back.best_params_ == search.best_params_
+    assert_array_equal(back.predict(rows), search.predict(rows))
+
+
 def test_column_transformers_do_too(through, rows):
     X = pd.DataFrame({"a": rows[:, 0], "b": np.where(rows[:, 1] > 0, "x", "y")})
     encode = make_column_transformer(
@@ -125,8 +140,9 @@ def test_an_own_network_has_to_be_trusted(through, rows):
         through(detector, trusted=[OwnNet, OwnLayer]).score_samples(rows),
         detector.score_samples(rows),
     )
-    with pytest.raises(TypeError, match="trusted holds 3; expected classes"):
-        through(detector, trusted=[3])
+    for wrong, said in (([3], " holds 3; expected"), (None, "=None; expected")):
+        with pytest.raises(TypeError, match=f"trusted{said}"):
+            through(detector, trusted=wrong)
 
 
 def test_what_cannot_be_named_says_where_it_is(through):
@@ -136,6 +152,50 @@ def test_what_cannot_be_named_says_where_it_is(through):
     for module in (Hidden, lambda *args: None):
         with pytest.raises(TypeError, match=r"AutoEncoder\.module.*pickle"):
             through(AutoEncoder(module=module))
+
+
+def test_a_function_that_only_exists_inside_another_is_refused_in_any_step(through):
+    def inner(x):
+        return x
+
+    for function in (inner, lambda x: x):
+        steps = make_pipeline(FunctionTransformer(function), NeighborsDetector())
+        with pytest.raises(
+            TypeError, match=r"holds \S+(inner|lambda)\S*, which is not"
+        ):
+            through(steps)
+
+
+def test_code_that_is_trusted_and_missing_is_named(through, monkeypatch):
+    saved = AutoEncoder(module=OwnNet, **SMALL)
+    monkeypatch.delattr(sys.modules[__name__], "OwnNet", raising=False)
+    monkeypatch.setattr(persistence, "_check_importable", lambda content: None)
+    with pytest.raises(
+        LoadError, match=r"OwnNet'\. The code of what is trusted is not"
+    ):
+        through(saved, trusted=OWN)
+
+
+def test_callbacks_of_skorch_print_by_default(through, rows):
+    callback = EarlyStopping(monitor="train_loss")
+    detector = AutoEncoder(callbacks=[callback], **SMALL).fit(rows)
+    back = through(detector, trusted=["skorch.callbacks.training.EarlyStopping"])
+    assert back.callbacks[0].sink is print
+    scoring = EpochScoring(lambda net, X, y: 1.0, name="own")
+    with pytest.raises(TypeError, match=r"AutoEncoder\.callbacks\[0\]\['scoring'\] is"):
+        through(AutoEncoder(callbacks=[scoring], **SMALL))
+
+
+def test_requests_of_metadata_come_back(through):
+    """They refer back to the estimator that they belong to."""
+    with sklearn.config_context(enable_metadata_routing=True):
+        asking = AutoEncoder(**SMALL).set_fit_request(sample_weight=True)
+        back = through(asking)
+        assert back.get_metadata_routing().fit.requests == {"sample_weight": True}
+        scaler = StandardScaler().set_fit_request(sample_weight=True)
+    if scaler._metadata_request.owner is scaler:  # scikit-learn 1.6 keeps its name
+        with pytest.raises(TypeError, match=r"StandardScaler holds .* refers back to"):
+            through(scaler)
 
 
 def test_a_missing_parameter_is_noticed(content, detector, tmp_path):

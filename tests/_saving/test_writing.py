@@ -10,48 +10,8 @@ import numpy as np
 import pytest
 
 import skanomaly
-from skanomaly._saving.writing import write_aside
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs signals of POSIX")
-
-
-def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
-    path = tmp_path / "file"
-    for data in (b"old", b"new"):
-        write_aside(path, data)
-        assert path.read_bytes() == data
-    assert os.listdir(tmp_path) == ["file"]
-
-
-def test_rights_are_those_of_the_old_file_or_of_any_new_one(tmp_path):
-    write_aside(tmp_path / "file", b"")
-    (tmp_path / "plain").touch()
-    modes = [(tmp_path / name).stat().st_mode for name in ("file", "plain")]
-    assert modes[0] == modes[1]
-    (tmp_path / "file").chmod(0o640)
-    write_aside(tmp_path / "file", b"new")
-    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
-
-
-def test_a_link_stays_one(tmp_path):
-    write_aside(tmp_path / "file", b"old")
-    (tmp_path / "link").symlink_to(tmp_path / "file")
-    write_aside(tmp_path / "link", b"new")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "file").read_bytes() == b"new"
-
-
-def test_a_save_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
-    write_aside(tmp_path / "file", b"old")
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write_aside(tmp_path / "file", b"new")
-    assert (tmp_path / "file").read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["file"]
 
 
 def test_what_cannot_be_saved_leaves_the_old_file(tmp_path, detector):

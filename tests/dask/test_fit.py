@@ -62,7 +62,17 @@ def test_empty_partitions_train_nothing(in_process, array):
     assert len(trained.net_.history) == 3
 
 
+def test_tables_without_rows_are_refused(in_process, table):
+    empty = table[table["a"] > 99]
+    with pytest.raises(ValueError, match="no rows to train on"):
+        skanomaly.dask.partial_fit(ENCODER, empty)
+    with pytest.raises(ValueError, match="no rows to draw from"):
+        skanomaly.dask.sample_rows(empty, 3)
+
+
 def test_what_cannot_be_trained_in_parts_is_refused(table, frame):
+    with pytest.raises(TypeError, match=r"is a class: pass an object, AutoEncoder\(\)"):
+        skanomaly.dask.partial_fit(AutoEncoder, table)
     with pytest.raises(TypeError, match=r"no partial_fit.*sample_rows"):
         skanomaly.dask.partial_fit(NeighborsDetector(), table)
     with pytest.raises(TypeError, match="of Dask, got DataFrame"):

@@ -2,19 +2,23 @@
 
 import os
 import sys
+from functools import wraps
 
 import numpy as np
 import pytest
+import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-from skanomaly import __version__
+from skanomaly import __version__, detectors
 from skanomaly.correctors import AnomalyCorrector
 from skanomaly.detectors import AnoGAN, AutoEncoder, CalibratedDetector, DeepSVDD
 from skanomaly.onnx import to_onnx
+from skanomaly.onnx._plan import _check_methods
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -32,6 +36,13 @@ def small(**params):
 @pytest.fixture(scope="module")
 def detector():
     return small().fit(X)
+
+
+class Doubled(DeepSVDD):
+    """A detector of a user: its graph would score without the factor."""
+
+    def score_samples(self, X):
+        return 2 * super().score_samples(X)
 
 
 class Branching(nn.Module):
@@ -58,12 +69,18 @@ def test_an_estimator_that_is_not_fitted_is_refused(tmp_path):
         (AnoGAN(), "FastAnoGAN has an encoder"),
         (StandardScaler(), "StandardScaler is none of ours"),
         (DeepSVDD, r"pass a fitted DeepSVDD\(\)"),
+        (Doubled(), "Doubled has a score_samples of its own"),
     ],
 )
 def test_what_has_no_graph_is_refused_with_its_reason(estimator, words, tmp_path):
     with pytest.raises(TypeError, match=words):
         to_onnx(estimator, tmp_path / "graph.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", detectors.__all__)
+def test_no_detector_of_ours_is_taken_for_one_of_a_user(name):
+    _check_methods(getattr(detectors, name))
 
 
 def test_parameters_are_checked(detector, tmp_path):
@@ -80,13 +97,25 @@ def test_parameters_are_checked(detector, tmp_path):
 def test_a_missing_folder_and_a_folder_as_a_file_are_named(detector, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*missing"):
         to_onnx(detector, tmp_path / "missing" / "graph.onnx")
-    with pytest.raises(IsADirectoryError, match="add the name of a file"):
+    with pytest.raises(IsADirectoryError, match="is a folder; name a file in it"):
         to_onnx(detector, tmp_path)
 
 
 def test_a_missing_package_names_the_extra(detector, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(ImportError, match=r"need onnx: pip install skanomaly\[onnx\]"):
+        to_onnx(detector, tmp_path / "graph.onnx")
+
+
+def test_an_onnxscript_that_is_older_than_torch_is_named(
+    detector, tmp_path, monkeypatch
+):
+    def lacks(*args, **kwargs):
+        raise ModuleNotFoundError("No module named 'onnxscript._apis.torch_9'")
+
+    # With the parameters of the real one, by which the age of torch is told.
+    monkeypatch.setattr(torch.onnx, "export", wraps(torch.onnx.export)(lacks))
+    with pytest.raises(ImportError, match="pip install -U onnxscript"):
         to_onnx(detector, tmp_path / "graph.onnx")
 
 
@@ -137,6 +166,14 @@ def test_a_wrapper_has_its_own_threshold(detector, tmp_path):
     np.testing.assert_array_equal(distance, wrapper.decision_function(X))
     assert (label == -1).sum() == 24
     assert len(session.get_outputs()) == 3
+
+
+def test_of_a_search_the_best_estimator_is_written(detector, tmp_path):
+    search = GridSearchCV(small(), {"lr": [0.1]}, cv=2).fit(X)
+    to_onnx(search, tmp_path / "graph.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "graph.onnx")
+    (labels,) = session.run(["label"], {"X": X})
+    np.testing.assert_array_equal(labels, search.predict(X))
 
 
 def test_an_old_torch_is_refused(monkeypatch, tmp_path):

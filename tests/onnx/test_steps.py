@@ -96,10 +96,11 @@ def test_the_step_that_cannot_be_converted_is_named(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_table_with_categories_has_to_be_encoded_first(tmp_path):
-    mixed = detector().set_params(categorical_features="from_dtype").fit(shop())
-    with pytest.raises(ValueError, match=r"'city'.*OneHotEncoder"):
-        to_onnx(mixed, tmp_path / "graph.onnx")
+def test_categories_behind_steps_have_to_be_encoded_there(tmp_path):
+    keep = make_column_transformer(("passthrough", ["price", "city"]))
+    pipe = make_pipeline(keep.set_output(transform="pandas"), detector()).fit(shop())
+    with pytest.raises(ValueError, match=r"columns '.*city'\) from .*OneHotEncoder"):
+        to_onnx(pipe, tmp_path / "graph.onnx")
 
 
 @pytest.mark.slow

@@ -11,11 +11,12 @@ from skanomaly.correctors._review.decisions import (
     read_decisions,
     require_labels,
 )
-from skanomaly.correctors._review.page import check_path, write_page
+from skanomaly.correctors._review.page import write_page
 from skanomaly.correctors._review.texts import as_text
 from skanomaly.correctors._table.codec import to_frame
 from skanomaly.correctors._table.records import Record
 from skanomaly.correctors._table.writing import cannot_hold, try_write_cells
+from skanomaly.utils._files import check_target
 from skanomaly.utils._state import of_one_fit
 from skanomaly.utils._typing import MatrixLike
 from skanomaly.utils._warn import warn_user
@@ -54,7 +55,7 @@ class ReviewMixin:
         """
         require_labels(to_frame(X))
         if path is not None:  # repairing takes long: refuse the path before
-            check_path(path)
+            check_target(path)
         report = self.repair(X).report  # type: ignore[attr-defined]
         if path is not None:
             write_page(path, report, to_frame(X))

@@ -4,36 +4,21 @@ import base64
 import hashlib
 import html
 import json
-import os
 from importlib.resources import files
-from pathlib import Path
 from string import Template
 
 import numpy as np
 import pandas as pd
 
 from skanomaly.correctors._review.texts import as_text
+from skanomaly.utils._files import write_aside
 
-__all__ = ["check_path", "write_page"]
+__all__ = ["write_page"]
 
 # So many changes are listed for a browser without JavaScript.
 MAX_PLAIN = 1000
 # What a browser could take for the end of the data.
 ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
-
-
-def check_path(path):
-    """Refuse a path to which no page can be written."""
-    folder = Path(path).absolute().parent
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f"path {str(path)!r}: there is no folder {str(folder)!r}."
-        )
-    if Path(path).is_dir():
-        raise IsADirectoryError(
-            f"path {str(path)!r} is a folder; name a file in it, such as "
-            f"{str(Path(path) / 'review.html')!r}."
-        )
 
 
 def write_page(path, report, frame):
@@ -49,21 +34,7 @@ def write_page(path, report, frame):
         shown=_shown(len(report)),
         rows="\n".join(_plain_rows(report.head(MAX_PLAIN))),
     )
-    _write_whole(Path(path), text.encode("utf-8", errors="replace"))
-
-
-def _write_whole(path, content):
-    """Write beside the place and move, so that a full disk leaves an earlier page."""
-    path = path.resolve()
-    if path.exists() and not path.is_file():  # a named pipe: nothing to keep
-        path.write_bytes(content)
-        return
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        aside.write_bytes(content)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_aside(path, text.encode("utf-8", errors="replace"))
 
 
 def _asset(name):
