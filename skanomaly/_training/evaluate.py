@@ -15,7 +15,7 @@ from skanomaly.utils._chunks import CHUNK_CELLS, dense
 
 __all__ = ["float64_copy", "in_chunks", "on_float32_grid", "rounded"]
 
-MAX_ROWS = 4096
+MAX_ROWS = 1024
 MIN_ROWS = 16
 
 

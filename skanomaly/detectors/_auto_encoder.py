@@ -15,6 +15,7 @@ from skanomaly.detectors._reference_distances import (
     SubsetDistance,
     mean_or_one,
 )
+from skanomaly.detectors._row_distances import row_distances
 from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval
 from skanomaly.utils._params import Param
@@ -150,7 +151,12 @@ class AutoEncoderModel(nn.Module):
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
-        return self.row_score(self.feature_scores(x), x)
+        total = self.error(self.reconstruct(x), x).sum(dim=-1)
+        if len(self.distances):
+            total = total / self.unit_error
+            parts = row_distances(self.distances, x)
+            total = total + (parts / self.unit_distances[:, None]).sum(dim=0)
+        return self.row_score(total[..., None], x)
 
     def row_score(self, cells, x):
         """Anomaly score of each row from those of its cells, shape (n,)."""

@@ -25,6 +25,7 @@ from skanomaly.detectors._reference_distances import (
     SubsetDistance,
     mean_or_one,
 )
+from skanomaly.detectors._row_distances import row_distances
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import SharedParamsMixin
 from skanomaly.utils._state import of_one_fit
@@ -65,7 +66,8 @@ class NeighborsModel(nn.Module):
 
     def score(self, x):
         """Anomaly score of each row, shape (n,)."""
-        return self.row_score(self.feature_scores(x), x)
+        parts = row_distances(self.distances, x)
+        return (parts / self.units[:, None]).sum(dim=0)
 
     def row_score(self, cells, x):
         """Anomaly score of each row from those of its cells, shape (n,)."""

@@ -118,6 +118,10 @@ class ReferenceDistance(nn.Module):
         return torch.cat([function(rows, references) for rows in blocks])
 
     @abstractmethod
+    def rank_weights(self):
+        """Weights of the nearest references, float64, where none equals the row."""
+
+    @abstractmethod
     def _block(self, x, references):
         """Squared distance of each cell of some of the rows; none is missing."""
 
@@ -219,6 +223,10 @@ class Neighbors(ReferenceDistance):
         super().__init__(n_features, max_references, weights)
         self.n_neighbors = n_neighbors
 
+    def rank_weights(self):
+        n = min(self.n_neighbors, len(self.references))
+        return torch.full((n,), 1.0 / n, dtype=torch.float64)
+
     def _block(self, x, references):
         n_candidates = min(self.n_neighbors + 1, len(references))
         keys = _order_keys(x, references)
@@ -273,6 +281,9 @@ class SubsetDistance(ReferenceDistance):
         super().__init__(n_features, max_references, weights)
         self.subset_size = subset_size
 
+    def rank_weights(self):
+        return nearest_probability(len(self.references), self.subset_size)
+
     def _block(self, x, references):
         # Around their mean, because the squares below lose the digits of a large one.
         center = references.mean(dim=0)
@@ -312,7 +323,7 @@ class SubsetDistance(ReferenceDistance):
         n = len(self.references)
         others = nearest_probability(n - 1, self.subset_size)
         return (
-            nearest_probability(n, self.subset_size),
+            self.rank_weights(),
             torch.cat([others.new_zeros(1), others]),
         )
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn import config_context
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import IsolationForest
 from sklearn.exceptions import NotFittedError
@@ -90,6 +91,75 @@ def test_copies_train_no_copies_of_their_own(X, monkeypatch):
     network = AutoEncoder(max_epochs=1, random_state=0)
     CalibratedDetector(make_pipeline(StandardScaler(), network), cv=3).fit(X)
     assert [d.contamination for d in fits] == ["auto", 0.1, 0.1, 0.1]
+
+
+def test_weights_count_rows_for_the_threshold_and_reach_the_estimator(X):
+    weights = np.resize([0, 1, 2], len(X))
+    folds = KFold(4)
+    detector = CalibratedDetector(NeighborsDetector(), cv=folds)
+    detector.fit(X, sample_weight=weights)
+    expected = np.concatenate(
+        [
+            NeighborsDetector()
+            .fit(X[a], sample_weight=weights[a])
+            .score_samples(X[b])
+            .repeat(weights[b])
+            for a, b in folds.split(X)
+        ]
+    )
+    assert_array_equal(detector.calibration_scores_, expected)
+    assert detector.offset_ == pytest.approx(np.percentile(expected, 10))
+    whole = NeighborsDetector().fit(X, sample_weight=weights)
+    assert_array_equal(detector.score_samples(X), whole.score_samples(X))
+
+
+def test_weights_reach_the_last_step_of_a_pipeline(X):
+    weights = np.resize([0.0, 1.0], len(X))
+    pipe = make_pipeline(StandardScaler(), NeighborsDetector())
+    expected = pipe.fit(X, neighborsdetector__sample_weight=weights).score_samples(X)
+    detector = CalibratedDetector(pipe, cv=2).fit(X, sample_weight=weights)
+    assert_array_equal(detector.score_samples(X), expected)
+    assert len(detector.calibration_scores_) == len(X) // 2
+
+
+def test_weights_are_routed_to_the_steps_that_ask_for_them(X):
+    weights = np.resize([0.0, 1.0], len(X))
+    with config_context(enable_metadata_routing=True):
+        pipe = make_pipeline(
+            StandardScaler().set_fit_request(sample_weight=True),
+            NeighborsDetector().set_fit_request(sample_weight=False),
+        )
+        expected = pipe.fit(X, sample_weight=weights).score_samples(X)
+        detector = CalibratedDetector(pipe, cv=2).set_fit_request(sample_weight=True)
+        outer = make_pipeline(detector).fit(X, sample_weight=weights)
+        assert_array_equal(outer.score_samples(X), expected)
+        assert len(outer[0].calibration_scores_) == len(X) // 2
+        with pytest.raises(ValueError, match="not explicitly set"):
+            CalibratedDetector(NeighborsDetector()).fit(X, sample_weight=weights)
+
+
+def test_an_estimator_without_weights_is_calibrated_by_them_with_a_warning(X):
+    weights = np.resize([0.0, 1.0], len(X))
+    with pytest.warns(UserWarning, match="LocalOutlierFactor takes no sample_weight"):
+        detector = CalibratedDetector(pipeline(), cv=2).fit(X, sample_weight=weights)
+    assert len(detector.calibration_scores_) == len(X) // 2
+    frozen = CalibratedDetector(FrozenEstimator(pipeline().fit(X)))
+    frozen.fit(X, sample_weight=weights)
+    assert_array_equal(frozen.calibration_scores_, frozen.score_samples(X)[1::2])
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "pattern"),
+    [
+        ({"sample_weight": -np.ones(200)}, ValueError, "[Nn]egative"),
+        ({"sample_weight": np.zeros(200)}, ValueError, "zero"),
+        ({"sample_weight": np.ones(3)}, ValueError, "sample_weight"),
+        ({"weight": np.ones(200)}, TypeError, "unexpected keyword argument 'weight'"),
+    ],
+)
+def test_wrong_weights_are_refused(weights, error, pattern, X):
+    with pytest.raises(error, match=pattern):
+        CalibratedDetector(NeighborsDetector()).fit(X, **weights)
 
 
 @pytest.mark.parametrize(
