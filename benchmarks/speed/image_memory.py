@@ -5,6 +5,7 @@ python -m benchmarks.speed.image_memory 20000
 
 import json
 import math
+import statistics
 import sys
 
 import numpy as np
@@ -17,24 +18,32 @@ from benchmarks.speed.memory import LIMIT_MB, MEGABYTE, in_own_process
 from skanomaly.detectors import AutoEncoder
 
 SHAPE = (3, 32, 32)
+# What the allocator keeps differs by some ten megabytes.
+N_RUNS = 3
 IMAGE_MEMORY_TITLE = (
     "Peak resident memory beyond that with the images loaded (uint8, 3 x 32 x 32), "
     "one epoch of a small plain autoencoder in batches of 128, after a warm-up. Some "
-    "are held out for the threshold, and all are scored in float64. 1 MB is 10^6 bytes."
+    "are held out for the threshold, and all are scored in float64. Median of "
+    f"{N_RUNS} processes, the lowest and the highest in brackets; 1 MB is 10^6 bytes."
 )
 
 
 def image_memory_section(quick, n_rounds):
     """Peak resident memory beyond that of the loaded images."""
     checks = []
-    for n_images in (2000, 4000) if quick else (5000, 20_000, 40_000):
-        facts = in_own_process(__spec__.name, str(n_images))
-        name = f"fit {n_images:,} images: extra peak"
-        note = f"images {facts['images']:.0f} MB"
-        extra = facts["peak"] - facts["loaded"]
-        say(f"image-memory: {name} {extra:.1f} MB ({note})")
-        limit = {"sign": "<=", "target": LIMIT_MB, "note": note}
-        checks.append(Check("image-memory", name, extra, "MB", **limit))
+    for n_images in (2000, 4000) if quick else (5000, 40_000):
+        runs = [in_own_process(__spec__.name, str(n_images)) for _ in range(N_RUNS)]
+        extra = sorted(facts["peak"] - facts["loaded"] for facts in runs)
+        facts = {
+            "name": f"fit {n_images:,} images: extra peak",
+            "measured": statistics.median(extra),
+            "low": extra[0],
+            "high": extra[-1],
+            "note": f"images {runs[0]['images']:.0f} MB",
+        }
+        say(f"image-memory: {facts}")
+        limit = {"unit": "MB", "sign": "<=", "target": LIMIT_MB}
+        checks.append(Check("image-memory", **facts, **limit))
     return checks
 
 
