@@ -35,7 +35,7 @@ endif
 # Programs of `make bench`; `make bench BENCHMARKS=speed` runs one.
 BENCHMARKS ?= detection detection.mixed detection.thresholds detection.image_thresholds \
 	detection.discoveries detection.few_labels detection.model_selection faces \
-	generative_ensembles one_vs_rest outliers repair scale_out speed
+	faces.hold_out generative_ensembles one_vs_rest outliers repair scale_out speed
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

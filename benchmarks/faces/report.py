@@ -27,7 +27,7 @@ STEPS = (
 )
 INTRODUCTION = (
     "# Faces\n\nWritten by `python -m benchmarks.faces`. Trained on four fifths of the "
-    "1,879 different faces without a mask, tested on the others and on all 2,111 "
+    "1,877 different faces without a mask, tested on the others and on all 2,113 "
     "different faces with one (`fetch_face_masks`, pixels in [0, 1]). "
     "Changed copies of one photograph are all trained on, or all tested on. AUROC x "
     "100, mean over the seeds of split and training, +- their standard deviation; "

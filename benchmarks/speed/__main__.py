@@ -24,6 +24,7 @@ from benchmarks.speed.ensemble import ensemble_section
 from benchmarks.speed.fit import fit_section, score_section
 from benchmarks.speed.gan import gan_section
 from benchmarks.speed.graphs import graphs_section
+from benchmarks.speed.image_memory import image_memory_section
 from benchmarks.speed.images import images_section
 from benchmarks.speed.memory import memory_section
 from benchmarks.speed.report import Results
@@ -42,6 +43,7 @@ SECTIONS = {
     "gan": gan_section,
     "sampling": sampling_section,
     "memory": memory_section,
+    "image-memory": image_memory_section,
     "growth": growth_section,
     "import": import_section,
     "search": search_section,

@@ -28,7 +28,7 @@ def memory_section(quick, n_rounds):
         limit = LIMIT_MB
         if (task, dtype) == ("fit", "float64"):
             limit += n_rows * N_COLUMNS * 4 / MEGABYTE  # one copy in float32
-        facts = _in_own_process(task, dtype, n_rows)
+        facts = in_own_process(__spec__.name, task, dtype, str(n_rows))
         name = f"{task} {n_rows:,} x {N_COLUMNS} {dtype}: extra peak"
         note = f"{facts['loaded']:.0f} MB with the rows loaded"
         extra = facts["peak"] - facts["loaded"]
@@ -38,8 +38,9 @@ def memory_section(quick, n_rounds):
     return checks
 
 
-def _in_own_process(task, dtype, n_rows):
-    command = [sys.executable, "-m", __spec__.name, task, dtype, str(n_rows)]
+def in_own_process(module, *args):
+    """Run a module of ours, and read what it prints last."""
+    command = [sys.executable, "-m", module, *args]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     if done.returncode:
         raise RuntimeError(done.stderr)

@@ -10,6 +10,7 @@ from benchmarks.speed.by_rows import ROWS_TITLE
 from benchmarks.speed.check import Check
 from benchmarks.speed.gan import GAN_TITLE
 from benchmarks.speed.graphs import GRAPHS_TITLE
+from benchmarks.speed.image_memory import IMAGE_MEMORY_TITLE
 from benchmarks.speed.images import IMAGES_TITLE
 from benchmarks.speed.sampling import SAMPLING_TITLE
 
@@ -40,6 +41,7 @@ TITLES = {
     "memory": "Peak resident memory beyond that with the rows loaded, in a process of "
     "its own, one epoch, after a warm-up; 1 MB is 10^6 bytes. For fitting float64 rows "
     "one copy in float32 is allowed.",
+    "image-memory": IMAGE_MEMORY_TITLE,
     "growth": "Whole fits of one epoch, batch 256, float32.",
     "import": "Processor seconds of fresh processes.",
     "search": "12 fits; wall time, since the workers are other processes.",

@@ -210,6 +210,8 @@ class HoldOut:
         """Return the training part and the held-out part."""
         generator = torch.Generator().manual_seed(self.seed)
         order: Any = torch.randperm(len(dataset), generator=generator).numpy()
+        if isinstance(dataset, Subset):  # `TensorBatches` looks through one alone
+            order, dataset = np.asarray(dataset.indices)[order], dataset.dataset
         return (
             Subset(dataset, order[self.n_valid :]),
             Subset(dataset, order[: self.n_valid]),

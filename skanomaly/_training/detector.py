@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skanomaly._training.chosen_rows import chosen_rows
 from skanomaly._training.estimator import DeepEstimator
 from skanomaly._training.evaluate import float64_copy
 from skanomaly._training.fit import with_gradients
@@ -130,7 +131,8 @@ class DeepDetector(TableMixin, WeightedFitMixin, DeepEstimator, BaseDetector):
         if held_out is None:
             super()._fit_repeated(rows, counts, *labels)
             return
-        self._fit(*repeated((rows, *labels), counts, ~held_out))
+        trained = chosen_rows(rows, counts, ~held_out)
+        self._fit(trained, *repeated(labels, counts, ~held_out))
         self._set_offset_by_held_out(rows, held_out, counts)
 
     def _may_be_held_out(self, rows):

@@ -262,9 +262,10 @@ class DeepEstimator(SavingMixin, NetParamsMixin):
 
     def _set_reference_rows(self, module, X):
         """Give the trained model some of its rows, if it has a use for them."""
-        if not hasattr(module.model, "set_reference_rows"):
+        n_references = getattr(module.model, "n_references", 0)
+        if n_references == 0:
             return
-        chosen = random_rows(X, module.model.n_references)
+        chosen = random_rows(X, n_references)
         x = torch.tensor(chosen).to(module.precision.device)
         module.model.set_reference_rows(module.standardize(x))
 

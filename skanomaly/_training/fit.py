@@ -11,6 +11,7 @@ import torch
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from skorch.utils import noop
 from torch import nn
+from torch.utils.data import Subset
 
 from skanomaly._training.batches import (
     HoldOut,
@@ -19,6 +20,7 @@ from skanomaly._training.batches import (
     batch_sizes,
     rows_tensor,
 )
+from skanomaly._training.chosen_rows import ChosenRows
 from skanomaly._training.history import RowMean
 from skanomaly._training.memory import memory_advice
 from skanomaly._training.net import DetectorNet
@@ -249,7 +251,7 @@ def run_phases(
         The net, fresh or resumed.
     phases : list of Phase
         What to run.
-    X : tensor or ndarray of shape (n_samples, n_features)
+    X : tensor, ndarray or ChosenRows of shape (n_samples, n_features)
         Training rows.
     context : tensor or ndarray of shape (n_samples, ...), default=None
         Label, class or condition of each row, see `Rows`.
@@ -264,12 +266,15 @@ def run_phases(
     DetectorNet
         The net, its module in evaluation mode.
     """
-    first_epoch, x = len(net.history), rows_tensor(X).to(net.device)
+    chosen = X.index if isinstance(X, ChosenRows) and context is None else None
+    rows = X if chosen is None else X.rows
+    first_epoch, x = len(net.history), rows_tensor(rows).to(net.device)
     standardize_once = standardize_once and not net.needs_skorch_loop()
     if standardize_once:
         x = net.module_.train().standardize(x)
     if context is not None:
         context = torch.as_tensor(context).to(net.device)
+    data = Rows(x, context) if chosen is None else Subset(Rows(x), chosen)
     net.set_phases(phases)
     for phase in phases:
         if phase.before is not None:
@@ -277,7 +282,7 @@ def run_phases(
         net.start(phase, skips_standardization=standardize_once)
         threads = few_threads(net.module_, min(net.batch_size, len(X)))
         with _batch_advice(net), threads, random_context(len(net.history)):
-            net.partial_fit(Rows(x, context))
+            net.partial_fit(data)
         if phase.after is not None:
             phase.after(net, X, context)
     net.finish()

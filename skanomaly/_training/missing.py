@@ -14,10 +14,10 @@ def filled(x):
 
 def parted(x):
     """Filled rows, and which cells are missing: None if none is, as in most batches."""
-    missing = x.isnan()
-    # A graph has no branch that depends on values (`skanomaly.onnx`).
-    if torch.compiler.is_compiling() or missing.any():
-        return filled(x), missing
+    # A graph has no branch that depends on values (`skanomaly.onnx`). With a missing
+    # cell the sum is missing, and it takes a tenth of the time of looking for one.
+    if torch.compiler.is_compiling() or x.sum().isnan():
+        return filled(x), x.isnan()
     return x, None
 
 

@@ -72,9 +72,15 @@ class NetworkMixin:
         if len(self.image_shape) != 3 or math.prod(self.image_shape) != n_features:
             raise ValueError(
                 f"image_shape={self.image_shape!r} must be (channels, height, width) "
-                f"with the product n_features={n_features}."
+                f"with the product n_features={n_features}.{self._grey_advice()}"
             )
         _warn_of_channels_last(tuple(self.image_shape))
+
+    def _grey_advice(self):
+        """What to write where the number of channels was left out."""
+        if len(self.image_shape) != 2:
+            return ""
+        return f" Of grey images it is {(1, *self.image_shape)}."
 
 
 def _warn_of_channels_last(shape):

@@ -114,7 +114,7 @@ class OutlierExposureMixin(NetworkMixin):
         model = net.module_.model
         if not len(net.history):
             (seed,) = spawn_seeds([model.stream.seed, 0], 1)
-            inputs = sampler_inputs(net.module_, X)
+            inputs = sampler_inputs(net.module_, np.asarray(X))
             self.sampler_ = self._fit_sampler(inputs, context, seed)
         model.outliers = OutlierStream(
             partial(draw_rows, self.sampler_),

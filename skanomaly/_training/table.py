@@ -48,6 +48,8 @@ class TableEncoder:
     @property
     def n_inputs(self):
         """Inputs of a network, one a number and one a code."""
+        if not self.categories:
+            return self.n_columns
         return sum(self._n_codes(j) or 1 for j in range(self.n_columns))
 
     @property
@@ -75,6 +77,8 @@ class TableEncoder:
 
     def expanded_moments(self, center, scale):
         """Centre and scale of the inputs, from those of the columns."""
+        if not self.categories:
+            return center, scale
         centers, scales = [], []
         for j in range(self.n_columns):
             column = self.categories.get(j)

@@ -7,7 +7,8 @@ import pandas as pd
 
 from skanomaly._training.frames import in_form_of, is_frame
 from skanomaly._training.table import TableEncoder, validated_table
-from skanomaly.utils._inputs import flat_images, refuse_non_numeric
+from skanomaly.utils._images import flat_images, refuse_images
+from skanomaly.utils._inputs import refuse_non_numeric
 
 if TYPE_CHECKING:
     from skanomaly.base import BaseDetector as Mixed
@@ -31,6 +32,8 @@ class TableMixin(Mixed):
     def _validate(self, X, *, reset):
         """Rows of numbers and of codes."""
         if not self._is_for_images():
+            if hasattr(self, "image_shape"):
+                refuse_images(X)
             return validated_table(self, X, reset=reset)
         X = flat_images(self, X)
         refuse_non_numeric(X, advice=IMAGE_ADVICE)

@@ -22,7 +22,8 @@ from skanomaly._training.phases import Phase
 from skanomaly.nets.layers import NetworkType
 from skanomaly.samplers import FlowSampler
 from skanomaly.utils._compat import Interval, StrOptions, validate_data
-from skanomaly.utils._inputs import NUMERIC_DTYPES, flat_images, refuse_non_numeric
+from skanomaly.utils._images import flat_images
+from skanomaly.utils._inputs import NUMERIC_DTYPES, refuse_non_numeric
 from skanomaly.utils._state import all_or_nothing, of_one_fit
 from skanomaly.utils._typing import FloatArray, MatrixLike, Sampler, VectorLike
 

@@ -48,7 +48,7 @@ def fetch_face_masks(
     middle is scaled to 64 x 64 pixels (Lanczos), which needs pillow, and the values
     are compared by SHA-256 with those of a known copy.
 
-    There are 104 exact duplicates (51 faces, 53 with masks), each with the label of
+    There are 104 exact duplicates (53 faces, 51 with masks), each with the label of
     its original. Others are nearly equal: 260 files are augmented copies, frames of
     one person follow each other. A random split has such images on both sides;
     ``numpy.unique(data, axis=0)`` removes the exact ones. Labels are those of the

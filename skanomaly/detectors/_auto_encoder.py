@@ -84,7 +84,6 @@ class AutoEncoderModel(nn.Module):
     supports_stacking = True  # see `skanomaly.nets.stacked`
     masks_missing = True
     only_for_scores = ("distances",)  # see `skanomaly._training.folds`
-    n_references = MAX_REFERENCES
 
     def __init__(self, *, encoder, decoder, distances, noise, n_passes, stream):
         super().__init__()
@@ -94,6 +93,11 @@ class AutoEncoderModel(nn.Module):
         self.register_buffer("unit_distances", torch.ones(len(self.distances)))
         self.encoder, self.decoder = encoder, decoder
         self.noise, self.n_passes, self.stream = noise, n_passes, stream
+
+    @property
+    def n_references(self):
+        """Rows that are kept, or that set units: none where the error counts alone."""
+        return MAX_REFERENCES if len(self.distances) else 0
 
     def encode(self, x):
         """Codes, shape (n, n_codes)."""

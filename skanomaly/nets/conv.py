@@ -66,7 +66,7 @@ class ConvEncoder(nn.Sequential):
     ) -> None:
         make = partial(initialized, bias=bias, stream=stream)
         shapes = level_shapes(image_shape, channels)
-        layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
+        layers: list[nn.Module] = [nn.Unflatten(1, shapes[0])]
         for (n_in, *_), (n_out, *_) in pairwise(shapes):
             layers.append(make(nn.Conv2d, n_in, n_out, **_HALVING))
             layers.append(activation_layer(activation))
@@ -141,7 +141,7 @@ def level_shapes(
     image_shape: Sequence[int], channels: Sequence[int]
 ) -> list[tuple[int, ...]]:
     """Shapes of the image and of every level's feature map."""
-    shapes = [tuple(image_shape)]
+    shapes: list[tuple[int, ...]] = [tuple(map(int, image_shape))]
     for n_channels in channels:
         _, height, width = shapes[-1]
         if min(height, width) < 2:

@@ -69,7 +69,7 @@ class LeNetEncoder(nn.Sequential):
     ) -> None:
         make = partial(initialized, bias=bias, stream=stream)
         shapes = level_shapes(image_shape, channels)
-        layers: list[nn.Module] = [nn.Unflatten(1, tuple(image_shape))]
+        layers: list[nn.Module] = [nn.Unflatten(1, shapes[0])]
         for (n_in, *_), (n_out, *_) in pairwise(shapes):
             layers += [
                 make(nn.Conv2d, n_in, n_out, **_SAME_SIZE),

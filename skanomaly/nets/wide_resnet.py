@@ -58,7 +58,7 @@ class WideResNet(nn.Module):
             raise ValueError(f"depth={depth!r} must be 6 k + 4 with k of 1 or more.")
         n_in = STEM_CHANNELS
         layers = [
-            nn.Unflatten(1, tuple(image_shape)),
+            nn.Unflatten(1, tuple(map(int, image_shape))),
             _convolution(image_shape[0], n_in, 3, 1, stream),
         ]
         for group, n_units in enumerate(GROUP_CHANNELS):

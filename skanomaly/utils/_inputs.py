@@ -146,22 +146,6 @@ def with_first_bad_cell(message: str, X: object) -> str:
     return f"{first} The first is in row {i}, column {name}.{line}{rest}"
 
 
-def flat_images(estimator, X):
-    """Lay images out as rows, for an estimator with an `image_shape`."""
-    shape = getattr(estimator, "image_shape", None)
-    if shape is None or getattr(X, "ndim", 2) <= 2:
-        return X
-    refuse_non_numeric(X)
-    shape = tuple(shape)
-    gray = shape[1:] if shape[:1] == (1,) else shape
-    if len(shape) != 3 or X.shape[1:] not in (shape, gray):
-        raise ValueError(
-            f"X has images of shape {tuple(X.shape[1:])}, but image_shape={shape} "
-            "(channels, height, width) is expected."
-        )
-    return np.asarray(X).reshape(len(X), -1)
-
-
 def check_n_samples(n_samples, name="n_samples"):
     """Refuse numbers of rows that cannot be."""
     if not isinstance(n_samples, Integral) or n_samples < 1:

@@ -5,8 +5,9 @@ import warnings
 import numpy as np
 import pytest
 
+from skanomaly._training import chosen_rows
 from skanomaly._training.held_out import choose_held_out
-from skanomaly.detectors import VAE, AutoEncoder, DeepSAD, DeepSVDD
+from skanomaly.detectors import VAE, AutoEncoder, DeepSAD, DeepSVDD, VAEEnsemble
 from skanomaly.nets import MLP
 
 SMALL = {
@@ -150,3 +151,30 @@ def test_few_held_out_scores_say_nothing_of_a_gap(n_images, warns, monkeypatch):
         warnings.simplefilter("always")
         detector.fit(images(n_images))
     assert any("two modes" in str(warning.message) for warning in caught) == warns
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (AutoEncoder, {"early_stopping": True}),
+        (DeepSVDD, {"objective": "soft-boundary"}),
+        (VAEEnsemble, {"n_estimators": 2, "bootstrap": True}),
+    ],
+)
+def test_many_images_are_not_copied_to_leave_some_out(kind, options, monkeypatch):
+    X, weight = images(420), np.r_[np.full(10, 3.0), np.ones(410)]
+    detector = kind(**SMALL, **options)
+    copied = detector.fit(X, sample_weight=weight).score_samples(X)
+    monkeypatch.setattr(chosen_rows, "MAX_COPY", 0)
+    monkeypatch.delattr(chosen_rows.ChosenRows, "__array__")
+    scores = detector.fit(X, sample_weight=weight).score_samples(X)
+    np.testing.assert_array_equal(scores, copied)
+
+
+def test_chosen_rows_are_read_like_an_array_and_copied_on_demand():
+    rows, index = np.arange(12.0).reshape(4, 3), np.array([2, 0, 0])
+    chosen, expected = chosen_rows.ChosenRows(rows, index), rows[index]
+    assert (len(chosen), chosen.shape, chosen.dtype) == (3, (3, 3), rows.dtype)
+    for key in (slice(0, 2), np.array([2, 0]), expected[:, 0] > 1, (slice(None), 1)):
+        np.testing.assert_array_equal(chosen[key], expected[key])
+    np.testing.assert_array_equal(np.asarray(chosen, dtype=np.float32), expected)

@@ -117,7 +117,7 @@ PARAMETERS = {
         )
         for shape in ((2, 2), (2, 2, 1), (1, 4, 1), ())
     },
-    "images without image_shape": Case({}, ValueError, "dim 4", X=IMAGES),
+    "images without image_shape": Case({}, ValueError, r"image_shape=\(\d", X=IMAGES),
     "masked images": Case(
         {"image_shape": (1, 2, 2)}, TypeError, "[Mm]asked", X=np.ma.array(IMAGES)
     ),
