@@ -59,16 +59,15 @@ class Ranking:
         self.similar.fit(belief, sample, logs)
         evidence = belief.evidence[sample]
         nearness = self.similar.nearness(evidence, sample)
-        logs = {
-            j: self.similar.log_p(j, log_p, nearness, evidence[:, j])
-            for j, log_p in logs.items()
-        }
+        for j in self.similar.pool:
+            similar = self.similar.log_p(j, nearness, evidence[:, j])
+            logs[j] = self.similar.pooled(j, logs[j], similar)
         trusted = np.where(raw.p_error[sample] < 0.5, codes[sample], MISSING)
         errors = [_injected(model, j, p, trusted[:, j]) for j, p in logs.items()]
         known = np.arange(len(codes))
-        suspicion = self._suspicion(model, codes, belief, raw, known=known)
+        suspicion, fits = self._suspicion(model, codes, belief, raw, known=known)
         self._calibrate(suspicion[model.replaced(codes)], list(logs), errors)
-        return self._in_order(model, codes, raw, result, suspicion)
+        return self._in_order(model, codes, raw, result, suspicion, fits)
 
     def order(self, model, codes, belief, raw, result, extra=()):
         """Return verdicts on new rows with the cells without one in order.
@@ -80,8 +79,8 @@ class Ranking:
         extra : list of lists of arrays, default=()
             Their log-conditionals by further models.
         """
-        suspicion = self._suspicion(model, codes, belief, raw, extra)
-        return self._in_order(model, codes, raw, result, suspicion)
+        suspicion, fits = self._suspicion(model, codes, belief, raw, extra)
+        return self._in_order(model, codes, raw, result, suspicion, fits)
 
     def _calibrate(self, observed, columns, errors):
         n_errors = self.verdicts.n_errors[columns]
@@ -94,10 +93,11 @@ class Ranking:
             observed, injected, np.concatenate([*mass, np.zeros(0)])
         )
 
-    def _in_order(self, model, codes, raw, result, suspicion):
+    def _in_order(self, model, codes, raw, result, suspicion, fits):
         """Order the cells without a verdict, and take back what similar rows deny."""
         replaced = model.replaced(codes)
-        voted = self.verdicts.voted(codes, raw, replaced)
+        # Of a vote against what similar rows hold, the voter is the wrong one.
+        voted = self.verdicts.voted(codes, raw, replaced) & ~fits
         trust = self.verdicts.trust
         p = self.calibration(suspicion)
         p *= np.where(voted, trust.in_votes, trust.alone)
@@ -119,10 +119,13 @@ class Ranking:
         ]
 
     def _suspicion(self, model, codes, belief, raw, extra=(), known=None):
-        """Probability to be wrong, not calibrated, by counts and by similar rows."""
-        result = raw.suspicion.copy()
+        """Probability to be wrong, not calibrated, by counts and by similar rows.
+
+        And which cells hold what most of the similar rows hold there.
+        """
+        result, fits = raw.suspicion.copy(), np.zeros(codes.shape, bool)
         if not self.similar.pool:
-            return result
+            return result, fits
         for start in range(0, len(codes), CHUNK_ROWS):
             rows = np.arange(start, min(start + CHUNK_ROWS, len(codes)))
             evidence = belief.evidence[rows]
@@ -130,9 +133,11 @@ class Ranking:
             nearness = self.similar.nearness(evidence, own)
             for j in self.similar.pool:
                 log_p = model.conditional(belief, j, rows, extra, known is not None)
-                log_p = self.similar.log_p(j, log_p, nearness, evidence[:, j])
+                similar = self.similar.log_p(j, nearness, evidence[:, j])
+                log_p = self.similar.pooled(j, log_p, similar)
                 result[rows, j] = _wrong(model, j, log_p, codes[rows, j])
-        return result
+                fits[rows, j] = similar.argmax(axis=1) == codes[rows, j]
+        return result, fits
 
 
 def _sample(n_rows, seed):

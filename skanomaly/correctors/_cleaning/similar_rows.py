@@ -88,16 +88,19 @@ class SimilarRows:
             nearness[own[:, None] == self.rows] = 0.0
         return nearness
 
-    def log_p(self, j, log_p, nearness, cells):
-        """Pool what another model says of column `j` with what similar rows say.
+    def log_p(self, j, nearness, cells):
+        """Log-conditionals of column `j` by the similar rows alone.
 
         `cells` is the evidence of the column itself, which is left out.
         """
+        return self._smooth(self._votes(nearness, cells, j), j)
+
+    def pooled(self, j, log_p, similar):
+        """Pool what another model says of column `j` with what similar rows say."""
         if j not in self.pool:
             return log_p
-        other, similar = self.pool[j]
-        smooth = self._smooth(self._votes(nearness, cells, j), j)
-        return log_softmax(other * log_p + similar * smooth, axis=1)
+        weights = self.pool[j]
+        return log_softmax(weights[0] * log_p + weights[1] * similar, axis=1)
 
     def _explained(self, belief, sample, j, log_p):
         """Weight of a column: the share of its entropy that the others explain."""

@@ -42,19 +42,18 @@ def test_a_cell_is_expected_to_be_as_in_the_rows_of_its_kind(fitted):
     for j in range(len(SIZES)):
         wrong = codes.copy()
         wrong[:, j] = (codes[:, j] + 1) % 4
-        prior = np.tile(priors[j], (50, 1))
-        log_p = model.log_p(j, prior, model.nearness(wrong), wrong[:, j])
+        log_p = model.log_p(j, model.nearness(wrong), wrong[:, j])
         assert (log_p.argmax(axis=1) == codes[:, j]).mean() > 0.75
-        np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1)
+        pooled = model.pooled(j, np.tile(priors[j], (50, 1)), log_p)
+        np.testing.assert_allclose(np.exp(pooled).sum(axis=1), 1)
 
 
 def test_a_cell_is_no_evidence_for_itself(fitted):
-    codes, priors, model = fitted
+    codes, _, model = fitted
     other = codes[:20].copy()
     other[:, 0] = (other[:, 0] + 1) % 4
     said = [
-        model.log_p(0, np.tile(priors[0], (20, 1)), model.nearness(rows), rows[:, 0])
-        for rows in (codes[:20], other)
+        model.log_p(0, model.nearness(rows), rows[:, 0]) for rows in (codes[:20], other)
     ]
     np.testing.assert_allclose(*said, atol=1e-5)
 
@@ -73,8 +72,6 @@ def test_where_rows_say_nothing_the_other_model_is_left_alone():
     logs = {j: np.tile(p, (300, 1)) for j, p in enumerate(priors)}
     model = SimilarRows(SIZES, priors, seed=0)
     model.fit(as_observed(codes), np.arange(300), logs)
-    nearness = model.nearness(codes)
+    similar = model.log_p(0, model.nearness(codes), codes[:, 0])
     assert not model.pool
-    np.testing.assert_array_equal(
-        model.log_p(0, logs[0], nearness, codes[:, 0]), logs[0]
-    )
+    np.testing.assert_array_equal(model.pooled(0, logs[0], similar), logs[0])
