@@ -83,7 +83,9 @@ class SimilarRows:
     def nearness(self, evidence, own=None):
         """How near rows are to those compared with, which are not the rows `own`."""
         matches = self._indicators(evidence, self.weights) @ self.references.T
-        nearness = np.exp(matches.astype(np.float64) - self.weights.sum())
+        nearness = matches.astype(np.float64)
+        nearness -= self.weights.sum()
+        np.exp(nearness, out=nearness)
         if own is not None:
             nearness[own[:, None] == self.rows] = 0.0
         return nearness
