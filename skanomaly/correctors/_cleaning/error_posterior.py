@@ -21,6 +21,7 @@ from skanomaly.correctors._cleaning.channel import (
     substitute_chances,
 )
 from skanomaly.correctors._cleaning.contexts import ColumnConditional, pool_weights
+from skanomaly.correctors._cleaning.ranking import Ranking
 from skanomaly.correctors._cleaning.reasons import DETERMINED, GARBAGE, RARE, TYPO
 from skanomaly.correctors._cleaning.suspects import suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
@@ -113,7 +114,10 @@ class ErrorPosterior:
         raw = weighted(raw, self.replaced(codes))
         verdicts = Verdicts(self.by_vote, self.judged)
         self.verdicts_ = verdicts.fit(self, codes, used, raw)
-        self.training_ = self._with_swaps(codes, verdicts.judge(self, codes, raw))
+        result = verdicts.judge(self, codes, raw)
+        self.ranking_ = Ranking(verdicts)
+        result = self.ranking_.fit_order(self, codes, used, raw, result)
+        self.training_ = self._with_swaps(codes, result)
         return self
 
     def posterior(self, codes, conditionals=()):
@@ -122,20 +126,26 @@ class ErrorPosterior:
         Each row is judged by itself, and twice: the second time without the evidence
         that the first had called wrong.
         """
-        result = self._alone(codes, conditionals)
+        used, raw, result = self._alone(codes, conditionals)
+        result = self.ranking_.order(self, codes, used, raw, result, conditionals)
         return self._with_swaps(codes, result)
 
     def _alone(self, codes, conditionals=()):
-        """Judge each cell of new rows by itself."""
+        """What is believed of new rows, their suspicion, and verdicts on each cell."""
         belief = as_observed(codes)
         for _ in range(2):
             raw = self._posterior(codes, belief, conditionals, own=False)
-            belief = believe(codes, raw)
-        return self.verdicts_.judge(self, codes, weighted(raw, self.replaced(codes)))
+            used, belief = belief, believe(codes, raw)
+        raw = weighted(raw, self.replaced(codes))
+        return used, raw, self.verdicts_.judge(self, codes, raw)
 
     def suspicion(self, codes):
         """Suspicion towards rows whose cells are all taken as evidence."""
         return self._posterior(codes, as_observed(codes), (), own=False)
+
+    def conditional(self, belief, j, rows, extra, own):
+        """Log-conditionals of column `j`, of rows of the fitted table if `own`."""
+        return self._log_p(belief, self._extra if own else extra, j, rows, own)
 
     def known_conditionals(self, belief, j, rows):
         """Yield parts of rows of the fitted table, by place, and log-conditionals."""
@@ -155,7 +165,7 @@ class ErrorPosterior:
         after = [codes[rows] for rows, _, _ in swaps]
         for rows, (_, columns, values) in zip(after, swaps, strict=True):
             rows[:, columns] = np.column_stack(values)
-        p_error = self._alone(np.concatenate(after)).p_error
+        p_error = self._alone(np.concatenate(after))[-1].p_error
         parts = np.split(p_error, np.cumsum([len(rows) for rows in after[:-1]]))
         for (rows, (a, b), values), wrong in zip(swaps, parts, strict=True):
             right = 1 - wrong[:, [a, b]].max(axis=1)

@@ -15,6 +15,9 @@ MAX_BLOCK = 200
 MAX_LENGTH = 256
 # A longer block is a word or a member of a list, and no typing error.
 MAX_BLOCK_LENGTH = 2
+# Codes of one letter come in so many rows each, and fill so much of a column; slips of
+# them bring in so many different letters that are no codes.
+MIN_ROWS, MIN_COVERED, MIN_FOREIGN = 10, 0.8, 10
 # Characters that a text may be made of; only the order of magnitude matters.
 ALPHABET_SIZE = 60
 # What one invented block may weigh beside the blocks that were seen.
@@ -186,9 +189,10 @@ def typo_candidates(values, n_rows):
     edits: tuple = ([], [], [], [])
     if len(values) and np.max(n_rows) > 1:
         forward, backward, lengths = _characters(values)
+        letters = are_letters(values, n_rows)
         for k, others in _partners(values, n_rows):
             _add_substitutions(edits, values, k, others, forward, lengths)
-            _add_blocks(edits, values, k, others, forward, backward, lengths)
+            _add_blocks(edits, values, k, others, forward, backward, lengths, letters)
     dirty, clean, substitutions, block = edits
     return Edits(
         np.array(dirty, dtype=np.int64),
@@ -254,7 +258,7 @@ def _add_substitutions(edits, values, k, others, characters, lengths):
             _add(edits, k, clean, changes, None)
 
 
-def _add_blocks(edits, values, k, others, forward, backward, lengths):
+def _add_blocks(edits, values, k, others, forward, backward, lengths, letters):
     """Add values of another length that share a beginning and an end."""
     if lengths[k] < 2:
         return
@@ -263,13 +267,35 @@ def _add_blocks(edits, values, k, others, forward, backward, lengths):
     shorter = np.minimum(lengths[others], lengths[k])
     first = np.minimum(_n_shared(forward, k, others), shorter)
     last = np.minimum(_n_shared(backward, k, others), shorter - first)
-    near = first + last >= np.maximum((1 - MIN_SHARED) * shorter, 2)
+    least = np.where(letters[others] & (lengths[k] == 2), 1, 2)
+    near = first + last >= np.maximum((1 - MIN_SHARED) * shorter, least)
     for clean, a, z in zip(others[near], first[near], last[near], strict=True):
         taken = values[clean][a : lengths[clean] - z]
         put = values[k][a : lengths[k] - z]
         short = max(len(taken), len(put)) <= MAX_BLOCK_LENGTH
         if short and not _is_number(taken + put, values[clean]):
             _add(edits, k, clean, [], (taken, put))
+
+
+def are_letters(values, n_rows):
+    """Values that are codes of one letter, in a column of such codes.
+
+    Two letters one of which is a code are a slip there if the other ones vary, and are
+    mostly no codes: "AA" and "AB" beside "A" and "B" are codes, too.
+    """
+    codes = np.array([len(v) == 1 and v.isalpha() for v in values], bool)
+    codes &= n_rows >= MIN_ROWS
+    none = np.zeros(len(values), bool)
+    if n_rows[codes].sum() < MIN_COVERED * n_rows.sum():
+        return none
+    known = {values[k] for k in np.flatnonzero(codes)}
+    added = set()
+    for value in values:
+        if len(value) == 2 and value.isalpha() and not known.isdisjoint(value):
+            added |= set(value)
+    foreign = added - known
+    varied = len(foreign) >= max(MIN_FOREIGN, 0.5 * len(added | known))
+    return codes if varied else none
 
 
 def _is_number(text, clean):

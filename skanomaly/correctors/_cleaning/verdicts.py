@@ -46,6 +46,8 @@ class Verdicts:
     trust : Trust
     calibration : pair of Calibration
         Of the probability to be wrong, and of that of the new value to be right.
+    n_errors : ndarray of shape (d,)
+        How many cells of each column are replaced by others.
     """
 
     def __init__(self, by_vote, judged):
@@ -73,12 +75,11 @@ class Verdicts:
         rates = ErrorRates(
             observed, [part[0] for part in corrupted], [part[3] for part in corrupted]
         )
+        self.n_errors = rates.columns * [len(seen) for seen in observed]
         every = np.concatenate(
             [
-                np.full(len(part[0]), rate * len(seen) / max(1, len(part[0])))
-                for part, rate, seen in zip(
-                    corrupted, rates.columns, observed, strict=True
-                )
+                np.full(len(part[0]), n / max(1, len(part[0])))
+                for part, n in zip(corrupted, self.n_errors, strict=True)
             ]
         )
         p_error, p_new, right, _ = map(np.concatenate, zip(*corrupted, strict=True))
@@ -109,6 +110,11 @@ class Verdicts:
         if not model.has_more_models:
             self._blame(model, codes, raw, result)
         return result._replace(p_new=np.minimum(result.p_new, result.p_error))
+
+    def voted(self, codes, raw, replaced):
+        """Cells that are voted against, by votes for what the model would put there."""
+        votes = self.trust.votes(np.where(replaced, codes, -1), raw.expected)
+        return replaced & (votes >= 0) & (votes != codes) & (votes == raw.best)
 
     def _calibrated(self, raw, replaced):
         error, new = self.calibration

@@ -43,6 +43,22 @@ def test_members_of_lists_and_digits_of_numbers_are_no_typing_errors():
     assert pairs_of(["98%", "9x%"], np.array([9, 1])) == {("9x%", "98%")}
 
 
+def test_a_letter_typed_beside_a_code_of_one_letter_is_a_slip():
+    slips = [f"{letter}{code}" for letter in "cdefghijkl" for code in "ab"]
+    values, counts = ["a", "b", *slips], np.array([400, 200, *[1] * len(slips)])
+    found = pairs_of(values, counts)
+    assert {("ca", "a"), ("cb", "b"), ("lb", "b")} <= found
+    assert ("ca", "b") not in found
+
+
+@pytest.mark.parametrize(
+    "longer", [["aa", "ab", "ba"], ["a1", "a2", "b1", "b2"], ["ac", "ad", "ae", "bc"]]
+)
+def test_codes_of_two_letters_are_no_slips_of_those_of_one(longer):
+    values, counts = ["a", "b", *longer], np.array([400, 200, *[1] * len(longer)])
+    assert not {"a", "b"} & {clean for _, clean in pairs_of(values, counts)}
+
+
 def test_a_column_of_keys_has_no_near_strings():
     assert not pairs_of(["a1", "a2", "a3"], np.ones(3, int))
 
