@@ -129,13 +129,20 @@ class Judging:
         """
         x, p = self.x[rows], self.p[rows]
         forms = [(r, self.model.forms_[r.columns]) for r in group]
-        same = np.any([r.breaks(x) & f.follow(r, x) for r, f in forms], axis=0)
+        follow = [r.breaks(x) & f.follow(r, x) for r, f in forms]
+        same = np.any(follow, axis=0)
         cells = same[:, None] & (p < 0.5)
         for relation, form in forms:
             # That all of these are odd says nothing: no other number is negative.
             cells[form.give_back(relation, x), relation.target] = True
         blame.p[cells] = np.minimum(blame.p[cells], P_RULE)
         blame.p_new[cells] = np.minimum(blame.p_new[cells], P_NEW_RULE)
+        # What all of these rows share is how their target is made.
+        for i, (relation, mine) in enumerate(zip(group, follow, strict=True)):
+            nobody = mine & (blame.p.max(axis=1) < 0.5) & (p.max(axis=1) < 0.5)
+            blame.p[nobody, relation.target] = 0.5
+            blame.by[nobody, relation.target] = i
+        self.texts.add_alike(rows[same])
 
     def _excuse(self):
         """Doubt no target of a broken relation where another column gives a reason."""

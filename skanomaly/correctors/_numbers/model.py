@@ -84,7 +84,7 @@ class NumberModel:
         for i, relation in enumerate(found):
             # Dates a year off are many, and no rule.
             if kinds[relation.target] != "date":
-                found[i] = relation.with_exceptions(tame)
+                found[i] = relation.with_exceptions(tame, self.error_rate)
         self.arithmetic_ = [relation.with_support(x) for relation in found]
         self.excuses_ = self._find_excuses(x, codes)
         self.forms_ = {

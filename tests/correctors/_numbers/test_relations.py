@@ -60,7 +60,7 @@ def test_what_many_rows_do_is_a_rule_of_its_own(product, rule):
     total[other] = total[other] * 0.9 if rule == "discount" else total[other] + 4.99
     x = np.column_stack([np.round(total, 2), quantity, price])
     assert product.breaks(x).sum() > 20
-    product = product.with_exceptions(x)
+    product = product.with_exceptions(x, 0.03)
     assert product.breaks(x).sum() == 0
     x[:, 0] *= 10
     assert product.breaks(x).all()
