@@ -20,13 +20,17 @@ ALPHABET_SIZE = 60
 # What one invented block may weigh beside the blocks that were seen.
 BLOCK_PRIOR = 0.5
 START, END = "\x02", "\x03"
+# The block that stands for two neighbours that changed places, whichever they are: it
+# is one slip, and all of them are one habit.
+EXCHANGE = ("", "\x04")
 
 
 class StringChannel:
     """p(dirty string | clean string, a typing error) between the values of a column.
 
     An error is either a set of character changes, each of which may hit several places
-    (all "t" become "x"), or one block that replaces another. What is learned by EM is
+    (all "t" become "x"), or one block that replaces another, or two neighbours that
+    changed places. What is learned by EM is
     shared by all columns: how many changes there are, which characters they insert,
     which blocks recur. It starts from how often each edit leads from a value to one at
     least as frequent: an edit that recurs between many values is systematic.
@@ -250,7 +254,9 @@ def _add_substitutions(edits, values, k, others, characters, lengths):
     for clean in same[n_changed <= (1 - MIN_SHARED) * lengths[k]]:
         pairs = zip(values[clean], values[k], strict=True)
         changes = sorted({(a, b) for a, b in pairs if a != b})
-        if not _is_number("".join(a + b for a, b in changes), values[clean]):
+        if _is_exchange(values[clean], values[k]):
+            _add(edits, k, clean, [], EXCHANGE)
+        elif not _is_number("".join(a + b for a, b in changes), values[clean]):
             _add(edits, k, clean, changes, None)
 
 
@@ -270,6 +276,15 @@ def _add_blocks(edits, values, k, others, forward, backward, lengths):
         short = max(len(taken), len(put)) <= MAX_BLOCK_LENGTH
         if short and not _is_number(taken + put, values[clean]):
             _add(edits, k, clean, [], (taken, put))
+
+
+def _is_exchange(clean, dirty):
+    """Whether two different characters side by side, not both digits, changed places."""
+    places = [i for i, (a, b) in enumerate(zip(clean, dirty, strict=True)) if a != b]
+    if len(places) != 2 or places[1] != places[0] + 1:
+        return False
+    old, new = (text[places[0] : places[0] + 2] for text in (clean, dirty))
+    return old == new[::-1] and not old.isdigit()
 
 
 def _is_number(text, clean):

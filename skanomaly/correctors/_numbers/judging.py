@@ -44,6 +44,8 @@ class Judged(NamedTuple):
         The relation that it breaks, or how it is odd.
     vouched : bool array
         Cells of a relation that holds, and would not with another number there.
+    alike : bool array
+        Cells that are doubted only because their row breaks a relation as others do.
     """
 
     p_error: np.ndarray
@@ -54,6 +56,7 @@ class Judged(NamedTuple):
     reasons: np.ndarray
     kinds: np.ndarray
     vouched: np.ndarray
+    alike: np.ndarray
 
 
 class Judging:
@@ -74,6 +77,7 @@ class Judging:
         self.fits = Fits.of(model.columns_, x, codes, model.suspects(x))
         self.p = self.fits.p_wrong()
         self.new, self.p_new = np.full(x.shape, np.nan), np.zeros(x.shape)
+        self.alike = np.zeros(x.shape, bool)
         self.texts = Reasons(self.fits, model.code_names_)
 
     def judged(self):
@@ -88,7 +92,9 @@ class Judging:
         low, high = self.fits.bounds()
         reasons, kinds = self.texts.write(self.p, low, high)
         vouched = self._vouched() & (self.p < 0.5)
-        return Judged(self.p, self.new, self.p_new, low, high, reasons, kinds, vouched)
+        return Judged(
+            self.p, self.new, self.p_new, low, high, reasons, kinds, vouched, self.alike
+        )
 
     def _believe_odd_cells(self):
         """Believe odd cells that fit a relation which their usual value would break."""
@@ -135,6 +141,7 @@ class Judging:
         for relation, form in forms:
             # That all of these are odd says nothing: no other number is negative.
             cells[form.give_back(relation, x), relation.target] = True
+        self.alike[rows] = cells & blame.member
         blame.p[cells] = np.minimum(blame.p[cells], P_RULE)
         blame.p_new[cells] = np.minimum(blame.p_new[cells], P_NEW_RULE)
         # What all of these rows share is how their target is made.

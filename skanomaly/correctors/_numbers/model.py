@@ -186,7 +186,8 @@ class NumberModel:
             none = np.zeros(x.shape)
             no_text = none.astype(object)
             texts = no_text, no_text
-            return Judged(none, none, none, none, none, *texts, none.astype(bool))
+            no = none.astype(bool)
+            return Judged(none, none, none, none, none, *texts, no, no)
         parts = [
             Judging(self, x[i : i + CHUNK], codes[i : i + CHUNK]).judged()
             for i in range(0, len(x), CHUNK)

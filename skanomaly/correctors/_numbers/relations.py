@@ -218,8 +218,10 @@ class Product(Relation):
     def _solve(self, x, j):
         if j == self.target:
             return self.make(x)
-        ratio = x[:, self.target] / self.make(x)
-        return x[:, j] * ratio ** (1 / self.factors[self.parts.index(j)])
+        others = x.copy()
+        others[:, j] = 1.0  # what stands there does not matter, be it zero
+        ratio = x[:, self.target] / self.make(others)
+        return ratio ** (1 / self.factors[self.parts.index(j)])
 
     @property
     def right_side(self):
