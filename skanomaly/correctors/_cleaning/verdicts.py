@@ -11,7 +11,7 @@ from skanomaly.correctors._cleaning.calibration import (
 )
 from skanomaly.correctors._cleaning.explanations import ODD, explain
 from skanomaly.correctors._cleaning.trust import Trust
-from skanomaly.correctors._cleaning.witnesses import Witnesses
+from skanomaly.correctors._cleaning.witnesses import MIN_LEAD, Witnesses
 
 __all__ = ["Verdicts"]
 
@@ -129,7 +129,12 @@ class Verdicts:
         known = np.where(replaced, codes, -1)
         votes = self.trust.votes(known, raw.expected)
         voted = replaced & (votes >= 0) & (votes != codes)
-        voted &= ~self.witnesses.lack(known, votes, voted)
+        lead = self.witnesses.lead(known, votes, voted)
+        # One of two rows that disagree is wrong, if votes are right at all.
+        disputed = (
+            voted & (lead >= 0) & (lead < MIN_LEAD) & (self.trust.in_votes >= SURE)
+        )
+        voted &= lead >= MIN_LEAD
         by_votes = self.trust.in_votes
         trust = np.where(voted & (votes == raw.best), by_votes, self.trust.alone)
         p_error = np.where(replaced, result.p_error * trust, result.p_error)
@@ -137,8 +142,10 @@ class Verdicts:
         weak = replaced & ~_is_common(raw.best, model.strings_.n_rows)
         p_error = np.where(weak, np.minimum(p_error, CLEARED), p_error)
         p_new = np.where(weak, np.minimum(p_new, CLEARED), p_new)
-        even = self.witnesses.lack(known, raw.best, replaced & (p_new >= EVEN))
+        lead = self.witnesses.lead(known, raw.best, replaced & (p_new >= EVEN))
+        even = (lead < MIN_LEAD) | disputed
         p_error = np.where(even, np.minimum(p_error, 0.5), p_error)
+        p_error = np.where(disputed, 0.5, p_error)
         p_new = np.where(even, np.minimum(p_new, EVEN), p_new)
         over = voted & (by_votes > p_new)
         p_error = np.where(over, np.maximum(p_error, by_votes), p_error)

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Witnesses"]
+__all__ = ["MIN_LEAD", "Witnesses"]
 
 # Two rows with the same value of a column that names a thing agree so often, and differ
 # at most this part as often as any two rows.
 AGREE, LESS_OFTEN = 0.9, 0.5
 # So many rows more must hold the new value than hold the old one.
 MIN_LEAD = 2
+NO_MATTER = 2**31
 
 
 class _Counts(NamedTuple):
@@ -59,26 +60,29 @@ class Witnesses:
         }
         return self
 
-    def lack(self, codes, new, cells):
-        """Which of some cells too few rows of the same thing want to change.
+    def lead(self, codes, new, cells):
+        """How many rows more of the same thing hold the new value than the old one.
+
+        The most of all columns that name a thing; NO_MATTER where none does.
 
         Parameters
         ----------
         codes, new : int arrays of shape (n, d)
             What stands there, and what would.
         cells : bool array of shape (n, d)
+            Which cells are asked about.
         """
-        out = np.zeros(codes.shape, bool)
+        out = np.full(codes.shape, NO_MATTER)
         for j, several in self.counts.items():
             rows = np.flatnonzero(cells[:, j])
-            asked, wanted = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+            best = np.full(len(rows), -NO_MATTER)
             for counts in several if len(rows) else ():
                 source = codes[rows, counts.column]
                 n_new = counts.of(source, new[rows, j])
                 n_old = counts.of(source, codes[rows, j])
-                asked |= n_new + n_old > 0
-                wanted |= n_new >= n_old + MIN_LEAD
-            out[rows, j] = asked & ~wanted
+                known = n_new + n_old > 0
+                best[known] = np.maximum(best, n_new - n_old)[known]
+            out[rows, j] = np.where(best == -NO_MATTER, NO_MATTER, best)
         return out
 
     def _counts(self, codes, c, j):

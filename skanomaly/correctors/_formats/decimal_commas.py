@@ -1,4 +1,4 @@
-"""Decimal commas in a column whose numbers have decimal points: "12,5" beside "13.5"."""
+"""Decimal commas in a column of decimal points: "12,5" beside "13.5"."""
 
 import re
 from dataclasses import dataclass
@@ -47,13 +47,17 @@ def learn_decimal_commas(column):
     if not column.mostly(lambda value: _read(value) is not None):
         return []
     found = [_read(value) for value in column.values]
-    point, comma = (np.array([m is not None and m[3] == c for m in found]) for c in ".,")
+    point, comma = (
+        np.array([m is not None and m[3] == c for m in found]) for c in ".,"
+    )
     units = {(m[1], m[5]) for m, ok in zip(found, point, strict=True) if ok}
     decimals = {len(m[4]) for m, ok in zip(found, point, strict=True) if ok} - {3}
     comma &= [
         m is not None and len(m[4]) in decimals and (m[1], m[5]) in units for m in found
     ]
-    if not comma.any() or column.share(point) < MIN_POINTS * column.share(point | comma):
+    if not comma.any() or column.share(point) < MIN_POINTS * column.share(
+        point | comma
+    ):
         return []
     others = [_WHOLE.fullmatch(value) is not None for value in column.values]
     if column.share(point | comma | others) < MIN_NUMBERS:

@@ -89,3 +89,7 @@ def test_two_columns_that_are_apart_or_alike_have_no_order(kind):
     level = rng.normal(size=800)
     alike = np.column_stack([level, level + rng.normal(2, 1, 800)])
     assert find(alike, (kind, kind)) == []
+
+
+def test_a_factor_is_solved_for_where_a_zero_stands(product):
+    assert product.solve(np.array([[51.2, 0.0, 25.6]]), 1)[0] == 2
