@@ -279,7 +279,7 @@ def _add_blocks(edits, values, k, others, forward, backward, lengths):
 
 
 def _is_exchange(clean, dirty):
-    """Whether two different characters side by side, not both digits, changed places."""
+    """Whether two characters side by side, not both digits, changed places."""
     places = [i for i, (a, b) in enumerate(zip(clean, dirty, strict=True)) if a != b]
     if len(places) != 2 or places[1] != places[0] + 1:
         return False

@@ -131,7 +131,7 @@ class Judging:
     def _doubt_forms(self, blame, group, rows):
         """Write nothing in rows that break a relation in the same way as others do.
 
-        A cell that is odd by itself is wrong all the same.
+        A cell that is odd by itself is doubted all the same.
         """
         x, p = self.x[rows], self.p[rows]
         forms = [(r, self.model.forms_[r.columns]) for r in group]
@@ -143,6 +143,9 @@ class Judging:
             cells[form.give_back(relation, x), relation.target] = True
         self.alike[rows] = cells & blame.member
         blame.p[cells] = np.minimum(blame.p[cells], P_RULE)
+        # What is odd in its column may be so by that rule.
+        missed = [r.breaks(x) & f.miss(r, x) for r, f in forms]
+        cells |= np.any(missed, axis=0)[:, None]
         blame.p_new[cells] = np.minimum(blame.p_new[cells], P_NEW_RULE)
         # What all of these rows share is how their target is made.
         for i, (relation, mine) in enumerate(zip(group, follow, strict=True)):

@@ -49,6 +49,18 @@ def test_few_rows_that_miss_by_the_same_are_flagged_and_many_are_a_rule(
     assert np.flatnonzero(told).tolist() == (sorted(rows) if said else [])
 
 
+def test_a_list_of_prices_does_not_overrule_rows_that_miss_alike():
+    rng = np.random.default_rng(0)
+    points = rng.choice([110, 120, 130, 210, 211, 330], N)
+    x = np.column_stack([points, np.round(0.89 * points, 2)]).astype(float)
+    rows = np.flatnonzero(points == 211)[:8]
+    x[rows, 1] = np.round(0.86 * 211, 2)
+    names = ["points", "cost"]
+    result = NumberModel().fit(x, ["number"] * 2, names).judge(x)
+    assert (result.p_new[rows] <= 0.5).all()
+    assert (result.p_error[rows].max(axis=1) >= 0.5).all()
+
+
 def test_signs_that_are_lost_in_prices_too_are_errors():
     clean = sold()
     x = clean.copy()
