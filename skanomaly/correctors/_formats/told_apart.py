@@ -91,8 +91,7 @@ def _ways(old, new, distinct, is_text, all_others):
     """
     rare = (old != new).astype(bool)
     written = set(new[rare])
-    frequent = [all_others or value in written for value in old]
-    frequent = np.array(frequent, dtype=bool)
+    frequent = np.array([all_others or value in written for value in old], dtype=bool)
     frequent &= is_text & ~rare
     return distinct.spread(rare, False), distinct.spread(frequent, False)
 

@@ -51,12 +51,14 @@ def test_few_rows_that_miss_by_the_same_are_flagged_and_many_are_a_rule(
 
 def test_a_list_of_prices_does_not_overrule_rows_that_miss_alike():
     rng = np.random.default_rng(0)
-    points = rng.choice([110, 120, 130, 210, 211, 330], N)
-    x = np.column_stack([points, np.round(0.89 * points, 2)]).astype(float)
-    rows = np.flatnonzero(points == 211)[:8]
-    x[rows, 1] = np.round(0.86 * 211, 2)
-    names = ["points", "cost"]
-    result = NumberModel().fit(x, ["number"] * 2, names).judge(x)
+    item = rng.integers(48, size=3 * N)
+    points = 110 + 7.0 * item
+    x = np.column_stack([points, np.round(0.89 * points, 2)])
+    rows = np.flatnonzero(item == 13)[:8]
+    x[rows, 1] = np.round(0.86 * x[rows, 0], 2)
+    given = {"codes": item[:, None], "sizes": [48], "code_names": ["item"]}
+    model = NumberModel().fit(x, ["number"] * 2, ["points", "cost"], **given)
+    result = model.judge(x, item[:, None])
     assert (result.p_new[rows] <= 0.5).all()
     assert (result.p_error[rows].max(axis=1) >= 0.5).all()
 
