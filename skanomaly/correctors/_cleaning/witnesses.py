@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["MIN_LEAD", "Witnesses"]
+__all__ = ["MIN_LEAD", "PairCounts", "Witnesses"]
 
 # Two rows with the same value of a column that names a thing agree so often, and differ
 # at most this part as often as any two rows.
@@ -19,7 +19,7 @@ MIN_LEAD = 2
 NO_MATTER = 2**31
 
 
-class _Counts(NamedTuple):
+class PairCounts(NamedTuple):
     """How many rows hold each pair of values of two columns, as a sparse table."""
 
     column: int
@@ -100,4 +100,4 @@ class Witnesses:
         agree = others @ n_rows[several] / n
         share = np.bincount(pairs % m, n_rows, minlength=m) / n_rows.sum()
         enough = max(AGREE, 1 - LESS_OFTEN * (1 - share @ share))
-        return _Counts(c, m, pairs, n_rows) if agree >= enough else None
+        return PairCounts(c, m, pairs, n_rows) if agree >= enough else None
