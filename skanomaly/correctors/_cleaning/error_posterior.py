@@ -113,7 +113,8 @@ class ErrorPosterior:
         raw = weighted(raw, self.replaced(codes))
         verdicts = Verdicts(self.by_vote, self.judged)
         self.verdicts_ = verdicts.fit(self, codes, used, raw)
-        self.training_ = self._with_swaps(codes, verdicts.judge(self, codes, raw))
+        judged = verdicts.judge(self, codes, raw, counted=True)
+        self.training_ = self._with_swaps(codes, judged)
         return self
 
     def posterior(self, codes, conditionals=()):

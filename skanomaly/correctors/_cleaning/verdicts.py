@@ -11,7 +11,7 @@ from skanomaly.correctors._cleaning.calibration import (
 )
 from skanomaly.correctors._cleaning.explanations import ODD, explain
 from skanomaly.correctors._cleaning.trust import Trust
-from skanomaly.correctors._cleaning.witnesses import MIN_LEAD, Witnesses
+from skanomaly.correctors._cleaning.witnesses import Witnesses
 
 __all__ = ["Verdicts"]
 
@@ -100,11 +100,14 @@ class Verdicts:
         self.witnesses.fit(known, likely.any(axis=0))
         return self
 
-    def judge(self, model, codes, raw):
-        """Return the `CellPosterior` with calibrated probabilities."""
+    def judge(self, model, codes, raw, counted=False):
+        """Return the `CellPosterior` with calibrated probabilities.
+
+        `counted` says that these are the rows of the table.
+        """
         missing, replaced = codes < 0, model.replaced(codes)
         result = self._voted(
-            model, codes, raw, replaced, self._calibrated(raw, replaced)
+            model, codes, raw, replaced, self._calibrated(raw, replaced), counted
         )
         result = result._replace(
             p_error=np.where(missing, 1.0, result.p_error),
@@ -124,17 +127,15 @@ class Verdicts:
             p_new=np.where(replaced, new(raw.p_new), raw.p_new),
         )
 
-    def _voted(self, model, codes, raw, replaced, result):
+    def _voted(self, model, codes, raw, replaced, result, counted):
         """Trust replaced cells as far as their columns' votes say."""
         known = np.where(replaced, codes, -1)
         votes = self.trust.votes(known, raw.expected)
         voted = replaced & (votes >= 0) & (votes != codes)
-        lead = self.witnesses.lead(known, votes, voted)
+        lead = self.witnesses.lead(known, votes, voted, counted)
         # One of two rows that disagree is wrong, if votes are right at all.
-        disputed = (
-            voted & (lead >= 0) & (lead < MIN_LEAD) & (self.trust.in_votes >= SURE)
-        )
-        voted &= lead >= MIN_LEAD
+        disputed = voted & (lead == 0) & (self.trust.in_votes >= SURE)
+        voted &= lead > 0
         by_votes = self.trust.in_votes
         trust = np.where(voted & (votes == raw.best), by_votes, self.trust.alone)
         p_error = np.where(replaced, result.p_error * trust, result.p_error)
@@ -142,8 +143,9 @@ class Verdicts:
         weak = replaced & ~_is_common(raw.best, model.strings_.n_rows)
         p_error = np.where(weak, np.minimum(p_error, CLEARED), p_error)
         p_new = np.where(weak, np.minimum(p_new, CLEARED), p_new)
-        lead = self.witnesses.lead(known, raw.best, replaced & (p_new >= EVEN))
-        even = (lead < MIN_LEAD) | disputed
+        likely = replaced & (p_new >= EVEN)
+        lead = self.witnesses.lead(known, raw.best, likely, counted)
+        even = (lead <= 0) | disputed
         p_error = np.where(even, np.minimum(p_error, 0.5), p_error)
         p_error = np.where(disputed, 0.5, p_error)
         p_new = np.where(even, np.minimum(p_new, EVEN), p_new)

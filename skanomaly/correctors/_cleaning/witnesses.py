@@ -1,21 +1,20 @@
 """Rows of the same thing that speak for a new value, and those for the old one.
 
 Of two rows of one film, one says drama and the other comedy. Each is unlikely beside
-the other, and nobody can say which is wrong: one row more must speak for a change than
-its own cell makes up for.
+the other, and nobody can say which is wrong: more rows must speak for a change than
+against it.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["MIN_LEAD", "PairCounts", "Witnesses"]
+__all__ = ["PairCounts", "Witnesses"]
 
 # Two rows with the same value of a column that names a thing agree so often, and differ
 # at most this part as often as any two rows.
 AGREE, LESS_OFTEN = 0.9, 0.5
-# So many rows more must hold the new value than hold the old one.
-MIN_LEAD = 2
+# Lead where no column names a thing.
 NO_MATTER = 2**31
 
 
@@ -60,7 +59,7 @@ class Witnesses:
         }
         return self
 
-    def lead(self, codes, new, cells):
+    def lead(self, codes, new, cells, counted):
         """How many rows more of the same thing hold the new value than the old one.
 
         The most of all columns that name a thing; NO_MATTER where none does.
@@ -71,6 +70,8 @@ class Witnesses:
             What stands there, and what would.
         cells : bool array of shape (n, d)
             Which cells are asked about.
+        counted : bool
+            Whether these rows are among those that `fit` counted; others count, too.
         """
         out = np.full(codes.shape, NO_MATTER)
         for j, several in self.counts.items():
@@ -81,7 +82,8 @@ class Witnesses:
                 n_new = counts.of(source, new[rows, j])
                 n_old = counts.of(source, codes[rows, j])
                 known = n_new + n_old > 0
-                best[known] = np.maximum(best, n_new - n_old)[known]
+                more = n_new - n_old - (not counted)
+                best[known] = np.maximum(best, more)[known]
             out[rows, j] = np.where(best == -NO_MATTER, NO_MATTER, best)
         return out
 

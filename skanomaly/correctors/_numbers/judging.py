@@ -9,6 +9,7 @@ from skanomaly.correctors._numbers.fits import Fits
 from skanomaly.correctors._numbers.listed import Listed
 from skanomaly.correctors._numbers.reasons import Reasons
 from skanomaly.correctors._numbers.relations import connected
+from skanomaly.correctors._numbers.tails import EXPECTED
 
 __all__ = ["VOUCHED", "Judged", "Judging"]
 
@@ -131,7 +132,7 @@ class Judging:
     def _doubt_forms(self, blame, group, rows):
         """Write nothing in rows that break a relation in the same way as others do.
 
-        A cell that is odd by itself is doubted all the same.
+        A cell that is beyond all others of its column is wrong all the same.
         """
         x, p = self.x[rows], self.p[rows]
         forms = [(r, self.model.forms_[r.columns]) for r in group]
@@ -143,9 +144,9 @@ class Judging:
             cells[form.give_back(relation, x), relation.target] = True
         self.alike[rows] = cells & blame.member
         blame.p[cells] = np.minimum(blame.p[cells], P_RULE)
-        # What is odd in its column may be so by that rule.
-        missed = [r.breaks(x) & f.miss(r, x) for r, f in forms]
-        cells |= np.any(missed, axis=0)[:, None]
+        # What is odd beside others may be so by that rule; what is beyond all is not.
+        missed = np.any([r.breaks(x) & f.miss(r, x) for r, f in forms], axis=0)
+        cells |= missed[:, None] & (self.fits.alone[rows] > EXPECTED)
         blame.p_new[cells] = np.minimum(blame.p_new[cells], P_NEW_RULE)
         # What all of these rows share is how their target is made.
         for i, (relation, mine) in enumerate(zip(group, follow, strict=True)):

@@ -20,7 +20,7 @@ def test_the_rows_of_the_same_thing_are_counted(copies):
     new = codes.copy()
     codes[0, 1] = 3
     witnesses = Witnesses((50, 4)).fit(codes, np.array([False, True]))
-    lead = witnesses.lead(codes, new, codes != new)
+    lead = witnesses.lead(codes, new, codes != new, counted=True)
     assert lead[0, 1] == copies - 2
     assert (lead.ravel()[2:] > copies).all()  # nothing was asked there
 
@@ -29,7 +29,7 @@ def test_a_column_that_names_no_thing_says_nothing():
     rng = np.random.default_rng(0)
     codes = np.column_stack([rng.integers(3, size=400), rng.integers(4, size=400)])
     witnesses = Witnesses((3, 4)).fit(codes, np.ones(2, bool))
-    lead = witnesses.lead(codes, (codes + 1) % 3, np.ones(codes.shape, bool))
+    lead = witnesses.lead(codes, (codes + 1) % 3, np.ones(codes.shape, bool), True)
     assert (lead > 400).all()
 
 
