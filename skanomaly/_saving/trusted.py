@@ -85,6 +85,7 @@ PARTS = _joined(
         "correctors._cleaning.typos": ["Edits", "StringChannel"],
         "correctors._cleaning.value_prior": ["ValuePrior"],
         "correctors._cleaning.verdicts": ["Verdicts"],
+        "correctors._cleaning.witnesses": ["PairCounts", "Witnesses"],
         "correctors._diffusion.absorbing": ["AbsorbingDiffusion", "MaskedRowModel"],
         "correctors._diffusion.denoising": ["Schedule", "TimedNetwork"],
         "correctors._diffusion.gaussian": ["GaussianDiffusion", "GaussianModel"],
@@ -105,7 +106,9 @@ PARTS = _joined(
         "correctors._formats.affixes": ["DropRemark", "WriteUnit"],
         "correctors._formats.blanks": ["CleanCharacters"],
         "correctors._formats.dates": ["Layout", "WriteDates"],
+        "correctors._formats.decimal_commas": ["WriteDecimalPoint"],
         "correctors._formats.digits": ["WriteDigitGroups"],
+        "correctors._formats.encodings": ["ReadAsUtf8"],
         "correctors._formats.names": ["FlipNames"],
         "correctors._formats.neighbours": ["Move"],
         "correctors._formats.numbers": [

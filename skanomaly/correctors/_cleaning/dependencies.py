@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import (
+    concentrated_kinds,
     own_kinds,
     rare_reasons,
     reasons_for,
@@ -34,6 +35,7 @@ class Dependency(NamedTuple):
     value: np.ndarray  # what each value of the source says, -1 for nothing
     reasons: list  # (column, value) of rows that rightly deviate
     kinds: np.ndarray  # (source, target) values that are a rule of their own
+    rules: np.ndarray  # those of them that no model of whole rows may overrule
 
 
 class Dependencies:
@@ -79,6 +81,15 @@ class Dependencies:
                 disputed[:, target] |= here & back
         return np.where(disputed, -1, votes)
 
+    def own_rules(self, codes):
+        """Cells that deviate as nearly all do that deviate at all, (n, d)."""
+        out = np.zeros(codes.shape, bool)
+        for each in self.found:
+            if len(each.rules):
+                key = self._key(codes, each.source, each.target)
+                out[:, each.target] |= np.isin(key, each.rules)
+        return out
+
     def _vote(self, each, codes):
         source = codes[:, each.source]
         value = np.where(source >= 0, each.value[source], -1)
@@ -110,8 +121,9 @@ class Dependencies:
         most[owner[order][last]] = count[order][last]
         strong = (most >= MAJORITY * size) & (size >= MIN_GROUP)
         value[~strong] = -1
-        reasons, kinds = self._reasons(codes, source, target, value)
-        return Dependency(source, target, value, reasons, kinds)
+        return Dependency(
+            source, target, value, *self._reasons(codes, source, target, value)
+        )
 
     def _reasons(self, codes, source, target, value):
         """What foretells the deviating rows, all of them and each repeated kind."""
@@ -132,7 +144,11 @@ class Dependencies:
         found = sorted(set(found))
         explained = deviates & _has_reason(codes, found)
         own = own_kinds(codes[:, source], cell, deviates, explained, value, others)
-        return found, np.array([x * self.n_values[target] + y for x, y in own])
+        few = concentrated_kinds(codes[:, source], cell, deviates, value, others)
+        return found, *(
+            np.array([x * self.n_values[target] + y for x, y in some])
+            for some in (own, few)
+        )
 
 
 def _has_reason(codes, reasons):

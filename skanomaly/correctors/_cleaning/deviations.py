@@ -10,6 +10,7 @@ from scipy.stats import binom
 
 __all__ = [
     "MIN_ROWS",
+    "concentrated_kinds",
     "have_much_in_common",
     "own_kinds",
     "rare_reasons",
@@ -30,6 +31,8 @@ MIN_REPEATED = 3
 MOSTLY = 0.5
 # That errors are all of one of the kinds that there are is chance with it.
 CONCENTRATED = 0.01
+# ... and where two rows alone deviate, with this one.
+FEW = 0.05
 # Where rows with something in common are as many, it is no reason.
 MAX_SHARE = 0.2
 # Rows have a value in common if so many of them have it.
@@ -153,8 +156,7 @@ def own_kinds(groups, cells, deviates, explained, votes, others):
     size = np.bincount(groups[groups >= 0])
     found = []
     judged = np.flatnonzero(groups >= 0)
-    known = votes[votes >= 0]
-    n_kinds = max(2, len(known) * (len(np.unique(known)) - 1))
+    n_kinds = _n_kinds(votes)
     # Of several groups only the place in the table is compared: a group has values that
     # are its own.
     all_alike = have_much_in_common(deviates[judged], others[judged, :0])
@@ -175,8 +177,34 @@ def own_kinds(groups, cells, deviates, explained, votes, others):
     return found
 
 
-def _is_concentrated(n_rows, n_deviating, n_kinds):
+def concentrated_kinds(groups, cells, deviates, votes, others):
+    """Kinds of which hardly any other rows deviate, a list of (group, cell).
+
+    The same error is hardly the only one that was made, and made twice. Copies of one
+    row are no second one. Arguments are those of `own_kinds`.
+    """
+    at = np.flatnonzero(deviates)
+    if not 1 < len(at) < MIN_ROWS:
+        return []
+    rows = np.column_stack([groups[at], cells[at], others[at]])
+    rows = np.unique(rows, axis=0)
+    kinds, count = np.unique(rows[:, :2], axis=0, return_counts=True)
+    n_kinds = _n_kinds(votes)
+    return [
+        (group, cell)
+        for (group, cell), n in zip(kinds.tolist(), count.tolist(), strict=True)
+        if _is_concentrated(n, len(rows), n_kinds, 2, FEW)
+    ]
+
+
+def _n_kinds(votes):
+    """In how many ways rows could deviate."""
+    known = votes[votes >= 0]
+    return max(2, len(known) * (len(np.unique(known)) - 1))
+
+
+def _is_concentrated(n_rows, n_deviating, n_kinds, least=MIN_REPEATED, p=CONCENTRATED):
     """Whether so many deviating rows, of few, are of one kind by hardly any chance."""
-    if not MIN_REPEATED <= n_rows < MIN_ROWS or n_rows < MOSTLY * n_deviating:
+    if not least <= n_rows < MIN_ROWS or n_rows < MOSTLY * n_deviating:
         return False
-    return n_kinds * binom.sf(n_rows - 1, n_deviating, 1 / n_kinds) < CONCENTRATED
+    return n_kinds * binom.sf(n_rows - 1, n_deviating, 1 / n_kinds) < p

@@ -114,7 +114,7 @@ class ErrorPosterior:
         raw = weighted(raw, self.replaced(codes))
         verdicts = Verdicts(self.by_vote, self.judged)
         self.verdicts_ = verdicts.fit(self, codes, used, raw)
-        result = verdicts.judge(self, codes, raw)
+        result = verdicts.judge(self, codes, raw, counted=True)
         self.ranking_ = Ranking(verdicts)
         result = self.ranking_.fit_order(self, codes, used, raw, result)
         self.training_ = self._with_swaps(codes, result)

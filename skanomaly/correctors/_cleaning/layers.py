@@ -76,6 +76,9 @@ class CellLayers:
         cleaner = CellCleaner(self.detector, alpha, None, fill)
         repair = cleaner.repair(replace(rows, codes=evidence))
         repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
+        # What the rest of the row says for sure ends a mere doubt.
+        settled = (judged.alike & repair.changed(rows.codes)).any(axis=1)
+        judged.p_error[judged.alike & settled[:, None]] = 0.0
         _believe(repair, rows, judged.vouched)
         self._flag_unreadable(repair, rows)
         self._join_numbers(repair, rows, judged, alpha, fill is True)
@@ -104,7 +107,6 @@ class CellLayers:
 
     def report(self, names, roles):
         """How each column is read and judged: a DataFrame, one row a column."""
-        numbers, detector = self.numbers.status, self.detector
         steps = [
             self.formats.steps(j) if self.formats else [] for j in range(len(names))
         ]
@@ -114,14 +116,19 @@ class CellLayers:
                 "reading": self.codec.readings,
                 "role": roles,
                 "status": [
-                    "ignored"
-                    if role == "ignore"
-                    else numbers.get(j, detector.status(j))
+                    "ignored" if role == "ignore" else self._status(j)
                     for j, role in enumerate(roles)
                 ],
                 "formats": ["; ".join(each) for each in steps],
             }
         )
+
+    def _status(self, j):
+        """How a column is judged, and that its cells have units that differ."""
+        status = self.numbers.status.get(j, self.detector.status(j))
+        units = self.formats.units(j) if self.formats else ()
+        named = f"; units differ and are not converted: {', '.join(units)}"
+        return status + (named if units else "")
 
     def _unreadable(self, rows):
         """Cells that are no numbers, or no dates, in a column of these."""
@@ -188,8 +195,11 @@ def _believe(repair, rows, vouched):
 
 
 def _without_odd(codes, judged):
-    """Codes without the numbers that look wrong: they say nothing about their row."""
-    return np.where(judged.p_error >= 0.5, MISSING, codes)
+    """Codes without the numbers that look wrong: they say nothing about their row.
+
+    Those stay that may as well follow a rule of their own.
+    """
+    return np.where((judged.p_error >= 0.5) & ~judged.alike, MISSING, codes)
 
 
 def _keep_surest(repair, rows, max_edits):

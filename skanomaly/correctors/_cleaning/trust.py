@@ -92,8 +92,9 @@ class Trust:
     def votes(self, codes, expected):
         """Value that a dependency, or a pure column's whole row, asks for, or -1."""
         votes = self.dependencies.votes(codes)
+        by_rule = self.dependencies.own_rules(codes)
         for j, reasons in self.reasons.items():
-            own = expected[:, j].copy()
+            own = np.where(by_rule[:, j], -1, expected[:, j])
             for column, reason in reasons:
                 own[codes[:, column] == reason] = -1
             # Of a value that comes in few rows too little is known, on either side.

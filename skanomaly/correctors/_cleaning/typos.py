@@ -23,13 +23,17 @@ ALPHABET_SIZE = 60
 # What one invented block may weigh beside the blocks that were seen.
 BLOCK_PRIOR = 0.5
 START, END = "\x02", "\x03"
+# The block that stands for two neighbours that changed places, whichever they are: it
+# is one slip, and all of them are one habit.
+EXCHANGE = ("", "\x04")
 
 
 class StringChannel:
     """p(dirty string | clean string, a typing error) between the values of a column.
 
     An error is either a set of character changes, each of which may hit several places
-    (all "t" become "x"), or one block that replaces another. What is learned by EM is
+    (all "t" become "x"), or one block that replaces another, or two neighbours that
+    changed places. What is learned by EM is
     shared by all columns: how many changes there are, which characters they insert,
     which blocks recur. It starts from how often each edit leads from a value to one at
     least as frequent: an edit that recurs between many values is systematic.
@@ -254,7 +258,9 @@ def _add_substitutions(edits, values, k, others, characters, lengths):
     for clean in same[n_changed <= (1 - MIN_SHARED) * lengths[k]]:
         pairs = zip(values[clean], values[k], strict=True)
         changes = sorted({(a, b) for a, b in pairs if a != b})
-        if not _is_number("".join(a + b for a, b in changes), values[clean]):
+        if _is_exchange(values[clean], values[k]):
+            _add(edits, k, clean, [], EXCHANGE)
+        elif not _is_number("".join(a + b for a, b in changes), values[clean]):
             _add(edits, k, clean, changes, None)
 
 
@@ -296,6 +302,15 @@ def are_letters(values, n_rows):
     foreign = added - known
     varied = len(foreign) >= max(MIN_FOREIGN, 0.5 * len(added | known))
     return codes if varied else none
+
+
+def _is_exchange(clean, dirty):
+    """Whether two characters side by side, not both digits, changed places."""
+    places = [i for i, (a, b) in enumerate(zip(clean, dirty, strict=True)) if a != b]
+    if len(places) != 2 or places[1] != places[0] + 1:
+        return False
+    old, new = (text[places[0] : places[0] + 2] for text in (clean, dirty))
+    return old == new[::-1] and not old.isdigit()
 
 
 def _is_number(text, clean):

@@ -11,6 +11,7 @@ from skanomaly.correctors._cleaning.calibration import (
 )
 from skanomaly.correctors._cleaning.explanations import ODD, explain
 from skanomaly.correctors._cleaning.trust import Trust
+from skanomaly.correctors._cleaning.witnesses import Witnesses
 
 __all__ = ["Verdicts"]
 
@@ -21,6 +22,8 @@ NULL_DRAWS = 3
 BELOW_HALF = 0.4
 # What a cell keeps of its probability when another one of its row takes the blame.
 CLEARED = 0.49
+# ... and what a change has where as many rows of the same thing speak against it.
+EVEN = 0.49
 # No word was replaced by a value of fewer rows than these: who could know it?
 MIN_SUPPORT = 5
 # What is left of suspicion where a row says nothing about a cell.
@@ -92,13 +95,20 @@ class Verdicts:
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
         self.trust.fit(known, raw.expected, rates.columns, never)
+        likely = replaced & (np.maximum(raw.p_new, raw.p_error) >= 0.5)
+        likely |= replaced & (raw.expected >= 0) & (raw.expected != codes)
+        self.witnesses = Witnesses(model.n_categories)
+        self.witnesses.fit(known, likely.any(axis=0))
         return self
 
-    def judge(self, model, codes, raw):
-        """Return the `CellPosterior` with calibrated probabilities."""
+    def judge(self, model, codes, raw, counted=False):
+        """Return the `CellPosterior` with calibrated probabilities.
+
+        `counted` says that these are the rows of the table.
+        """
         missing, replaced = codes < 0, model.replaced(codes)
         result = self._voted(
-            model, codes, raw, replaced, self._calibrated(raw, replaced)
+            model, codes, raw, replaced, self._calibrated(raw, replaced), counted
         )
         result = result._replace(
             p_error=np.where(missing, 1.0, result.p_error),
@@ -123,10 +133,15 @@ class Verdicts:
             p_new=np.where(replaced, new(raw.p_new), raw.p_new),
         )
 
-    def _voted(self, model, codes, raw, replaced, result):
+    def _voted(self, model, codes, raw, replaced, result, counted):
         """Trust replaced cells as far as their columns' votes say."""
-        votes = self.trust.votes(np.where(replaced, codes, -1), raw.expected)
+        known = np.where(replaced, codes, -1)
+        votes = self.trust.votes(known, raw.expected)
         voted = replaced & (votes >= 0) & (votes != codes)
+        lead = self.witnesses.lead(known, votes, voted, counted)
+        # One of two rows that disagree is wrong, if votes are right at all.
+        disputed = voted & (lead == 0) & (self.trust.in_votes >= SURE)
+        voted &= lead > 0
         by_votes = self.trust.in_votes
         trust = np.where(voted & (votes == raw.best), by_votes, self.trust.alone)
         p_error = np.where(replaced, result.p_error * trust, result.p_error)
@@ -134,6 +149,12 @@ class Verdicts:
         weak = replaced & ~_is_common(raw.best, model.strings_.n_rows)
         p_error = np.where(weak, np.minimum(p_error, CLEARED), p_error)
         p_new = np.where(weak, np.minimum(p_new, CLEARED), p_new)
+        likely = replaced & (p_new >= EVEN)
+        lead = self.witnesses.lead(known, raw.best, likely, counted)
+        even = (lead <= 0) | disputed
+        p_error = np.where(even, np.minimum(p_error, 0.5), p_error)
+        p_error = np.where(disputed, 0.5, p_error)
+        p_new = np.where(even, np.minimum(p_new, EVEN), p_new)
         over = voted & (by_votes > p_new)
         p_error = np.where(over, np.maximum(p_error, by_votes), p_error)
         p_new = np.where(over, by_votes, p_new)

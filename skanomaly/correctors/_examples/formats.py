@@ -68,6 +68,10 @@ class TaughtFormats:
         ]
         return own + [str(entry.program) for entry in mine]
 
+    def units(self, j):
+        """Units of a column that has several, as a tuple of str."""
+        return () if self.formats is None else self.formats.units(j)
+
     def apply(self, frame):
         """Return the table in one way of writing, and the `FormatEdits`.
 

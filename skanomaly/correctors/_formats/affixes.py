@@ -14,7 +14,7 @@ from skanomaly.correctors._formats.numerals import (
 )
 from skanomaly.correctors._formats.units import UNITS, fold_unit, named_units
 
-__all__ = ["DropRemark", "WriteUnit", "learn_affixes"]
+__all__ = ["DropRemark", "WriteUnit", "learn_affixes", "several_units"]
 
 # Words after the number that are no unit that is known: more of them than this, and
 # nobody knows what the column holds.
@@ -123,12 +123,28 @@ def _quantity(value):
     return None if cell is None else cell.number
 
 
-def _only_unit(cells, column):
-    """Return the one unit that the cells have; None if there is none or another too."""
+def several_units(column):
+    """Return the known units of a column that has more than one, the usual one first.
+
+    Which numbers are meant alike nobody says, so that none of them is converted.
+    """
+    cells = read_numerals(column)
+    rows = {} if cells is None else _rows_of_units(cells, column)
+    known = sorted((u for u in rows if fold_unit(u) in UNITS), key=lambda u: -rows[u])
+    return tuple(known) if len(known) > 1 else ()
+
+
+def _rows_of_units(cells, column):
     rows: dict = {}
     for cell, n in zip(cells, column.counts.tolist(), strict=True):
         if cell is not None and cell.unit:
             rows[cell.unit] = rows.get(cell.unit, 0) + n
+    return rows
+
+
+def _only_unit(cells, column):
+    """Return the one unit that the cells have; None if there is none or another too."""
+    rows = _rows_of_units(cells, column)
     if not rows:
         return None
     unit = max(rows, key=lambda u: (rows[u], u))

@@ -131,14 +131,19 @@ def _learn_thousands(cells, column):
     n_grouped, n_plain = column.counts[grouped].sum(), column.counts[plain].sum()
     if not n_grouped or not n_plain:
         return None
-    number = np.array([np.nan if c is None else c.number for c in cells])
-    several = [np.repeat(number[k], column.counts[k]) for k in (grouped, plain)]
-    if not same_scale(*sorted(several, key=len)):
+    if not _are_alike(grouped, plain, cells, column):
         return None
     if n_plain >= n_grouped:
         return GroupThousands(False)
     enough = n_grouped >= MIN_GROUPED * (n_grouped + n_plain)
     return GroupThousands(True) if enough else None
+
+
+def _are_alike(one, other, cells, column):
+    """Tell whether two parts of the numbers are of the same size."""
+    number = np.array([np.nan if c is None else c.number for c in cells])
+    several = [np.repeat(number[k], column.counts[k]) for k in (one, other)]
+    return same_scale(*sorted(several, key=len))
 
 
 def is_noisy(digits):
@@ -176,7 +181,8 @@ def _learn_point_zero(cells, column):
     rows = column.counts[with_zero].sum()
     if not rows or _is_padded(digits) or column.counts[whole].sum() < rows:
         return None
-    return DropPointZero()
+    # Where only numbers of another size are whole, these are the strange ones.
+    return DropPointZero() if _are_alike(with_zero, whole, cells, column) else None
 
 
 def is_float_form(cells):

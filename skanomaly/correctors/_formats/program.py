@@ -8,7 +8,9 @@ from skanomaly.correctors._formats.affixes import learn_affixes
 from skanomaly.correctors._formats.blanks import learn_blanks
 from skanomaly.correctors._formats.column import Step, TextColumn
 from skanomaly.correctors._formats.dates import learn_dates
+from skanomaly.correctors._formats.decimal_commas import learn_decimal_commas
 from skanomaly.correctors._formats.digits import learn_digit_groups
+from skanomaly.correctors._formats.encodings import learn_encoding
 from skanomaly.correctors._formats.names import learn_name_order
 from skanomaly.correctors._formats.numbers import learn_numbers
 from skanomaly.correctors._formats.spelling import learn_spelling
@@ -22,7 +24,9 @@ MIN_ROWS = 20
 MAX_MEDIAN_LENGTH = 200
 # The order matters: each learner sees the column as those before it leave it.
 LEARNERS = (
+    learn_encoding,
     learn_blanks,
+    learn_decimal_commas,
     learn_affixes,
     learn_numbers,
     learn_dates,

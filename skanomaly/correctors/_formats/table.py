@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from skanomaly.correctors._formats.affixes import several_units
+from skanomaly.correctors._formats.column import TextColumn
 from skanomaly.correctors._formats.neighbours import Move, learn_moves
 from skanomaly.correctors._formats.program import ColumnProgram, learn_program
 from skanomaly.correctors._formats.told_apart import OtherColumns, without_told_apart
@@ -51,10 +53,11 @@ class FormatEdits:
 
 @dataclass(frozen=True)
 class FormatColumn:
-    """Reads the texts of one column and rewrites them."""
+    """Reads the texts of one column and rewrites them; `units` if there are several."""
 
     reader: Reader
     program: ColumnProgram
+    units: tuple[str, ...] = ()
 
     def texts(self, cells):
         """Distinct values, and which of them are texts."""
@@ -112,11 +115,16 @@ class TableFormats:
         own = self.columns[j].program.steps if j in self.columns else ()
         return [str(step) for step in own] + mine
 
+    def units(self, j):
+        """Units of a column that has several, as a tuple of str."""
+        return self.columns[j].units if j in self.columns else ()
+
     def forget(self, columns):
         """Leave some columns as they are, by number."""
         for j in self.columns.keys() & set(columns):
             name, reader = self.names[j], self.columns[j].reader
-            self.columns[j] = FormatColumn(reader, ColumnProgram(name))
+            units = self.columns[j].units
+            self.columns[j] = FormatColumn(reader, ColumnProgram(name), units)
         kept = [m for m in self.moves if not {m.source, m.target} & set(columns)]
         self.moves = kept
 
@@ -162,7 +170,8 @@ class TableFormats:
         texts = np.array([str(v) for v in distinct.values[is_text]], dtype=object)
         program = learn_program(name, texts, distinct.counts[is_text])
         steps = without_told_apart(program.steps, j, distinct, is_text, others)
-        return FormatColumn(reader, replace(program, steps=steps))
+        units = several_units(TextColumn(name, texts, distinct.counts[is_text]))
+        return FormatColumn(reader, replace(program, steps=steps), units)
 
     def _texts(self, frame):
         """Columns of text that may change, missing cells as None, by their number."""

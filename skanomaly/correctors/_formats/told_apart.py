@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 from scipy.stats import hypergeom
 
+from skanomaly.correctors._formats.decimal_commas import WriteDecimalPoint
 from skanomaly.correctors._formats.spelling import FOLDS, PreferSpelling
 from skanomaly.correctors._table.distinct import distinct_cells
 
@@ -73,8 +74,9 @@ def without_told_apart(steps, j, distinct, is_text, others):
     for step in steps:
         new = texts.copy()
         new[is_text] = step.apply(texts[is_text])
-        if isinstance(step, PreferSpelling):
-            ways = _ways(texts, new, distinct, is_text)
+        if isinstance(step, PreferSpelling | WriteDecimalPoint):
+            all_others = isinstance(step, WriteDecimalPoint)
+            ways = _ways(texts, new, distinct, is_text, all_others)
             if others.tell_apart(j, *ways):
                 continue
         kept.append(step)
@@ -82,11 +84,14 @@ def without_told_apart(steps, j, distinct, is_text, others):
     return tuple(kept)
 
 
-def _ways(old, new, distinct, is_text):
-    """Rows that the step changes, and rows that hold what it writes there."""
+def _ways(old, new, distinct, is_text, all_others):
+    """Rows that the step changes, and rows that hold what it writes there.
+
+    Numbers hardly come again: of these, rows with any other one.
+    """
     rare = (old != new).astype(bool)
     written = set(new[rare])
-    frequent = np.array([value in written for value in old], dtype=bool)
+    frequent = np.array([all_others or value in written for value in old], dtype=bool)
     frequent &= is_text & ~rare
     return distinct.spread(rare, False), distinct.spread(frequent, False)
 

@@ -48,9 +48,13 @@ class Forms:
 
     def follow(self, relation, x):
         """Whether rows have one of the forms."""
+        return np.isin(x[:, relation.target], self.values) | self.miss(relation, x)
+
+    def miss(self, relation, x):
+        """Whether rows miss the relation by one of the ratios or differences."""
         target, made = x[:, relation.target], relation.make(x)
         others = [r * made for r in self.ratios] + [o + made for o in self.offsets]
-        out, tolerance = np.isin(target, self.values), relation.tolerance(x)
+        out, tolerance = np.zeros(len(x), bool), relation.tolerance(x)
         for other in others:
             out |= np.abs(target - other) <= tolerance
         return out

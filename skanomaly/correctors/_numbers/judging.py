@@ -9,6 +9,7 @@ from skanomaly.correctors._numbers.fits import Fits
 from skanomaly.correctors._numbers.listed import Listed
 from skanomaly.correctors._numbers.reasons import Reasons
 from skanomaly.correctors._numbers.relations import connected
+from skanomaly.correctors._numbers.tails import EXPECTED
 
 __all__ = ["VOUCHED", "Judged", "Judging"]
 
@@ -44,6 +45,8 @@ class Judged(NamedTuple):
         The relation that it breaks, or how it is odd.
     vouched : bool array
         Cells of a relation that holds, and would not with another number there.
+    alike : bool array
+        Cells that are doubted only because their row breaks a relation as others do.
     """
 
     p_error: np.ndarray
@@ -54,6 +57,7 @@ class Judged(NamedTuple):
     reasons: np.ndarray
     kinds: np.ndarray
     vouched: np.ndarray
+    alike: np.ndarray
 
 
 class Judging:
@@ -74,6 +78,7 @@ class Judging:
         self.fits = Fits.of(model.columns_, x, codes, model.suspects(x))
         self.p = self.fits.p_wrong()
         self.new, self.p_new = np.full(x.shape, np.nan), np.zeros(x.shape)
+        self.alike = np.zeros(x.shape, bool)
         self.texts = Reasons(self.fits, model.code_names_)
 
     def judged(self):
@@ -88,7 +93,9 @@ class Judging:
         low, high = self.fits.bounds()
         reasons, kinds = self.texts.write(self.p, low, high)
         vouched = self._vouched() & (self.p < 0.5)
-        return Judged(self.p, self.new, self.p_new, low, high, reasons, kinds, vouched)
+        return Judged(
+            self.p, self.new, self.p_new, low, high, reasons, kinds, vouched, self.alike
+        )
 
     def _believe_odd_cells(self):
         """Believe odd cells that fit a relation which their usual value would break."""
@@ -125,17 +132,28 @@ class Judging:
     def _doubt_forms(self, blame, group, rows):
         """Write nothing in rows that break a relation in the same way as others do.
 
-        A cell that is odd by itself is wrong all the same.
+        A cell that is beyond all others of its column is wrong all the same.
         """
         x, p = self.x[rows], self.p[rows]
         forms = [(r, self.model.forms_[r.columns]) for r in group]
-        same = np.any([r.breaks(x) & f.follow(r, x) for r, f in forms], axis=0)
+        follow = [r.breaks(x) & f.follow(r, x) for r, f in forms]
+        same = np.any(follow, axis=0)
         cells = same[:, None] & (p < 0.5)
         for relation, form in forms:
             # That all of these are odd says nothing: no other number is negative.
             cells[form.give_back(relation, x), relation.target] = True
+        self.alike[rows] = cells & blame.member
         blame.p[cells] = np.minimum(blame.p[cells], P_RULE)
+        # What is odd beside others may be so by that rule; what is beyond all is not.
+        missed = np.any([r.breaks(x) & f.miss(r, x) for r, f in forms], axis=0)
+        cells |= missed[:, None] & (self.fits.alone[rows] > EXPECTED)
         blame.p_new[cells] = np.minimum(blame.p_new[cells], P_NEW_RULE)
+        # What all of these rows share is how their target is made.
+        for i, (relation, mine) in enumerate(zip(group, follow, strict=True)):
+            nobody = mine & (blame.p.max(axis=1) < 0.5) & (p.max(axis=1) < 0.5)
+            blame.p[nobody, relation.target] = 0.5
+            blame.by[nobody, relation.target] = i
+        self.texts.add_alike(rows[same])
 
     def _excuse(self):
         """Doubt no target of a broken relation where another column gives a reason."""

@@ -27,6 +27,7 @@ class JudgedCells(NamedTuple):
     reasons: np.ndarray
     kinds: np.ndarray
     vouched: np.ndarray  # cells that an exact relation with others confirms
+    alike: np.ndarray  # doubted only because their row breaks one as others do
 
 
 class NumberLayer:
@@ -93,6 +94,7 @@ class NumberLayer:
             reasons=np.full(shape, "", dtype=object),
             kinds=np.full(shape, "", dtype=object),
             vouched=np.zeros(shape, bool),
+            alike=np.zeros(shape, bool),
         )
         if len(self.columns):
             judged = self.model.judge(self._numbers(frame), codes[:, self.others])

@@ -84,7 +84,7 @@ class NumberModel:
         for i, relation in enumerate(found):
             # Dates a year off are many, and no rule.
             if kinds[relation.target] != "date":
-                found[i] = relation.with_exceptions(tame)
+                found[i] = relation.with_exceptions(tame, self.error_rate)
         self.arithmetic_ = [relation.with_support(x) for relation in found]
         self.excuses_ = self._find_excuses(x, codes)
         self.forms_ = {
@@ -186,7 +186,8 @@ class NumberModel:
             none = np.zeros(x.shape)
             no_text = none.astype(object)
             texts = no_text, no_text
-            return Judged(none, none, none, none, none, *texts, none.astype(bool))
+            no = none.astype(bool)
+            return Judged(none, none, none, none, none, *texts, no, no)
         parts = [
             Judging(self, x[i : i + CHUNK], codes[i : i + CHUNK]).judged()
             for i in range(0, len(x), CHUNK)

@@ -13,6 +13,8 @@ SECONDS_A_DAY = 86400
 MAX_SECONDS = 1e12
 # Factors are named from here on.
 MIN_FACTOR = 1.5
+# Said where it may be a rule of its own, or one error made again.
+ALIKE = "; other rows miss it in the same way"
 # What a cell without a number is called.
 NO_NUMBER = "has no number"
 IMPOSSIBLE, UNUSUAL = "beyond all other values", "unusual in its row"
@@ -44,6 +46,7 @@ class Reasons:
         self.fits, self.code_names = fits, code_names
         self.by = {}
         self.said = {}
+        self.alike: set[int] = set()
 
     def add_solved(self, rows, j, values, relation):
         """Say of cells without a number what a relation makes of their rows."""
@@ -67,6 +70,10 @@ class Reasons:
             relation = relations[blame.by[i, j]]
             self.by[int(rows[i]), int(j)] = relation, blame.new[i, j], blame.p[i, j]
 
+    def add_alike(self, rows):
+        """Remember rows that break a relation in the same way as others do."""
+        self.alike.update(rows.tolist())
+
     def write(self, p, low, high):
         """Reasons and kinds of cells that are flagged or were spoken of, else ""."""
         out, kinds = np.full(p.shape, "", object), np.full(p.shape, "", object)
@@ -87,7 +94,8 @@ class Reasons:
         columns, x = self.fits.columns, self.fits.x[i]
         if isinstance(relation, Order):
             return _reason_for_order(relation, columns, x, j, p > 0.6)
-        return _reason_for_relation(relation, columns, x, j, value)
+        alike = ALIKE if i in self.alike else ""
+        return _reason_for_relation(relation, columns, x, j, value) + alike
 
     def _of_outlier(self, i, j, low, high):
         column, fits = self.fits.columns[j], self.fits

@@ -9,7 +9,8 @@ from skanomaly.correctors._numbers.grids import Grid
 __all__ = ["Linear", "Order", "Product", "Relation", "connected"]
 
 
-# Another rule is what so many rows have, and this share of those that break the first.
+# Another rule is what so many rows have, this share of those that break the first, and
+# a larger share of all rows than may be wrong: before, it may be one slip made again.
 MIN_EXCEPTIONS = 5, 0.15
 
 
@@ -108,16 +109,23 @@ class Relation:
             self, support=int(good.sum()), rows=int(known.sum()), exactness=tuple(exact)
         )
 
-    def with_exceptions(self, x):
-        """Find the ratios and differences that many rows have which do not hold."""
+    def with_exceptions(self, x, error_rate):
+        """Find the ratios and differences that many rows have which do not hold.
+
+        `error_rate` is the greatest share of rows that may be wrong.
+        """
         rows = self.breaks(x)
+        known = np.isfinite(x[:, list(self.columns)]).all(axis=1).sum()
+        least, share = MIN_EXCEPTIONS
+        least = max(least, share * rows.sum(), error_rate * known)
         target, made = x[rows, self.target], self.make(x[rows])
         with np.errstate(all="ignore"):
-            ratios = _repeated(np.where(target / made > 0, target / made, np.nan), 4)
+            ratios = np.where(target / made > 0, target / made, np.nan)
+        ratios = _repeated(ratios, 4, least)
         # A decimal point in the wrong place is no rule.
         shift = np.log10(np.maximum(ratios, 1e-4))
         ratios = ratios[np.abs(shift - np.round(shift)) > 1e-3]
-        offsets = _repeated(target - made, self.grids[0].decimals)
+        offsets = _repeated(target - made, self.grids[0].decimals, least)
         return replace(
             self, ratios=tuple(ratios.tolist()), offsets=tuple(offsets.tolist())
         )
@@ -144,11 +152,11 @@ class Relation:
         return f" (to {decimals} decimal{'s' * (decimals != 1)})"
 
 
-def _repeated(values, decimals):
-    """Return the rounded values that make a good part of all."""
+def _repeated(values, decimals, least):
+    """Return the rounded values that come so often."""
     values = np.round(values[np.isfinite(values)], decimals)
     distinct, counts = np.unique(values, return_counts=True)
-    return distinct[counts >= max(MIN_EXCEPTIONS[0], MIN_EXCEPTIONS[1] * len(values))]
+    return distinct[counts >= least]
 
 
 class Linear(Relation):
@@ -210,8 +218,10 @@ class Product(Relation):
     def _solve(self, x, j):
         if j == self.target:
             return self.make(x)
-        ratio = x[:, self.target] / self.make(x)
-        return x[:, j] * ratio ** (1 / self.factors[self.parts.index(j)])
+        others = x.copy()
+        others[:, j] = 1.0  # what stands there does not matter, be it zero
+        ratio = x[:, self.target] / self.make(others)
+        return ratio ** (1 / self.factors[self.parts.index(j)])
 
     @property
     def right_side(self):

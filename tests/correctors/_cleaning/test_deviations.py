@@ -7,6 +7,7 @@ from pandas.testing import assert_frame_equal
 
 from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.deviations import (
+    concentrated_kinds,
     have_much_in_common,
     own_kinds,
     rare_reasons,
@@ -159,3 +160,32 @@ def test_a_few_of_one_kind_among_many_kinds_of_errors_are_errors():
     cells = np.where(deviates, 3, groups)
     found = own_kinds(groups, cells, deviates, none, np.arange(5), others)
     assert found == [(0, 3)]
+
+
+@pytest.mark.parametrize("n_other, n_found", [(0, 1), (8, 0)])
+def test_two_rows_alone_that_deviate_alike_are_a_kind_of_their_own(n_other, n_found):
+    rng = np.random.default_rng(0)
+    votes = np.arange(10)
+    groups, cells = rng.integers(10, size=700), np.zeros(700, int)
+    cells[:] = groups
+    cells[:2], groups[:2] = 9, 3
+    cells[2 : 2 + n_other] = (groups[2 : 2 + n_other] + 4) % 10
+    others = np.arange(700)[:, None]
+    found = concentrated_kinds(groups, cells, cells != groups, votes, others)
+    assert found == [(3, 9)] * n_found
+    # Copies of one row are one row.
+    same = np.zeros((700, 1), int)
+    assert concentrated_kinds(groups, cells, cells != groups, votes, same) == []
+
+
+@pytest.mark.slow
+def test_the_only_two_exceptions_of_a_column_stay():
+    rng = np.random.default_rng(0)
+    teams = np.array([f"team {k}" for k in range(10)], dtype=object)
+    home, n = rng.integers(10, size=760), np.arange(760)
+    X = pd.DataFrame({"home": teams[home], "away": teams[(home + 1 + n % 9) % 10]})
+    X["place"] = np.array([f"place {k}" for k in range(10)], dtype=object)[home]
+    X["goals"] = rng.poisson(2, 760).astype(str)
+    X.loc[np.flatnonzero(home == 7)[:12], "place"] = "national"
+    X.loc[np.flatnonzero(home == 3)[[5, 40]], "place"] = "national"
+    assert_frame_equal(NoisyChannelCorrector().fit(X).transform(X), X)

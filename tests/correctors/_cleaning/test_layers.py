@@ -64,3 +64,27 @@ def test_numbers_that_an_exact_relation_confirms_are_not_doubted():
     assert report[["row", "column"]].to_numpy().tolist() == [[8, "total"]]
     p = np.asarray(corrector.error_proba(X))
     assert (np.delete(p, 8, axis=0) < 0.1).all()
+
+
+def test_units_that_differ_are_said(bills):
+    bills["size"] = [f"{n} cm" for n in range(100, 390)] + ["1.8 m", "2.1 m"] * 55
+    corrector = AnomalyCorrector().fit(bills)
+    status = corrector.column_report_.set_index("column")["status"]
+    assert status["size"].endswith("; units differ and are not converted: cm, m")
+    assert "units" not in status["shop"]
+
+
+@pytest.mark.slow
+def test_what_the_whole_row_says_ends_the_doubt_about_numbers_that_miss_alike():
+    rng = np.random.default_rng(0)
+    home, away = rng.poisson(1.5, 800), rng.poisson(1.1, 800)
+    right = pd.DataFrame({"home": home, "away": away, "goals": home + away})
+    right["result"] = np.sign(home - away)
+    right["margin"] = [f"by {k}" for k in home - away]
+    dirty = right.copy()
+    dirty.loc[[3, 90, 177, 305, 444, 609, 700, 777], "home"] += 1
+    table = AnomalyCorrector(random_state=0).fit_transform(dirty)
+    changed, wrong = table != dirty, dirty != right
+    assert (changed & ~wrong).to_numpy().sum() == 0
+    assert changed["home"].sum() >= 6
+    assert (table["home"] == right["home"])[changed["home"]].all()

@@ -139,3 +139,11 @@ def test_an_edit_of_several_slips_is_no_evidence_for_itself():
     one = (pairs.dirty == 3) & (pairs.clean == 2)
     channel.update([np.where(one, 1.0, 0.0)])
     assert channel.likelihood_[0].toarray()[3, 2] > 0.1
+
+
+def test_two_neighbours_that_changed_places_are_one_slip():
+    words = ["Linz", "Wien", "Lizn", "2013", "2031"]
+    counts = np.array([20, 30, 1, 20, 1])
+    assert ("2031", "2013") not in pairs_of(words, counts)
+    likelihood = StringChannel([np.array(words)], [counts]).likelihood_[0]
+    assert likelihood[2, 0] > 10 * likelihood[2, 1]  # Linz, not Wien

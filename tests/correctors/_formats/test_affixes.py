@@ -1,6 +1,9 @@
 """Units, currencies and percent signs."""
 
-from skanomaly.correctors._formats.affixes import learn_affixes
+import numpy as np
+
+from skanomaly.correctors._formats.affixes import learn_affixes, several_units
+from skanomaly.correctors._formats.column import TextColumn
 
 
 def test_the_majority_decides_whether_the_unit_is_written(column, written):
@@ -29,3 +32,13 @@ def test_bare_numbers_are_the_rule_where_no_other_form_comes_near(column, writte
     assert written(learn_affixes(column(cells)), "7 kg") == "7"
     even = ["5", "6"] * 20 + ["5 kg", "6 kg"] * 20 + ["5kg", "6kg"] * 5
     assert learn_affixes(column(even)) == []
+
+
+def test_a_column_of_several_units_says_which():
+    assert several_units(make(["180 cm", "175 cm", "1.8 m"])) == ("cm", "m")
+    assert several_units(make(["180 cm", "175cm", "177"])) == ()
+    assert several_units(make(["flat 3", "12 b", "x"])) == ()
+
+
+def make(cells):
+    return TextColumn("length", np.array(cells, dtype=object), np.full(len(cells), 9))

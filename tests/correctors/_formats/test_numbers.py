@@ -26,3 +26,8 @@ def test_point_zero_goes_where_most_whole_numbers_lack_it(column, written):
 
 def test_numbers_of_several_units_are_left_alone(column):
     assert learn_numbers(column(["740", "512"] * 45 + ["74.0K", "9.5K"] * 5)) == []
+
+
+def test_point_zero_stays_where_only_numbers_of_another_size_are_whole(column):
+    cells = ["1.05", "0.72", "1.0", "0.0", "0.41"] * 8 + ["1040", "720"] * 9
+    assert learn_numbers(column(cells)) == []

@@ -45,3 +45,16 @@ def test_errors_have_no_reason_in_another_column():
     table, steps = fit(frame)
     assert len(steps) == 1
     assert table["gene"].tolist() == right["gene"].tolist()
+
+
+def test_decimal_commas_that_another_column_tells_are_meant():
+    rng = np.random.default_rng(0)
+    comma = np.isin(np.arange(N), RARE)
+    numbers = [f"{x:.2f}" for x in rng.normal(12, 3, N)]
+    written = [
+        n.replace(".", ",") if c else n for n, c in zip(numbers, comma, strict=True)
+    ]
+    frame = pd.DataFrame({"size": written, "land": np.where(comma, "AT", "UK")})
+    assert fit(frame, (True, True))[0] is frame
+    table, _ = fit(frame, (True, False))
+    assert table["size"].tolist() == numbers

@@ -32,6 +32,37 @@ def test_totals_of_one_form_are_doubted_and_not_repaired(factor):
     assert result.p_error[rows].max() < 0.9
 
 
+@pytest.mark.parametrize("rule", ["offset", "factor"])
+@pytest.mark.parametrize("n_rows, said", [(8, True), (48, False)])
+def test_few_rows_that_miss_by_the_same_are_flagged_and_many_are_a_rule(
+    rule, n_rows, said
+):
+    x = sold()
+    rows = np.random.default_rng(1).permutation(N)[:n_rows]
+    other = x[rows, 2] + 50 if rule == "offset" else 0.8 * x[rows, 2]
+    x[rows, 2] = np.round(other, 2)
+    result = judged(x)
+    assert (result.p_new[rows] <= 0.5).all()
+    flagged = (result.p_error[rows] >= 0.5).any(axis=1)
+    assert flagged.all() if said else not flagged.any()
+    told = ["other rows miss it in the same way" in "".join(r) for r in result.reasons]
+    assert np.flatnonzero(told).tolist() == (sorted(rows) if said else [])
+
+
+def test_a_list_of_prices_does_not_overrule_rows_that_miss_alike():
+    rng = np.random.default_rng(0)
+    item = rng.integers(48, size=3 * N)
+    points = 110 + 7.0 * item
+    x = np.column_stack([points, np.round(0.89 * points, 2)])
+    rows = np.flatnonzero(item == 13)[:8]
+    x[rows, 1] = np.round(0.86 * x[rows, 0], 2)
+    given = {"codes": item[:, None], "sizes": [48], "code_names": ["item"]}
+    model = NumberModel().fit(x, ["number"] * 2, ["points", "cost"], **given)
+    result = model.judge(x, item[:, None])
+    assert (result.p_new[rows] <= 0.5).all()
+    assert (result.p_error[rows].max(axis=1) >= 0.5).all()
+
+
 def test_signs_that_are_lost_in_prices_too_are_errors():
     clean = sold()
     x = clean.copy()

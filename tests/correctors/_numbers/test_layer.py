@@ -41,7 +41,7 @@ def test_numbers_in_texts_are_written_with_the_decimals_of_their_column(dtype):
 def test_a_number_that_cannot_be_read_is_named_and_written_like_the_others():
     clean = sales()
     dirty = clean.copy()
-    dirty.loc[30, "total"] = clean.total[30].replace(".", ",")
+    dirty.loc[30, "total"] = clean.total[30].replace(".", ";")
     out, report = repaired(dirty)
     assert out.equals(clean)
     assert report.reason[30, "total"] == (

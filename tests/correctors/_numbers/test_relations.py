@@ -60,7 +60,7 @@ def test_what_many_rows_do_is_a_rule_of_its_own(product, rule):
     total[other] = total[other] * 0.9 if rule == "discount" else total[other] + 4.99
     x = np.column_stack([np.round(total, 2), quantity, price])
     assert product.breaks(x).sum() > 20
-    product = product.with_exceptions(x)
+    product = product.with_exceptions(x, 0.03)
     assert product.breaks(x).sum() == 0
     x[:, 0] *= 10
     assert product.breaks(x).all()
@@ -89,3 +89,7 @@ def test_two_columns_that_are_apart_or_alike_have_no_order(kind):
     level = rng.normal(size=800)
     alike = np.column_stack([level, level + rng.normal(2, 1, 800)])
     assert find(alike, (kind, kind)) == []
+
+
+def test_a_factor_is_solved_for_where_a_zero_stands(product):
+    assert product.solve(np.array([[51.2, 0.0, 25.6]]), 1)[0] == 2
