@@ -134,30 +134,37 @@ class Verdicts:
         )
 
     def _voted(self, model, codes, raw, replaced, result, counted):
-        """Trust replaced cells as far as their columns' votes say."""
+        """Trust replaced cells as far as their columns' votes and other rows say."""
         known = np.where(replaced, codes, -1)
         votes = self.trust.votes(known, raw.expected)
-        voted = replaced & (votes >= 0) & (votes != codes)
-        lead = self.witnesses.lead(known, votes, voted, counted)
+        against = replaced & (votes >= 0) & (votes != codes)
+        lead = self.witnesses.lead(known, votes, against, counted)
+        voted = against & (lead > 0)
         # One of two rows that disagree is wrong, if votes are right at all.
-        disputed = voted & (lead == 0) & (self.trust.in_votes >= SURE)
-        voted &= lead > 0
-        by_votes = self.trust.in_votes
-        trust = np.where(voted & (votes == raw.best), by_votes, self.trust.alone)
-        p_error = np.where(replaced, result.p_error * trust, result.p_error)
-        p_new = np.where(replaced, result.p_new * trust, result.p_new)
+        disputed = against & (lead == 0) & (self.trust.in_votes >= SURE)
+        agreed = voted & (votes == raw.best)
+        result = self._trusted(model, raw, replaced, result, agreed)
+        likely = replaced & (result.p_new >= EVEN)
+        even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
+        return self._overruled(_even(result, even, disputed), raw, votes, voted)
+
+    def _trusted(self, model, raw, replaced, result, agreed):
+        """Believe the model alone less than where votes agree with it."""
+        trust = np.where(agreed, self.trust.in_votes, self.trust.alone)
+        trust = np.where(replaced, trust, 1.0)
         weak = replaced & ~_is_common(raw.best, model.strings_.n_rows)
-        p_error = np.where(weak, np.minimum(p_error, CLEARED), p_error)
-        p_new = np.where(weak, np.minimum(p_new, CLEARED), p_new)
-        likely = replaced & (p_new >= EVEN)
-        lead = self.witnesses.lead(known, raw.best, likely, counted)
-        even = (lead <= 0) | disputed
-        p_error = np.where(even, np.minimum(p_error, 0.5), p_error)
-        p_error = np.where(disputed, 0.5, p_error)
-        p_new = np.where(even, np.minimum(p_new, EVEN), p_new)
-        over = voted & (by_votes > p_new)
-        p_error = np.where(over, np.maximum(p_error, by_votes), p_error)
-        p_new = np.where(over, by_votes, p_new)
+        most = np.where(weak, CLEARED, 1.0)
+        return result._replace(
+            p_error=np.minimum(result.p_error * trust, most),
+            p_new=np.minimum(result.p_new * trust, most),
+        )
+
+    def _overruled(self, result, raw, votes, voted):
+        """Let votes overrule the model where they are the surer ones."""
+        by_votes = self.trust.in_votes
+        over = voted & (by_votes > result.p_new)
+        p_error = np.where(over, np.maximum(result.p_error, by_votes), result.p_error)
+        p_new = np.where(over, by_votes, result.p_new)
         silent = ~voted & (False if self.by_vote is None else self.by_vote)
         return result._replace(
             p_error=np.where(silent, 0, p_error),
@@ -203,6 +210,14 @@ def weighted(raw, replaced):
     weight = np.where(replaced, _weight(raw.evidence), 1.0)
     p_error, p_new = weight * raw.p_error, weight * raw.p_new
     return raw._replace(p_error=p_error, p_new=p_new, suspicion=raw.p_error)
+
+
+def _even(result, even, disputed):
+    """Change nothing on an even vote; flag both of two rows that disagree."""
+    even = even | disputed
+    p_error = np.where(even, np.minimum(result.p_error, 0.5), result.p_error)
+    p_new = np.where(even, np.minimum(result.p_new, EVEN), result.p_new)
+    return result._replace(p_error=np.where(disputed, 0.5, p_error), p_new=p_new)
 
 
 def _is_common(codes, n_rows):
