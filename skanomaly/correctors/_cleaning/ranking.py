@@ -98,10 +98,10 @@ class Ranking:
         replaced = model.replaced(codes)
         # Of a vote against what similar rows hold, the voter is the wrong one.
         voted = self.verdicts.voted(codes, raw, replaced) & ~fits
-        trust = self.verdicts.trust
         p = self.calibration(suspicion)
-        p *= np.where(voted, trust.in_votes, trust.alone)
-        doubted = ~voted & (p < DOUBTED)
+        # Verdicts heed how far a column is to be trusted, the order does not: values in
+        # two cases are all errors in columns where nothing else is one.
+        doubted = ~voted & (p * self.verdicts.trust.alone < DOUBTED)
         pressed = BELOW_HALF + (UNDECIDED - BELOW_HALF) * p
         p = np.where(p < BELOW_HALF, p, pressed)
         undecided = replaced & ((result.p_error < 0.5) | doubted)
