@@ -90,7 +90,7 @@ class Verdicts:
         self.trust = Trust(model.error_rate, model.n_categories, n_rows, self.judged)
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
-        self.trust.fit(known, raw.expected, rates.columns, never)
+        self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)
         return self
 
     def judge(self, model, codes, raw):
