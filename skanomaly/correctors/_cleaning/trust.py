@@ -115,7 +115,8 @@ class Trust:
         self.in_votes = self.rate / (self.rate + rare)
         self.looks_wrong = np.maximum(self.rate + never - told_wrong, 0.0)
         self.abstains = self.looks_wrong > MAX_EXCESS * self.error_rate
-        share = np.where(self.abstains, self.error_rate / self.looks_wrong, 1.0)
+        share = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
+        share = np.where(self.abstains, share, 1.0)
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
 
     def _reasons(self, codes, expected, j):

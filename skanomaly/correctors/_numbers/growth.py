@@ -31,9 +31,9 @@ def grows(values, kind):
     if len(values) < MIN_ROWS or not steps.any():
         return False
     one_way = max((steps >= 0).mean(), (steps <= 0).mean()) >= ONE_WAY
-    distinct = np.unique(values)
-    once = len(distinct) >= ONE_WAY * len(values)
-    return bool(once and (one_way or np.ptp(values) <= 2 * len(values)))
+    dense = (values == np.floor(values)).all() and np.ptp(values) <= 2 * len(values)
+    once = len(np.unique(values)) >= ONE_WAY * len(values)
+    return bool(once and (one_way or dense))
 
 
 @dataclass(frozen=True, eq=False)

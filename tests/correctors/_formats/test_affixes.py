@@ -29,3 +29,12 @@ def test_bare_numbers_are_the_rule_where_no_other_form_comes_near(column, writte
     assert written(learn_affixes(column(cells)), "7 kg") == "7"
     even = ["5", "6"] * 20 + ["5 kg", "6 kg"] * 20 + ["5kg", "6kg"] * 5
     assert learn_affixes(column(even)) == []
+
+
+def test_a_unit_is_called_as_the_cells_write_it(column):
+    (euros,) = learn_affixes(
+        column(["5", "6", "7"] * 20 + ["6 EUR", "5 EUR", "7 eur"] * 3)
+    )
+    assert str(euros) == "drop the unit 'EUR'"
+    (both,) = learn_affixes(column(["5", "6", "7"] * 20 + ["6 EUR", "5€", "7€"] * 3))
+    assert str(both) == "drop the unit '€' or 'EUR'"
