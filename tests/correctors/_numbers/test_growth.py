@@ -25,7 +25,7 @@ def later(n=60, seed=1):
 
 
 def test_days_and_running_numbers_of_a_later_table_are_right(model):
-    model, x = model
+    model, _ = model
     assert (model.judge(later()).p_error < 0.5).all()
     assert (model.judge(later(1)).p_error < 0.5).all()
 
