@@ -102,7 +102,7 @@ def learn_affixes(column):
     if form is None:
         return []
     words = _words_for(unit, cells, column.counts)
-    return [*steps, WriteUnit(unit, *form, written=words), *_shorten(cells, form)]
+    return [*steps, WriteUnit(unit, form[0], form[1], words), *_shorten(cells, form)]
 
 
 def _words_for(unit, cells, counts):
