@@ -324,6 +324,9 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
 
     def _fit_layers(self, codes, frame, seed):
         used = self._column_roles != "ignore"
+        seen = None
+        if self.inpainter_ is None:  # which knows the values of the corrected table
+            codes, seen = self._codes_with_errors(codes, frame)
         detector = ErrorDetector(
             columns=self._codec.columns,
             error_rate=self.error_rate,
@@ -335,7 +338,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         )
         self._layers = CellLayers(
             detector, self._codec, self._formats, used, self.numbers
-        ).fit(frame, codes, self._known)
+        ).fit(frame, codes, self._known, seen)
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         self.relations_ = self._layers.numbers.relations
         self.column_report_ = self._layers.report(names, self._column_roles)

@@ -185,8 +185,7 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
     def _fit(self, codes, is_anomaly, frame):
         seeds = spawn_seeds(draw_seed(self.random_state), 2)
         chosen = slice(None) if is_anomaly is None else ~is_anomaly
-        normal, known = codes[chosen], self._known
-        require_rows(len(normal))
+        require_rows(len(codes[chosen]))
         self.inpainter_ = None
         if self.inpainter is not None:
             shared = {name: getattr(self, name) for name in _SHARED}
@@ -194,6 +193,10 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
             inpainter.set_params(random_state=seeds[0])
             y = None if is_anomaly is None else is_anomaly.astype(np.int64)
             self.inpainter_ = inpainter.fit(frame, y)
+        seen = None
+        if self.inpainter is None:  # which knows the values of the corrected table
+            codes, seen = self._codes_with_errors(codes, frame)
+        tables = (codes, self._known, seen)
         self._detector = ErrorDetector(
             columns=self._codec.columns,
             error_rate=self.error_rate,
@@ -201,7 +204,7 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
             model=None if self.inpainter_ is None else self.inpainter_.model_,
             seed=seeds[1],
             verbose=self.verbose,
-        ).fit(normal, None if known is None else known[chosen])
+        ).fit(*(None if table is None else table[chosen] for table in tables))
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
         self.column_report_ = self._columns(names)
         warn_of_abstention(self._detector, names)

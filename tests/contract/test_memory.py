@@ -9,8 +9,8 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("limits of address space, as Linux has them", allow_module_level=True)
 
-# A network of 2,048 units: a chunk of 1,024 rows takes 17 MB a layer in float64, a batch
-# of 4,200 rows 34 MB in float32.
+# A network of 2,048 units: a chunk of 1,024 rows takes 17 MB a layer in float64, a
+# batch of 4,200 rows 34 MB in float32.
 START = """
 import resource
 import numpy as np

@@ -73,11 +73,12 @@ class ErrorDetector:
         nominal = np.array([_is_nominal(column) for column in columns])
         self.by_vote = self.judged & ~nominal
 
-    def fit(self, codes, known=None):
+    def fit(self, codes, known=None, seen=None):
         """Learn from a table: from at most 10,000 of its rows, drawn by chance.
 
         Votes are counted on all of them. `known`, bool of shape (n, d), says which
-        cells a person has judged, so that they are right; None is none.
+        cells a person has judged, so that they are right; None is none. `seen` are the
+        codes before a person corrected errors, None where there were none.
         """
         self.votes = self._votes(codes, known)
         right = None if known is None else right_values(codes, known, self.sizes)
@@ -85,7 +86,10 @@ class ErrorDetector:
         chosen = np.sort(order[:MAX_ROWS])
         self.reasons = CellReasons(self.columns, self.modelled)
         self.reasons.fit(codes[chosen], len(codes))
-        codes = codes[chosen]
+        codes, truth = codes[chosen], None
+        if seen is not None:
+            truth, codes = codes, seen[chosen]
+            truth = np.where(self.modelled & (truth != codes), truth, -1)
         keys = keys_of_rows(codes, self.seed)
         self.model_ = ErrorPosterior(
             error_rate=self.error_rate,
@@ -102,6 +106,7 @@ class ErrorDetector:
                 for column, used in zip(self.columns, self.modelled, strict=True)
             ],
             conditionals=self._conditionals(codes),
+            truth=truth,
         )
         self.keys, first = np.unique(keys, return_index=True)
         self.known = self.model_.training_.take(first)

@@ -25,6 +25,7 @@ from skanomaly.correctors._cleaning.ranking import Ranking
 from skanomaly.correctors._cleaning.reasons import DETERMINED, GARBAGE, RARE, TYPO
 from skanomaly.correctors._cleaning.suspects import suspected_values
 from skanomaly.correctors._cleaning.swaps import Swaps
+from skanomaly.correctors._cleaning.told import Told
 from skanomaly.correctors._cleaning.trust import SURE_OF_VALUE
 from skanomaly.correctors._cleaning.typos import StringChannel
 from skanomaly.correctors._cleaning.verdicts import Verdicts, weighted
@@ -84,7 +85,7 @@ class ErrorPosterior:
     right: list[np.ndarray] | None = None
     verbose: int = 0
 
-    def fit(self, codes, n_categories, *, values=None, conditionals=()):
+    def fit(self, codes, n_categories, *, values=None, conditionals=(), truth=None):
         """Learn from a dirty table.
 
         Parameters
@@ -97,18 +98,22 @@ class ErrorPosterior:
         conditionals : list of lists of arrays, default=()
             Log-conditionals of these cells by further models, one array for each column
             and model. They must not have learned a row from itself (cross-fit them).
+        truth : int array of shape (n, d), default=None
+            The right values of cells that a person found wrong, -1 for other cells.
         """
         self.n_categories = tuple(int(k) for k in n_categories)
         self.channels_ = [CellChannel(k, self.error_rate) for k in self.n_categories]
         self.strings_ = self._strings(codes, values)
         self._base = [np.full(k, 1 / max(k, 1)) for k in self.n_categories]
         self._extra = conditionals
-        belief = self._first_belief(codes)
+        told = Told(codes, truth)
+        self.told_wrong_ = told.share
+        belief = told.believe(self._first_belief(codes))
         rounds = range(self.n_iterations)
         for i in tqdm(rounds, desc="cells", unit="round", disable=not self.verbose):
             self._maximize(belief, like=None if i in CHOOSE_AT else self.columns_)
-            raw = self._posterior(codes, belief, self._extra, own=True, learn=True)
-            used, belief = belief, believe(codes, raw)
+            raw = self._posterior(codes, belief, self._extra, own=True, told=told)
+            used, belief = belief, told.believe(believe(codes, raw))
             if i >= CHOOSE_AT[-1] and settled(used, belief):
                 break
         raw = weighted(raw, self.replaced(codes))
@@ -296,8 +301,11 @@ class ErrorPosterior:
         prior = self.columns_[j].prior_
         return self._base[j] * prior.novelty / (prior.novelty + prior.total)
 
-    def _posterior(self, codes, belief, extra, own, learn=False):
-        """Return the `CellPosterior` before calibration; update the channels before."""
+    def _posterior(self, codes, belief, extra, own, told=None):
+        """Return the `CellPosterior` before calibration.
+
+        Given what is `told` about the cells, update the channels before.
+        """
         n, d = codes.shape
         m = self.n_candidates
         p_right = np.zeros((n, d))
@@ -309,8 +317,8 @@ class ErrorPosterior:
             logs: Iterable = (
                 (r, self._log_p(belief, extra, j, r, own)) for r in chunks
             )
-            if learn:
-                logs = list(logs)
+            if told is not None:
+                logs = [(r, told.sharpen(j, r, log_p)) for r, log_p in logs]
                 mass.append(self._expect_column(codes, j, logs))
             for rows, log_p in logs:
                 top, cell = log_p.max(axis=1), codes[rows, j]
@@ -322,7 +330,7 @@ class ErrorPosterior:
                 p_right[rows, j], *top = ranked(joint, cell, m)
                 candidates[rows, j, : top[0].shape[1]] = top[0]
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
-        if learn:
+        if told is not None:
             self.strings_.update(mass)
         best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
         return CellPosterior(

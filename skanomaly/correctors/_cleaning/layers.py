@@ -54,12 +54,14 @@ class CellLayers:
         rate, seed = detector.error_rate, detector.seed
         self.numbers = NumberLayer(codec, used_numbers, rate, seed)
 
-    def fit(self, frame, codes, known=None):
-        """Learn from a table; `known` says which cells a person has judged."""
+    def fit(self, frame, codes, known=None, seen=None):
+        """Learn from a table; `known` and `seen` as in `ErrorDetector`."""
         with threadpool_limits(1):  # on small arrays threads only wait for each other
             self.numbers.fit(frame, codes)
             judged = self.numbers.judge(frame, codes)
-            self.detector.fit(_without_odd(codes, judged), known)
+            right = _without_odd(codes, judged)
+            seen = None if seen is None else np.where(seen == codes, right, seen)
+            self.detector.fit(right, known, seen)
         return self
 
     def repair(self, rows, *, alpha, fill, max_edits):

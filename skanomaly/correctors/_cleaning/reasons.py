@@ -189,7 +189,8 @@ class CellReasons:
         n = int((self.codes[:, j] == code).sum())
         if self.is_part:
             return "hardly ever" if n < MIN_ROWS else f"in {n / len(self.codes):.1%}"
-        return {1: "once", 2: "twice"}.get(n, f"{n:,} times")
+        few = {0: "only where it was corrected", 1: "once", 2: "twice"}
+        return few.get(n, f"{n:,} times")
 
     def _word(self, j, code):
         return quoted(self.columns[j].values[code])

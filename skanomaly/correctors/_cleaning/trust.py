@@ -60,7 +60,7 @@ class Trust:
         all_columns = np.ones(len(n_values), bool)
         self.judged = all_columns if judged is None else judged
 
-    def fit(self, codes, expected, rates, never):
+    def fit(self, codes, expected, rates, never, told_wrong=0.0):
         """Learn from a table.
 
         Parameters
@@ -73,6 +73,9 @@ class Trust:
             Share of replaced cells.
         never : float array of shape (d,)
             Share of cells whose value was never right.
+        told_wrong : float array of shape (d,)
+            Share of cells that a person found wrong: these are no rare truths, however
+            many they are.
         """
         self.dependencies = Dependencies(self.n_values).fit(codes, self.judged)
         columns = list(zip(codes.T, expected.T, strict=True))
@@ -86,7 +89,7 @@ class Trust:
         votes = self.votes(codes, expected)
         share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
         self.rate = np.maximum(rates, share)
-        self._set(purity, never)
+        self._set(purity, never, told_wrong)
         return self
 
     def votes(self, codes, expected):
@@ -103,7 +106,7 @@ class Trust:
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
 
-    def _set(self, purity, never):
+    def _set(self, purity, never, told_wrong):
         rare = self.error_rate / RARE_TRUTHS
         self.alone = self.rate**2 / (self.rate**2 + rare**2)
         # The less the rest of a row decides, the more often a rare value is right.
@@ -111,9 +114,10 @@ class Trust:
         by_columns = self.dependencies.determined
         rare = self.error_rate / np.where(by_columns, RARE_EXCEPTIONS, RARE_IF_PURE)
         self.in_votes = self.rate / (self.rate + rare)
-        self.looks_wrong = self.rate + never
+        self.looks_wrong = np.maximum(self.rate + never - told_wrong, 0.0)
         self.abstains = self.looks_wrong > MAX_EXCESS * self.error_rate
-        share = np.where(self.abstains, self.error_rate / self.looks_wrong, 1.0)
+        share = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
+        share = np.where(self.abstains, share, 1.0)
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
 
     def _reasons(self, codes, expected, j):

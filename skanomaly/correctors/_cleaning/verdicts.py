@@ -94,7 +94,7 @@ class Verdicts:
         self.trust = Trust(model.error_rate, model.n_categories, n_rows, self.judged)
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
-        self.trust.fit(known, raw.expected, rates.columns, never)
+        self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)
         likely = replaced & (np.maximum(raw.p_new, raw.p_error) >= 0.5)
         likely |= replaced & (raw.expected >= 0) & (raw.expected != codes)
         self.witnesses = Witnesses(model.n_categories)

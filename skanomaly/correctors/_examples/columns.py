@@ -176,18 +176,18 @@ def _fit(program, examples, orders):
     if isinstance(program, Taken):
         patterns = frozenset(pattern(e.old) for e in right)
         wrong = _contradicting(right, wrong, patterns)
-    guard = learn_guard(
-        [e.source for e in right], [e.source for e in wrong], program.anywhere
-    )
+    unsettled = _unsettled(program, examples)
+    spoilt = [e.source for e in wrong] + unsettled
+    guard = learn_guard([e.source for e in right], spoilt, program.anywhere)
     kept = [e for e in right if guard.holds(e.source)]
-    missed = sum(guard.holds(e.source) for e in wrong)
+    missed = sum(map(guard.holds, spoilt))
     n_texts = _n_different(program, kept)
     n = n_texts + PER_REPEAT * (len(kept) - n_texts)
     if isinstance(program, Constant):
         n = len(kept)
     if n <= missed:
         return None
-    charge = program.cost + _n_unsettled(program, examples)
+    charge = program.cost + min(MAX_UNSETTLED, len(unsettled))
     return LearnedProgram(
         program, guard, patterns, n, missed, len(kept), n_texts, charge, orders
     )
@@ -203,12 +203,12 @@ def _n_different(program, examples):
     return len({e.new if by_itself else e.source for e in examples})
 
 
-def _n_unsettled(program, examples):
-    """Return the number of right values that the program would change."""
+def _unsettled(program, examples):
+    """Return the right values that the program would change."""
     if not program.settles:
-        return 0
-    right = {e.new for e in examples if e.new}
-    return min(MAX_UNSETTLED, sum(program.rewrite(text) != text for text in right))
+        return []
+    right = dict.fromkeys(e.new for e in examples if e.new)
+    return [text for text in right if program.rewrite(text) != text]
 
 
 def _contradicting(right, wrong, patterns):

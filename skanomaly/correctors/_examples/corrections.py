@@ -53,7 +53,9 @@ class KnownCells:
         at = places_of(self.labels, frame.index)
         mine = np.flatnonzero(at >= 0)
         rows, columns = np.indices((len(mine), frame.shape[1])).reshape(2, -1)
-        here = cells_of(frame, at[mine][rows], columns).reshape(len(mine), -1)
+        here = cells_of(frame, at[mine][rows], columns).reshape(
+            len(mine), frame.shape[1]
+        )
         as_it_was, done = (
             same_values(here, part[mine]) for part in (self.old, self.new)
         )

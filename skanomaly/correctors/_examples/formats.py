@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from skanomaly.correctors._examples.cell_values import same_values
 from skanomaly.correctors._examples.corrections import KnownCells
@@ -88,6 +89,23 @@ class TaughtFormats:
         edits = edits.where(~known[edits.rows, edits.columns])
         edits = joined_edits([edits, _by_hand(frame, known, values)])
         return _imposed(table, known, values), replace(last_of_each(edits), known=known)
+
+    def found_errors(self, frame):
+        """What a person found wrong, beyond what programs rewrite.
+
+        The table with these cells as they were, and which cells they are, (n, d); None
+        for none.
+        """
+        known, values = self._find(frame)
+        if known is None:
+            return None
+        table = run_programs(self.programs.entries, frame)[0]
+        edits = _by_hand(table, known, values)
+        old = cells_of(table, edits.rows, edits.columns)
+        here = ~pd.isna(old)
+        found = np.zeros(known.shape, bool)
+        found[edits.rows[here], edits.columns[here]] = True
+        return (table, found) if here.any() else None
 
     def known_cells(self, frame):
         """Which cells of a table a person has judged, (n, d); None for none."""

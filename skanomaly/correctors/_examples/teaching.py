@@ -25,6 +25,9 @@ class TeachableMixin:
     # Only while `fit` runs: what it was given, and which cells that makes known.
     _given: Any = None
     _known: Any = None
+    _found: Any = None
+    _codec: Any
+    categories_: Any
 
     @all_or_nothing
     def fit(
@@ -75,7 +78,7 @@ class TeachableMixin:
         self._given = corrections
         # Of the corrector that this is mixed into.
         super().fit(X, y)  # type: ignore[misc]
-        del self._given, self._known
+        del self._given, self._known, self._found
         return self
 
     @of_one_fit
@@ -140,7 +143,23 @@ class TeachableMixin:
         table = self._formats.fit(frame)
         self.programs_ = self._formats.programs
         self._known = self._formats.known_cells(frame)
+        self._found = self._formats.found_errors(frame)
         return table
+
+    def _codes_with_errors(self, codes, frame):
+        """Codes of a table, and the same with the errors that a person found in it.
+
+        An error that was corrected is one all the same: its value comes again in other
+        tables, and a column in which errors were found is none without errors.
+        """
+        if self._found is None:
+            return codes, None
+        before, found = self._found
+        self._codec = self._codec.with_cells(frame, before, found)
+        self.categories_ = [column.values for column in self._codec.columns]
+        codes, old = (self._codec.encode(table)[0] for table in (frame, before))
+        found = found & ~self._codec.is_numeric & (codes >= 0) & (old >= 0)
+        return codes, np.where(found, old, codes)
 
     def _formatted(self, frame):
         return (frame, None) if self._formats is None else self._formats.apply(frame)

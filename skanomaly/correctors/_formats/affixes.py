@@ -1,5 +1,6 @@
 """Units, currencies and percent signs that some cells have and others have not."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -53,17 +54,22 @@ class DropRemark(Step):
 
 @dataclass(frozen=True)
 class WriteUnit(Step):
-    """Write one unit in one way: `before` and `after` the number, "" to drop it."""
+    """Write one unit in one way: `before` and `after` the number, "" to drop it.
+
+    `written` are the words for it in the cells of the column, the most frequent first.
+    """
 
     unit: str
     before: str
     after: str
+    written: tuple[str, ...] = ()
 
     def __str__(self):
         if self.before or self.after:
             return f"write the unit as in '{self.before}1{self.after}'"
-        kind = "" if not self.unit[:1].isalpha() else "the unit "
-        return f"drop {kind}'{self.unit}'"
+        words = self.written or (self.unit,)
+        kind = "the unit " if any(word[:1].isalpha() for word in words) else ""
+        return f"drop {kind}" + " or ".join(f"'{word}'" for word in words)
 
     def rewrite(self, value):
         """Return the number with the unit as it should be; other units stay."""
@@ -95,7 +101,19 @@ def learn_affixes(column):
     form = _target(cells, column.counts, unit, named)
     if form is None:
         return []
-    return [*steps, WriteUnit(unit, *form), *_shorten(cells, form)]
+    words = _words_for(unit, cells, column.counts)
+    return [*steps, WriteUnit(unit, form[0], form[1], words), *_shorten(cells, form)]
+
+
+def _words_for(unit, cells, counts):
+    """How the cells write a unit, most frequent first; case and a dot are no matter."""
+    rows: dict = {}
+    for cell, n in zip(cells, counts.tolist(), strict=True):
+        if cell is not None and cell.unit == unit:
+            word = (cell.after or cell.before).strip()
+            rows.setdefault(word.rstrip(".").casefold(), Counter())[word] += n
+    most = sorted(rows.values(), key=lambda each: -each.total())
+    return tuple(each.most_common(1)[0][0] for each in most)
 
 
 def _shorten(cells, form):

@@ -1,11 +1,12 @@
 """One column of numbers or dates: its grid, its scale, its tails, what is expected."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.grids import Grid
+from skanomaly.correctors._numbers.growth import News, grows
 from skanomaly.correctors._numbers.kinds import find_kinds, is_of_kind
 from skanomaly.correctors._numbers.scales import Scale
 from skanomaly.correctors._numbers.slips import Slips
@@ -41,7 +42,8 @@ class Column:
     """A column by itself (`tails`) and given the rest of the row (`expectation`).
 
     `decimals` is how many of them its cells write at least; `kinds` are ranges of far
-    values that another column explains.
+    values that another column explains. `grows` says that new rows leave its range, and
+    `news` which of them may, see `beside`.
     """
 
     name: str
@@ -59,6 +61,9 @@ class Column:
     decimals: int = 0
     kinds: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
     is_undecided: bool = False
+    grows: bool = False
+    odd: np.ndarray | None = None
+    news: News | None = None
 
     @classmethod
     def of(cls, values, name, kind, error_rate, kinds=None):
@@ -71,6 +76,7 @@ class Column:
         if kinds is not None:
             column.kinds = kinds
         there = there[~is_of_kind(column.kinds, there)]
+        column.grows = grows(there, kind)
         if len(there) < MIN_VALUES:
             column.status = f"not judged: fewer than {MIN_VALUES} values"
         elif np.ptp(there) == 0:
@@ -127,6 +133,26 @@ class Column:
         scaled = find_kinds(self.scale.forward(values), far, codes)
         return self.scale.back(scaled)
 
+    def remember_odd(self, values):
+        """Remember which values of the table of `fit` are odd: they stay so."""
+        self.odd = np.unique(values[self.alone(values) <= EXPECTED])
+
+    def beside(self, values, error_rate):
+        """Return the column for another table, of which these are its values."""
+        if not self.grows or not self.is_judged:
+            return self
+        own = Column.of(values, self.name, self.kind, error_rate)
+        ends = self.scale.back(np.array(self.bounds()))
+        return replace(self, news=News.of(own, self.kind, ends.tolist(), self.odd))
+
+    def is_news(self, values):
+        """Which values lie out of the range, and may."""
+        if self.news is None:
+            return np.zeros(values.shape, bool)
+        far = replace(self, news=None).alone(values) <= EXPECTED
+        far &= ~_is_marker(values, self.kind)
+        return far & self.news.believe(values, EXPECTED)
+
     def alone(self, values):
         """Number of right values expected as far out in the column by itself."""
         if self.tails is None or self.is_undecided:
@@ -137,6 +163,7 @@ class Column:
         kind = self.is_common(values) & ~self.tails.is_far(scaled)
         expected = np.where(kind, expected + 1.0, expected)
         known = (values == self.main) | is_of_kind(self.kinds, values)
+        known |= self.is_news(values)
         return np.where(known, float(self.n), expected)
 
     def bounds(self):

@@ -30,7 +30,7 @@ class Fits:
         """Compare rows; what is `suspect` or wild by itself says nothing of others."""
         scaled = scale(columns, x)
         alone = _alone(columns, x)
-        hidden = suspect | (alone <= EXPECTED)
+        hidden = suspect | (alone <= EXPECTED) | _news(columns, x)
         first = cls._given(columns, x, codes, scaled, alone, hidden)
         return first._again(codes, hidden)
 
@@ -43,6 +43,8 @@ class Fits:
                 ask = column.expectation
                 predicted[:, j], spread[:, j] = ask.predict(believed, codes, hidden)
                 given[:, j] = ask.expected(scaled[:, j], predicted[:, j], spread[:, j])
+                # Nothing is predicted there, either.
+                given[column.is_news(x[:, j]), j] = np.nan
         return cls(columns, x, alone, given, predicted, spread)
 
     def _again(self, codes, hidden):
@@ -129,6 +131,12 @@ def scale(columns, x):
     for j, column in enumerate(columns):
         out[:, j] = column.scale.forward(x[:, j])
     return out
+
+
+def _news(columns, x):
+    """Values out of the range that was learned from: nothing follows from them."""
+    cells = zip(columns, x.T, strict=True)
+    return np.stack([column.is_news(values) for column, values in cells], axis=1)
 
 
 def _alone(columns, x):

@@ -71,11 +71,13 @@ class Judging:
         The numbers, NaN where there is none.
     codes : int array of shape (n, d)
         Categories of the other columns.
+    columns : list of Column
+        Those of the model, beside the table of these rows.
     """
 
-    def __init__(self, model, x, codes):
+    def __init__(self, model, x, codes, columns):
         self.model, self.x, self.codes = model, x, codes
-        self.fits = Fits.of(model.columns_, x, codes, model.suspects(x))
+        self.fits = Fits.of(columns, x, codes, model.suspects(x))
         self.p = self.fits.p_wrong()
         self.new, self.p_new = np.full(x.shape, np.nan), np.zeros(x.shape)
         self.alike = np.zeros(x.shape, bool)

@@ -99,6 +99,8 @@ class NumberModel:
         ]
         for column, n in zip(self.columns_, decimals or [], strict=False):
             column.decimals = n
+        for column, values in zip(self.columns_, x.T, strict=True):
+            column.remember_odd(values)
         self.lookups_ = find_lookups(x, codes, names, code_names, self.seed)
         self._learn_expectations(believed, codes, tuple(sizes))
         self._abstain_where_too_much_is_odd(x, codes)
@@ -180,7 +182,10 @@ class NumberModel:
 
     @np.errstate(all="ignore")
     def judge(self, numbers, codes=None):
-        """Judge rows, each by itself: those of the table or new ones."""
+        """Judge rows, each by itself: those of the table or new ones.
+
+        Only where a column grows, new values are seen beside each other.
+        """
         x, codes = _arrays(numbers, codes)
         if not len(x):
             none = np.zeros(x.shape)
@@ -188,8 +193,12 @@ class NumberModel:
             texts = no_text, no_text
             no = none.astype(bool)
             return Judged(none, none, none, none, none, *texts, no, no)
+        columns = [
+            column.beside(values, self.error_rate)
+            for column, values in zip(self.columns_, x.T, strict=True)
+        ]
         parts = [
-            Judging(self, x[i : i + CHUNK], codes[i : i + CHUNK]).judged()
+            Judging(self, x[i : i + CHUNK], codes[i : i + CHUNK], columns).judged()
             for i in range(0, len(x), CHUNK)
         ]
         return Judged(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

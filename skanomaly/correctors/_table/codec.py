@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skanomaly.correctors._table.columns import make_column
+from skanomaly.correctors._table.columns import make_column, with_categories
 from skanomaly.correctors._table.frames import MISSING, cells_of, label_keys, to_frame
 from skanomaly.correctors._table.spelling import spelled
 from skanomaly.correctors._table.writing import try_write_cells, write_cells
@@ -40,6 +40,17 @@ class TableCodec:
                 for j, name in enumerate(names)
             )
         )
+
+    def with_cells(self, frame, other, cells):
+        """Return a codec that knows the values of some cells of another table, too.
+
+        `cells`, bool of shape (n, d), says which; `frame` is the table of `fit`.
+        """
+        columns = list(self.columns)
+        for j in np.flatnonzero(cells.any(axis=0)):
+            more = other.iloc[np.flatnonzero(cells[:, j]), j]
+            columns[j] = with_categories(columns[j], frame.iloc[:, j], more)
+        return TableCodec(tuple(columns))
 
     @property
     def n_categories(self):

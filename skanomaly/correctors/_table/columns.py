@@ -1,8 +1,9 @@
 """The columns of a table as `fit` learned them: categories, or bins of numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from skanomaly.correctors._table.censored import is_bound
 from skanomaly.correctors._table.frames import MISSING
@@ -18,7 +19,7 @@ from skanomaly.correctors._table.values import (
 )
 from skanomaly.utils._shown import shown
 
-__all__ = ["BinnedColumn", "CategoricalColumn", "make_column"]
+__all__ = ["BinnedColumn", "CategoricalColumn", "make_column", "with_categories"]
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,18 @@ class BinnedColumn(_Column):
         codes[np.isnan(numbers)] = MISSING
         spread = reading.distinct.spread
         return spread(codes, MISSING), spread(reading.unreadable, False)
+
+
+def with_categories(column, cells, more):
+    """Return a column of categories with those of `more` cells beside its own.
+
+    Where most of its cells could not be read with them, it is left as it is.
+    """
+    if column.kind != "categorical" or 2 * len(more) > len(cells):
+        return column
+    reading = column.reader.read(pd.concat([cells, more]))
+    wider = _categorical(column.reader, reading, column.dtype)
+    return replace(wider, is_spelled=column.is_spelled)
 
 
 def make_column(name, cells, *, numeric, n_bins, missing_values="auto"):

@@ -8,11 +8,12 @@ from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.trust import Trust
 
 
-def trust_of(codes, expected, rates, error_rate=0.03):
+def trust_of(codes, expected, rates, error_rate=0.03, told_wrong=0.0):
     sizes = (codes.max(axis=0) + 1).tolist()
     n_rows = [np.bincount(column) for column in codes.T]
     never = np.zeros(len(sizes))
-    return Trust(error_rate, sizes, n_rows).fit(codes, expected, rates, never)
+    trust = Trust(error_rate, sizes, n_rows)
+    return trust.fit(codes, expected, rates, never, told_wrong)
 
 
 def independent(n=1000):
@@ -32,6 +33,14 @@ def test_far_more_than_expected_are_rare_truths():
     trust = trust_of(codes, nothing, np.array([0.03, 0.05, 0.2]))
     assert trust.abstains.tolist() == [False, False, True]
     assert trust.alone[2] < 0.2
+
+
+def test_errors_that_a_person_found_are_no_rare_truths():
+    codes, nothing = independent(), np.full((1000, 3), -1)
+    rates, told_wrong = np.array([0.03, 0.2, 0.2]), np.array([0, 0.2, 0.02])
+    trust = trust_of(codes, nothing, rates, told_wrong=told_wrong)
+    assert trust.abstains.tolist() == [False, False, True]
+    assert trust.alone[1] > 0.8
 
 
 def test_a_frequent_value_alone_decides_nothing():

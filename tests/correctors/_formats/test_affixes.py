@@ -42,3 +42,12 @@ def test_a_column_of_several_units_says_which():
 
 def make(cells):
     return TextColumn("length", np.array(cells, dtype=object), np.full(len(cells), 9))
+
+
+def test_a_unit_is_called_as_the_cells_write_it(column):
+    (euros,) = learn_affixes(
+        column(["5", "6", "7"] * 20 + ["6 EUR", "5 EUR", "7 eur"] * 3)
+    )
+    assert str(euros) == "drop the unit 'EUR'"
+    (both,) = learn_affixes(column(["5", "6", "7"] * 20 + ["6 EUR", "5€", "7€"] * 3))
+    assert str(both) == "drop the unit '€' or 'EUR'"
