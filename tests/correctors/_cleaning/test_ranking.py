@@ -63,3 +63,18 @@ def test_a_verdict_that_all_evidence_denies_is_taken_back(fitted):
     for fits, share in ((nothing > 0, 0.9), (nothing == 0, 1.0)):
         p = model.ranking_._in_order(model, dirty, raw, verdicts, nothing, fits).p_error
         assert (p < 0.5).mean() >= share  # but for cells that are voted against
+
+
+def test_the_order_does_not_heed_how_far_columns_are_trusted(fitted, monkeypatch):
+    # Values in another case are errors in columns where nothing else is one.
+    codes, _, model = fitted
+    raw, verdicts = judged_alone(model, codes)
+    suspicion, fits = raw.suspicion, np.zeros(codes.shape, bool)
+    args = model, codes, raw, verdicts, suspicion, fits
+    before = model.ranking_._in_order(*args).p_error
+    trust = model.verdicts_.trust
+    less = trust.alone * np.linspace(0.1, 1, len(SIZES))
+    monkeypatch.setattr(trust, "alone", less)
+    after = model.ranking_._in_order(*args).p_error
+    undecided = verdicts.p_error < 0.5
+    np.testing.assert_array_equal(after[undecided], before[undecided])
