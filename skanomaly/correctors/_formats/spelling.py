@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
+import numpy as np
+from scipy.stats import chi2_contingency
+
 from skanomaly.correctors._formats.column import Step
 
 __all__ = ["PreferSpelling", "learn_spelling"]
@@ -20,6 +23,10 @@ MIN_RULED = 0.8
 # Values of two letters count where several values show that they do not.
 MIN_LETTERS, MIN_LETTERS_OF_CODE = 3, 2
 MIN_CODES = 3
+# In codes of one letter it carries none where so many have it in the other case in so
+# many rows each, all as often but by this chance, and the column prefers one case.
+MIN_LETTER_CODES, MIN_ROWS_OF_OTHER = 4, 2
+MIN_P_ALIKE = 1e-3
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _MARK = "[\"'`\u201c\u201d\u2018\u2019*.,;:\\s]+"
@@ -68,6 +75,7 @@ def _learn(what, column):
         _rules_of_many(codes, column.n_rows, MIN_CODES)
         or _rules_of_many(groups, column.n_rows, MIN_VALUES)
         or _rules_of_few(groups, column.n_rows)
+        or _rules_of_letters(_groups(fold, column, 1), column.n_rows)
     )
     if not rules:
         return None
@@ -108,6 +116,23 @@ def _rules_of_many(groups, n_rows, n_values):
     ruled = sum(differing[key] for key in rules)
     proved = len(rules) >= n_values and ruled >= MIN_RULED * sum(differing.values())
     return rules if proved and ruled <= MANY_IN_COLUMN * n_rows else {}
+
+
+def _rules_of_letters(groups, n_rows):
+    """Return the rules for codes of one letter: slips come alike in all of them.
+
+    A letter that means something else in the other case has a frequency of its own.
+    """
+    codes = {key: group for key, group in groups.items() if len(key) == 1}
+    rules = _rules_of_many(codes, n_rows, MIN_LETTER_CODES)
+    often = [_n_differing(codes[key]) >= MIN_ROWS_OF_OTHER for key in rules]
+    one_case = len({rule.islower() for rule in rules.values()}) == 1
+    if sum(often) < MIN_LETTER_CODES or not one_case:
+        return {}
+    other = np.array([_n_differing(group) for group in codes.values()])
+    known = np.array([max(group.values()) for group in codes.values()])
+    alike = chi2_contingency(np.stack([other, known]), correction=False).pvalue
+    return rules if alike >= MIN_P_ALIKE else {}
 
 
 def _n_differing(group):

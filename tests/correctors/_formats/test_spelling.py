@@ -19,3 +19,21 @@ def test_a_column_of_mixed_styles_has_no_rule(rewrite):
 def test_the_reason_counts_values_in_good_english():
     assert str(PreferSpelling("case", {}, 1)) == "unify case (1 value)"
     assert str(PreferSpelling("case", {}, 2)) == "unify case (2 values)"
+
+
+LETTERS = ["n", "g", "e", "y", "w"] * 100
+
+
+def test_letters_whose_case_slips_alike_are_one_code(rewrite):
+    cells = LETTERS + ["N", "G", "E", "Y", "W"] * 5
+    assert rewrite(cells, "N", "W", "y") == ["n", "w", "y"]
+
+
+def test_capital_letters_of_their_own_frequency_are_other_codes(rewrite):
+    cells = LETTERS + ["N"] * 2 + ["G"] * 25 + ["E"] * 3 + ["Y"] * 12
+    assert rewrite(cells, "N", "G", "E", "Y") == ["N", "G", "E", "Y"]
+
+
+def test_yes_and_no_in_both_cases_show_too_little(rewrite):
+    cells = ["y", "n"] * 200 + ["Y", "N"] * 10
+    assert rewrite(cells, "Y", "N") == ["Y", "N"]
