@@ -23,10 +23,11 @@ MIN_RULED = 0.8
 # Values of two letters count where several values show that they do not.
 MIN_LETTERS, MIN_LETTERS_OF_CODE = 3, 2
 MIN_CODES = 3
-# In codes of one letter it carries none where so many have it in the other case in so
-# many rows each, all as often but by this chance, and the column prefers one case.
-MIN_LETTER_CODES, MIN_ROWS_OF_OTHER = 4, 2
-MIN_P_ALIKE = 1e-3
+# In codes of one letter it carries none where so many come in the other case in so many
+# rows each, all as often but by this chance, and hardly a row of the column holds
+# anything else.
+MIN_LETTER_CODES, MIN_ROWS_OF_OTHER = 2, 5
+MIN_P_ALIKE, MIN_LETTER_ROWS = 1e-3, 0.95
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _MARK = "[\"'`\u201c\u201d\u2018\u2019*.,;:\\s]+"
@@ -125,12 +126,13 @@ def _rules_of_letters(groups, n_rows):
     """
     codes = {key: group for key, group in groups.items() if len(key) == 1}
     rules = _rules_of_many(codes, n_rows, MIN_LETTER_CODES)
-    often = [_n_differing(codes[key]) >= MIN_ROWS_OF_OTHER for key in rules]
-    one_case = len({rule.islower() for rule in rules.values()}) == 1
-    if sum(often) < MIN_LETTER_CODES or not one_case:
-        return {}
     other = np.array([_n_differing(group) for group in codes.values()])
     known = np.array([max(group.values()) for group in codes.values()])
+    few = (other >= MIN_ROWS_OF_OTHER).sum() < MIN_LETTER_CODES
+    both_cases = len({rule.islower() for rule in rules.values()}) != 1
+    mixed = (other + known).sum() < MIN_LETTER_ROWS * n_rows
+    if few or both_cases or mixed:
+        return {}
     alike = chi2_contingency(np.stack([other, known]), correction=False).pvalue
     return rules if alike >= MIN_P_ALIKE else {}
 

@@ -34,6 +34,10 @@ def test_capital_letters_of_their_own_frequency_are_other_codes(rewrite):
     assert rewrite(cells, "N", "G", "E", "Y") == ["N", "G", "E", "Y"]
 
 
-def test_yes_and_no_in_both_cases_show_too_little(rewrite):
-    cells = ["y", "n"] * 200 + ["Y", "N"] * 10
+def test_letters_among_words_show_too_little(rewrite):
+    cells = ["y", "n"] * 200 + ["Y", "N"] * 10 + ["unknown"] * 80
     assert rewrite(cells, "Y", "N") == ["Y", "N"]
+
+
+def test_one_letter_in_both_cases_shows_too_little(rewrite):
+    assert rewrite(["y", "n"] * 200 + ["Y"] * 10, "Y") == ["Y"]
