@@ -22,6 +22,12 @@ MAX_BY_CHANCE_NUMBERS = 0.8
 REACH = 1.01, 1.5, 2, 3, 5
 # An order is a sharp edge: just inside are so many times more rows than outside.
 SHARPNESS = 20
+# Differences that lie close together, but for so many that are whole years off, and
+# hardly any that are far off in another way: there the year is wrong, if it puts so
+# many of them the wrong way round. A contract of some years never ends before it began.
+YEAR, LEAP_DAYS = 365.25, 3
+NARROW, BULK = 0.1, (0.15, 0.85)
+MIN_OTHER_YEARS, WHOLE_YEARS, WRONG_WAY = 8, 0.8, 0.2
 
 
 def find_orders(x, kinds, grids, names, error_rate, seed):
@@ -33,6 +39,8 @@ def find_orders(x, kinds, grids, names, error_rate, seed):
             continue
         away = x[rows, b] - x[rows, a]
         away = away[np.isfinite(away)]
+        if kinds[a] == "date":
+            away = _without_other_years(away, _days(x[rows, a]))
         if len(away) < MIN_ROWS:
             continue
         first, second = (a, b) if np.mean(away >= 0) >= 0.5 else (b, a)
@@ -41,10 +49,33 @@ def find_orders(x, kinds, grids, names, error_rate, seed):
         if _is_order(away, some, kinds[a]):
             step = max(grids[a].step, grids[b].step)
             low, high, usual = _range(away, kinds[a], error_rate, step)
-            if usual is not None and np.nanmedian(np.abs(some[:, 0])) > MOST_DAYS:
-                usual = usual[0] / SECONDS_A_DAY, usual[1] / SECONDS_A_DAY
+            if usual is not None:
+                a_day = _days(some[:, 0])
+                usual = usual[0] / a_day, usual[1] / a_day
             found.append(Order(first, second, low, high, tuple(names), usual))
     return [order.with_support(x) for order in found]
+
+
+def _days(dates):
+    """How long a day is: dates are in days or in seconds."""
+    return SECONDS_A_DAY if np.nanmedian(np.abs(dates)) > MOST_DAYS else 1
+
+
+def _without_other_years(away, a_day):
+    """Differences of two dates but for those of a wrong year, where they stand out."""
+    if len(away) < MIN_ROWS:
+        return away
+    low, high = np.quantile(away, BULK)
+    near = high - low + LEAP_DAYS * a_day
+    if near > NARROW * YEAR * a_day:
+        return away
+    off = away - (low + high) / 2
+    years = np.round(off / (YEAR * a_day))
+    wrong = (years != 0) & (np.abs(off - years * YEAR * a_day) <= near)
+    far = np.abs(off) > NARROW * YEAR * a_day
+    enough = wrong.sum() >= max(MIN_OTHER_YEARS, WHOLE_YEARS * far.sum())
+    wrong_way = (away[wrong] * (low + high) < 0).sum() >= WRONG_WAY * wrong.sum()
+    return away[~wrong] if enough and wrong_way else away
 
 
 def _is_order(away, x, kind):

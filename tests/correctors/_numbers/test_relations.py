@@ -81,6 +81,24 @@ def test_the_order_of_two_dates_is_found_with_its_range():
     assert order.breaks(late).tolist() == [True, True, False]
 
 
+def test_wrong_years_do_not_hide_the_order_of_two_dates():
+    rng = np.random.default_rng(0)
+    start = rng.integers(19000, 19300, 800)
+    x = np.column_stack([start, start + rng.integers(1, 8, 800)]).astype(float)
+    wrong = np.arange(80)
+    x[wrong, wrong % 2] += 365 * rng.choice([-5, -1, 1, 10], 80)
+    (order,) = find(x)
+    assert order.breaks(x).nonzero()[0].tolist() == wrong.tolist()
+
+
+def test_contracts_of_several_years_have_no_wrong_years():
+    rng = np.random.default_rng(0)
+    start = rng.integers(19000, 19300, 800)
+    years = rng.choice([1, 2, 5], 800, p=[0.9, 0.06, 0.04])
+    x = np.column_stack([start, start + np.round(365.25 * years)]).astype(float)
+    assert not any(order.breaks(x).any() for order in find(x))
+
+
 @pytest.mark.parametrize("kind", ["date", "number"])
 def test_two_columns_that_are_apart_or_alike_have_no_order(kind):
     rng = np.random.default_rng(0)
