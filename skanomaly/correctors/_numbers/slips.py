@@ -46,9 +46,15 @@ class Slips:
         low, high = np.quantile(bulk, BULK)
         if np.mean((back >= low) & (back <= high) & self.grid.holds(back)) < EXPLAINED:
             return False
-        # Halves of ties count, so that a column of few values has levels too.
-        below = np.searchsorted(bulk, back) + np.searchsorted(bulk, back, "right")
-        ranks = below / (2 * len(bulk))
-        off = np.abs(np.quantile(ranks, LEVELS) - LEVELS)
+        # The levels of the bulk are its own: where many rows have one value, they are
+        # its rank, a quarter of the rows or not.
+        levels = np.quantile(_ranks(bulk, bulk), LEVELS)
+        off = np.abs(np.quantile(_ranks(back, bulk), LEVELS) - levels)
         slack = TOLERANCE + 0.5 / np.sqrt(len(back))
         return bool(off.max() <= slack)
+
+
+def _ranks(values, bulk):
+    """Share of the bulk below each value; halves of ties count."""
+    below = np.searchsorted(bulk, values) + np.searchsorted(bulk, values, "right")
+    return below / (2 * len(bulk))

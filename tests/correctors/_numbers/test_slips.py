@@ -32,6 +32,13 @@ def test_a_second_kind_of_right_values_is_no_slip(far):
     assert factor_of(far) == 0
 
 
+def test_slips_of_a_value_that_half_of_the_column_has_are_known():
+    hours = np.sort(np.where(np.arange(1000) % 100 < 49, 47.0, AGES))
+    far = np.sort(hours[::10] * 10)
+    slips = Slips(Grid.of(hours), np.concatenate([hours, far]))
+    assert slips.factor_of(len(far)) == 10
+
+
 def test_a_wrong_sign_is_found_at_the_other_end():
     slips = Slips(Grid.of(AGES), np.sort(np.concatenate([-AGES[:40], AGES])))
     assert slips.mirrored().factor_of(40) == -1
