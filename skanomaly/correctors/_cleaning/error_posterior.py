@@ -298,8 +298,8 @@ class ErrorPosterior:
             return np.zeros(n_pairs)
         logs = [(codes[r, j], p) for r, p in logs if known[r].any()]
         logs = [(c, p) if (c >= 0).all() else (c[c >= 0], p[c >= 0]) for c, p in logs]
-        evidence = [channel.evidence(p, cells) for cells, p in logs]
-        typed = [channel.responsibilities(p, cells) for cells, p in logs]
+        found = [channel.expect(p, cells) for cells, p in logs]
+        evidence, typed = zip(*found, strict=True)
         rows = np.flatnonzero(known)
         observed = Evidence(*map(np.concatenate, zip(*evidence, strict=True)))
         channel.update(codes[rows, j], observed, self._novelty(j))

@@ -224,5 +224,5 @@ def test_an_error_is_attributed_by_the_share_of_its_most_probable_cause():
     channel.set_errors(np.full(4, 0.25), nothing, nothing)
     p = np.array([[0.4, 0.3, 0.2, 0.1], [0.4, 0.0, 0.6, 0.0]])
     with np.errstate(divide="ignore"):
-        attributed = channel.evidence(np.log(p), np.array([0, 0])).attributed
+        attributed = channel.expect(np.log(p), np.array([0, 0]))[0].attributed
     np.testing.assert_allclose(attributed, [0.5, 1.0])
