@@ -72,10 +72,12 @@ def reasons_for(rows, codes, n_values, groups=None):
         chance = total * rows.mean()
         if expected is not None:
             chance = np.bincount(codes[known, c], expected[known], len(total))
+        asked = asked[there[asked] / np.maximum(chance[asked], TINY) > MIN_LIFT]
+        if not len(asked):  # the distribution takes longer than all the rest
+            continue
         share = np.minimum(1, chance[asked] / max(TINY, chance.sum()))
         p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
-        lift = there[asked] / np.maximum(chance[asked], TINY)
-        found += [(c, k) for k in asked[(p < SIGNIFICANT) & (lift > MIN_LIFT)]]
+        found += [(c, k) for k in asked[p < SIGNIFICANT]]
     return found
 
 
