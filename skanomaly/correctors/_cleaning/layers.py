@@ -134,8 +134,9 @@ class CellLayers:
 
     def _unreadable(self, rows):
         """Cells that are no numbers, or no dates, in a column of these."""
-        unreadable = self.codec.unreadable(rows.frame) & (rows.codes < 0)
-        return unreadable & self.used & ~rows.empty
+        return self.codec.unreadable(
+            rows.frame, (rows.codes < 0) & self.used & ~rows.empty
+        )
 
     def _flag_unreadable(self, repair, rows):
         unreadable = self._unreadable(rows) & (repair.codes < 0)

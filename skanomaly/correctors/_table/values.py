@@ -1,6 +1,7 @@
 """Single values: of what kind they are, and what they are whatever their type."""
 
 import datetime as dt
+import operator
 import re
 from decimal import Decimal
 from functools import cache
@@ -103,6 +104,8 @@ def is_code(value):
 def _typed_keys(kind, values):
     if kind in (DATE, ZONED, DURATION):
         return nanoseconds_of(values)
+    if kind == NUMBER and set(map(type, values)) == {float}:  # these are their own keys
+        return values
     return _object_array([_TYPED[kind](value) for value in values])
 
 
@@ -149,6 +152,9 @@ _TYPED = {
 
 def families_of(values):
     """`family_of` each value, as an array of objects."""
+    types = set(map(type, values))
+    if len(types) == 1 and not issubclass(*types, dt.datetime):  # as most columns are
+        return np.full(len(values), _family_of_type(*types), dtype=object)
     return _family_each(values).astype(object)
 
 
@@ -160,7 +166,7 @@ def _object_array(values):
 
 def is_read(keys):
     """Which values have a key."""
-    return _is_not_none(keys).astype(bool)
+    return _is_not(keys, None).astype(bool)
 
 
 @cache
@@ -180,4 +186,4 @@ _TYPES = {
     DATE: (dt.date, np.datetime64, pd.Period),
 }
 _family_each = np.frompyfunc(family_of, 1, 1)
-_is_not_none = np.frompyfunc(lambda key: key is not None, 1, 1)
+_is_not = np.frompyfunc(operator.is_not, 2, 1)
