@@ -177,7 +177,8 @@ class ColumnConditional:
             found = table.find(query)
             for weights in ((1.0, 0.0), (0.0, 1.0)):
                 table.weigh(weights)
-                out = np.tile(table.base, (len(query.own), 1))
+                out = np.empty((len(query.own), self.n_values))
+                out[:] = table.base
                 table.add(out, query, found)
                 yield out
 
