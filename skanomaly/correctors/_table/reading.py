@@ -92,9 +92,7 @@ class Reader:
     bounds: frozenset = frozenset()
 
     @classmethod
-    def fit(
-        cls, name, cells, *, missing_values="auto", numeric=None, distinct=None
-    ):
+    def fit(cls, name, cells, *, missing_values="auto", numeric=None, distinct=None):
         """Find out what a pandas series holds; `numeric` insists on numbers."""
         distinct = distinct_cells(name, cells) if distinct is None else distinct
         possible = possible_markers(missing_values)
