@@ -143,7 +143,8 @@ class ErrorDetector:
         order = np.argsort(which, kind="stable")
         place, of_sorted = new[order], which[order]
         starts = range(0, len(first), CHUNK_ROWS)
-        for start in tqdm(starts, desc="rows", disable=not self.verbose):
+        quiet = not (self.verbose and len(starts))
+        for start in tqdm(starts, "rows", leave=False, disable=quiet):
             some = first[start : start + CHUNK_ROWS]
             ends = np.searchsorted(of_sorted, [start, start + len(some)])
             here = slice(*ends)

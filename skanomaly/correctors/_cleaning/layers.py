@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
+from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
 from skanomaly.correctors._examples.settling import (
@@ -67,9 +68,14 @@ class CellLayers:
     def repair(self, rows, *, alpha, fill, max_edits):
         """Decide about `Rows`: a `Repair` with notes on its cells."""
         options = {"alpha": alpha, "fill": fill, "max_edits": max_edits}
-        return Repair.joined(
-            self._repair(part, **options) for part in rows.parts(CHUNK_ROWS)
+        parts = tqdm(
+            rows.parts(CHUNK_ROWS),
+            total=-(-len(rows) // CHUNK_ROWS),
+            desc="table",
+            unit="part",
+            disable=not self.detector.verbose,
         )
+        return Repair.joined(self._repair(part, **options) for part in parts)
 
     def _repair(self, rows, *, alpha, fill, max_edits):
         rows = lock_known(rows)
