@@ -191,11 +191,11 @@ class Repair:
         if len(parts) == 1:
             return parts[0]
         starts = np.cumsum([0, *(len(part.codes) for part in parts[:-1])])
-        written = [
+        cells = [
             (part.written.rows + start, part.written.columns, part.written.values)
             for part, start in zip(parts, starts, strict=True)
         ]
-        written = Written(*map(np.concatenate, zip(*written, strict=True)))
+        written = Written(*map(np.concatenate, zip(*cells, strict=True)))
         notes = None
         if parts[0].notes is not None:
             several = [part.notes for part in parts]

@@ -4,7 +4,7 @@ import datetime as dt
 import operator
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -152,9 +152,9 @@ _TYPED = {
 
 def families_of(values):
     """`family_of` each value, as an array of objects."""
-    types = set(map(type, values))
-    if len(types) == 1 and not issubclass(*types, dt.datetime):  # as most columns are
-        return np.full(len(values), _family_of_type(*types), dtype=object)
+    types = list(set(map(type, values)))
+    if len(types) == 1 and not issubclass(types[0], dt.datetime):  # as most columns are
+        return np.full(len(values), _family_of_type(types[0]), dtype=object)
     return _family_each(values).astype(object)
 
 
@@ -166,7 +166,7 @@ def _object_array(values):
 
 def is_read(keys):
     """Which values have a key."""
-    return _is_not(keys, None).astype(bool)
+    return _is_not_none(keys).astype(bool)
 
 
 @cache
@@ -186,4 +186,4 @@ _TYPES = {
     DATE: (dt.date, np.datetime64, pd.Period),
 }
 _family_each = np.frompyfunc(family_of, 1, 1)
-_is_not = np.frompyfunc(operator.is_not, 2, 1)
+_is_not_none = np.frompyfunc(partial(operator.is_not, None), 1, 1)
