@@ -152,7 +152,7 @@ _TYPED = {
 
 def families_of(values):
     """`family_of` each value, as an array of objects."""
-    types = list(set(map(type, values)))
+    types: list[Any] = list(set(map(type, values)))
     if len(types) == 1 and not issubclass(types[0], dt.datetime):  # as most columns are
         return np.full(len(values), _family_of_type(types[0]), dtype=object)
     return _family_each(values).astype(object)
