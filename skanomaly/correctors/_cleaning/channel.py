@@ -51,21 +51,26 @@ class CellChannel:
         self.substitute = np.minimum(substitute, 0.99)
         self.likelihood, self.pair_number = likelihood, pair_number
 
-    def evidence(self, log_p, observed):
-        """Collect the `Evidence` for `observed` cells of shape (n,)."""
+    def expect(self, log_p, observed):
+        """Collect the `Evidence` for `observed` cells of shape (n,).
+
+        And numbers of pairs of strings, and how likely each was the error of a cell.
+        """
         p, rows = np.exp(log_p), np.arange(len(observed))
-        own = p[rows, observed]
-        row, value, chance = self._typed(observed)
-        typed = np.bincount(row, chance * p[row, value], minlength=len(observed))
-        only = chance * p[row, value] * self.legitimate[value]
-        typed_only = np.bincount(row, only, minlength=len(observed))
-        typed_only = typed_only / np.maximum(1 - own, 1e-12)
-        joint = self._joint(p, observed)
+        own, typed = p[rows, observed], self._typed(observed)
         replaced = self._replaced(p, own, observed)
+        shares = self._shares(p, own, typed, replaced)
+        row, value, chance, _ = typed
+        likely = chance * p[row, value]
+        only = np.bincount(row, likely * self.legitimate[value], minlength=len(rows))
+        typed_only = only / np.maximum(1 - own, 1e-12)
+        joint = self._joint(p, observed, typed)
         rest = 1 - joint[rows, observed]
         joint[rows, observed] = 0.0
         attributed = joint.max(axis=1) / np.maximum(rest, 1e-300)
-        return Evidence(own, typed, typed_only, replaced, np.minimum(attributed, 1.0))
+        likely = np.bincount(row, likely, minlength=len(rows))
+        attributed = np.minimum(attributed, 1.0)
+        return Evidence(own, likely, typed_only, replaced, attributed), shares
 
     def update(self, observed, evidence, novelty):
         """M-step; `novelty` (k,) is the chance of a value that was never seen."""
@@ -109,48 +114,53 @@ class CellChannel:
         """P(true value | cell, rest), shape (n, k); -1 in `observed` is missing."""
         joint = np.exp(log_p)
         seen = np.flatnonzero(observed >= 0)
-        joint[seen] = self._joint(joint[seen], observed[seen])
-        stays = joint[seen, observed[seen]] * self.legitimate[observed[seen]]
-        joint[seen, observed[seen]] = 0.0
-        others = np.maximum(joint[seen].sum(axis=1), 1e-300)
-        joint[seen] *= ((1 - stays) / others)[:, None]
-        joint[seen, observed[seen]] = stays
+        if len(seen) == len(observed):
+            return self._weighed(self._joint(joint, observed), observed)
+        joint[seen] = self._weighed(
+            self._joint(joint[seen], observed[seen]), observed[seen]
+        )
         return joint
 
-    def responsibilities(self, log_p, observed):
+    def _weighed(self, joint, observed):
+        """Believe a cell as far as its value is ever right; alters `joint`."""
+        rows = np.arange(len(observed))
+        stays = joint[rows, observed] * self.legitimate[observed]
+        joint[rows, observed] = 0.0
+        others = np.maximum(joint.sum(axis=1), 1e-300)
+        joint *= ((1 - stays) / others)[:, None]
+        joint[rows, observed] = stays
+        return joint
+
+    def _shares(self, p, own, typed, replaced):
         """Numbers of pairs of strings, and how likely each was the error of a cell."""
-        p, rows = np.exp(log_p), np.arange(len(observed))
-        row, value, chance = self._typed(observed)
-        typed = self.error_rate * self.typo_share * chance * p[row, value]
-        own = p[rows, observed]
-        other = (
-            self.error_rate * (1 - self.typo_share) * self._replaced(p, own, observed)
-        )
+        row, value, chance, at = typed
+        likely = self.error_rate * self.typo_share * chance * p[row, value]
+        other = self.error_rate * (1 - self.typo_share) * replaced
         total = (1 - self.error_rate) * own + other
-        total = total + np.bincount(row, typed, minlength=len(observed))
-        number = self.pair_number[observed].data.astype(np.int64) - 1
-        return number, typed / np.maximum(total[row], 1e-300)
+        total = total + np.bincount(row, likely, minlength=len(own))
+        number = self.pair_number.data[at].astype(np.int64) - 1
+        return number, likely / np.maximum(total[row], 1e-300)
 
     def _typed(self, observed):
-        """Row, true value and likelihood of every typing error that is possible."""
-        part = self.likelihood[observed]
-        return (
-            np.repeat(np.arange(len(observed)), np.diff(part.indptr)),
-            part.indices,
-            part.data,
-        )
+        """Row, true value, likelihood and place of each typing error that may be."""
+        start = self.likelihood.indptr[observed]
+        size = self.likelihood.indptr[observed + 1] - start
+        row = np.repeat(np.arange(len(observed)), size)
+        at = np.arange(len(row)) + np.repeat(start - np.cumsum(size) + size, size)
+        return row, self.likelihood.indices[at], self.likelihood.data[at], at
 
     def _replaced(self, p, own, observed):
         chance = self.substitute[observed]
         others = (p / (1 - self.substitute)).sum(axis=1) - own / (1 - chance)
         return chance * np.maximum(others, 0)
 
-    def _joint(self, p, observed):
+    def _joint(self, p, observed, typed=None):
         """Posterior of each true value, each cell on its own."""
         rate, rows = self.error_rate, np.arange(len(observed))
         other = rate * (1 - self.typo_share) * self.substitute[observed]
         joint = p * (other[:, None] / (1 - self.substitute))
-        row, value, chance = self._typed(observed)
+        row, value, chance, _ = self._typed(observed) if typed is None else typed
         joint[row, value] += rate * self.typo_share * chance * p[row, value]
         joint[rows, observed] = (1 - rate) * p[rows, observed]
-        return joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+        joint /= np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+        return joint

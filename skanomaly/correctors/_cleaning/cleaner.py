@@ -117,19 +117,38 @@ class ErrorDetector:
         keys = keys_of_rows(codes, self.seed)
         at = np.searchsorted(self.keys, keys).clip(0, len(self.keys) - 1)
         result = self.known.take(at)
-        new = np.flatnonzero(self.keys[at] != keys)
-        starts = range(0, len(new), CHUNK_ROWS)
-        for start in tqdm(starts, desc="rows", disable=not self.verbose):
-            rows = new[start : start + CHUNK_ROWS]
+        for rows, first, same in self._unlike(codes, self.keys[at] != keys):
             part = self.model_.posterior(
-                self._without_high_cardinality(codes[rows]),
-                conditionals=self._conditionals(codes[rows]),
+                self._without_high_cardinality(codes[first]),
+                conditionals=self._conditionals(codes[first]),
             )
             for values, new_values in zip(result, part, strict=True):
-                values[rows] = new_values
+                values[rows] = new_values[same]
         for part, nothing in zip(result, NOTHING, strict=False):
             part[:, ~self.judged] = nothing
         return result if self.votes is None else self.votes.overrule(result, codes)
+
+    def _unlike(self, codes, new):
+        """Yield parts of the rows that are `new`, some unlike ones, which each is like.
+
+        Rows are alike if the model sees the same in them: one is judged for all.
+        """
+        new = np.flatnonzero(new)
+        seen = codes[new]
+        if self.model is None:  # which would see all columns
+            seen = self._without_high_cardinality(seen)
+        _, first, which = np.unique(
+            keys_of_rows(seen, self.seed), return_index=True, return_inverse=True
+        )
+        order = np.argsort(which, kind="stable")
+        place, of_sorted = new[order], which[order]
+        starts = range(0, len(first), CHUNK_ROWS)
+        quiet = not (self.verbose and len(starts))
+        for start in tqdm(starts, "rows", leave=False, disable=quiet):
+            some = first[start : start + CHUNK_ROWS]
+            ends = np.searchsorted(of_sorted, [start, start + len(some)])
+            here = slice(*ends)
+            yield place[here], new[some], of_sorted[here] - start
 
     def is_voted(self, codes):
         """Cells that several sources have reported on, bool of shape (n, d)."""

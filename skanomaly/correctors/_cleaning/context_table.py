@@ -183,7 +183,8 @@ class ContextTable:
         The base, what is said of a value without any count, is left out where the
         context is known: it is the same for all rows, see `base`.
         """
-        out[found.novel] -= self.base
+        if found.novel.any():
+            out[found.novel] -= self.base
         self._add_own_base(out, query, found.novel)
         self._add_frequent(out, query, found.place, found.share)
         self._add_rare(out, query, found)
@@ -194,7 +195,7 @@ class ContextTable:
         return self.weights[1] * self.absent
 
     def _add_own_base(self, out, query, novel):
-        if not self.weights[1]:
+        if not self.weights[1] or not len(query.rows):
             return
         rows = query.rows[~novel[query.rows]]
         own = query.own[rows]
@@ -209,6 +210,8 @@ class ContextTable:
         elif len(rows):
             out[rows] += self.scores[place[rows]]
         counted = place[query.rows] >= 0
+        if not counted.any():
+            return
         rows = query.rows[counted]
         where = place[rows], query.own[rows]
         rest = np.maximum(self.counts[where] - query.weight[rows], 0)
@@ -218,6 +221,8 @@ class ContextTable:
     def _add_rare(self, out, query, found):
         """Add what was counted in rare contexts, entry by entry."""
         share, row, at = found.share, found.row, found.entries
+        if not len(row):
+            return
         value = self.values[at]
         score = np.zeros(len(row))
         if self.weights[0]:

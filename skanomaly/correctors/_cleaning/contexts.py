@@ -158,14 +158,15 @@ class ColumnConditional:
         if not len(rows):
             return np.zeros((len(self.tables_), 2))
         own, own_weight = target[rows], weight[rows]
+        every = slice(None) if len(values) == self.n_values else values
         # The values first, because `pool_weights` sums over them.
         features = np.empty((n_ratios + 1, len(values), len(rows)))
         for part in row_slices(len(rows), self.n_values):
             args = own[part], own_weight[part]
-            features[0, :, part] = prior.log_values(*args)[:, values].T
+            features[0, :, part] = prior.log_values(*args)[:, every].T
             query = Query.of(evidence[rows[part]], *args, prior)
             for f, ratio in enumerate(self._ratios(query), start=1):
-                features[f, :, part] = ratio[:, values].T
+                features[f, :, part] = ratio[:, every].T
         start = np.full(n_ratios, 1 / n_ratios) if start is None else start.ravel()
         chosen = np.searchsorted(values, own)
         features = features.swapaxes(1, 2)
@@ -177,7 +178,8 @@ class ColumnConditional:
             found = table.find(query)
             for weights in ((1.0, 0.0), (0.0, 1.0)):
                 table.weigh(weights)
-                out = np.tile(table.base, (len(query.own), 1))
+                out = np.empty((len(query.own), self.n_values))
+                out[:] = table.base
                 table.add(out, query, found)
                 yield out
 

@@ -5,6 +5,8 @@ reason to be as they are, and a value that one group of rows has for itself is a
 its own, as likely as an error that was made again and again in this group alone.
 """
 
+from functools import cache
+
 import numpy as np
 from scipy.stats import binom
 
@@ -54,29 +56,38 @@ def reasons_for(rows, codes, n_values, groups=None):
     groups : int array of shape (n,), default=None
         Rows are compared with others of their group; None compares with all.
     """
-    expected = None
+    start = _starts(n_values)
+    theirs, total = (_counts(part, n_values) for part in (codes[rows], codes))
+    chance = total * rows.mean()
     if groups is not None:
         size = np.bincount(groups)
         expected = (np.bincount(groups, rows) / np.maximum(size, 1))[groups]
-    found, theirs = [], codes[rows]
-    for c in range(codes.shape[1]):
-        there = np.bincount(theirs[theirs[:, c] >= 0, c], minlength=n_values[c])
-        if not (there > 1).any():
-            continue
-        known = codes[:, c] >= 0
-        total = np.bincount(codes[known, c], minlength=n_values[c])
-        # A value that hardly comes elsewhere is as rare as the rows themselves.
-        asked = np.flatnonzero((total >= MIN_ROWS) & (there > 1))
-        if not len(asked):
-            continue
-        chance = total * rows.mean()
-        if expected is not None:
-            chance = np.bincount(codes[known, c], expected[known], len(total))
-        share = np.minimum(1, chance[asked] / max(TINY, chance.sum()))
-        p = binom.sf(there[asked] - 1, there.sum(), share) * len(total) * len(n_values)
-        lift = there[asked] / np.maximum(chance[asked], TINY)
-        found += [(c, k) for k in asked[(p < SIGNIFICANT) & (lift > MIN_LIFT)]]
+        chance = _counts(codes, n_values, expected)
+    # A value that hardly comes elsewhere is as rare as the rows themselves.
+    asked = np.flatnonzero((total >= MIN_ROWS) & (theirs > 1))
+    asked = asked[theirs[asked] / np.maximum(chance[asked], TINY) > MIN_LIFT]
+    found = []
+    for c in np.unique(np.searchsorted(start, asked, side="right") - 1).tolist():
+        column = slice(start[c], start[c + 1])
+        k = asked[(asked >= column.start) & (asked < column.stop)]
+        share = np.minimum(1, chance[k] / max(TINY, chance[column].sum()))
+        p = binom.sf(theirs[k] - 1, theirs[column].sum(), share)
+        p = p * n_values[c] * len(n_values)
+        found += [(c, value) for value in k[p < SIGNIFICANT] - column.start]
     return found
+
+
+def _starts(n_values):
+    """Where the values of each column begin among those of all, and where they end."""
+    return np.append(0, np.cumsum(np.asarray(n_values, dtype=np.int64)))
+
+
+def _counts(codes, n_values, weight=None):
+    """How many rows, or how much weight, each value of each column has, at once."""
+    start, known = _starts(n_values), codes >= 0
+    if weight is not None:
+        weight = np.broadcast_to(weight[:, None], codes.shape)[known]
+    return np.bincount((codes + start[:-1])[known], weight, minlength=start[-1])
 
 
 def rare_reasons(deviates, judged, codes, n_values):
@@ -92,9 +103,9 @@ def rare_reasons(deviates, judged, codes, n_values):
     n_values : sequence of d ints
     """
     found = []
-    for c in range(codes.shape[1]):
+    columns = np.split(_counts(codes, n_values), _starts(n_values)[1:-1])
+    for c, total in enumerate(columns):
         known = codes[:, c] >= 0
-        total = np.bincount(codes[known, c], minlength=n_values[c])
         rare = (total > 0) & (total < MIN_ROWS)
         if not rare.any() or total[rare].sum() > MAX_RARE * len(codes):
             continue
@@ -207,4 +218,9 @@ def _is_concentrated(n_rows, n_deviating, n_kinds, least=MIN_REPEATED, p=CONCENT
     """Whether so many deviating rows, of few, are of one kind by hardly any chance."""
     if not least <= n_rows < MIN_ROWS or n_rows < MOSTLY * n_deviating:
         return False
-    return n_kinds * binom.sf(n_rows - 1, n_deviating, 1 / n_kinds) < p
+    return n_kinds * _chance_of_one_kind(n_rows, n_deviating, n_kinds) < p
+
+
+@cache  # of few numbers, for many pairs of columns
+def _chance_of_one_kind(n_rows, n_deviating, n_kinds):
+    return binom.sf(n_rows - 1, n_deviating, 1 / n_kinds)

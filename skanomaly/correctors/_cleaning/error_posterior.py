@@ -8,6 +8,7 @@ from scipy.special import log_softmax
 from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.beliefs import (
+    Belief,
     CellPosterior,
     as_observed,
     believe,
@@ -137,12 +138,22 @@ class ErrorPosterior:
 
     def _alone(self, codes, conditionals=()):
         """What is believed of new rows, their suspicion, and verdicts on each cell."""
-        belief = as_observed(codes)
-        for _ in range(2):
-            raw = self._posterior(codes, belief, conditionals, own=False)
-            used, belief = belief, believe(codes, raw)
+        seen = self._posterior(codes, as_observed(codes), conditionals, own=False)
+        used = believe(codes, seen)
+        raw = self._without_doubtful(codes, used, seen, conditionals)
         raw = weighted(raw, self.replaced(codes))
-        return used, raw, self.verdicts_.judge(self, codes, raw)
+        return used, raw, self.verdicts_.judge(self, codes, raw, seen=seen)
+
+    def _without_doubtful(self, codes, belief, seen, conditionals):
+        """Judge rows again, of which only those differ that lost some evidence."""
+        rows = np.flatnonzero((belief.evidence != codes).any(axis=1))
+        raw = CellPosterior(*(part.copy() for part in seen))
+        belief = Belief(*(part[rows] for part in belief))
+        extra = [[part[rows] for part in one] for one in conditionals]
+        again = self._posterior(codes[rows], belief, extra, own=False)
+        for part, new in zip(raw, again, strict=True):
+            part[rows] = new
+        return raw
 
     def suspicion(self, codes):
         """Suspicion towards rows whose cells are all taken as evidence."""
@@ -287,8 +298,8 @@ class ErrorPosterior:
             return np.zeros(n_pairs)
         logs = [(codes[r, j], p) for r, p in logs if known[r].any()]
         logs = [(c, p) if (c >= 0).all() else (c[c >= 0], p[c >= 0]) for c, p in logs]
-        evidence = [channel.evidence(p, cells) for cells, p in logs]
-        typed = [channel.responsibilities(p, cells) for cells, p in logs]
+        found = [channel.expect(p, cells) for cells, p in logs]
+        evidence, typed = zip(*found, strict=True)
         rows = np.flatnonzero(known)
         observed = Evidence(*map(np.concatenate, zip(*evidence, strict=True)))
         channel.update(codes[rows, j], observed, self._novelty(j))

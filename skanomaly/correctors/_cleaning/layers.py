@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
+from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
 from skanomaly.correctors._examples.settling import (
@@ -67,9 +68,14 @@ class CellLayers:
     def repair(self, rows, *, alpha, fill, max_edits):
         """Decide about `Rows`: a `Repair` with notes on its cells."""
         options = {"alpha": alpha, "fill": fill, "max_edits": max_edits}
-        return Repair.joined(
-            self._repair(part, **options) for part in rows.parts(CHUNK_ROWS)
+        parts = tqdm(
+            rows.parts(CHUNK_ROWS),
+            total=-(-len(rows) // CHUNK_ROWS),
+            desc="table",
+            unit="part",
+            disable=not self.detector.verbose,
         )
+        return Repair.joined(self._repair(part, **options) for part in parts)
 
     def _repair(self, rows, *, alpha, fill, max_edits):
         rows = lock_known(rows)
@@ -134,8 +140,9 @@ class CellLayers:
 
     def _unreadable(self, rows):
         """Cells that are no numbers, or no dates, in a column of these."""
-        unreadable = self.codec.unreadable(rows.frame) & (rows.codes < 0)
-        return unreadable & self.used & ~rows.empty
+        return self.codec.unreadable(
+            rows.frame, (rows.codes < 0) & self.used & ~rows.empty
+        )
 
     def _flag_unreadable(self, repair, rows):
         unreadable = self._unreadable(rows) & (repair.codes < 0)

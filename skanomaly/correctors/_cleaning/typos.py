@@ -1,5 +1,6 @@
 """Typing errors: pairs of similar strings, and a channel learned from them."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -54,6 +55,7 @@ class StringChannel:
             for v, count in zip(values, n_rows, strict=True)
         ]
         self._describe()
+        self._sort()
         self.update([_equal_shares(pairs.dirty) for pairs in self.pairs])
 
     def update(self, responsibilities):
@@ -107,6 +109,14 @@ class StringChannel:
             ]
         ).reshape(-1)
 
+    def _sort(self):
+        """Number the pairs of each column from 1 on, in a sparse table."""
+        self.pair_number_ = []
+        for pairs, n_rows in zip(self.pairs, self.n_rows, strict=True):
+            number = np.arange(1, len(pairs.dirty) + 1)
+            shape, where = (len(n_rows), len(n_rows)), (pairs.dirty, pairs.clean)
+            self.pair_number_.append(sparse.csr_matrix((number, where), shape))
+
     def _log_count(self, mass):
         """Log-probability of each pair's number of character changes."""
         n = np.minimum(self._n_changes, 4)
@@ -125,17 +135,13 @@ class StringChannel:
         return np.log((others + prior) / (every + BLOCK_PRIOR))
 
     def _fill(self, chance):
-        """Keep p(dirty | clean) of each column, sparse, and the number of each pair."""
-        self.likelihood_, self.pair_number_, start = [], [], 0
-        for pairs, n_rows in zip(self.pairs, self.n_rows, strict=True):
-            stop = start + len(pairs.dirty)
-            shape, where = (len(n_rows), len(n_rows)), (pairs.dirty, pairs.clean)
-            number = np.arange(1, stop - start + 1)
-            self.likelihood_.append(
-                sparse.csr_matrix((chance[start:stop], where), shape)
-            )
-            self.pair_number_.append(sparse.csr_matrix((number, where), shape))
-            start = stop
+        """Keep p(dirty | clean) of each column, sparse."""
+        self.likelihood_, start = [], 0
+        for number in self.pair_number_:
+            likelihood = number.astype(np.float64)
+            likelihood.data = chance[start + number.data - 1]
+            self.likelihood_.append(likelihood)
+            start += number.nnz
 
 
 def _equal_shares(dirty):
@@ -143,6 +149,7 @@ def _equal_shares(dirty):
     return 1 / np.bincount(dirty)[dirty] if len(dirty) else np.zeros(0)
 
 
+@cache  # of few numbers, for many pairs
 def _log_choices(n_characters, n_changes):
     """Log-chance of choosing these characters out of the distinct ones of a string."""
     drawn = np.arange(n_changes)

@@ -44,7 +44,8 @@ class ValuePrior:
 
     def log_values(self, own, own_weight):
         """Log-probability of every value for every row, shape (n, k)."""
-        out = np.tile(self.log_p, (len(own), 1))
+        out = np.empty((len(own), self.n_values))
+        out[:] = self.log_p
         rows = np.flatnonzero(own >= 0)
         p = self.leave_one_out(own[rows], own_weight[rows])
         out[rows, own[rows]] = np.log(p)
@@ -54,8 +55,13 @@ class ValuePrior:
 def best_on_grid(mass, hits, total, p):
     """Concentration for counts `hits` of `total` around the expectation `p`."""
     hits, total = np.maximum(hits, 0), np.maximum(total, 0)
-    ratio = (hits + GRID * p) / ((total + GRID) * p)
-    gain = np.log((1 - NOISE) * ratio + NOISE) @ mass
+    ratio, expected = GRID * p, total + GRID
+    ratio += hits
+    expected *= p
+    ratio /= expected
+    ratio *= 1 - NOISE
+    ratio += NOISE
+    gain = np.log(ratio, out=ratio) @ mass
     best = gain.argmax()
     return GRID[best, 0], gain[best]
 

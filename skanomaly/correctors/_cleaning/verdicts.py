@@ -101,10 +101,11 @@ class Verdicts:
         self.witnesses.fit(known, likely.any(axis=0))
         return self
 
-    def judge(self, model, codes, raw, counted=False):
+    def judge(self, model, codes, raw, counted=False, seen=None):
         """Return the `CellPosterior` with calibrated probabilities.
 
-        `counted` says that these are the rows of the table.
+        `counted` says that these are the rows of the table; `seen` is the model's
+        `suspicion` of the rows, where that is known already.
         """
         missing, replaced = codes < 0, model.replaced(codes)
         result = self._voted(
@@ -118,7 +119,8 @@ class Verdicts:
         )
         result = result._replace(p_error=_in_order(raw, replaced, result.p_error))
         if not model.has_more_models:
-            self._blame(model, codes, raw, result)
+            seen = model.suspicion(codes) if seen is None else seen
+            self._blame(model, codes, raw, result, seen)
         return result._replace(p_new=np.minimum(result.p_new, result.p_error))
 
     def voted(self, codes, raw, replaced):
@@ -172,7 +174,7 @@ class Verdicts:
             best=np.where(over, votes, raw.best),
         )
 
-    def _blame(self, model, codes, raw, result):
+    def _blame(self, model, codes, raw, result, seen):
         """Give the blame where cells of a row contradict each other."""
         before, replaced = result.p_error.copy(), model.replaced(codes)
         wrong = (codes >= 0) & ~replaced
@@ -186,7 +188,6 @@ class Verdicts:
         fixed = ~np.broadcast_to(judged, codes.shape[1:])
         odd = self._odd(model, codes, raw)
         # The model has believed one of two contradicting cells without the other.
-        seen = model.suspicion(codes)
         more = self._odd(model, codes, seen) & ~odd
         result.best[more] = seen.best[more]
         odd |= more

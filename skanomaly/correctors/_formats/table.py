@@ -106,7 +106,7 @@ class TableFormats:
         table, _ = self.apply(frame)
         texts = self._texts(table)
         self.moves = learn_moves(texts) if texts.shape[1] > 1 else []
-        return self.apply(frame)[0]
+        return self.apply(frame)[0] if self.moves else table
 
     def steps(self, j):
         """What is done to a column, as a list of str."""

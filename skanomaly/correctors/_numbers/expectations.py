@@ -117,12 +117,12 @@ class Expectation:
 def _loss_by_hiding(booster, x, y):
     """How many times wider the residuals are without each feature, 1 at least."""
     usual = max(spread_of(y - booster.predict(x)), 1e-12)
-    out = np.ones(x.shape[1])
-    for k in range(x.shape[1]):
-        less = x.copy()
-        less[:, k] = np.nan
-        out[k] = max(1.0, spread_of(y - booster.predict(less)) / usual)
-    return out
+    n, d = x.shape
+    less = np.tile(x, (d, 1, 1))
+    less[np.arange(d), :, np.arange(d)] = np.nan
+    # At once, because a call takes longer than its few rows.
+    predicted = booster.predict(less.reshape(-1, d)).reshape(d, n)
+    return np.array([max(1.0, spread_of(y - p) / usual) for p in predicted])
 
 
 def _boost(features, x, y, rng):

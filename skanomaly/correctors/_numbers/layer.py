@@ -97,15 +97,18 @@ class NumberLayer:
             alike=np.zeros(shape, bool),
         )
         if len(self.columns):
-            judged = self.model.judge(self._numbers(frame), codes[:, self.others])
+            numbers = self._numbers(frame)
+            judged = self.model.judge(numbers, codes[:, self.others])
             for name in JudgedCells._fields:
                 getattr(result, name)[:, self.columns] = getattr(judged, name)
-            self._say_what_cannot_be_read(result.reasons, frame)
+            self._say_what_cannot_be_read(result.reasons, numbers, frame)
         return result
 
-    def _say_what_cannot_be_read(self, reasons, frame):
+    def _say_what_cannot_be_read(self, reasons, numbers, frame):
         """Name the text of a cell that has one, where a relation says its number."""
-        said = self.codec.unreadable(frame) & (reasons != "")
+        said = np.zeros(reasons.shape, bool)
+        said[:, self.columns] = np.isnan(numbers) & (reasons[:, self.columns] != "")
+        said = self.codec.unreadable(frame, said)
         cells, columns = np.nonzero(said)
         values = cells_of(frame, cells, columns)
         for i, j, value in zip(cells, columns, values, strict=True):

@@ -87,10 +87,17 @@ class TableCodec:
         codes = np.stack([codes for codes, _ in parts], axis=1)
         return codes, np.stack([unseen for _, unseen in parts], axis=1)
 
-    def unreadable(self, frame):
-        """Which cells are something else than their column holds, such as "3x5"."""
-        parts = [c.is_unreadable(frame.iloc[:, j]) for j, c in enumerate(self.columns)]
-        return np.stack(parts, axis=1)
+    def unreadable(self, frame, asked=None):
+        """Which cells are something else than their column holds, such as "3x5".
+
+        Only columns in which some cells are `asked` for, bool of shape (n, d), are
+        read: that takes longer than most of what is made of them. None asks for all.
+        """
+        columns = np.ones(frame.shape[1], bool) if asked is None else asked.any(axis=0)
+        result = np.zeros(frame.shape, bool)
+        for j in np.flatnonzero(columns):
+            result[:, j] = self.columns[j].is_unreadable(frame.iloc[:, j])
+        return result if asked is None else result & asked
 
     def numbers(self, frame):
         """Cells of the `measured` columns as float64 of shape (n, m), dates in days.

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skanomaly.correctors._table.censored import is_bound
+from skanomaly.correctors._table.distinct import distinct_cells
 from skanomaly.correctors._table.frames import MISSING
 from skanomaly.correctors._table.reading import Reader
 from skanomaly.correctors._table.values import (
@@ -157,8 +158,11 @@ def make_column(name, cells, *, numeric, n_bins, missing_values="auto"):
     CategoricalColumn or BinnedColumn
         The learned column.
     """
-    reader = Reader.fit(name, cells, missing_values=missing_values, numeric=numeric)
-    reading = reader.read(cells)
+    distinct = distinct_cells(name, cells)
+    reader = Reader.fit(
+        name, cells, missing_values=missing_values, numeric=numeric, distinct=distinct
+    )
+    reading = reader.read(cells, distinct)
     if reading.missing.all():
         raise ValueError(
             f"Column {name} has no value in any training row: drop it, or fit on rows "

@@ -53,6 +53,8 @@ class Markers:
 
     def marks(self, values):
         """Which of the distinct values stand for none."""
+        if not self.numbers and set(map(type, values)) == {float}:
+            return np.zeros(len(values), bool)
         return np.array([self._is_marker(value) for value in values], dtype=bool)
 
     def _is_marker(self, value):

@@ -92,9 +92,9 @@ class Reader:
     bounds: frozenset = frozenset()
 
     @classmethod
-    def fit(cls, name, cells, *, missing_values="auto", numeric=None):
+    def fit(cls, name, cells, *, missing_values="auto", numeric=None, distinct=None):
         """Find out what a pandas series holds; `numeric` insists on numbers."""
-        distinct = distinct_cells(name, cells)
+        distinct = distinct_cells(name, cells) if distinct is None else distinct
         possible = possible_markers(missing_values)
         rest = ~possible.marks(distinct.values)
         values, counts = distinct.values[rest], distinct.counts[rest]
@@ -112,8 +112,10 @@ class Reader:
         written = usual_decimals(values, counts), bound_forms(values, counts)
         return cls(name, kind, possible, families, *written)
 
-    def read(self, cells):
+    def read(self, cells, distinct=None):
         """Read a column, of `fit` or another one; see `Reading`.
+
+        `distinct` are the distinct values of the cells, where these are known already.
 
         Raises
         ------
@@ -122,7 +124,7 @@ class Reader:
         ValueError
             If it holds infinity.
         """
-        distinct = distinct_cells(self.name, cells)
+        distinct = distinct_cells(self.name, cells) if distinct is None else distinct
         missing = self.markers.marks(distinct.values)
         keys = np.full(len(missing), None, dtype=object)
         keys[~missing] = keys_of(self.kind, distinct.values[~missing])

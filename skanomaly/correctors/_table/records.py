@@ -157,6 +157,14 @@ class Notes:
         )
 
 
+def _taken(parts, name):
+    """Join an array of all parts and take it from them: nothing is held twice."""
+    joined = np.concatenate([getattr(part, name) for part in parts])
+    for part in parts:
+        setattr(part, name, None)
+    return joined
+
+
 @dataclass
 class Repair:
     """What a method decided: the codes after it, and why.
@@ -178,25 +186,22 @@ class Repair:
 
     @classmethod
     def joined(cls, parts):
-        """Repairs of the parts of a table, in their order, as one."""
+        """Repairs of the parts of a table, in their order, as one; they are emptied."""
         parts = list(parts)
         if len(parts) == 1:
             return parts[0]
         starts = np.cumsum([0, *(len(part.codes) for part in parts[:-1])])
-        written = Written()
-        for part, start in zip(parts, starts, strict=True):
-            rows, columns, values = part.written.parts
-            written = written + Written(rows + start, columns, values)
-        names = [f.name for f in fields(cls) if f.name not in ("written", "notes")]
-        arrays = {n: np.concatenate([getattr(p, n) for p in parts]) for n in names}
+        cells = [
+            (part.written.rows + start, part.written.columns, part.written.values)
+            for part, start in zip(parts, starts, strict=True)
+        ]
+        written = Written(*map(np.concatenate, zip(*cells, strict=True)))
         notes = None
         if parts[0].notes is not None:
-            notes = Notes(
-                *(
-                    np.concatenate([getattr(part.notes, f.name) for part in parts])
-                    for f in fields(Notes)
-                )
-            )
+            several = [part.notes for part in parts]
+            notes = Notes(*(_taken(several, f.name) for f in fields(Notes)))
+        names = [f.name for f in fields(cls) if f.name not in ("written", "notes")]
+        arrays = {name: _taken(parts, name) for name in names}
         return cls(**arrays, written=written, notes=notes)
 
     def changed(self, before):

@@ -1,9 +1,10 @@
 """Single values: of what kind they are, and what they are whatever their type."""
 
 import datetime as dt
+import operator
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,8 @@ def is_code(value):
 def _typed_keys(kind, values):
     if kind in (DATE, ZONED, DURATION):
         return nanoseconds_of(values)
+    if kind == NUMBER and set(map(type, values)) == {float}:  # these are their own keys
+        return values
     return _object_array([_TYPED[kind](value) for value in values])
 
 
@@ -149,6 +152,9 @@ _TYPED = {
 
 def families_of(values):
     """`family_of` each value, as an array of objects."""
+    types: list[Any] = list(set(map(type, values)))
+    if len(types) == 1 and not issubclass(types[0], dt.datetime):  # as most columns are
+        return np.full(len(values), _family_of_type(types[0]), dtype=object)
     return _family_each(values).astype(object)
 
 
@@ -180,4 +186,4 @@ _TYPES = {
     DATE: (dt.date, np.datetime64, pd.Period),
 }
 _family_each = np.frompyfunc(family_of, 1, 1)
-_is_not_none = np.frompyfunc(lambda key: key is not None, 1, 1)
+_is_not_none = np.frompyfunc(partial(operator.is_not, None), 1, 1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from skanomaly.correctors._cleaning.beliefs import believe
 from skanomaly.correctors._cleaning.calibration import (
     Calibration,
     ErrorRates,
@@ -54,6 +55,20 @@ def test_what_is_changed_was_wrong_and_becomes_right(fitted):
     assert changes.sum() >= 5
     np.testing.assert_array_equal(posterior.best[changes], clean[changes])
     assert not changes[clean == dirty].any()
+
+
+def test_rows_that_keep_their_evidence_are_not_judged_again(fitted):
+    _, dirty, model = fitted
+    seen = model.suspicion(dirty)
+    used = believe(dirty, seen)
+    lost = (used.evidence != dirty).any(axis=1)
+    assert 0 < lost.sum() < 0.2 * len(dirty)
+    again = model._without_doubtful(dirty, used, seen, ())
+    for part, whole in zip(
+        again, model._posterior(dirty, used, (), False), strict=True
+    ):
+        np.testing.assert_array_equal(part, whole)
+    np.testing.assert_array_equal(seen.best, model.suspicion(dirty).best)
 
 
 def test_new_rows_are_judged_by_what_was_learned(fitted):
@@ -224,5 +239,5 @@ def test_an_error_is_attributed_by_the_share_of_its_most_probable_cause():
     channel.set_errors(np.full(4, 0.25), nothing, nothing)
     p = np.array([[0.4, 0.3, 0.2, 0.1], [0.4, 0.0, 0.6, 0.0]])
     with np.errstate(divide="ignore"):
-        attributed = channel.evidence(np.log(p), np.array([0, 0])).attributed
+        attributed = channel.expect(np.log(p), np.array([0, 0]))[0].attributed
     np.testing.assert_allclose(attributed, [0.5, 1.0])

@@ -33,6 +33,13 @@ def test_a_relation_fills_the_only_missing_number_if_asked_to(bills, column):
     pd.testing.assert_frame_equal(AnomalyCorrector().fit_transform(gaps), gaps)
 
 
+def test_progress_through_the_table_is_shown_when_asked_for(capsys):
+    X = pd.DataFrame({"a": list("xyz") * 9, "b": list("uvw") * 9})
+    for verbose, shown in ((0, False), (1, True)):
+        AnomalyCorrector(verbose=verbose).fit_transform(X)
+        assert ("table: 100%" in capsys.readouterr().err) == shown
+
+
 def test_a_relation_with_two_missing_numbers_fills_none(bills):
     bills.loc[3, ["price", "total"]] = np.nan
     table = AnomalyCorrector(fill=True).fit_transform(bills)

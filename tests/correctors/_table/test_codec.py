@@ -183,3 +183,22 @@ def test_a_dtype_that_cannot_hold_the_repair_is_named():
 def test_what_is_no_table_yet_is_refused_with_the_way_to_one(given, error, said):
     with pytest.raises(error, match=said):
         to_frame(given)
+
+
+def test_only_columns_that_are_asked_for_are_searched_for_unreadable_cells(monkeypatch):
+    X = pd.DataFrame({"a": ["1", "2", "3x"] + ["4"] * 17, "b": ["5", "x"] + ["6"] * 18})
+    codec, frame = fit(X)
+    every = codec.unreadable(frame)
+    assert np.argwhere(every).tolist() == [[1, 1], [2, 0]]
+    read = []
+    column = type(codec.columns[0])
+    whole = column.is_unreadable
+    monkeypatch.setattr(
+        column,
+        "is_unreadable",
+        lambda self, cells: read.append(self.name) or whole(self, cells),
+    )
+    asked = np.zeros(every.shape, bool)
+    asked[:, 1] = True
+    np.testing.assert_array_equal(codec.unreadable(frame, asked), every & asked)
+    assert read == ["'b'"]
