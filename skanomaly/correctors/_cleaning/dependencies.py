@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import (
+    MIN_REPEATED,
     concentrated_kinds,
     own_kinds,
     rare_reasons,
@@ -45,10 +46,14 @@ class Dependencies:
     ----------
     n_values : sequence of int
         Values of each column.
+    amounts : bool array of shape (d,), default=None
+        Which columns are quantities; None is none.
     """
 
-    def __init__(self, n_values):
+    def __init__(self, n_values, amounts=None):
         self.n_values = n_values
+        none = np.zeros(len(n_values), bool)
+        self.amounts = none if amounts is None else amounts
 
     def fit(self, codes, used):
         """Find them among the columns `used`, a bool array."""
@@ -81,8 +86,24 @@ class Dependencies:
                 disputed[:, target] |= here & back
         return np.where(disputed, -1, votes)
 
+    def names(self, codes):
+        """Return the value of each cell that another one names, and is named by, or -1.
+
+        A city and its postcode: what comes with the postcode of a city is no other one.
+        """
+        said = {(each.source, each.target): each.value for each in self.found}
+        names = np.full(codes.shape, -1)
+        for (source, target), value in said.items():
+            back = said.get((target, source))
+            if back is not None:
+                x = codes[:, source]
+                y = np.where(x >= 0, value[x], -1)
+                both = (y >= 0) & (back[y] == x)
+                names[both, target] = y[both]
+        return names
+
     def own_rules(self, codes):
-        """Cells that deviate as nearly all do that deviate at all, (n, d)."""
+        """Cells that deviate by a rule of their own, (n, d)."""
         out = np.zeros(codes.shape, bool)
         for each in self.found:
             if len(each.rules):
@@ -143,12 +164,22 @@ class Dependencies:
             found += reasons_for(rows, others[group], self.n_values)
         found = sorted(set(found))
         explained = deviates & _has_reason(codes, found)
-        own = own_kinds(codes[:, source], cell, deviates, explained, value, others)
+        own = own_kinds(
+            codes[:, source],
+            cell,
+            deviates,
+            explained,
+            value,
+            others,
+            self.amounts[target],
+        )
         few = concentrated_kinds(codes[:, source], cell, deviates, value, others)
-        return found, *(
-            np.array([x * self.n_values[target] + y for x, y in some])
+        own, few = (
+            np.array([x * self.n_values[target] + y for x, y in some], np.int64)
             for some in (own, few)
         )
+        repeated = np.isin(own, kinds[count >= MIN_REPEATED])
+        return found, own, np.union1d(few, own[repeated])
 
 
 def _has_reason(codes, reasons):

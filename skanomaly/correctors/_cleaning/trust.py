@@ -55,10 +55,11 @@ class Trust:
         Columns that other columns, or the whole row, determine.
     """
 
-    def __init__(self, error_rate, n_values, n_rows, judged=None):
+    def __init__(self, error_rate, n_values, n_rows, judged=None, by_vote=None):
         self.error_rate, self.n_values, self.n_rows = error_rate, n_values, n_rows
         all_columns = np.ones(len(n_values), bool)
         self.judged = all_columns if judged is None else judged
+        self.by_vote = ~all_columns if by_vote is None else by_vote
 
     def fit(self, codes, expected, rates, never, told_wrong=0.0):
         """Learn from a table.
@@ -77,11 +78,13 @@ class Trust:
             Share of cells that a person found wrong: these are no rare truths, however
             many they are.
         """
-        self.dependencies = Dependencies(self.n_values).fit(codes, self.judged)
+        self.dependencies = Dependencies(self.n_values, self.by_vote).fit(
+            codes, self.judged
+        )
         columns = list(zip(codes.T, expected.T, strict=True))
         purity = np.array([_purity(*column) for column in columns])
         pure = (expected >= 0).mean(axis=0) >= PURE
-        self.pure = pure & (purity >= PURE_ELSEWHERE)
+        self.pure = pure & (purity >= PURE_ELSEWHERE) & ~self.by_vote
         self.reasons = {
             j: self._reasons(codes, expected, j) for j in np.flatnonzero(self.pure)
         }

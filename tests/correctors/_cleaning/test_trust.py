@@ -8,11 +8,11 @@ from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.trust import Trust
 
 
-def trust_of(codes, expected, rates, error_rate=0.03, told_wrong=0.0):
+def trust_of(codes, expected, rates, error_rate=0.03, told_wrong=0.0, by_vote=None):
     sizes = (codes.max(axis=0) + 1).tolist()
     n_rows = [np.bincount(column) for column in codes.T]
     never = np.zeros(len(sizes))
-    trust = Trust(error_rate, sizes, n_rows)
+    trust = Trust(error_rate, sizes, n_rows, by_vote=by_vote)
     return trust.fit(codes, expected, rates, never, told_wrong)
 
 
@@ -51,6 +51,13 @@ def test_a_frequent_value_alone_decides_nothing():
     expected[:, 1] = codes[:, 1]
     trust = trust_of(codes, expected, np.full(3, 0.01))
     assert trust.pure.tolist() == [False, True, False]
+
+
+def test_rows_that_are_sure_of_a_quantity_are_no_rule():
+    codes = independent()
+    by_vote = np.array([True, False, False])
+    trust = trust_of(codes, codes, np.full(3, 0.01), by_vote=by_vote)
+    assert trust.pure.tolist() == [False, True, True]
 
 
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.05])
