@@ -209,7 +209,7 @@ class ErrorPosterior:
         belief = as_observed(codes)
         strings = self.strings_
         self.swaps_ = Swaps(strings.values, strings.n_rows)
-        self.suspects_, slips, foreign = suspected_values(
+        self.suspects_, slips, foreign, self.repeats_ = suspected_values(
             strings.values, strings.n_rows, strings.pairs, codes
         )
         for j, channel in enumerate(self.channels_):

@@ -91,7 +91,9 @@ class Verdicts:
             Calibration(raw.p_new[replaced], p_new[right], every[right]),
         )
         n_rows = model.strings_.n_rows
-        self.trust = Trust(model.error_rate, model.n_categories, n_rows, self.judged)
+        self.trust = Trust(
+            model.error_rate, model.n_categories, n_rows, self.judged, self.by_vote
+        )
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
         self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)
@@ -144,6 +146,7 @@ class Verdicts:
         disputed = against & (lead == 0) & (self.trust.in_votes >= SURE)
         agreed = voted & (votes == raw.best)
         result = self._trusted(model, raw, replaced, result, agreed)
+        result = self._repeated(model, codes, known, result)
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
         return self._overruled(_even(result, even, disputed), raw, votes, voted)
@@ -157,6 +160,18 @@ class Verdicts:
         return result._replace(
             p_error=np.minimum(result.p_error * trust, most),
             p_new=np.minimum(result.p_new * trust, most),
+        )
+
+    def _repeated(self, model, codes, known, result):
+        """Believe in a slip that comes again as in others, or as what names it says."""
+        most = np.column_stack(
+            [np.append(p, 1.0)[c] for p, c in zip(model.repeats_, codes.T, strict=True)]
+        )
+        named = self.trust.dependencies.names(known) == result.best
+        most = np.where(named, 1.0, most)
+        return result._replace(
+            p_error=np.minimum(result.p_error, most),
+            p_new=np.minimum(result.p_new, most),
         )
 
     def _overruled(self, result, raw, votes, voted):
