@@ -12,7 +12,7 @@ import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import MIN_REPEATED, reasons_for
 from skanomaly.correctors._cleaning.own_words import has_partner, not_with
-from skanomaly.correctors._cleaning.repeats import chances_of_slips
+from skanomaly.correctors._cleaning.slips import chances_of_slips
 
 __all__ = ["is_one_slip", "suspected_values"]
 

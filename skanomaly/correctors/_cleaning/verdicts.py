@@ -10,6 +10,7 @@ from skanomaly.correctors._cleaning.calibration import (
     draw_values,
 )
 from skanomaly.correctors._cleaning.explanations import ODD, explain
+from skanomaly.correctors._cleaning.slips import of_other_words
 from skanomaly.correctors._cleaning.trust import Trust
 from skanomaly.correctors._cleaning.witnesses import Witnesses
 
@@ -146,7 +147,7 @@ class Verdicts:
         disputed = against & (lead == 0) & (self.trust.in_votes >= SURE)
         agreed = voted & (votes == raw.best)
         result = self._trusted(model, raw, replaced, result, agreed)
-        result = self._repeated(model, codes, known, result)
+        result = self._as_slips(model, codes, known, result)
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
         return self._overruled(_even(result, even, disputed), raw, votes, voted)
@@ -162,11 +163,14 @@ class Verdicts:
             p_new=np.minimum(result.p_new * trust, most),
         )
 
-    def _repeated(self, model, codes, known, result):
-        """Believe in a slip that comes again as in others, or as what names it says."""
+    def _as_slips(self, model, codes, known, result):
+        """Believe in slips of the word that fits, and as far as there are others."""
+        other = of_other_words(model.channels_, codes, result.best)
+        result = _even(result, other, other & (result.p_error >= 0.5))
         most = np.column_stack(
             [np.append(p, 1.0)[c] for p, c in zip(model.repeats_, codes.T, strict=True)]
         )
+        # What names the word in both directions needs no other slips.
         named = self.trust.dependencies.names(known) == result.best
         most = np.where(named, 1.0, most)
         return result._replace(

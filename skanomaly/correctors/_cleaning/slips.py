@@ -1,4 +1,4 @@
-"""How likely a value is a slip if it comes several times.
+"""How far a value that looks like a slip is one, and of which word.
 
 A slip of the keyboard is hardly made twice and no other one: of a name there are a
 hundred. So "Marin" in five rows beside "Martin" is a name, or what one person always
@@ -8,7 +8,7 @@ once, and whether its rare values that look like slips are words, as other colum
 
 import numpy as np
 
-__all__ = ["chances_of_slips"]
+__all__ = ["chances_of_slips", "of_other_words"]
 
 # Weight of not knowing: one half for each side.
 PRIOR = 0.5
@@ -41,3 +41,15 @@ def chances_of_slips(pairs, slips, foreign, n_rows):
         again = mine & ~never & (n > 1)
         found.append(np.where(again, others / (others + words), 1.0))
     return found
+
+
+def of_other_words(channels, codes, best):
+    """Cells that look like a slip, but not of the word that is best, (n, d)."""
+    other = np.zeros(codes.shape, bool)
+    for j, channel in enumerate(channels):
+        slip = np.append(channel.slips, False)[codes[:, j]]  # -1 points at the last one
+        rows = np.flatnonzero(slip & (best[:, j] >= 0))
+        if len(rows):
+            chance = channel.likelihood[codes[rows, j], best[rows, j]]
+            other[rows, j] = np.asarray(chance).ravel() == 0
+    return other

@@ -1,12 +1,15 @@
 """Values that come again are slips where the table has slips, and words where not."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
+from scipy.sparse import csr_matrix
 
 from skanomaly.correctors import NoisyChannelCorrector
-from skanomaly.correctors._cleaning.repeats import chances_of_slips
+from skanomaly.correctors._cleaning.slips import chances_of_slips, of_other_words
 
 PAIRS = np.array([[1, 0], [2, 0], [3, 0]])
 
@@ -59,3 +62,13 @@ def test_the_same_slip_is_repaired_beside_others():
         at = np.flatnonzero((X["name"] == word) & (dirty["name"] == word))[7]
         dirty.loc[at, "name"] = slip
     assert_frame_equal(NoisyChannelCorrector().fit(dirty).transform(dirty), X)
+
+
+def test_a_slip_is_one_of_the_words_that_it_looks_like():
+    likelihood = np.zeros((3, 3))
+    likelihood[2, 1] = 0.1  # "Bb5" is a slip of "bb5", and none of "e4"
+    slips = np.array([False, False, True])
+    channel = SimpleNamespace(slips=slips, likelihood=csr_matrix(likelihood))
+    codes, best = np.array([[2], [2], [0], [-1]]), np.array([[0], [1], [1], [0]])
+    other = of_other_words([channel], codes, best)
+    assert other.ravel().tolist() == [True, False, False, False]
