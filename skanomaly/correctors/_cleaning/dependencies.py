@@ -18,6 +18,7 @@ from skanomaly.correctors._cleaning.deviations import (
     rare_reasons,
     reasons_for,
 )
+from skanomaly.correctors._cleaning.exceptions import Followers
 from skanomaly.correctors._cleaning.sources import goodman_kruskal_lambda
 
 __all__ = ["MIN_GROUP", "Dependencies"]
@@ -58,8 +59,11 @@ class Dependencies:
     def fit(self, codes, used):
         """Find them among the columns `used`, a bool array."""
         columns = [j for j in np.flatnonzero(used) if self.n_values[j] > 1]
-        found = [self._dependency(codes, *pair) for pair in permutations(columns, 2)]
+        followers = Followers()
+        pairs = permutations(columns, 2)
+        found = [self._dependency(codes, *pair, followers) for pair in pairs]
         self.found = [each for each in found if each is not None]
+        self.exceptions = followers.exceptions(codes.shape[1])
         self.determined = np.zeros(codes.shape[1], bool)
         self.determined[[each.target for each in self.found]] = True
         return self
@@ -123,10 +127,11 @@ class Dependencies:
         x, y = codes[:, source].astype(np.int64), codes[:, target]
         return np.where((x >= 0) & (y >= 0), x * self.n_values[target] + y, -1)
 
-    def _dependency(self, codes, source, target):
+    def _dependency(self, codes, source, target, followers):
         n, m = self.n_values[source], self.n_values[target]
         x, y = codes[:, source], codes[:, target]
         lam, wrong = goodman_kruskal_lambda(x, y, n, m)
+        followers.add(source, target, lam, wrong)
         if lam < DETERMINES or (wrong >= 0).mean() < MIN_VOTED:
             return None
         known = (x >= 0) & (y >= 0)

@@ -118,6 +118,9 @@ class Trust:
         rare = self.error_rate / np.where(by_columns, RARE_EXCEPTIONS, RARE_IF_PURE)
         self.in_votes = self.rate / (self.rate + rare)
         self.looks_wrong = np.maximum(self.rate + never - told_wrong, 0.0)
+        # Columns that look better than others like them do so by chance.
+        rightly = self.dependencies.exceptions - told_wrong
+        self.looks_wrong = np.maximum(self.looks_wrong, rightly)
         self.abstains = self.looks_wrong > MAX_EXCESS * self.error_rate
         share = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
         share = np.where(self.abstains, share, 1.0)

@@ -201,6 +201,7 @@ def deliveries(n=900, n_late=12, seed=0):
     return pd.DataFrame(columns)
 
 
+@pytest.mark.slow
 def test_an_amount_that_comes_again_everywhere_is_no_error():
     X = deliveries()
     assert_frame_equal(NoisyChannelCorrector().fit(X).transform(X), X)
@@ -217,6 +218,7 @@ def test_a_name_that_often_comes_where_none_has_it_may_be_an_error(is_amount):
     assert bool(found) is is_amount
 
 
+@pytest.mark.slow
 def test_no_model_of_whole_rows_overrules_exceptions_in_one_place():
     """The first flats of a postcode lie in another district, and are right."""
     rng = np.random.default_rng(0)

@@ -42,6 +42,7 @@ def names(n_rows, n=900):
     return X
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_rows", [2, 5, 9])
 def test_a_name_like_a_frequent_one_is_flagged_and_stays(n_rows):
     X = names(n_rows)
@@ -53,6 +54,7 @@ def test_a_name_like_a_frequent_one_is_flagged_and_stays(n_rows):
     assert (p[~marin] < 0.5).all()
 
 
+@pytest.mark.slow
 def test_the_same_slip_is_repaired_beside_others():
     X = names(0)
     dirty = X.copy()
