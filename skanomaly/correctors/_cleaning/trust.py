@@ -39,6 +39,8 @@ class Trust:
     judged : bool array of shape (d,), default=None
         Columns between which dependencies are looked for; None takes all. Numbers cut
         into bins determine nothing: nobody could say that they are the wrong ones.
+    amounts : bool array of shape (d,), default=None
+        Columns of quantities.
 
     Attributes
     ----------
@@ -55,11 +57,11 @@ class Trust:
         Columns that other columns, or the whole row, determine.
     """
 
-    def __init__(self, error_rate, n_values, n_rows, judged=None, by_vote=None):
+    def __init__(self, error_rate, n_values, n_rows, judged=None, amounts=None):
         self.error_rate, self.n_values, self.n_rows = error_rate, n_values, n_rows
         all_columns = np.ones(len(n_values), bool)
         self.judged = all_columns if judged is None else judged
-        self.by_vote = ~all_columns if by_vote is None else by_vote
+        self.amounts = ~all_columns if amounts is None else amounts
 
     def fit(self, codes, expected, rates, never, told_wrong=0.0):
         """Learn from a table.
@@ -78,13 +80,13 @@ class Trust:
             Share of cells that a person found wrong: these are no rare truths, however
             many they are.
         """
-        self.dependencies = Dependencies(self.n_values, self.by_vote).fit(
+        self.dependencies = Dependencies(self.n_values, self.amounts).fit(
             codes, self.judged
         )
         columns = list(zip(codes.T, expected.T, strict=True))
         purity = np.array([_purity(*column) for column in columns])
         pure = (expected >= 0).mean(axis=0) >= PURE
-        self.pure = pure & (purity >= PURE_ELSEWHERE) & ~self.by_vote
+        self.pure = pure & (purity >= PURE_ELSEWHERE)
         self.reasons = {
             j: self._reasons(codes, expected, j) for j in np.flatnonzero(self.pure)
         }
@@ -108,6 +110,15 @@ class Trust:
             own[(n_rows[codes[:, j]] < MIN_ROWS) | (n_rows[own] < MIN_GROUP)] = -1
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
+
+    def is_loose(self, codes):
+        """Quantities that no dependency votes on: that rows are sure is no rule there.
+
+        They rightly differ by a little, a ninth seat or a tenth employee.
+        """
+        if not (self.amounts & self.pure).any():
+            return np.zeros(codes.shape, bool)
+        return self.amounts & (self.dependencies.votes(codes) < 0)
 
     def _set(self, purity, never, told_wrong):
         rare = self.error_rate / RARE_TRUTHS

@@ -42,7 +42,7 @@ class Verdicts:
 
     Parameters
     ----------
-    by_vote, judged
+    by_vote, judged, amounts
         As in `ErrorPosterior`.
 
     Attributes
@@ -54,8 +54,8 @@ class Verdicts:
         How many cells of each column are replaced by others.
     """
 
-    def __init__(self, by_vote, judged):
-        self.by_vote, self.judged = by_vote, judged
+    def __init__(self, by_vote, judged, amounts=None):
+        self.by_vote, self.judged, self.amounts = by_vote, judged, amounts
 
     def fit(self, model, codes, belief, raw):
         """Inject replaced cells where the table is trusted and see what they become.
@@ -93,7 +93,7 @@ class Verdicts:
         )
         n_rows = model.strings_.n_rows
         self.trust = Trust(
-            model.error_rate, model.n_categories, n_rows, self.judged, self.by_vote
+            model.error_rate, model.n_categories, n_rows, self.judged, self.amounts
         )
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
@@ -142,7 +142,9 @@ class Verdicts:
         votes = self.trust.votes(known, raw.expected)
         against = replaced & (votes >= 0) & (votes != codes)
         lead = self.witnesses.lead(known, votes, against, counted)
-        voted = against & (lead > 0)
+        # A quantity that only the sureness of rows speaks against is flagged.
+        loose = against & (lead > 0) & self.trust.is_loose(known)
+        voted = against & (lead > 0) & ~loose
         # One of two rows that disagree is wrong, if votes are right at all.
         disputed = against & (lead == 0) & (self.trust.in_votes >= SURE)
         agreed = voted & (votes == raw.best)
@@ -150,7 +152,8 @@ class Verdicts:
         result = self._as_slips(model, codes, known, result)
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
-        return self._overruled(_even(result, even, disputed), raw, votes, voted)
+        result = _even(result, even, disputed | loose)
+        return self._overruled(result, raw, votes, voted, loose)
 
     def _trusted(self, model, raw, replaced, result, agreed):
         """Believe the model alone less than where votes agree with it."""
@@ -178,13 +181,13 @@ class Verdicts:
             p_new=np.minimum(result.p_new, most),
         )
 
-    def _overruled(self, result, raw, votes, voted):
+    def _overruled(self, result, raw, votes, voted, loose):
         """Let votes overrule the model where they are the surer ones."""
         by_votes = self.trust.in_votes
         over = voted & (by_votes > result.p_new)
         p_error = np.where(over, np.maximum(result.p_error, by_votes), result.p_error)
         p_new = np.where(over, by_votes, result.p_new)
-        silent = ~voted & (False if self.by_vote is None else self.by_vote)
+        silent = ~voted & ~loose & (False if self.by_vote is None else self.by_vote)
         return result._replace(
             p_error=np.where(silent, 0, p_error),
             p_new=np.where(silent, 0, p_new),

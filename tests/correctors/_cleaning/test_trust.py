@@ -8,11 +8,11 @@ from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.trust import Trust
 
 
-def trust_of(codes, expected, rates, error_rate=0.03, told_wrong=0.0, by_vote=None):
+def trust_of(codes, expected, rates, error_rate=0.03, told_wrong=0.0, amounts=None):
     sizes = (codes.max(axis=0) + 1).tolist()
     n_rows = [np.bincount(column) for column in codes.T]
     never = np.zeros(len(sizes))
-    trust = Trust(error_rate, sizes, n_rows, by_vote=by_vote)
+    trust = Trust(error_rate, sizes, n_rows, amounts=amounts)
     return trust.fit(codes, expected, rates, never, told_wrong)
 
 
@@ -55,9 +55,13 @@ def test_a_frequent_value_alone_decides_nothing():
 
 def test_rows_that_are_sure_of_a_quantity_are_no_rule():
     codes = independent()
-    by_vote = np.array([True, False, False])
-    trust = trust_of(codes, codes, np.full(3, 0.01), by_vote=by_vote)
-    assert trust.pure.tolist() == [False, True, True]
+    amounts = np.array([True, False, False])
+    trust = trust_of(codes, codes, np.full(3, 0.01), amounts=amounts)
+    assert trust.pure.all()
+    assert (trust.is_loose(codes) == amounts).all()
+    codes[:, 2] = codes[:, 0]  # names determine the quantity
+    trust = trust_of(codes, codes, np.full(3, 0.01), amounts=amounts)
+    assert not trust.is_loose(codes).any()
 
 
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.05])
