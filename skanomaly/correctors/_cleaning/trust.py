@@ -90,6 +90,8 @@ class Trust:
         self.reasons = {
             j: self._reasons(codes, expected, j) for j in np.flatnonzero(self.pure)
         }
+        unsure = ((expected < 0) & (codes >= 0)).mean(axis=0)
+        self.varies = self.amounts & self.pure & (unsure > MAX_EXCESS * self.error_rate)
         self.is_determined = self.pure | self.dependencies.determined
         votes = self.votes(codes, expected)
         share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
@@ -112,13 +114,14 @@ class Trust:
         return votes
 
     def is_loose(self, codes):
-        """Quantities that no dependency votes on: that rows are sure is no rule there.
+        """Quantities that rows often are sure of, and no dependency votes on.
 
-        They rightly differ by a little, a ninth seat or a tenth employee.
+        Where more rows are not sure than errors make so, the sure ones are the end of a
+        range in which quantities differ, by a seat or two, and no rule.
         """
-        if not (self.amounts & self.pure).any():
+        if not self.varies.any():
             return np.zeros(codes.shape, bool)
-        return self.amounts & (self.dependencies.votes(codes) < 0)
+        return self.varies & (self.dependencies.votes(codes) < 0)
 
     def _set(self, purity, never, told_wrong):
         rare = self.error_rate / RARE_TRUTHS
