@@ -95,6 +95,7 @@ class ErrorDetector:
             error_rate=self.error_rate,
             seed=self.seed,
             by_vote=self.by_vote,
+            amounts=np.array([_is_amount(column) for column in self.columns]),
             judged=self.judged,
             right=right,
             verbose=self.verbose,
@@ -236,6 +237,12 @@ def right_values(codes, known, sizes):
 def _is_nominal(column):
     """Whether values are names rather than quantities."""
     return column.texts is not None or column.reading in ("text", "boolean")
+
+
+def _is_amount(column):
+    """Whether values are numbers, but for a few; digits as text may be codes."""
+    is_text = [isinstance(value, str) for value in column.values]
+    return column.reading == "number" and sum(is_text) < 0.5 * len(is_text)
 
 
 def _texts(column):

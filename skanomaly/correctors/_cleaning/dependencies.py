@@ -12,11 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import (
+    MIN_REPEATED,
     concentrated_kinds,
     own_kinds,
     rare_reasons,
     reasons_for,
 )
+from skanomaly.correctors._cleaning.exceptions import Followers
 from skanomaly.correctors._cleaning.sources import goodman_kruskal_lambda
 
 __all__ = ["MIN_GROUP", "Dependencies"]
@@ -45,16 +47,23 @@ class Dependencies:
     ----------
     n_values : sequence of int
         Values of each column.
+    amounts : bool array of shape (d,), default=None
+        Which columns are quantities; None is none.
     """
 
-    def __init__(self, n_values):
+    def __init__(self, n_values, amounts=None):
         self.n_values = n_values
+        none = np.zeros(len(n_values), bool)
+        self.amounts = none if amounts is None else amounts
 
     def fit(self, codes, used):
         """Find them among the columns `used`, a bool array."""
         columns = [j for j in np.flatnonzero(used) if self.n_values[j] > 1]
-        found = [self._dependency(codes, *pair) for pair in permutations(columns, 2)]
+        followers = Followers()
+        pairs = permutations(columns, 2)
+        found = [self._dependency(codes, *pair, followers) for pair in pairs]
         self.found = [each for each in found if each is not None]
+        self.exceptions = followers.exceptions(codes.shape[1])
         self.determined = np.zeros(codes.shape[1], bool)
         self.determined[[each.target for each in self.found]] = True
         return self
@@ -81,8 +90,24 @@ class Dependencies:
                 disputed[:, target] |= here & back
         return np.where(disputed, -1, votes)
 
+    def names(self, codes):
+        """Return the value of each cell that another one names, and is named by, or -1.
+
+        A city and its postcode: what comes with the postcode of a city is no other one.
+        """
+        said = {(each.source, each.target): each.value for each in self.found}
+        names = np.full(codes.shape, -1)
+        for (source, target), value in said.items():
+            back = said.get((target, source))
+            if back is not None:
+                x = codes[:, source]
+                y = np.where(x >= 0, value[x], -1)
+                both = (y >= 0) & (back[y] == x)
+                names[both, target] = y[both]
+        return names
+
     def own_rules(self, codes):
-        """Cells that deviate as nearly all do that deviate at all, (n, d)."""
+        """Cells that deviate by a rule of their own, (n, d)."""
         out = np.zeros(codes.shape, bool)
         for each in self.found:
             if len(each.rules):
@@ -102,10 +127,11 @@ class Dependencies:
         x, y = codes[:, source].astype(np.int64), codes[:, target]
         return np.where((x >= 0) & (y >= 0), x * self.n_values[target] + y, -1)
 
-    def _dependency(self, codes, source, target):
+    def _dependency(self, codes, source, target, followers):
         n, m = self.n_values[source], self.n_values[target]
         x, y = codes[:, source], codes[:, target]
         lam, wrong = goodman_kruskal_lambda(x, y, n, m)
+        followers.add(source, target, lam, wrong)
         if lam < DETERMINES or (wrong >= 0).mean() < MIN_VOTED:
             return None
         known = (x >= 0) & (y >= 0)
@@ -143,12 +169,22 @@ class Dependencies:
             found += reasons_for(rows, others[group], self.n_values)
         found = sorted(set(found))
         explained = deviates & _has_reason(codes, found)
-        own = own_kinds(codes[:, source], cell, deviates, explained, value, others)
+        own = own_kinds(
+            codes[:, source],
+            cell,
+            deviates,
+            explained,
+            value,
+            others,
+            self.amounts[target],
+        )
         few = concentrated_kinds(codes[:, source], cell, deviates, value, others)
-        return found, *(
-            np.array([x * self.n_values[target] + y for x, y in some])
+        own, few = (
+            np.array([x * self.n_values[target] + y for x, y in some], np.int64)
             for some in (own, few)
         )
+        repeated = np.isin(own, kinds[count >= MIN_REPEATED])
+        return found, own, np.union1d(few, own[repeated])
 
 
 def _has_reason(codes, reasons):

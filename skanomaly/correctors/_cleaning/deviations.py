@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import binom
 
 __all__ = [
+    "MIN_REPEATED",
     "MIN_ROWS",
     "concentrated_kinds",
     "have_much_in_common",
@@ -150,7 +151,7 @@ def _is_no_chance(n_there, n_rows, n):
     return share <= MAX_SHARE and share ** (n_rows - 1) < SIGNIFICANT
 
 
-def own_kinds(groups, cells, deviates, explained, votes, others):
+def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False):
     """Deviating kinds that are a rule of their own, a list of (group, cell).
 
     Parameters
@@ -163,6 +164,8 @@ def own_kinds(groups, cells, deviates, explained, votes, others):
         What the groups say.
     others : int array of shape (n, d)
         The other columns.
+    is_amount : bool, default=False
+        Whether cells are quantities rather than names.
     """
     size = np.bincount(groups[groups >= 0])
     found = []
@@ -178,8 +181,10 @@ def own_kinds(groups, cells, deviates, explained, votes, others):
         if not is_own and cell not in votes:
             chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
             is_own = len(where) == 1 and chance < IN_ONE_GROUP
-            # So few rows cannot show whether they have a reason.
-            is_own |= MIN_REPEATED <= rows.sum() < MIN_ROWS
+            # So few rows cannot show whether they have a reason. Of a quantity not even
+            # many can: 90 days instead of 14 are another kind of delivery.
+            most = np.inf if is_amount else MIN_ROWS
+            is_own |= MIN_REPEATED <= rows.sum() < most
         for group in where:
             here = groups == group
             is_own_here = _is_concentrated(rows[here].sum(), deviates.sum(), n_kinds)

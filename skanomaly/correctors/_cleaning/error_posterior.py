@@ -64,6 +64,8 @@ class ErrorPosterior:
         Of the errors injected for calibration.
     by_vote : bool array of shape (d,), default=None
         Columns that are judged only where other columns determine the value.
+    amounts : bool array of shape (d,), default=None
+        Columns of quantities, whether or not a stray text stands among them.
     judged : bool array of shape (d,), default=None
         Columns whose cells may be wrong; the others are evidence only.
     right : list of d bool arrays, default=None
@@ -82,6 +84,7 @@ class ErrorPosterior:
     error_rate: float = PRIOR_ERROR_RATE
     seed: int = 0
     by_vote: np.ndarray | None = None
+    amounts: np.ndarray | None = None
     judged: np.ndarray | None = None
     right: list[np.ndarray] | None = None
     verbose: int = 0
@@ -118,7 +121,7 @@ class ErrorPosterior:
             if i >= CHOOSE_AT[-1] and settled(used, belief):
                 break
         raw = weighted(raw, self.replaced(codes))
-        verdicts = Verdicts(self.by_vote, self.judged)
+        verdicts = Verdicts(self.by_vote, self.judged, self.amounts)
         self.verdicts_ = verdicts.fit(self, codes, used, raw)
         result = verdicts.judge(self, codes, raw, counted=True)
         self.ranking_ = Ranking(verdicts)
@@ -220,7 +223,7 @@ class ErrorPosterior:
         belief = as_observed(codes)
         strings = self.strings_
         self.swaps_ = Swaps(strings.values, strings.n_rows)
-        self.suspects_, slips, foreign = suspected_values(
+        self.suspects_, slips, foreign, self.repeats_ = suspected_values(
             strings.values, strings.n_rows, strings.pairs, codes
         )
         for j, channel in enumerate(self.channels_):

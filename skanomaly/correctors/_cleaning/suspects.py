@@ -12,6 +12,7 @@ import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import MIN_REPEATED, reasons_for
 from skanomaly.correctors._cleaning.own_words import has_partner, not_with
+from skanomaly.correctors._cleaning.slips import chances_of_slips
 
 __all__ = ["is_one_slip", "suspected_values"]
 
@@ -37,7 +38,7 @@ NO_PAIRS = np.zeros((0, 2), int)
 def suspected_values(texts, n_rows, pairs, codes):
     """Values that are left out at first, the slips of these, those of other columns.
 
-    Three lists of bool arrays, one for each column.
+    Three lists of bool arrays, one for each column, and one of probabilities of slips.
 
     Parameters
     ----------
@@ -64,8 +65,9 @@ def suspected_values(texts, n_rows, pairs, codes):
         _foreign(j, v, n, owners) | _only_slips(slips[j], n) if said else slips[j]
         for j, (v, n, _, said) in enumerate(given)
     ]
+    chances = chances_of_slips(edits, slips, foreign, n_rows)
     parts = zip(slips, garbage, foreign, strict=True)
-    return [np.logical_or.reduce(part) for part in parts], slips, foreign
+    return [np.logical_or.reduce(part) for part in parts], slips, foreign, chances
 
 
 def _without(codes, left_out):

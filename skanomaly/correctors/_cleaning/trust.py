@@ -39,6 +39,8 @@ class Trust:
     judged : bool array of shape (d,), default=None
         Columns between which dependencies are looked for; None takes all. Numbers cut
         into bins determine nothing: nobody could say that they are the wrong ones.
+    amounts : bool array of shape (d,), default=None
+        Columns of quantities.
 
     Attributes
     ----------
@@ -55,10 +57,11 @@ class Trust:
         Columns that other columns, or the whole row, determine.
     """
 
-    def __init__(self, error_rate, n_values, n_rows, judged=None):
+    def __init__(self, error_rate, n_values, n_rows, judged=None, amounts=None):
         self.error_rate, self.n_values, self.n_rows = error_rate, n_values, n_rows
         all_columns = np.ones(len(n_values), bool)
         self.judged = all_columns if judged is None else judged
+        self.amounts = ~all_columns if amounts is None else amounts
 
     def fit(self, codes, expected, rates, never, told_wrong=0.0):
         """Learn from a table.
@@ -77,7 +80,9 @@ class Trust:
             Share of cells that a person found wrong: these are no rare truths, however
             many they are.
         """
-        self.dependencies = Dependencies(self.n_values).fit(codes, self.judged)
+        self.dependencies = Dependencies(self.n_values, self.amounts).fit(
+            codes, self.judged
+        )
         columns = list(zip(codes.T, expected.T, strict=True))
         purity = np.array([_purity(*column) for column in columns])
         pure = (expected >= 0).mean(axis=0) >= PURE
@@ -85,6 +90,8 @@ class Trust:
         self.reasons = {
             j: self._reasons(codes, expected, j) for j in np.flatnonzero(self.pure)
         }
+        unsure = ((expected < 0) & (codes >= 0)).mean(axis=0)
+        self.varies = self.amounts & self.pure & (unsure > MAX_EXCESS * self.error_rate)
         self.is_determined = self.pure | self.dependencies.determined
         votes = self.votes(codes, expected)
         share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
@@ -106,6 +113,16 @@ class Trust:
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
 
+    def is_loose(self, codes):
+        """Quantities that rows often are sure of, and no dependency votes on.
+
+        Where more rows are not sure than errors make so, the sure ones are the end of a
+        range in which quantities differ, by a seat or two, and no rule.
+        """
+        if not self.varies.any():
+            return np.zeros(codes.shape, bool)
+        return self.varies & (self.dependencies.votes(codes) < 0)
+
     def _set(self, purity, never, told_wrong):
         rare = self.error_rate / RARE_TRUTHS
         self.alone = self.rate**2 / (self.rate**2 + rare**2)
@@ -115,6 +132,9 @@ class Trust:
         rare = self.error_rate / np.where(by_columns, RARE_EXCEPTIONS, RARE_IF_PURE)
         self.in_votes = self.rate / (self.rate + rare)
         self.looks_wrong = np.maximum(self.rate + never - told_wrong, 0.0)
+        # Columns that look better than others like them do so by chance.
+        rightly = self.dependencies.exceptions - told_wrong
+        self.looks_wrong = np.maximum(self.looks_wrong, rightly)
         self.abstains = self.looks_wrong > MAX_EXCESS * self.error_rate
         share = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
         share = np.where(self.abstains, share, 1.0)

@@ -10,6 +10,7 @@ from skanomaly.correctors._cleaning.calibration import (
     draw_values,
 )
 from skanomaly.correctors._cleaning.explanations import ODD, explain
+from skanomaly.correctors._cleaning.slips import of_other_words
 from skanomaly.correctors._cleaning.trust import Trust
 from skanomaly.correctors._cleaning.witnesses import Witnesses
 
@@ -41,7 +42,7 @@ class Verdicts:
 
     Parameters
     ----------
-    by_vote, judged
+    by_vote, judged, amounts
         As in `ErrorPosterior`.
 
     Attributes
@@ -53,8 +54,8 @@ class Verdicts:
         How many cells of each column are replaced by others.
     """
 
-    def __init__(self, by_vote, judged):
-        self.by_vote, self.judged = by_vote, judged
+    def __init__(self, by_vote, judged, amounts=None):
+        self.by_vote, self.judged, self.amounts = by_vote, judged, amounts
 
     def fit(self, model, codes, belief, raw):
         """Inject replaced cells where the table is trusted and see what they become.
@@ -91,7 +92,9 @@ class Verdicts:
             Calibration(raw.p_new[replaced], p_new[right], every[right]),
         )
         n_rows = model.strings_.n_rows
-        self.trust = Trust(model.error_rate, model.n_categories, n_rows, self.judged)
+        self.trust = Trust(
+            model.error_rate, model.n_categories, n_rows, self.judged, self.amounts
+        )
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
         self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)
@@ -141,14 +144,18 @@ class Verdicts:
         votes = self.trust.votes(known, raw.expected)
         against = replaced & (votes >= 0) & (votes != codes)
         lead = self.witnesses.lead(known, votes, against, counted)
-        voted = against & (lead > 0)
+        # A quantity that only the sureness of rows speaks against is flagged.
+        loose = against & (lead > 0) & self.trust.is_loose(known)
+        voted = against & (lead > 0) & ~loose
         # One of two rows that disagree is wrong, if votes are right at all.
         disputed = against & (lead == 0) & (self.trust.in_votes >= SURE)
         agreed = voted & (votes == raw.best)
         result = self._trusted(model, raw, replaced, result, agreed)
+        result = self._as_slips(model, codes, known, result)
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
-        return self._overruled(_even(result, even, disputed), raw, votes, voted)
+        result = _even(result, even, disputed | loose)
+        return self._overruled(result, raw, votes, voted, loose)
 
     def _trusted(self, model, raw, replaced, result, agreed):
         """Believe the model alone less than where votes agree with it."""
@@ -161,13 +168,28 @@ class Verdicts:
             p_new=np.minimum(result.p_new * trust, most),
         )
 
-    def _overruled(self, result, raw, votes, voted):
+    def _as_slips(self, model, codes, known, result):
+        """Believe in slips of the word that fits, and as far as there are others."""
+        other = of_other_words(model.channels_, codes, result.best)
+        result = _even(result, other, other & (result.p_error >= 0.5))
+        most = np.column_stack(
+            [np.append(p, 1.0)[c] for p, c in zip(model.repeats_, codes.T, strict=True)]
+        )
+        # What names the word in both directions needs no other slips.
+        named = self.trust.dependencies.names(known) == result.best
+        most = np.where(named, 1.0, most)
+        return result._replace(
+            p_error=np.minimum(result.p_error, most),
+            p_new=np.minimum(result.p_new, most),
+        )
+
+    def _overruled(self, result, raw, votes, voted, loose):
         """Let votes overrule the model where they are the surer ones."""
         by_votes = self.trust.in_votes
         over = voted & (by_votes > result.p_new)
         p_error = np.where(over, np.maximum(result.p_error, by_votes), result.p_error)
         p_new = np.where(over, by_votes, result.p_new)
-        silent = ~voted & (False if self.by_vote is None else self.by_vote)
+        silent = ~voted & ~loose & (False if self.by_vote is None else self.by_vote)
         return result._replace(
             p_error=np.where(silent, 0, p_error),
             p_new=np.where(silent, 0, p_new),

@@ -189,3 +189,43 @@ def test_the_only_two_exceptions_of_a_column_stay():
     X.loc[np.flatnonzero(home == 7)[:12], "place"] = "national"
     X.loc[np.flatnonzero(home == 3)[[5, 40]], "place"] = "national"
     assert_frame_equal(NoisyChannelCorrector().fit(X).transform(X), X)
+
+
+def deliveries(n=900, n_late=12, seed=0):
+    """Suppliers decide the days that a delivery takes, but for some late ones."""
+    rng = np.random.default_rng(seed)
+    supplier = rng.choice(["Festo", "Bosch", "Esto"], n)
+    days = np.array([{"Festo": 14, "Bosch": 7, "Esto": 30}[each] for each in supplier])
+    days[rng.choice(n, n_late, replace=False)] = 90
+    columns = {"supplier": supplier, "days": days, "size": rng.choice(list("SML"), n)}
+    return pd.DataFrame(columns)
+
+
+@pytest.mark.slow
+def test_an_amount_that_comes_again_everywhere_is_no_error():
+    X = deliveries()
+    assert_frame_equal(NoisyChannelCorrector().fit(X).transform(X), X)
+
+
+@pytest.mark.parametrize("is_amount", [True, False])
+def test_a_name_that_often_comes_where_none_has_it_may_be_an_error(is_amount):
+    X = deliveries()
+    groups, cells = (pd.factorize(X[c])[0] for c in ("supplier", "days"))
+    late = (X["days"] == 90).to_numpy()
+    votes = np.array([cells[(groups == g) & ~late][0] for g in range(3)])
+    none, others = np.zeros(len(X), bool), np.zeros((len(X), 0), int)
+    found = own_kinds(groups, cells, late, none, votes, others, is_amount)
+    assert bool(found) is is_amount
+
+
+@pytest.mark.slow
+def test_no_model_of_whole_rows_overrules_exceptions_in_one_place():
+    """The first flats of a postcode lie in another district, and are right."""
+    rng = np.random.default_rng(0)
+    codes = ["8001", "8005", "8050", "8051"]
+    code = rng.choice(codes, 900, p=[0.35, 0.25, 0.35, 0.05])
+    district = dict(zip(codes, ["K1", "K5", "K11", "K12"], strict=True))
+    X = pd.DataFrame({"zip": code, "district": [district[each] for each in code]})
+    X["rooms"] = rng.choice(["2", "3", "4"], len(X))
+    X.loc[X.index[code == "8050"][:10], "district"] = "K12"
+    assert_frame_equal(NoisyChannelCorrector().fit(X).transform(X), X)

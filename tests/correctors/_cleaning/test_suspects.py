@@ -32,7 +32,7 @@ def suspects(columns):
     codes = np.column_stack(codes)
     n_rows = [np.bincount(c) for c in codes.T]
     pairs = [typo_candidates(list(t), n) for t, n in zip(texts, n_rows, strict=True)]
-    found, _, _ = suspected_values(texts, n_rows, pairs, codes)
+    found, *_ = suspected_values(texts, n_rows, pairs, codes)
     return [set(t[f].tolist()) for t, f in zip(texts, found, strict=True)]
 
 
@@ -115,7 +115,7 @@ def test_rare_values_that_are_nearly_all_slips_are_no_words(others, certain):
     texts, codes = np.unique(column(*counted), return_inverse=True)
     n_rows = np.bincount(codes)
     pairs = typo_candidates(list(texts), n_rows)
-    _, _, never = suspected_values([texts], [n_rows], [pairs], codes[:, None])
+    _, _, never, _ = suspected_values([texts], [n_rows], [pairs], codes[:, None])
     assert set(texts[never[0]].tolist()) == certain
 
 

@@ -8,11 +8,11 @@ from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.trust import Trust
 
 
-def trust_of(codes, expected, rates, error_rate=0.03, told_wrong=0.0):
+def trust_of(codes, expected, rates, error_rate=0.03, told_wrong=0.0, amounts=None):
     sizes = (codes.max(axis=0) + 1).tolist()
     n_rows = [np.bincount(column) for column in codes.T]
     never = np.zeros(len(sizes))
-    trust = Trust(error_rate, sizes, n_rows)
+    trust = Trust(error_rate, sizes, n_rows, amounts=amounts)
     return trust.fit(codes, expected, rates, never, told_wrong)
 
 
@@ -51,6 +51,19 @@ def test_a_frequent_value_alone_decides_nothing():
     expected[:, 1] = codes[:, 1]
     trust = trust_of(codes, expected, np.full(3, 0.01))
     assert trust.pure.tolist() == [False, True, False]
+
+
+def test_a_quantity_of_which_many_rows_are_not_sure_is_flagged_only():
+    codes = independent()
+    amounts = np.array([True, True, False])
+    expected = codes.copy()
+    expected[:80, [0, 2]] = -1
+    trust = trust_of(codes, expected, np.full(3, 0.01), amounts=amounts)
+    assert trust.pure.all()
+    assert (trust.is_loose(codes) == [True, False, False]).all()
+    codes[:, 2] = codes[:, 0]  # names determine the quantity
+    trust = trust_of(codes, expected, np.full(3, 0.01), amounts=amounts)
+    assert not trust.is_loose(codes).any()
 
 
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.05])
