@@ -8,7 +8,11 @@ of their cells, and whether something in the table gives a reason for them.
 import numpy as np
 
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
-from skanomaly.correctors._cleaning.deviations import MIN_ROWS, reasons_for
+from skanomaly.correctors._cleaning.deviations import (
+    MIN_ROWS,
+    is_by_itself,
+    reasons_for,
+)
 
 __all__ = ["SURE_OF_VALUE", "Trust"]
 
@@ -126,7 +130,10 @@ class Trust:
         rows &= codes[:, j] != expected[:, j]
         others = codes.copy()
         others[:, j] = -1
-        return reasons_for(rows, others, self.n_values)
+        unforeseen = np.setdiff1d(codes[rows, j], expected[:, j])
+        count = np.bincount(codes[rows, j], minlength=self.n_values[j])[unforeseen]
+        own = [(j, k) for k in unforeseen[is_by_itself(count, len(codes))]]
+        return own + reasons_for(rows, others, self.n_values)
 
 
 def _purity(codes, expected):

@@ -60,3 +60,34 @@ def test_rare_values_that_depend_on_nothing_stay(share):
     corrector = NoisyChannelCorrector(random_state=0)
     assert corrector.fit_transform(X).equals(X)
     assert (corrector.error_proba(X) < 0.5).all()
+
+
+def three_values(n=1000):
+    """A column of two values that its rows are sure of, and a third one in a few."""
+    codes = np.column_stack([np.arange(n) % 2, np.arange(n) // 2 % 5])
+    expected = codes.copy()
+    expected[:, 1] = -1
+    return codes, expected
+
+
+@pytest.mark.parametrize("n_rows, is_right", [(5, True), (12, False), (25, True)])
+def test_a_third_value_that_comes_often_is_voted_down_by_no_row(n_rows, is_right):
+    codes, expected = three_values(2000)
+    rows = np.linspace(0, 1999, n_rows).astype(int)
+    codes[rows, 0] = 2
+    trust = trust_of(codes, expected, np.zeros(2))
+    votes = trust.votes(codes, expected)[rows, 0]
+    assert (votes < 0).all() == is_right
+
+
+@pytest.mark.slow
+def test_a_title_beside_those_of_men_and_women_stays():
+    rng = np.random.default_rng(0)
+    names = np.array(["Anna", "Ben", "Chloe", "David", "Elena", "Farid"])
+    who = rng.integers(6, size=1200)
+    title = np.array(["Ms", "Mr"], object)[who % 2]
+    title[rng.choice(1200, 25, replace=False)] = "Dr"
+    city = rng.choice(["Bern", "Basel", "Chur"], 1200)
+    X = pd.DataFrame({"title": title, "first": names[who], "city": city})
+    corrector = NoisyChannelCorrector(random_state=0).fit(X)
+    pd.testing.assert_frame_equal(corrector.transform(X), X)
