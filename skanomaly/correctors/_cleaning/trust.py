@@ -92,6 +92,8 @@ class Trust:
         self.is_determined = self.pure | self.dependencies.determined
         votes = self.votes(codes, expected)
         share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
+        # Of what whole rows say, `rates` has left out what comes by chance.
+        share[~self.dependencies.determined] = 0.0
         self.rate = np.maximum(rates, share)
         self._set(purity, never, told_wrong)
         return self
