@@ -29,7 +29,7 @@ IN_ONE_GROUP = 0.1
 # A value that comes so often, and in no group by right, is no chance.
 MIN_REPEATED = 3
 # The same mistake is made in hardly more rows than this share.
-MAX_REPEATED = 0.01
+MAX_REPEATED = 0.005
 # Of a kind of which so many rows have a reason, the others have one that is not seen.
 MOSTLY = 0.5
 # That errors are all of one of the kinds that there are is chance with it.
