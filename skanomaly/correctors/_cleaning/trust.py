@@ -26,6 +26,9 @@ LOOSE = 0.85
 SURE_OF_VALUE, PURE = 0.95, 0.9
 # That one value is frequent is no sign that rows decide; others must be decided too.
 PURE_ELSEWHERE = 0.5
+# A column's cells stand one against another one if more than this part of those do that
+# are voted against.
+EVEN_IF = 0.5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
 
@@ -91,7 +94,11 @@ class Trust:
         }
         self.is_determined = self.pure | self.dependencies.determined
         votes = self.votes(codes, expected)
-        share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
+        against = (votes >= 0) & (votes != codes) & (codes >= 0)
+        share = against.mean(axis=0)
+        # Where other columns mostly tell which cell was wrong, the rest are like these.
+        alone = against & self.dependencies.one_to_one(codes)
+        self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         # Of what whole rows say, `rates` has left out what comes by chance.
         share[~self.dependencies.determined] = 0.0
         self.rate = np.maximum(rates, share)
@@ -111,6 +118,10 @@ class Trust:
             own[(n_rows[codes[:, j]] < MIN_ROWS) | (n_rows[own] < MIN_GROUP)] = -1
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
+
+    def even(self, codes):
+        """Cells against which there is one other cell that is as likely wrong."""
+        return self.dependencies.one_to_one(codes) & self.is_even
 
     def _set(self, purity, never, told_wrong):
         rare = self.error_rate / RARE_TRUTHS

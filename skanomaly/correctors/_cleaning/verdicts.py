@@ -146,7 +146,9 @@ class Verdicts:
         result = self._trusted(model, raw, replaced, result, agreed)
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
-        return self._overruled(_even(result, even, disputed), raw, votes, voted)
+        result = self._overruled(_even(result, even, disputed), raw, votes, voted)
+        most = np.where(against & self.trust.even(known), EVEN, 1.0)
+        return result._replace(p_new=np.minimum(result.p_new, most))
 
     def _trusted(self, model, raw, replaced, result, agreed):
         """Believe the model alone less than where votes agree with it."""

@@ -72,8 +72,8 @@ def three_values(n=1000):
 
 @pytest.mark.parametrize("n_rows, is_right", [(5, True), (12, False), (25, True)])
 def test_a_third_value_that_comes_often_is_voted_down_by_no_row(n_rows, is_right):
-    codes, expected = three_values(2000)
-    rows = np.linspace(0, 1999, n_rows).astype(int)
+    codes, expected = three_values(4000)
+    rows = np.linspace(0, 3999, n_rows).astype(int)
     codes[rows, 0] = 2
     trust = trust_of(codes, expected, np.zeros(2))
     votes = trust.votes(codes, expected)[rows, 0]
@@ -98,3 +98,18 @@ def test_a_title_beside_those_of_men_and_women_stays():
     X = pd.DataFrame({"title": title, "first": names[who], "city": city})
     corrector = NoisyChannelCorrector(random_state=0).fit(X)
     pd.testing.assert_frame_equal(corrector.transform(X), X)
+
+
+def test_cells_stand_one_against_one_where_most_of_their_column_do():
+    town = np.arange(2000) % 8
+    codes = np.column_stack([town, (town + 3) % 8, town // 2])
+    nothing, rates = np.full(codes.shape, -1), np.zeros(3)
+    codes[0] = [2, 6, 1]  # towns 2 and 3 are of one land: nothing tells
+    expected = codes.copy()
+    expected[0] = -1
+    expected[0, 1] = 5
+    assert trust_of(codes, expected, rates).even(codes)[0, 1]
+    codes[1:4, 1] = (codes[1:4, 1] + 2) % 8  # of these the land tells
+    expected[1:4] = np.column_stack([codes[1:4, 0], (codes[1:4, 0] + 3) % 8, [0, 1, 1]])
+    assert not trust_of(codes, expected, rates).even(codes).any()
+    assert not trust_of(codes, nothing, rates).even(codes).any()
