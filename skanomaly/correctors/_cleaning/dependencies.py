@@ -90,8 +90,21 @@ class Dependencies:
         Two columns that determine each other disagree, and either may be wrong, unless
         many rows disagree alike.
         """
-        voted, says = np.zeros((2, *codes.shape), int)
+        against, back, voted, says = self._contradictions(codes)
+        out = np.zeros(codes.shape, bool)
+        for (source, target), here in against.items():
+            alone = voted[:, target] == 1
+            alone &= (says[:, source] == 1) & (says[:, target] == 1)
+            out[:, target] |= here & alone & back.get((target, source), False)
+        return out
+
+    def _contradictions(self, codes):
+        """Cells voted against, and those that lean against others, by two columns.
+
+        And how many columns vote on each cell, and how many each cell leans against.
+        """
         against, back = {}, {}
+        voted, says = np.zeros((2, *codes.shape), int)
         for each in self.found:
             pair, cell = (each.source, each.target), codes[:, each.target]
             value, leaning = (
@@ -103,13 +116,7 @@ class Dependencies:
             back[pair] = (leaning >= 0) & (cell >= 0) & (cell != leaning)
             voted[:, each.target] += value >= 0
             says[:, each.source] += back[pair]
-        out = np.zeros(codes.shape, bool)
-        for (source, target), here in against.items():
-            alone = (voted[:, target] == 1) & (says[:, [source, target]] == 1).all(
-                axis=1
-            )
-            out[:, target] |= here & alone & back.get((target, source), False)
-        return out
+        return against, back, voted, says
 
     def own_rules(self, codes):
         """Cells that deviate as nearly all do that deviate at all, (n, d)."""
