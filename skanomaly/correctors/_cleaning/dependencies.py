@@ -13,6 +13,7 @@ import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import (
     MIN_REPEATED,
+    MIN_ROWS,
     concentrated_kinds,
     own_kinds,
     rare_reasons,
@@ -35,6 +36,8 @@ class Dependency(NamedTuple):
     source: int
     target: int
     value: np.ndarray  # what each value of the source says, -1 for nothing
+    leaning: np.ndarray  # what most rows with it hold, be they few or not so many
+    often: np.ndarray  # (source, target) values of many rows
     reasons: list  # (column, value) of rows that rightly deviate
     kinds: np.ndarray  # (source, target) values that are a rule of their own
     rules: np.ndarray  # those of them that no model of whole rows may overrule
@@ -106,6 +109,40 @@ class Dependencies:
                 names[both, target] = y[both]
         return names
 
+    def one_to_one(self, codes):
+        """Cells that contradict one other cell only, which contradicts no third one.
+
+        Two columns that determine each other disagree, and either may be wrong, unless
+        many rows disagree alike.
+        """
+        against, back, voted, says = self._contradictions(codes)
+        out = np.zeros(codes.shape, bool)
+        for (source, target), here in against.items():
+            alone = voted[:, target] == 1
+            alone &= (says[:, source] == 1) & (says[:, target] == 1)
+            out[:, target] |= here & alone & back.get((target, source), False)
+        return out
+
+    def _contradictions(self, codes):
+        """Cells voted against, and those that lean against others, by two columns.
+
+        And how many columns vote on each cell, and how many each cell leans against.
+        """
+        against, back = {}, {}
+        voted, says = np.zeros((2, *codes.shape), int)
+        for each in self.found:
+            pair, cell = (each.source, each.target), codes[:, each.target]
+            value, leaning = (
+                self._vote(each, codes),
+                self._said(each.leaning, each, codes),
+            )
+            rare = ~np.isin(self._key(codes, *pair), each.often)
+            against[pair] = (value >= 0) & (cell >= 0) & (cell != value) & rare
+            back[pair] = (leaning >= 0) & (cell >= 0) & (cell != leaning)
+            voted[:, each.target] += value >= 0
+            says[:, each.source] += back[pair]
+        return against, back, voted, says
+
     def own_rules(self, codes):
         """Cells that deviate by a rule of their own, (n, d)."""
         out = np.zeros(codes.shape, bool)
@@ -116,11 +153,15 @@ class Dependencies:
         return out
 
     def _vote(self, each, codes):
-        source = codes[:, each.source]
-        value = np.where(source >= 0, each.value[source], -1)
+        value = self._said(each.value, each, codes)
         value[_has_reason(codes, each.reasons)] = -1
         key = self._key(codes, each.source, each.target)
         return np.where(np.isin(key, each.kinds), -1, value)
+
+    def _said(self, values, each, codes):
+        """What a dependency says of rows by its source, -1 where that is missing."""
+        source = codes[:, each.source]
+        return np.where(source >= 0, values[source], -1)
 
     def _key(self, codes, source, target):
         """One number for the cells of both columns."""
@@ -145,11 +186,12 @@ class Dependencies:
         value, most = np.full(n, -1), np.zeros(n)
         value[owner[order][last]] = pairs[order][last] % m
         most[owner[order][last]] = count[order][last]
+        leaning = np.where(most > 0.5 * size, value, -1)
         strong = (most >= MAJORITY * size) & (size >= MIN_GROUP)
         value[~strong] = -1
-        return Dependency(
-            source, target, value, *self._reasons(codes, source, target, value)
-        )
+        often = pairs[count >= MIN_ROWS]
+        reasons = self._reasons(codes, source, target, value)
+        return Dependency(source, target, value, leaning, often, *reasons)
 
     def _reasons(self, codes, source, target, value):
         """What foretells the deviating rows, all of them and each repeated kind."""

@@ -15,6 +15,7 @@ __all__ = [
     "MIN_ROWS",
     "concentrated_kinds",
     "have_much_in_common",
+    "is_by_itself",
     "own_kinds",
     "rare_reasons",
     "reasons_for",
@@ -30,6 +31,8 @@ MAX_RARE = 0.05
 IN_ONE_GROUP = 0.1
 # A value that comes so often, and in no group by right, is no chance.
 MIN_REPEATED = 3
+# The same mistake is made in hardly more rows than this share.
+MAX_REPEATED = 0.005
 # Of a kind of which so many rows have a reason, the others have one that is not seen.
 MOSTLY = 0.5
 # That errors are all of one of the kinds that there are is chance with it.
@@ -181,16 +184,26 @@ def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False
         if not is_own and cell not in votes:
             chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
             is_own = len(where) == 1 and chance < IN_ONE_GROUP
-            # So few rows cannot show whether they have a reason. Of a quantity not even
-            # many can: 90 days instead of 14 are another kind of delivery.
-            most = np.inf if is_amount else MIN_ROWS
-            is_own |= MIN_REPEATED <= rows.sum() < most
+            is_own |= is_by_itself(rows.sum(), len(cells))
+            # Of a quantity not even many can show whether they have a reason: 90 days
+            # instead of 14 are another kind of delivery.
+            is_own |= is_amount and rows.sum() >= MIN_REPEATED
         for group in where:
             here = groups == group
             is_own_here = _is_concentrated(rows[here].sum(), deviates.sum(), n_kinds)
             if is_own or is_own_here or have_much_in_common(rows[here], others[here]):
                 found.append((group, cell))
     return found
+
+
+def is_by_itself(n_rows, n):
+    """Whether a value that no other column foretells may be right in `n_rows` of `n`.
+
+    A few rows cannot show whether they have a reason. What comes often is a value by
+    itself, "Dr" beside "Mr" and "Ms", rather than the same mistake again and again.
+    """
+    is_few = (n_rows >= MIN_REPEATED) & (n_rows < MIN_ROWS)
+    return is_few | (n_rows >= max(MIN_ROWS, MAX_REPEATED * n))
 
 
 def concentrated_kinds(groups, cells, deviates, votes, others):

@@ -65,6 +65,8 @@ def _settled(codes, odd, best, find_odd, fixed):
         after = codes[cells]
         after[np.arange(len(cells)), columns] = best[cells, columns]
         settled[cells, columns] = odd[cells].astype(np.int8) - find_odd(after)
+    # That a number is rare beside a value is no contradiction, which it would settle.
+    settled[:, :, fixed] = np.maximum(settled[:, :, fixed], 0)
     return settled
 
 

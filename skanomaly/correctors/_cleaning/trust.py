@@ -8,7 +8,11 @@ of their cells, and whether something in the table gives a reason for them.
 import numpy as np
 
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
-from skanomaly.correctors._cleaning.deviations import MIN_ROWS, reasons_for
+from skanomaly.correctors._cleaning.deviations import (
+    MIN_ROWS,
+    is_by_itself,
+    reasons_for,
+)
 
 __all__ = ["SURE_OF_VALUE", "Trust"]
 
@@ -22,6 +26,9 @@ LOOSE = 0.85
 SURE_OF_VALUE, PURE = 0.95, 0.9
 # That one value is frequent is no sign that rows decide; others must be decided too.
 PURE_ELSEWHERE = 0.5
+# A column's cells stand one against another one if more than this part of those do that
+# are voted against.
+EVEN_IF = 0.5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
 
@@ -94,7 +101,13 @@ class Trust:
         self.varies = self.amounts & self.pure & (unsure > MAX_EXCESS * self.error_rate)
         self.is_determined = self.pure | self.dependencies.determined
         votes = self.votes(codes, expected)
-        share = ((votes >= 0) & (votes != codes) & (codes >= 0)).mean(axis=0)
+        against = (votes >= 0) & (votes != codes) & (codes >= 0)
+        share = against.mean(axis=0)
+        # Where other columns mostly tell which cell was wrong, the rest are like these.
+        alone = against & self.dependencies.one_to_one(codes)
+        self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
+        # Of what whole rows say, `rates` has left out what comes by chance.
+        share[~self.dependencies.determined] = 0.0
         self.rate = np.maximum(rates, share)
         self._set(purity, never, told_wrong)
         return self
@@ -123,6 +136,10 @@ class Trust:
             return np.zeros(codes.shape, bool)
         return self.varies & (self.dependencies.votes(codes) < 0)
 
+    def even(self, codes):
+        """Cells against which there is one other cell that is as likely wrong."""
+        return self.dependencies.one_to_one(codes) & self.is_even
+
     def _set(self, purity, never, told_wrong):
         rare = self.error_rate / RARE_TRUTHS
         self.alone = self.rate**2 / (self.rate**2 + rare**2)
@@ -146,7 +163,10 @@ class Trust:
         rows &= codes[:, j] != expected[:, j]
         others = codes.copy()
         others[:, j] = -1
-        return reasons_for(rows, others, self.n_values)
+        unforeseen = np.setdiff1d(codes[rows, j], expected[:, j])
+        count = np.bincount(codes[rows, j], minlength=self.n_values[j])[unforeseen]
+        own = [(j, k) for k in unforeseen[is_by_itself(count, len(codes))]]
+        return own + reasons_for(rows, others, self.n_values)
 
 
 def _purity(codes, expected):

@@ -1,6 +1,7 @@
 """Typing errors: pairs of similar strings, and a channel learned from them."""
 
 from functools import cache
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ MAX_BLOCK_LENGTH = 2
 # Codes of one letter come in so many rows each, and fill so much of a column; slips of
 # them bring in so many different letters that are no codes.
 MIN_ROWS, MIN_COVERED, MIN_FOREIGN = 10, 0.8, 10
+# Where so many rows have a digit, texts are numbered. Errors come in fewer.
+NUMBERED = 0.1
 # Characters that a text may be made of; only the order of magnitude matters.
 ALPHABET_SIZE = 60
 # What one invented block may weigh beside the blocks that were seen.
@@ -204,6 +207,8 @@ def typo_candidates(values, n_rows):
         for k, others in _partners(values, n_rows):
             _add_substitutions(edits, values, k, others, forward, lengths)
             _add_blocks(edits, values, k, others, forward, backward, lengths, letters)
+        if _are_numbered(values, n_rows):
+            edits = _without_numbers(edits)
     dirty, clean, substitutions, block = edits
     return Edits(
         np.array(dirty, dtype=np.int64),
@@ -309,6 +314,18 @@ def are_letters(values, n_rows):
     foreign = added - known
     varied = len(foreign) >= max(MIN_FOREIGN, 0.5 * len(added | known))
     return codes if varied else none
+
+
+def _are_numbered(values, n_rows):
+    """Whether texts of a column may end in a number, which is no slip then."""
+    has = [any(character.isdigit() for character in value) for value in values]
+    return n_rows[has].sum() >= NUMBERED * n_rows.sum()
+
+
+def _without_numbers(edits):
+    """Leave out blocks of digits: anna.berg5 is not anna.berg."""
+    kept = [b is None or not "".join(b).isdigit() for b in edits[3]]
+    return tuple(list(compress(items, kept)) for items in edits)
 
 
 def _is_exchange(clean, dirty):

@@ -155,7 +155,9 @@ class Verdicts:
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
         result = _even(result, even, disputed | loose)
-        return self._overruled(result, raw, votes, voted, loose)
+        result = self._overruled(result, raw, votes, voted, loose)
+        most = np.where(against & self.trust.even(known), EVEN, 1.0)
+        return result._replace(p_new=np.minimum(result.p_new, most))
 
     def _trusted(self, model, raw, replaced, result, agreed):
         """Believe the model alone less than where votes agree with it."""

@@ -42,6 +42,29 @@ def test_two_cells_that_contradict_each_other_have_no_vote():
     assert votes[0, 0] == votes[0, 1] == -1
 
 
+def test_of_two_cells_neither_is_blamed_where_no_third_one_tells():
+    codes = table()
+    codes[0, :3] = [2, 6, 1]  # city 3 has zip 6, and is of the same land as city 2
+    codes[1, :3] = [2, 7, 1]  # city 4 has zip 7, and is of another one
+    even = Dependencies(SIZES).fit(codes, ALL).one_to_one(codes)
+    assert even[0].tolist() == [True, True, False, False]
+    assert not even[1:].any()
+
+
+def test_a_rare_value_speaks_against_the_column_that_contradicts_it():
+    codes = table()
+    codes[np.flatnonzero(codes[:, 1] == 6)[7:], :3] = 0, 3, 0
+    codes[0, :3] = [2, 6, 1]  # seven other rows, which have no vote, have city 3
+    found = Dependencies(SIZES).fit(codes, ALL)
+    assert found.one_to_one(codes)[0, 1]
+
+
+def test_many_rows_that_disagree_alike_are_no_two_cells():
+    codes = table()
+    codes[np.flatnonzero(codes[:, 0] == 2)[:12], 1] = 6
+    assert not Dependencies(SIZES).fit(codes, ALL).one_to_one(codes).any()
+
+
 def test_exceptions_with_a_reason_are_no_errors():
     codes = table()
     some = np.flatnonzero(codes[:, 0] == 2)[:10]

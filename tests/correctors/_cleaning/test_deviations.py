@@ -82,15 +82,23 @@ def test_a_rare_value_is_a_reason_where_all_its_rows_deviate():
 
 @pytest.mark.parametrize(
     ("n_rows", "explained", "is_own"),
-    [(2, 0, False), (3, 0, True), (9, 0, True), (12, 0, False), (12, 7, True)],
+    [
+        (2, 0, False),
+        (3, 0, True),
+        (9, 0, True),
+        (12, 0, False),
+        (12, 7, True),
+        (19, 0, False),
+        (20, 0, True),  # so often the same mistake is not made
+    ],
 )
 def test_a_kind_is_a_rule_where_it_repeats_or_has_a_reason(n_rows, explained, is_own):
-    groups = np.arange(600) % 3
-    cells, deviates, has_reason = groups.copy(), *np.zeros((2, 600), bool)
-    at = np.linspace(0, 599, n_rows).astype(int)
+    groups = np.arange(4000) % 3
+    cells, deviates, has_reason = groups.copy(), *np.zeros((2, 4000), bool)
+    at = np.linspace(0, 3999, n_rows).astype(int)
     cells[at], deviates[at], has_reason[at[:explained]] = 7, True, True
     found = own_kinds(
-        groups, cells, deviates, has_reason, np.arange(3), np.zeros((600, 0), int)
+        groups, cells, deviates, has_reason, np.arange(3), np.zeros((4000, 0), int)
     )
     assert bool(found) == is_own
 

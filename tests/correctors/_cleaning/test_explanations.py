@@ -2,8 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from skanomaly.correctors import NoisyChannelCorrector
+from skanomaly.correctors._cleaning.beliefs import CellPosterior
+from skanomaly.correctors._cleaning.explanations import explain
 
 
 def shelf(n=2000, seed=0):
@@ -89,3 +92,24 @@ def test_of_two_cells_that_contradict_only_each_other_none_is_changed():
     X.loc[90, ["branch", "code"]] = X.loc[90, ["code", "branch"]].to_numpy()
     p_error = NoisyChannelCorrector(random_state=0).fit(X).error_proba(X)
     assert p_error[[77, 600], 1].max() < 0.8
+
+
+@pytest.mark.parametrize("is_evidence_only, p", [(True, 0.48), (False, 0.0)])
+def test_a_number_that_becomes_odd_does_not_say_which_cell_is_wrong(
+    is_evidence_only, p
+):
+    """A grade and its code contradict; with the code that fits, a number is odd."""
+    codes = np.array([[1, 0, 5]])
+    fields = dict.fromkeys(CellPosterior._fields)
+    p_error = np.array([[0.96, 0.5, 0.0]])
+    fields |= {"p_error": p_error, "p_new": p_error, "best": np.array([[0, 1, 5]])}
+    result = CellPosterior(**fields)
+
+    def find_odd(rows):
+        contradicts = rows[:, 0] != rows[:, 1]
+        is_odd = (rows[:, 1] == 1) & (rows[:, 2] == 5)
+        return np.column_stack([contradicts, contradicts, is_odd])
+
+    fixed = np.array([False, False, is_evidence_only])
+    explain(codes, find_odd(codes), result, find_odd, np.full(3, 0.01), fixed)
+    assert result.p_error[0, 1] == pytest.approx(p)

@@ -73,3 +73,56 @@ def test_rare_values_that_depend_on_nothing_stay(share):
     corrector = NoisyChannelCorrector(random_state=0)
     assert corrector.fit_transform(X).equals(X)
     assert (corrector.error_proba(X) < 0.5).all()
+
+
+def three_values(n=1000):
+    """A column of two values that its rows are sure of, and a third one in a few."""
+    codes = np.column_stack([np.arange(n) % 2, np.arange(n) // 2 % 5])
+    expected = codes.copy()
+    expected[:, 1] = -1
+    return codes, expected
+
+
+@pytest.mark.parametrize("n_rows, is_right", [(5, True), (12, False), (25, True)])
+def test_a_third_value_that_comes_often_is_voted_down_by_no_row(n_rows, is_right):
+    codes, expected = three_values(4000)
+    rows = np.linspace(0, 3999, n_rows).astype(int)
+    codes[rows, 0] = 2
+    trust = trust_of(codes, expected, np.zeros(2))
+    votes = trust.votes(codes, expected)[rows, 0]
+    assert (votes < 0).all() == is_right
+
+
+def test_what_rows_alone_vote_against_counts_as_far_as_it_is_more_than_by_chance():
+    codes, expected = three_values()
+    codes[np.arange(0, 1000, 30), 0] = 1
+    trust = trust_of(codes, expected, np.array([0.002, 0.0]))
+    assert trust.pure[0] and trust.rate[0] == 0.002
+
+
+@pytest.mark.slow
+def test_a_title_beside_those_of_men_and_women_stays():
+    rng = np.random.default_rng(0)
+    names = np.array(["Anna", "Ben", "Chloe", "David", "Elena", "Farid"])
+    who = rng.integers(6, size=1200)
+    title = np.array(["Ms", "Mr"], object)[who % 2]
+    title[rng.choice(1200, 25, replace=False)] = "Dr"
+    city = rng.choice(["Bern", "Basel", "Chur"], 1200)
+    X = pd.DataFrame({"title": title, "first": names[who], "city": city})
+    corrector = NoisyChannelCorrector(random_state=0).fit(X)
+    pd.testing.assert_frame_equal(corrector.transform(X), X)
+
+
+def test_cells_stand_one_against_one_where_most_of_their_column_do():
+    town = np.arange(2000) % 8
+    codes = np.column_stack([town, (town + 3) % 8, town // 2])
+    nothing, rates = np.full(codes.shape, -1), np.zeros(3)
+    codes[0] = [2, 6, 1]  # towns 2 and 3 are of one land: nothing tells
+    expected = codes.copy()
+    expected[0] = -1
+    expected[0, 1] = 5
+    assert trust_of(codes, expected, rates).even(codes)[0, 1]
+    codes[1:4, 1] = (codes[1:4, 1] + 2) % 8  # of these the land tells
+    expected[1:4] = np.column_stack([codes[1:4, 0], (codes[1:4, 0] + 3) % 8, [0, 1, 1]])
+    assert not trust_of(codes, expected, rates).even(codes).any()
+    assert not trust_of(codes, nothing, rates).even(codes).any()

@@ -43,6 +43,13 @@ def test_members_of_lists_and_digits_of_numbers_are_no_typing_errors():
     assert pairs_of(["98%", "9x%"], np.array([9, 1])) == {("9x%", "98%")}
 
 
+def test_a_number_behind_a_text_is_no_slip_where_texts_are_numbered():
+    values = ["anna", "anna5", "bert", "carl7", "dora8"]
+    assert not pairs_of(values, np.array([9, 1, 9, 1, 1]))
+    # One digit in a column of words is a slip.
+    assert pairs_of(values[:3], np.array([9, 1, 9])) == {("anna5", "anna")}
+
+
 def test_a_letter_typed_beside_a_code_of_one_letter_is_a_slip():
     slips = [f"{letter}{code}" for letter in "cdefghijkl" for code in "ab"]
     values, counts = ["a", "b", *slips], np.array([400, 200, *[1] * len(slips)])

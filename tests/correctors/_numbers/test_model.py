@@ -198,3 +198,15 @@ def test_cells_are_vouched_for_where_another_number_would_break_the_relation():
     assert vouched[5].tolist() == [True, True, True, False]
     assert not vouched[6, 0]  # of nothing, any number of pieces costs nothing
     assert not vouched[7].any()
+
+
+def test_a_waived_fine_does_not_make_its_many_days_zero():
+    rng = np.random.default_rng(1)
+    days = np.maximum(np.round(rng.gamma(3, 8, 1000)) - 27, 0)
+    fine = np.round(0.2 * days, 2)
+    longest = np.argsort(days)[-1:]  # so many days are rare, and so is their fine
+    fine[longest] = 0
+    x = np.column_stack([days, fine])
+    judged = fit(x, names=["days", "fine"]).judge(x)
+    assert np.isnan(judged.new[longest]).all()
+    assert (judged.p_error[longest].max(axis=1) >= 0.5).all()
