@@ -225,6 +225,9 @@ class Dependencies:
             np.array([x * self.n_values[target] + y for x, y in some], np.int64)
             for some in (own, few)
         )
+        # Copies of one row are no second one.
+        rows = np.column_stack([key[deviates], others[deviates]])
+        kinds, count = np.unique(np.unique(rows, axis=0)[:, 0], return_counts=True)
         repeated = np.isin(own, kinds[count >= MIN_REPEATED])
         return found, own, np.union1d(few, own[repeated])
 
