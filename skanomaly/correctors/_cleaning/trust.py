@@ -54,6 +54,8 @@ class Trust:
     alone, in_votes : ndarray of shape (d,)
         Probability that a deviating cell is an error: by the rest of its row, and where
         what determines the column votes against it.
+    to_change : ndarray of shape (d,)
+        The latter beyond what whole rows vote against by chance: it may be changed.
     rate : ndarray of shape (d,)
         Share of deviating cells.
     looks_wrong : ndarray of shape (d,)
@@ -106,10 +108,11 @@ class Trust:
         # Where other columns mostly tell which cell was wrong, the rest are like these.
         alone = against & self.dependencies.one_to_one(codes)
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
-        # Of what whole rows say, `rates` has left out what comes by chance.
-        share[~self.dependencies.determined] = 0.0
         self.rate = np.maximum(rates, share)
-        self._set(purity, never, told_wrong)
+        rare = self._set(purity, never, told_wrong)
+        # Of what whole rows alone say, `rates` has left out what comes by chance.
+        surely = np.where(self.dependencies.determined, self.rate, rates)
+        self.to_change = np.minimum(self.in_votes, surely / (surely + rare))
         return self
 
     def votes(self, codes, expected):
@@ -141,6 +144,7 @@ class Trust:
         return self.dependencies.one_to_one(codes) & self.is_even
 
     def _set(self, purity, never, told_wrong):
+        """Set the trust in deviating cells; return the share of rare truths."""
         rare = self.error_rate / RARE_TRUTHS
         self.alone = self.rate**2 / (self.rate**2 + rare**2)
         # The less the rest of a row decides, the more often a rare value is right.
@@ -156,6 +160,7 @@ class Trust:
         share = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
         share = np.where(self.abstains, share, 1.0)
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
+        return rare
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""

@@ -165,9 +165,11 @@ class Verdicts:
         trust = np.where(replaced, trust, 1.0)
         weak = replaced & ~_is_common(raw.best, model.strings_.n_rows)
         most = np.where(weak, CLEARED, 1.0)
+        may_change = np.where(agreed, self.trust.to_change, self.trust.alone)
+        may_change = np.where(replaced, may_change, 1.0)
         return result._replace(
             p_error=np.minimum(result.p_error * trust, most),
-            p_new=np.minimum(result.p_new * trust, most),
+            p_new=np.minimum(result.p_new * may_change, most),
         )
 
     def _as_slips(self, model, codes, known, result):
@@ -190,7 +192,7 @@ class Verdicts:
         by_votes = self.trust.in_votes
         over = voted & (by_votes > result.p_new)
         p_error = np.where(over, np.maximum(result.p_error, by_votes), result.p_error)
-        p_new = np.where(over, by_votes, result.p_new)
+        p_new = np.where(over, self.trust.to_change, result.p_new)
         silent = ~voted & ~loose & (False if self.by_vote is None else self.by_vote)
         return result._replace(
             p_error=np.where(silent, 0, p_error),
