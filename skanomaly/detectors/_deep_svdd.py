@@ -323,7 +323,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
             return LeNetEncoder(tuple(self.image_shape), n_codes, units, **own)
         network = MLP(n_features, n_codes, units, **own)
         if units:
-            network[0] = AnchoredLinear(network[0])
+            network[0] = AnchoredLinear(network[0])  # type: ignore[arg-type]
         return network
 
     def _mirrored_decoder(self, n_features, **build):
