@@ -25,6 +25,8 @@ MAX_NUMBERS = 2**20
 # Their modules change nothing in themselves when they score. Those of users may.
 STATELESS = {"skanomaly", "torch", "zuko"}
 
+PLAIN = {bool, float, int, str}
+
 
 def float64_copy(module):
     """Copy of a trained module that evaluates in float64."""
@@ -49,7 +51,7 @@ def lent_copy(module):
 
 
 def _state(module):
-    """What tells that weights have changed; None if no copy should be kept."""
+    """What tells that a module has changed; None if no copy should be kept."""
     parts = list(module.modules())
     tensors = [
         tensor
@@ -63,4 +65,10 @@ def _state(module):
         or {type(part).__module__.partition(".")[0] for part in parts} - STATELESS
     ):
         return None
-    return [(id(tensor), tensor.data_ptr(), tensor._version) for tensor in tensors]
+    weights = [(id(tensor), tensor.data_ptr(), tensor._version) for tensor in tensors]
+    return weights, [_settings(part) for part in parts]
+
+
+def _settings(part):
+    """Numbers and texts by which a module computes."""
+    return {name: v for name, v in vars(part).items() if type(v) in PLAIN}

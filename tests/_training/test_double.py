@@ -78,6 +78,14 @@ def test_a_copy_follows_its_module(change):
     assert torch.equal(lent(module).weight, module.weight.double())
 
 
+def test_a_copy_follows_the_settings_of_its_module():
+    module = nn.Sequential(nn.LeakyReLU(0.1))
+    x = torch.tensor([-1.0], dtype=torch.float64)
+    assert lent(module)(x) == -0.1
+    module[0].negative_slope = 0.2
+    assert lent(module)(x) == -0.2
+
+
 def test_two_at_once_have_a_copy_each():
     module = nn.Linear(2, 1)
     with lent_copy(module) as first, lent_copy(module) as second:
