@@ -157,6 +157,7 @@ PARTS = _joined(
         "detectors._transformations.models": ["GeometricModel", "LinearModel"],
         "detectors._vae": ["VAEModel"],
         "detectors._vae_ensemble": ["VAEEnsembleModel"],
+        "nets.anchored": ["AnchoredLinear"],
         "nets.conv": ["ConvDecoder", "ConvEncoder"],
         "nets.flows": ["Affine", "Flow", "Spline"],
         "nets.layers": ["Dropout", "MLP", "MemberStreams", "RandomStream"],

@@ -83,6 +83,7 @@ class TensorBatches:
         self.n_rows = len(dataset) if self.indices is None else len(self.indices)
         self.shuffle, self.generator = shuffle, generator
         self.sizes = batch_sizes(self.n_rows, batch_size, drop_last)
+        self.n_gathered = self._n_gathered()
 
     def __len__(self):
         return len(self.sizes)
@@ -91,9 +92,8 @@ class TensorBatches:
         order, end = self._order(), 0
         if order is not None:
             order = order.to(self.tensors[0].device)
-        n_batches = self._n_gathered()
-        for i in range(0, len(self.sizes), n_batches):
-            sizes = self.sizes[i : i + n_batches]
+        for i in range(0, len(self.sizes), self.n_gathered):
+            sizes = self.sizes[i : i + self.n_gathered]
             start, end = end, end + sum(sizes)
             parts = [t.split(sizes) for t in self._gathered(order, start, end)]
             for tensors in zip(*parts, strict=True):

@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skanomaly._training.chosen_rows import chosen_rows
+from skanomaly._training.double import float64_copy
 from skanomaly._training.estimator import DeepEstimator
-from skanomaly._training.evaluate import float64_copy
 from skanomaly._training.fit import with_gradients
 from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap

@@ -23,7 +23,7 @@ def lean_epoch(net, iterator, training):
     """Run one pass; return its mean loss and its numbers of rows and of batches."""
     if net.phase_.players or net.module_.training is not training:
         net._set_training(training)
-    updates = updates_of(net, training)
+    updates = net.training_updates() if training else updates_of(net, training)
     step = train_batch if training else valid_batch
     total, n_rows, n_batches = 0.0, 0, 0
     for batch, _ in iterator:

@@ -5,15 +5,14 @@ matrix products round differently. Float64 rounded to the float32 grid does not,
 the size of the chunks is a matter of speed alone.
 """
 
-import copy
-
 import numpy as np
 import torch
 
+from skanomaly._training.double import lent_copy
 from skanomaly._training.memory import is_out_of_memory
 from skanomaly.utils._chunks import CHUNK_CELLS, dense
 
-__all__ = ["float64_copy", "in_chunks", "on_float32_grid", "rounded"]
+__all__ = ["in_chunks", "on_float32_grid", "rounded"]
 
 MAX_ROWS = 1024
 MIN_ROWS = 16
@@ -43,10 +42,9 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     ndarray of shape (n_samples, ...)
         The results, float64 and finite.
     """
-    module = float64_copy(module)
     n_rows = max(min(CHUNK_CELLS // X.shape[1], MAX_ROWS) // n_members, MIN_ROWS)
     results, start = None, 0
-    with torch.inference_mode():
+    with lent_copy(module) as lent, torch.inference_mode():
         while start < X.shape[0]:
             chunk = slice(start, start + n_rows)
             args = [
@@ -55,7 +53,7 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
                 if values is not None
             ]
             try:
-                part = on_float32_grid(function(module, *args))
+                part = on_float32_grid(function(lent, *args))
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -67,12 +65,6 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
             results[chunk] = part
             start += n_rows
     return results
-
-
-def float64_copy(module):
-    """Copy of a trained module that evaluates in float64."""
-    with torch.inference_mode(False):  # or it could not be differentiated
-        return copy.deepcopy(module).double().eval()
 
 
 def on_float32_grid(values):

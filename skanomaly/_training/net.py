@@ -29,7 +29,7 @@ from skanomaly._training.optimizers import can_fuse, load_state
 from skanomaly._training.phases import Phase
 from skanomaly._training.progress import Progress
 from skanomaly._training.saved_net import restore_net, saved_net
-from skanomaly._training.steps import n_rows_of
+from skanomaly._training.steps import Update, n_rows_of
 from skanomaly.exceptions import TrainingDivergedError
 
 __all__ = ["DetectorNet"]
@@ -66,6 +66,8 @@ class DetectorNet(NeuralNet):
     title_ = ""
     n_started_, n_phases_ = 0, 1
     _progress: Progress | None = None
+    # Those of a phase in which nothing can change its optimizers: no callback is there.
+    _updates: list[Update] | None = None
     skips_standardization_ = False
     # All players of a training that has a phase in which several alternate.
     alternating_players_: tuple[str, ...] = ()
@@ -111,6 +113,7 @@ class DetectorNet(NeuralNet):
         """Begin a phase; its players get an optimizer, if they have none yet."""
         self.phase_, self.max_epochs, self.n_steps_ = phase, phase.n_epochs, 0
         self.n_started_ += 1
+        self._updates = None
         self.skips_standardization_ = skips_standardization
         for player in phase.players:
             if player not in self.optimizer_by_player_:
@@ -121,6 +124,7 @@ class DetectorNet(NeuralNet):
     def finish(self):
         """End the last phase, and put the module into evaluation mode."""
         self.phase_, self.skips_standardization_ = Phase(), False
+        self._updates = None  # made of functions, which cannot be pickled
         self.module_.eval().zero_grad(set_to_none=True)
 
     def drop_player(self, player):
@@ -177,6 +181,14 @@ class DetectorNet(NeuralNet):
         self.history, self.built_from_ = other.history, other.built_from_
         self.iterator_train__generator = other.iterator_train__generator
         return self
+
+    def training_updates(self):
+        """Updates in a batch of the phase; to make them takes a tenth of two steps."""
+        if self.callbacks:
+            return updates_of(self, training=True)
+        if self._updates is None:
+            self._updates = updates_of(self, training=True)
+        return self._updates
 
     # -- files
 

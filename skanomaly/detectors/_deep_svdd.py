@@ -15,9 +15,11 @@ from skanomaly._training.phases import Phase
 from skanomaly.detectors._hypersphere import (
     check_activation,
     mean_code,
+    set_anchors,
     warn_of_biases,
 )
 from skanomaly.nets import MLP, LeNetDecoder, LeNetEncoder, build_network
+from skanomaly.nets.anchored import AnchoredLinear
 from skanomaly.nets.layers import NetworkType, squared_error
 from skanomaly.utils._compat import Interval, StrOptions
 from skanomaly.utils._params import Param
@@ -138,7 +140,10 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     A network that maps everything to :math:`c` minimises the objective, and is useless
     (hypersphere collapse). So the network has no biases, its normalisation learns no
     shift, its activations have no bound but zero, the centre is not learned, and none
-    of its coordinates is within 0.1 of zero.
+    of its coordinates is within 0.1 of zero. Such a network can bend at the origin
+    only, so for tables each unit of its first layer has an origin of its own, the
+    middle of two training rows that are drawn at random:
+    :math:`h_i = a(w_i \cdot (x - o_i))`.
 
     Parameters
     ----------
@@ -197,9 +202,11 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     `warm_start` and `partial_fit` keep the centre and continue the second phase. The
     other training parameters apply to each phase by itself: `early_stopping` may end
     either, and `lr_schedule` starts again. The defaults for tables, little training of
-    a wide network and no pretraining, were chosen on twelve sets of ADBench. A network
-    without biases can bend at the origin only: on standardized tables the mean row has
-    a code near zero, from which the centre is kept away. The decoder mirrors the
+    a wide network and no pretraining, were chosen on twelve sets of ADBench. Without
+    origins of the units the mean row of a standardized table would have a code near
+    zero, from which the centre is kept away, and look anomalous. A unit that is
+    constant on all training rows is zero on them, so an origin is no bias; two units
+    together can be constant, and long training may find that. The decoder mirrors the
     network, with a linear map from the code to the smallest feature map where the paper
     reshapes, and without its sigmoid, since standardized pixels have no bounds. The
     radius follows each batch in training; at the end it is taken over all training
@@ -224,7 +231,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
     _params = DeepSVDDParams
     _resumed_params = ("weight_decay",)
     # Longer training shrinks whatever the rows of a table happen to have in common.
-    _table_steps = (100, 100)
+    _table_steps = (200, 200)
     _copies_take_all_steps = True
     _changed_params = {
         "lr": {"default": 1e-4},
@@ -244,7 +251,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
                 "for those with more channels."
             )
         },
-        "max_epochs": steps_text("100"),
+        "max_epochs": steps_text("200"),
     }
     _parameter_constraints: dict = {
         "module": [callable, None],
@@ -314,7 +321,10 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         own = {**build, "activation": self.activation, "bias": False}
         if self.image_shape is not None:
             return LeNetEncoder(tuple(self.image_shape), n_codes, units, **own)
-        return MLP(n_features, n_codes, units, **own)
+        network = MLP(n_features, n_codes, units, **own)
+        if units:
+            network[0] = AnchoredLinear(network[0])  # type: ignore[arg-type]
+        return network
 
     def _mirrored_decoder(self, n_features, **build):
         n_codes, units = self._n_codes(), self._units()
@@ -330,6 +340,12 @@ class DeepSVDD(NetworkMixin, DeepDetector):
             return self.latent_dim
         is_grey = self.image_shape is not None and self.image_shape[0] == 1
         return 32 if is_grey else 128
+
+    def _make_net(self, X, *, is_resumed, is_partial_fit):
+        net = super()._make_net(X, is_resumed=is_resumed, is_partial_fit=is_partial_fit)
+        if not is_resumed:
+            set_anchors(net, X)
+        return net
 
     def _optimizer_params(self):
         return {"weight_decay": self.weight_decay}

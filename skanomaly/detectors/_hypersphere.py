@@ -1,14 +1,19 @@
 """The centre of a hypersphere, and what keeps a network from mapping all rows to it."""
 
 import numpy as np
+import torch
 from torch import nn
 
 from skanomaly._training.evaluate import in_chunks
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.nets import ACTIVATIONS
+from skanomaly.nets.anchored import AnchoredLinear
 from skanomaly.utils._warn import warn_user
 
-__all__ = ["check_activation", "mean_code", "pushed_from_zero", "warn_of_biases"]
+__all__ = [
+    "check_activation", "mean_code", "pushed_from_zero", "set_anchors",
+    "warn_of_biases",
+]  # fmt: skip
 
 # Coordinates of the centre are at least this far from zero, to which a network without
 # biases can map all rows by weights of zero.
@@ -59,6 +64,18 @@ def pushed_from_zero(center):
     """Move coordinates that are nearly zero to the distance `MIN_COORDINATE`."""
     sign = np.where(center < 0, -1.0, 1.0)
     return sign * np.maximum(np.abs(center), MIN_COORDINATE)
+
+
+def set_anchors(net, X):
+    """Put the anchors of a network that has some in the middle of two random rows."""
+    model = net.module_.model
+    for layer in model.encoder.modules():
+        if isinstance(layer, AnchoredLinear):
+            shape = 2, layer.linear.out_features
+            chosen = torch.randint(len(X), shape, generator=model.stream.generator())
+            rows = torch.from_numpy(X[chosen.flatten().numpy()]).to(net.device)
+            rows = net.module_.eval().standardize(rows)
+            layer.set_anchors(rows.unflatten(0, shape))
 
 
 def warn_of_biases(network):

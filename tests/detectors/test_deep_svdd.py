@@ -67,6 +67,35 @@ def test_a_network_of_vanishing_weights_maps_rows_to_zero(stripes):
     torch.testing.assert_close(network(x), torch.zeros(200, 4))
 
 
+def test_each_unit_measures_from_the_middle_of_two_rows(plane):
+    detector = small(hidden_units=(64,), max_epochs=3, standardize=False).fit(plane)
+    anchors = model(detector).encoder[0].anchors.T
+    middles = (plane[:, None] + plane[None]) / 2
+    distance = torch.cdist(anchors.double(), torch.tensor(middles.reshape(-1, 6)))
+    assert distance.min(dim=1).values.max() < 1e-6
+    assert len(anchors.unique(dim=0)) > 60
+
+
+def test_the_middle_of_the_rows_is_normal():
+    X = np.random.default_rng(0).normal(size=(1000, 2))
+    scores = DeepSVDD(contamination=0.1, random_state=0).fit(X).anomaly_score(X)
+    order = np.argsort(np.hypot(*X.T))
+    inner, outer = scores[order[:50]].mean(), scores[order[-50:]].mean()
+    assert inner < np.median(scores) < outer
+
+
+def test_continued_training_keeps_the_points_that_units_measure_from(plane):
+    detector = small(warm_start=True, pretrain_epochs=0).fit(plane)
+    before = model(detector).encoder[0].anchors.clone()
+    detector.partial_fit(plane[:100] + 5.0).fit(plane[100:])
+    assert torch.equal(model(detector).encoder[0].anchors, before)
+
+
+def test_a_linear_map_measures_from_the_origin(plane):
+    detector = small(max_epochs=1, pretrain_epochs=0, hidden_units=()).fit(plane)
+    assert not hasattr(model(detector).encoder[0], "anchors")
+
+
 @pytest.mark.parametrize("max_epochs", ["auto", 1000])
 def test_a_table_of_one_column_does_not_flatten_out(max_epochs):
     # Where units together make a constant most easily; 1,000 epochs are 3,000 steps.
@@ -84,7 +113,7 @@ def test_a_bias_given_to_our_network_is_the_decoders(plane):
     decoder = detector._mirrored_decoder(6, stream=RandomStream(0), bias=True)
     networks = model(detector).encoder, decoder
     names = [[name for name, _ in n.named_parameters()] for n in networks]
-    assert names == [["0.weight", "2.weight"], BIASED]
+    assert names == [["0.linear.weight", "2.weight"], BIASED]
 
 
 @pytest.mark.parametrize("params", VARIANTS.values(), ids=VARIANTS)

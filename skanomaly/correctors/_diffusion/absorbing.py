@@ -9,7 +9,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, linear
 
-from skanomaly._training.evaluate import float64_copy, on_float32_grid
+from skanomaly._training.double import float64_copy
+from skanomaly._training.evaluate import on_float32_grid
 from skanomaly._training.fit import train_module
 from skanomaly.correctors._table.codec import MISSING
 from skanomaly.correctors._table.keys import position_keys, row_uniform

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from skanomaly._training.evaluate import float64_copy
+from skanomaly._training.double import float64_copy
 from skanomaly._training.fit import train_module
 from skanomaly.correctors._diffusion.denoising import AveragedDenoiser, TimedNetwork
 from skanomaly.correctors._table.codec import MISSING

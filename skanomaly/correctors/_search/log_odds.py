@@ -12,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 from skorch import NeuralNet
 from torch import nn
 
-from skanomaly._training.evaluate import float64_copy, on_float32_grid
+from skanomaly._training.double import float64_copy
+from skanomaly._training.evaluate import on_float32_grid
 from skanomaly.base import BaseDetector
 from skanomaly.correctors._search.boosted_trees import BoostedTrees
 from skanomaly.correctors._search.classifier import RowClassifier

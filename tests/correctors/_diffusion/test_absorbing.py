@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from skanomaly._training.evaluate import float64_copy
+from skanomaly._training.double import float64_copy
 from skanomaly.correctors._diffusion.absorbing import (
     AbsorbingDiffusion,
     confident_first,
