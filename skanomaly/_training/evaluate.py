@@ -10,6 +10,7 @@ import copy
 import numpy as np
 import torch
 
+from skanomaly._training.convolutions import unfolds_inputs
 from skanomaly._training.memory import is_out_of_memory
 from skanomaly.utils._chunks import CHUNK_CELLS, dense
 
@@ -17,6 +18,8 @@ __all__ = ["float64_copy", "in_chunks", "on_float32_grid", "rounded"]
 
 MAX_ROWS = 1024
 MIN_ROWS = 16
+# Convolutions in float64 take several times the memory of their rows.
+UNFOLDED = 4
 
 
 def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
@@ -44,7 +47,8 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
         The results, float64 and finite.
     """
     module = float64_copy(module)
-    n_rows = max(min(CHUNK_CELLS // X.shape[1], MAX_ROWS) // n_members, MIN_ROWS)
+    n_cells = CHUNK_CELLS // (UNFOLDED if unfolds_inputs(module) else 1)
+    n_rows = max(min(n_cells // X.shape[1], MAX_ROWS) // n_members, MIN_ROWS)
     results, start = None, 0
     with torch.inference_mode():
         while start < X.shape[0]:

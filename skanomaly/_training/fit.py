@@ -21,6 +21,7 @@ from skanomaly._training.batches import (
     rows_tensor,
 )
 from skanomaly._training.chosen_rows import ChosenRows
+from skanomaly._training.convolutions import has_convolutions, keep_freed_memory
 from skanomaly._training.history import RowMean
 from skanomaly._training.memory import memory_advice
 from skanomaly._training.net import DetectorNet
@@ -276,6 +277,8 @@ def run_phases(
         context = torch.as_tensor(context).to(net.device)
     data = _data(x, context, chosen)
     net.set_phases(phases)
+    if has_convolutions(net.module_):
+        keep_freed_memory()
     for phase in phases:
         if phase.before is not None:
             phase.before(net, X, context)
