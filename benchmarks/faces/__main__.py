@@ -7,7 +7,7 @@ known, so a run that was stopped goes on where it was.
     python -m benchmarks.faces --quick
     python -m benchmarks.faces --detectors PCA kNN --seeds 0
     python -m benchmarks.faces
-    python -m benchmarks.faces --side 64            # four times as long
+    python -m benchmarks.faces --side 64            # three times as long
 """
 
 import argparse

@@ -1,20 +1,29 @@
-"""Time of convolutional fits against bare torch, and what would make them quicker."""
+"""Time of convolutional fits against bare torch, and what would make them quicker.
+
+python -m benchmarks.speed.images 3 1 28 28
+"""
 
 import functools
+import json
 import math
+import sys
 
 import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.common import interleave
+from benchmarks.common import clock, interleave, one_thread
 from benchmarks.speed.check import Check
+from benchmarks.speed.memory import in_own_process
+from skanomaly._training.convolutions import keep_freed_memory
 from skanomaly.detectors import AutoEncoder
 from skanomaly.nets import ConvDecoder, ConvEncoder
 
 N_CODES, BATCH_SIZE, N_MEMBERS = 32, 128, 5
 # By shape: images, of which `fit` holds out 100, and epochs.
 TASKS = {(1, 28, 28): (1000, 30), (3, 64, 64): (1000, 10)}
+# Images in a batch of members, and in all batches of a round.
+MEMBER_BATCHES, STEP_IMAGES = (8, BATCH_SIZE), 3 * BATCH_SIZE
 VS_BARE = 1.1
 VS_ONE_MEMBER = 3.0
 IMAGES_TITLE = (
@@ -24,9 +33,13 @@ IMAGES_TITLE = (
     "scoring of all images in float64; that costs as much as some 20 steps, of which "
     "64 x 64 pixels have 80 here and 4,000 by default. *Bare torch* gets 900 "
     "standardized images, with fused Adam and nothing else; the lines below it are "
-    "bare torch with channels in front or last, and in bfloat16 (`torch.autocast`). "
+    "bare torch with channels last, and in bfloat16 (`torch.autocast`). `fit` lets the "
+    "C library keep freed memory, and bare torch beside it has the use of that; *in a "
+    "process of its own* it may not have it. "
     "*Members*: forward and backward passes of the convolutions of five networks, one "
-    "after the other or as grouped convolutions."
+    "after the other or as grouped convolutions, in batches of so many images. A pass "
+    "of *one image* has all the work that does not grow with the images: five networks "
+    "as one can save at most four times as much, and compute five times the rest."
 )
 
 
@@ -86,11 +99,11 @@ def passes(networks, images, n_steps):
             model(x).square().sum().backward()
 
 
-def member_variants(shape, n_steps):
+def member_variants(shape, n_images, n_steps):
     """Return callables: one network, five in a loop, five as one."""
     n_channels = shape[0]
     members = [convolutions(n_channels, 1) for _ in range(N_MEMBERS)]
-    x = torch.rand(BATCH_SIZE, *shape)
+    x = torch.rand(n_images, *shape)
     joint = x.repeat(1, N_MEMBERS, 1, 1)
     last = {"memory_format": torch.channels_last}
     grouped = convolutions(n_channels, N_MEMBERS)
@@ -98,6 +111,7 @@ def member_variants(shape, n_steps):
     run = functools.partial(functools.partial, passes)
     return {
         "one": run(members[:1], [x], n_steps),
+        "one image": run(members[:1], [x[:1]], n_steps),
         "loop": run(members, [x] * N_MEMBERS, n_steps),
         "grouped": run([grouped], [joint], n_steps),
         "grouped, last": run([grouped_last], [joint.contiguous(**last)], n_steps),
@@ -113,10 +127,36 @@ def images_section(quick, n_rounds):
         variants = fit_variants(shape, n_images, n_epochs)
         rounds = interleave(variants, n_rounds, f"images, {title}")
         checks += fit_checks(rounds, title)
-        n_steps = 1 if quick else 3
-        rounds = interleave(member_variants(shape, n_steps), n_rounds, "members")
-        checks += member_checks(rounds, title)
+        checks.append(alone_check(n_epochs, shape, title))
+        for n_images in MEMBER_BATCHES:
+            n_steps = 1 if quick else STEP_IMAGES // n_images
+            variants = member_variants(shape, n_images, n_steps)
+            rounds = interleave(variants, n_rounds, f"members, {n_images}")
+            checks += member_checks(rounds, title, n_images)
     return checks
+
+
+def alone_check(n_epochs, shape, title):
+    """Compare bare torch in a process of its own with itself after one of our fits."""
+    args = map(str, (n_epochs, *shape))
+    rounds = in_own_process("benchmarks.speed.images", *args)
+    name = "bare torch in a process of its own / bare torch"
+    return _ratio(rounds, title, name, "alone", "kept")
+
+
+def alone(n_epochs, *shape, n_rounds=3):
+    """Time bare torch in this process as it is, then with freed memory kept."""
+    one_thread()
+    bare = fit_variants(shape, TASKS[shape][0], n_epochs)["bare"]
+    rounds = [{} for _ in range(n_rounds)]
+    for name in ("alone", "kept"):
+        if name == "kept":
+            keep_freed_memory()
+        bare()
+        for seconds in rounds:
+            with clock() as seconds[name]:
+                bare()
+    return rounds
 
 
 def fit_variants(shape, n_images, n_epochs):
@@ -151,11 +191,12 @@ def fit_checks(rounds, title):
     ]
 
 
-def member_checks(rounds, title):
+def member_checks(rounds, title, n_images):
     """Ratios of five members to one."""
-    ratio = functools.partial(_ratio, rounds, title)
-    target = {"sign": "<=", "target": VS_ONE_MEMBER}
+    ratio = functools.partial(_ratio, rounds, f"{title}, {n_images} images")
+    target = {"sign": "<=", "target": VS_ONE_MEMBER} if n_images == BATCH_SIZE else {}
     return [
+        ratio("one image / one member", "one image", "one"),
         ratio("members in a loop / one", "loop", "one"),
         ratio("members by grouped convolutions / one", "grouped", "one", **target),
         ratio("the same, channels last / one", "grouped, last", "one", **target),
@@ -165,3 +206,7 @@ def member_checks(rounds, title):
 def _ratio(rounds, title, name, above, below, **facts):
     name = f"{name}, {title}"
     return Check.of_ratio("images", name, rounds, above, below, **facts)
+
+
+if __name__ == "__main__":
+    print(json.dumps(alone(*map(int, sys.argv[1:]))))

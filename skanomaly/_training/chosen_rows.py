@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["ChosenRows", "chosen_rows"]
+__all__ = ["ChosenRows", "chosen_rows", "part_of"]
 
 # Bytes of rows up to which a copy costs nothing that counts.
 MAX_COPY = 2**23
@@ -40,7 +40,7 @@ def chosen_rows(rows, counts, chosen):
 
     Parameters
     ----------
-    rows : ndarray of shape (n_samples, n_features)
+    rows : ndarray or ChosenRows of shape (n_samples, n_features)
         The array.
     counts : ndarray of shape (n_samples,), int, or None
         How often each row is learned.
@@ -55,4 +55,13 @@ def chosen_rows(rows, counts, chosen):
     index = np.flatnonzero(chosen)
     if counts is not None:
         index = np.repeat(index, counts[index])
+    if isinstance(rows, ChosenRows):
+        return part_of(rows, index)
     return rows[index] if rows.nbytes <= MAX_COPY else ChosenRows(rows, index)
+
+
+def part_of(rows, key):
+    """Rows by a slice or by numbers; chosen rows are not gathered for it."""
+    if isinstance(rows, ChosenRows):
+        return ChosenRows(rows.rows, rows.index[key])
+    return rows[key]

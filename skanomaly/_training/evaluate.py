@@ -8,6 +8,7 @@ the size of the chunks is a matter of speed alone.
 import numpy as np
 import torch
 
+from skanomaly._training.convolutions import unfolds_inputs
 from skanomaly._training.double import lent_copy
 from skanomaly._training.memory import is_out_of_memory
 from skanomaly.utils._chunks import CHUNK_CELLS, dense
@@ -16,6 +17,8 @@ __all__ = ["in_chunks", "on_float32_grid", "rounded"]
 
 MAX_ROWS = 1024
 MIN_ROWS = 16
+# Convolutions in float64 take several times the memory of their rows.
+UNFOLDED = 4
 
 
 def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
@@ -42,7 +45,8 @@ def in_chunks(module, X, function, device="cpu", *, context=None, n_members=1):
     ndarray of shape (n_samples, ...)
         The results, float64 and finite.
     """
-    n_rows = max(min(CHUNK_CELLS // X.shape[1], MAX_ROWS) // n_members, MIN_ROWS)
+    n_cells = CHUNK_CELLS // (UNFOLDED if unfolds_inputs(module) else 1)
+    n_rows = max(min(n_cells // X.shape[1], MAX_ROWS) // n_members, MIN_ROWS)
     results, start = None, 0
     with lent_copy(module) as lent, torch.inference_mode():
         while start < X.shape[0]:

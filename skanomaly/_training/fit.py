@@ -21,6 +21,7 @@ from skanomaly._training.batches import (
     rows_tensor,
 )
 from skanomaly._training.chosen_rows import ChosenRows
+from skanomaly._training.convolutions import has_convolutions, keep_freed_memory
 from skanomaly._training.history import RowMean
 from skanomaly._training.memory import memory_advice
 from skanomaly._training.net import DetectorNet
@@ -266,7 +267,7 @@ def run_phases(
     DetectorNet
         The net, its module in evaluation mode.
     """
-    chosen = X.index if isinstance(X, ChosenRows) and context is None else None
+    chosen = X.index if isinstance(X, ChosenRows) else None
     rows = X if chosen is None else X.rows
     first_epoch, x = len(net.history), rows_tensor(rows).to(net.device)
     standardize_once = standardize_once and not net.needs_skorch_loop()
@@ -274,8 +275,10 @@ def run_phases(
         x = net.module_.train().standardize(x)
     if context is not None:
         context = torch.as_tensor(context).to(net.device)
-    data = Rows(x, context) if chosen is None else Subset(Rows(x), chosen)
+    data = _data(x, context, chosen)
     net.set_phases(phases)
+    if has_convolutions(net.module_):
+        keep_freed_memory()
     for phase in phases:
         if phase.before is not None:
             phase.before(net, X, context)
@@ -288,6 +291,19 @@ def run_phases(
     net.finish()
     net.first_epoch_ = first_epoch
     return net
+
+
+def _data(x, context, chosen):
+    """Rows as a data set, and chosen ones as a part of it, beside their context."""
+    if chosen is None:
+        return Rows(x, context)
+    if context is not None:
+        # Batches gather rows and contexts by the same numbers. A row that is chosen
+        # several times has one context.
+        of_all = context.new_zeros((len(x), *context.shape[1:]))
+        of_all[torch.as_tensor(chosen, device=context.device)] = context
+        context = of_all
+    return Subset(Rows(x, context), chosen)
 
 
 def _batch_advice(net):

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skanomaly._training.chosen_rows import chosen_rows
 from skanomaly._training.folds import needs_cross_fit, out_of_fold_scores
 from skanomaly._training.gap import find_gap, warn_of_gap
 from skanomaly._training.parameters import steps_text
@@ -286,7 +287,7 @@ class DeepSAD(DeepSVDD):
             fraction = (context != UNLABELLED).double().mean().item()
             if self.eta == "auto" and self.image_shape is None and fraction:
                 net.module_.model.eta = TABLE_WEIGHT / fraction
-            X = X[context.cpu().numpy() != ANOMALY]
+            X = chosen_rows(X, None, context.cpu().numpy() != ANOMALY)
         super()._set_center(net, X, context)
 
     def _may_be_held_out(self, rows, labels=None):

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from skanomaly._training.chosen_rows import part_of
 from skanomaly._training.evaluate import in_chunks
 from skanomaly.exceptions import TrainingDivergedError
 from skanomaly.nets import ACTIVATIONS
@@ -50,7 +51,7 @@ def mean_code(net, X):
     """Mean code of the rows, its coordinates not too close to zero."""
     total = np.zeros(1)
     for start in range(0, len(X), CENTER_ROWS):
-        rows = X[start : start + CENTER_ROWS]
+        rows = part_of(X, slice(start, start + CENTER_ROWS))
         total = total + in_chunks(net.module_, rows, codes, net.device).sum(axis=0)
     if not np.isfinite(total).all():
         raise TrainingDivergedError(

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from skanomaly._training import chosen_rows
+from skanomaly._training import chosen_rows, evaluate, standardized
 from skanomaly._training.held_out import choose_held_out
 from skanomaly.detectors import VAE, AutoEncoder, DeepSAD, DeepSVDD, VAEEnsemble
 from skanomaly.nets import MLP
@@ -169,6 +169,34 @@ def test_many_images_are_not_copied_to_leave_some_out(kind, options, monkeypatch
     monkeypatch.delattr(chosen_rows.ChosenRows, "__array__")
     scores = detector.fit(X, sample_weight=weight).score_samples(X)
     np.testing.assert_array_equal(scores, copied)
+
+
+def test_many_labelled_images_are_not_copied_to_leave_some_out(monkeypatch):
+    X, weight = images(420), np.r_[np.full(10, 3.0), np.ones(410)]
+    y = np.r_[np.full(5, -1), np.full(25, 1), np.zeros(390)]
+    detector = DeepSAD(**SMALL, early_stopping=True)
+    copied = detector.fit(X, y, sample_weight=weight).score_samples(X)
+    monkeypatch.setattr(chosen_rows, "MAX_COPY", 0)
+    monkeypatch.delattr(chosen_rows.ChosenRows, "__array__")
+    scores = detector.fit(X, y, sample_weight=weight).score_samples(X)
+    np.testing.assert_array_equal(scores, copied)
+
+
+@pytest.mark.parametrize("is_labelled", [False, True])
+def test_few_images_are_gathered_at_once(is_labelled, monkeypatch):
+    gathered, read = [], chosen_rows.ChosenRows.__getitem__
+
+    def spy(self, key):
+        gathered.append(read(self, key))
+        return gathered[-1]
+
+    for module in (evaluate, standardized):
+        monkeypatch.setattr(module, "CHUNK_CELLS", 16 * 20)
+    monkeypatch.setattr(chosen_rows, "MAX_COPY", 0)
+    monkeypatch.setattr(chosen_rows.ChosenRows, "__getitem__", spy)
+    y = np.r_[np.full(20, -1), np.zeros(400)] if is_labelled else None
+    DeepSAD(**SMALL).fit(images(420), y)
+    assert max(map(len, gathered)) == 20
 
 
 def test_chosen_rows_are_read_like_an_array_and_copied_on_demand():

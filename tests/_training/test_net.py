@@ -325,11 +325,14 @@ def test_the_kept_gradient_is_that_of_the_mean_bit_for_bit(shape):
             kept.mul_(2.0)
 
 
-def test_a_squared_error_has_the_gradient_of_a_square_bit_for_bit():
-    output = torch.randn(50, 7, generator=torch.Generator().manual_seed(0))
-    gradients = []
+@pytest.mark.parametrize("shape", [(7,), (50, 7)])
+def test_a_squared_error_is_a_square_bit_for_bit_and_so_is_its_gradient(shape):
+    generator = torch.Generator().manual_seed(0)
+    output, target = (torch.randn(s, generator=generator) for s in ((50, 7), shape))
+    errors, gradients = [], []
     for square in (squared_error, lambda a, b: torch.square(a - b)):
         own = output.clone().requires_grad_()
-        (square(own, torch.full((7,), 0.3)).sum(dim=-1) / 3.0).sum().backward()
+        errors.append(square(own, target))
+        (errors[-1].sum(dim=-1) / 3.0).sum().backward()
         gradients.append(own.grad)
-    assert torch.equal(*gradients)
+    assert torch.equal(*errors) and torch.equal(*gradients)
