@@ -15,6 +15,7 @@ __all__ = [
     "MIN_ROWS",
     "concentrated_kinds",
     "have_much_in_common",
+    "is_another_name",
     "is_by_itself",
     "own_kinds",
     "rare_reasons",
@@ -33,6 +34,8 @@ IN_ONE_GROUP = 0.1
 MIN_REPEATED = 3
 # The same mistake is made in hardly more rows than this share.
 MAX_REPEATED = 0.005
+# A value is another name of one that so many of its rows are voted to be.
+ONE_NAME = 0.9
 # Of a kind of which so many rows have a reason, the others have one that is not seen.
 MOSTLY = 0.5
 # That errors are all of one of the kinds that there are is chance with it.
@@ -184,7 +187,9 @@ def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False
         if not is_own and cell not in votes:
             chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
             is_own = len(where) == 1 and chance < IN_ONE_GROUP
-            is_own |= is_by_itself(rows.sum(), len(cells))
+            said = votes[groups]
+            other_name = is_another_name(said[rows], said[judged])
+            is_own |= not other_name and is_by_itself(rows.sum(), len(cells))
             # Of a quantity not even many can show whether they have a reason: 90 days
             # instead of 14 are another kind of delivery.
             is_own |= is_amount and rows.sum() >= MIN_REPEATED
@@ -204,6 +209,18 @@ def is_by_itself(n_rows, n):
     """
     is_few = (n_rows >= MIN_REPEATED) & (n_rows < MIN_ROWS)
     return is_few | (n_rows >= max(MIN_ROWS, MAX_REPEATED * n))
+
+
+def is_another_name(votes, all_votes):
+    """Whether rows are voted to be one value, beyond chance, and are many.
+
+    "VW" stands in rows of Volkswagen only, "Dr" in those of men and of women.
+    """
+    value, count = np.unique(votes, return_counts=True)
+    top, n_rows = value[count.argmax()], len(votes)
+    if n_rows < MIN_ROWS or count.max() < ONE_NAME * n_rows or top < 0:
+        return False
+    return (all_votes == top).mean() ** n_rows < SIGNIFICANT
 
 
 def concentrated_kinds(groups, cells, deviates, votes, others):

@@ -10,6 +10,7 @@ import numpy as np
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
 from skanomaly.correctors._cleaning.deviations import (
     MIN_ROWS,
+    is_another_name,
     is_by_itself,
     reasons_for,
 )
@@ -170,7 +171,9 @@ class Trust:
         others[:, j] = -1
         unforeseen = np.setdiff1d(codes[rows, j], expected[:, j])
         count = np.bincount(codes[rows, j], minlength=self.n_values[j])[unforeseen]
-        own = [(j, k) for k in unforeseen[is_by_itself(count, len(codes))]]
+        often = unforeseen[is_by_itself(count, len(codes))]
+        said = {k: expected[rows & (codes[:, j] == k), j] for k in often}
+        own = [(j, k) for k in often if not is_another_name(said[k], expected[:, j])]
         return own + reasons_for(rows, others, self.n_values)
 
 

@@ -9,6 +9,7 @@ from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.deviations import (
     concentrated_kinds,
     have_much_in_common,
+    is_another_name,
     own_kinds,
     rare_reasons,
 )
@@ -237,3 +238,11 @@ def test_no_model_of_whole_rows_overrules_exceptions_in_one_place():
     X["rooms"] = rng.choice(["2", "3", "4"], len(X))
     X.loc[X.index[code == "8050"][:10], "district"] = "K12"
     assert_frame_equal(NoisyChannelCorrector().fit(X).transform(X), X)
+
+
+def test_one_value_is_another_name_of_one_other():
+    makes = np.repeat(np.arange(5), 200)
+    assert is_another_name(np.full(12, 3), makes)
+    assert not is_another_name(np.arange(12) % 2, makes)  # of two values
+    assert not is_another_name(np.full(9, 3), makes)  # of few rows
+    assert not is_another_name(np.zeros(12, int), np.zeros(1000, int))  # by chance
