@@ -76,7 +76,7 @@ def _learn(what, column):
         _rules_of_many(codes, column.n_rows, MIN_CODES)
         or _rules_of_many(groups, column.n_rows, MIN_VALUES)
         or _rules_of_few(groups, column.n_rows)
-        or _rules_of_letters(_groups(fold, column, 1), column.n_rows)
+        or _rules_of_letters(what, _groups(fold, column, 1), column.n_rows)
     )
     if not rules:
         return None
@@ -119,11 +119,14 @@ def _rules_of_many(groups, n_rows, n_values):
     return rules if proved and ruled <= MANY_IN_COLUMN * n_rows else {}
 
 
-def _rules_of_letters(groups, n_rows):
+def _rules_of_letters(what, groups, n_rows):
     """Return the rules for codes of one letter: slips come alike in all of them.
 
-    A letter that means something else in the other case has a frequency of its own.
+    A letter that means something else in the other case has a frequency of its own. A
+    mark beside a letter ("A*") is no slip, however often it comes.
     """
+    if what != "case":
+        return {}
     codes = {key: group for key, group in groups.items() if len(key) == 1}
     rules = _rules_of_many(codes, n_rows, MIN_LETTER_CODES)
     other = np.array([_n_differing(group) for group in codes.values()])

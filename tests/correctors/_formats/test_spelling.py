@@ -39,5 +39,10 @@ def test_letters_among_words_show_too_little(rewrite):
     assert rewrite(cells, "Y", "N") == ["Y", "N"]
 
 
+def test_a_mark_beside_letters_is_no_slip(rewrite):
+    cells = ["A", "B", "C"] * 200 + ["A*", "B*", "C*"] * 10
+    assert rewrite(cells, "A*", "B*") == ["A*", "B*"]
+
+
 def test_one_letter_in_both_cases_shows_too_little(rewrite):
     assert rewrite(["y", "n"] * 200 + ["Y"] * 10, "Y") == ["Y"]
