@@ -110,10 +110,9 @@ class Trust:
         alone = against & self.dependencies.one_to_one(codes)
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
-        rare = self._set(purity, never, told_wrong)
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         surely = np.where(self.dependencies.determined, self.rate, rates)
-        self.to_change = np.minimum(self.in_votes, surely / (surely + rare))
+        self._set(purity, never, told_wrong, surely)
         return self
 
     def votes(self, codes, expected):
@@ -144,8 +143,7 @@ class Trust:
         """Cells against which there is one other cell that is as likely wrong."""
         return self.dependencies.one_to_one(codes) & self.is_even
 
-    def _set(self, purity, never, told_wrong):
-        """Set the trust in deviating cells; return the share of rare truths."""
+    def _set(self, purity, never, told_wrong, surely):
         rare = self.error_rate / RARE_TRUTHS
         self.alone = self.rate**2 / (self.rate**2 + rare**2)
         # The less the rest of a row decides, the more often a rare value is right.
@@ -161,7 +159,7 @@ class Trust:
         share = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
         share = np.where(self.abstains, share, 1.0)
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
-        return rare
+        self.to_change = np.minimum(self.in_votes, surely / (surely + rare))
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""

@@ -39,7 +39,7 @@ def find_orders(x, kinds, grids, names, error_rate, seed):
             continue
         away = x[rows, b] - x[rows, a]
         away = away[np.isfinite(away)]
-        if kinds[a] == "date":
+        if kinds[a] == "date" and len(away) >= MIN_ROWS:
             away = _without_other_years(away, _days(x[rows, a]))
         if len(away) < MIN_ROWS:
             continue
@@ -63,8 +63,6 @@ def _days(dates):
 
 def _without_other_years(away, a_day):
     """Differences of two dates but for those of a wrong year, where they stand out."""
-    if len(away) < MIN_ROWS:
-        return away
     low, high = np.quantile(away, BULK)
     near = high - low + LEAP_DAYS * a_day
     if near > NARROW * YEAR * a_day:
