@@ -5,7 +5,7 @@ reason to be as they are, and a value that one group of rows has for itself is a
 its own, as likely as an error that was made again and again in this group alone.
 """
 
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import binom
@@ -176,7 +176,7 @@ def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False
     size = np.bincount(groups[groups >= 0])
     found = []
     judged = np.flatnonzero(groups >= 0)
-    n_kinds = _n_kinds(votes)
+    said, n_kinds = votes[groups], _n_kinds(votes)
     # Of several groups only the place in the table is compared: a group has values that
     # are its own.
     all_alike = have_much_in_common(deviates[judged], others[judged, :0])
@@ -187,9 +187,8 @@ def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False
         if not is_own and cell not in votes:
             chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
             is_own = len(where) == 1 and chance < IN_ONE_GROUP
-            said = votes[groups]
-            other_name = is_another_name(said[rows], said[judged])
-            is_own |= not other_name and is_by_itself(rows.sum(), len(cells))
+            if is_by_itself(rows.sum(), len(cells)):
+                is_own |= not is_another_name(said[rows], said[judged])
             # Of a quantity not even many can show whether they have a reason: 90 days
             # instead of 14 are another kind of delivery.
             is_own |= is_amount and rows.sum() >= MIN_REPEATED
@@ -256,6 +255,6 @@ def _is_concentrated(n_rows, n_deviating, n_kinds, least=MIN_REPEATED, p=CONCENT
     return n_kinds * _chance_of_one_kind(n_rows, n_deviating, n_kinds) < p
 
 
-@cache  # of few numbers, for many pairs of columns
+@lru_cache(2**14)  # of few numbers, for many pairs of columns
 def _chance_of_one_kind(n_rows, n_deviating, n_kinds):
     return binom.sf(n_rows - 1, n_deviating, 1 / n_kinds)

@@ -1,6 +1,6 @@
 """Typing errors: pairs of similar strings, and a channel learned from them."""
 
-from functools import cache
+from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
 
@@ -152,7 +152,7 @@ def _equal_shares(dirty):
     return 1 / np.bincount(dirty)[dirty] if len(dirty) else np.zeros(0)
 
 
-@cache  # of few numbers, for many pairs
+@lru_cache(2**14)  # of few numbers, for many pairs
 def _log_choices(n_characters, n_changes):
     """Log-chance of choosing these characters out of the distinct ones of a string."""
     drawn = np.arange(n_changes)
