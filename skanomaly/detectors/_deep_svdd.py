@@ -322,7 +322,7 @@ class DeepSVDD(NetworkMixin, DeepDetector):
         if self.image_shape is not None:
             return LeNetEncoder(tuple(self.image_shape), n_codes, units, **own)
         network = MLP(n_features, n_codes, units, **own)
-        if units:
+        if units:  # the first module is the linear one, which mypy cannot know
             network[0] = AnchoredLinear(network[0])  # type: ignore[arg-type]
         return network
 
