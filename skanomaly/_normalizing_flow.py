@@ -85,7 +85,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         than columns, some dependences cannot be learned.
     activation : str or type, default="relu"
         "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "tanh", or a class.
-    noise : float, default=0.3
+    noise : float, default=0.4
         Standard deviation of the noise on the training rows, in units of the
         standardized columns, at least 0. Less of it keeps density and samples closer to
         the rows, more of it prevents overfitting. See the notes.
@@ -157,10 +157,11 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
     """
 
     _changed_params = {
+        "lr": {"default": 2e-2},
         "max_epochs": {
             "text": 'Passes over the training rows. "auto" takes as many as make 1,000 '
             "gradient steps, whatever the number of rows, and at least one."
-        }
+        },
     }
     _table_steps = (1000, 1000)
     _parameter_constraints: dict = {
@@ -178,7 +179,7 @@ class NormalizingFlow(ClassNamePrefixFeaturesOutMixin, TransformerMixin, DeepDet
         n_transforms: int = 3,
         hidden_units: Sequence[int] = (64, 64),
         activation: str | Callable[[], nn.Module] = "relu",
-        noise: float = 0.3,
+        noise: float = 0.4,
         **params: Unpack[DetectorParams],
     ) -> None:
         super().__init__(**params)

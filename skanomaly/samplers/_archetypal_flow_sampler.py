@@ -59,7 +59,7 @@ class ArchetypalFlowSampler(SavingMixin, BaseEstimator):
         Whether to draw the part of the latent on which the mixture does not depend.
     flow : NormalizingFlow, default=None
         The flow, of which a copy is fitted. Training runs it in both directions, so use
-        "coupling". None is ``NormalizingFlow("coupling", noise=0.1)``.
+        "coupling". None is ``NormalizingFlow("coupling", noise=0.1, lr=0.005)``.
     random_state : int, RandomState instance or None, default=None
         Source of the initial weights and all else that is random in `fit`, unless
         `flow` has its own.

@@ -15,8 +15,7 @@ __all__ = ["clone_flow", "p_bounds"]
 
 def clone_flow(flow, seed):
     """Copy a flow that a sampler is to train, or make one."""
-    # Samples have the noise that a flow is trained with: less of it than to detect.
-    flow = NormalizingFlow("coupling", noise=0.1) if flow is None else clone(flow)
+    flow = _default_flow() if flow is None else clone(flow)
     if isinstance(flow, FrozenEstimator):
         return flow
     # Rows are drawn from the density itself; to rank rows, less training is enough.
@@ -26,6 +25,15 @@ def clone_flow(flow, seed):
         # It would train more flows, to set a threshold that is not used.
         flow.set_params(contamination=0.1)
     return flow
+
+
+def _default_flow():
+    """Make a flow whose rows are close to the training rows.
+
+    Samples have the noise that a flow is trained with: less of it than to detect. It
+    takes many steps, so that the learning rate can be lower.
+    """
+    return NormalizingFlow("coupling", noise=0.1, lr=5e-3)
 
 
 # Latents farther out overflow in the inverse of a flow.

@@ -56,7 +56,7 @@ class FlowSampler(SavingMixin, BaseEstimator):
     flow : NormalizingFlow, default=None
         The flow; a copy is fitted. ``FrozenEstimator(flow)`` is taken as it is, so that
         a search over `p` trains no flow. None takes one that draws rows as fast as it
-        scores them, ``NormalizingFlow("coupling", noise=0.1)``.
+        scores them, ``NormalizingFlow("coupling", noise=0.1, lr=0.005)``.
     conditional : bool, default=False
         Whether the flow learns the rows of each class given in `fit`, and draws rows of
         a class.

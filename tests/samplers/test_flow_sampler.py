@@ -36,7 +36,7 @@ def toy(seed, n_rows=1500, spread=1.0):
 
 @pytest.fixture(scope="module")
 def sampler():
-    flow = NormalizingFlow("coupling", max_epochs=20, noise=0.05)
+    flow = NormalizingFlow("coupling", max_epochs=20, noise=0.05, lr=5e-3)
     return FlowSampler(p=3.0, flow=flow, random_state=0).fit(toy(0)[0])
 
 
@@ -111,6 +111,12 @@ def test_extremal_rows_ring_the_data(sampler):
 def test_a_sampler_does_not_train_further_flows_for_a_threshold(flow):
     assert clone_flow(flow, 0).contamination == 0.1
     assert clone_flow(tiny_flow(contamination=0.3), 0).contamination == 0.3
+
+
+def test_a_flow_that_draws_is_trained_with_less_noise_than_one_that_detects():
+    flow = clone_flow(None, 0)
+    assert flow.noise < NormalizingFlow().noise
+    assert flow.lr < NormalizingFlow().lr
 
 
 def test_rows_and_latents_belong_together(sampler, conditional):

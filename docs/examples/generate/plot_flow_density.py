@@ -16,7 +16,7 @@ from skanomaly.detectors import NormalizingFlow
 
 X, _ = make_moons(1000, noise=0.06, random_state=0)
 flow = NormalizingFlow(
-    "nsf", noise=0.05, max_epochs=60, contamination=0.05, random_state=0
+    "nsf", noise=0.05, lr=5e-3, max_epochs=60, contamination=0.05, random_state=0
 ).fit(X)
 
 # %%

@@ -20,7 +20,9 @@ centers = np.array([[0.0, 2.0], [-(3**0.5), -1.0], [3**0.5, -1.0]])
 y = rng.integers(3, size=1200)
 X = centers[y] + 0.5 * rng.normal(size=(1200, 2))
 
-flow = NormalizingFlow("coupling", max_epochs=40, noise=0.05, contamination=0.1)
+flow = NormalizingFlow(
+    "coupling", max_epochs=40, noise=0.05, lr=5e-3, contamination=0.1
+)
 sampler = FlowSampler(flow=flow, random_state=0).fit(X)
 
 # %%

@@ -19,7 +19,12 @@ from skanomaly.samplers import FlowSampler
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0, stratify=y)
 flow = NormalizingFlow(
-    "coupling", max_epochs=40, noise=0.15, standardize=False, contamination=0.1
+    "coupling",
+    max_epochs=40,
+    noise=0.15,
+    lr=5e-3,
+    standardize=False,
+    contamination=0.1,
 )
 sampler = FlowSampler(flow=flow, conditional=True, random_state=0)
 sampler.fit(X_train / 8.0 - 1.0, y_train)
