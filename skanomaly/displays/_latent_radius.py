@@ -65,12 +65,12 @@ class LatentRadiusDisplay:
     >>> from skanomaly.detectors import NormalizingFlow
     >>> from skanomaly.displays import LatentRadiusDisplay
     >>> X = np.random.default_rng(0).normal(size=(200, 3))
-    >>> flow = NormalizingFlow(max_epochs=5, random_state=0, contamination=0.1).fit(X)
+    >>> flow = NormalizingFlow(noise=0.1, max_epochs=5, random_state=0).fit(X)
     >>> display = LatentRadiusDisplay.from_estimator(
     ...     flow, {"training": X, "shifted": X + 5}
     ... )
     >>> [float(radii.mean().round()) for radii in display.radii.values()]
-    [2.0, 9.0]
+    [2.0, 10.0]
     """
 
     radii: dict[str, FloatArray]
