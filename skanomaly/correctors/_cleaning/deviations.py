@@ -149,7 +149,7 @@ def have_much_in_common(rows, codes):
             alike &= column == values[count.argmax()]
         if _lie_close(column, at):
             return True
-    if _is_no_chance(at[-1] - at[0] + 1, len(at), n):
+    if _lie_close(np.arange(n), at):
         return True
     return alike[at].mean() >= SHARED and _is_no_chance(alike.sum(), len(at) + 1, n)
 

@@ -15,7 +15,9 @@ MIN_ROWS = 10
 # That so many lie one step away is chance with this probability, ...
 CHANCE = 0.01
 # ... and where it is no more than this part, there are other reasons, such as slips of
-# the last digit.
+# the last digit, two of nine of which are one step away.
+OFTEN = 0.33
+# Most of what a column counts in is one step from the next.
 MOSTLY = 0.5
 
 
@@ -28,6 +30,10 @@ class Steps:
         Number of each value, NaN for a text; None for columns of no quantities.
     n_rows : list of d int arrays
         How many rows hold each value.
+    determined : bool array of shape (d,)
+        Columns that another one determines: a shop has its usual number. Where only the
+        whole row tells a number, as goals and the other team's tell a team's, it is
+        not free to move.
 
     Attributes
     ----------
@@ -35,15 +41,15 @@ class Steps:
         Columns that move by steps, and the share of errors among those.
     """
 
-    def __init__(self, numbers, n_rows):
-        self.numbers, self.n_rows = numbers, n_rows
+    def __init__(self, numbers, n_rows, determined):
+        self.numbers, self.n_rows, self.determined = numbers, n_rows, determined
 
     def fit(self, codes, expected):
         """Learn from cells, and what their rows are sure of; -1 is nothing."""
         self.step = {
             j: step
             for j, numbers in enumerate(self.numbers)
-            if numbers is not None and (step := _step(numbers, self.n_rows[j]))
+            if self.determined[j] and (step := _step(numbers, self.n_rows[j]))
         }
         self.wrong = {}
         for j in self.step:
@@ -65,7 +71,7 @@ class Steps:
     def _share_of_errors(self, j, cells, said):
         """Share of errors among cells that are one step away, None if all may be."""
         near, n = self._is_near(j, cells, said).sum(), len(cells)
-        if near <= MOSTLY * n:
+        if near <= OFTEN * n:
             return None
         chance = self._chance(j)[said].mean()
         if binom.sf(near - 1, n, chance) >= CHANCE:
@@ -87,6 +93,8 @@ class Steps:
 
 def _step(numbers, n_rows):
     """What frequent numbers are apart, if that is the same for most, else None."""
+    if numbers is None:
+        return None
     apart = np.diff(np.sort(numbers[(n_rows >= MIN_ROWS) & np.isfinite(numbers)]))
     if len(apart) < 2:
         return None

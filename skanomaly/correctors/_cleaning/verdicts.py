@@ -98,9 +98,10 @@ class Verdicts:
             model.error_rate, model.n_categories, n_rows, self.judged, amounts
         )
         known = np.where(replaced, codes, -1)
-        self.steps = Steps(self.numbers, n_rows).fit(known, raw.expected)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
         self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)
+        self.steps = Steps(self.numbers, n_rows, self.trust.dependencies.determined)
+        self.steps.fit(known, raw.expected)
         likely = replaced & (np.maximum(raw.p_new, raw.p_error) >= 0.5)
         likely |= replaced & (raw.expected >= 0) & (raw.expected != codes)
         self.witnesses = Witnesses(model.n_categories)
@@ -158,7 +159,9 @@ class Verdicts:
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
         result = _even(result, even, disputed | loose)
-        result = self._overruled(result, raw, votes, voted, loose)
+        # Rows are sure of what nearly all have; that says nothing against the others.
+        said = ~self.trust.is_usual(votes) | (raw.evidence >= np.log(CLEAR))
+        result = self._overruled(result, raw, votes, voted & said, loose)
         most = np.where(against & self.trust.even(known), EVEN, 1.0)
         by_step = self.steps.most(codes, result.best)
         return result._replace(
