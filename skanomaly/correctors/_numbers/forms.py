@@ -66,10 +66,14 @@ class Forms:
         out, tolerance = np.zeros(len(x), bool), relation.tolerance(x)
         for other in others:
             out |= np.abs(target - other) <= tolerance
-        if self.side is not None:
-            low, high = self.side
-            out |= (target > low * made) & (target < high * made)
         return out
+
+    def fall_aside(self, relation, x):
+        """Whether the target of rows is on the side where the others' are."""
+        if self.side is None:
+            return np.zeros(len(x), bool)
+        (low, high), target = self.side, x[:, relation.target]
+        return (target > low * relation.make(x)) & (target < high * relation.make(x))
 
     def give_back(self, relation, x):
         """Whether the target of rows is negative as it is in others."""
