@@ -17,8 +17,8 @@ MIN_ROWS, MIN_SHARE = 3, 0.15
 NEARLY_ALL = 0.8
 # Ratios are first compared to so many decimals; so many forms of a kind are tried.
 DECIMALS, MOST = 3, 50
-# Errors make a number smaller as often as larger, but for those of the decimal point. By
-# so much they change it that a discount or a charge could be as well.
+# Errors make a number smaller as often as larger, but for those of the decimal point.
+# A discount or a charge changes it by no more than this.
 SIDES = ((0.3, 1.0), (1.0, 3.0))
 ONE_SIDED = 0.01
 
