@@ -21,6 +21,7 @@ DECIMALS, MOST = 3, 50
 # A discount or a charge changes it by no more than this.
 SIDES = ((0.3, 1.0), (1.0, 3.0))
 ONE_SIDED = 0.01
+TINY = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class Forms:
             _own_ratios(target, made, least),
             tuple(_repeated(away, least).tolist()),
             bool(negative and not (broken[:, list(relation.parts)] < 0).any()),
-            _one_side(target, made),
+            _one_side(relation, target, made),
         )
 
     def follow(self, relation, x):
@@ -72,8 +73,9 @@ class Forms:
         """Whether the target of rows is on the side where the others' are."""
         if self.side is None:
             return np.zeros(len(x), bool)
-        (low, high), target = self.side, x[:, relation.target]
-        return (target > low * relation.make(x)) & (target < high * relation.make(x))
+        (low, high), target, made = self.side, x[:, relation.target], relation.make(x)
+        aside = (target > low * made) & (target < high * made)
+        return aside & ~_have_digits_exchanged(relation, target, made)
 
     def give_back(self, relation, x):
         """Whether the target of rows is negative as it is in others."""
@@ -109,14 +111,21 @@ def _own_ratios(target, made, least):
     return tuple(ratios[np.abs(shift - np.round(shift)) > 1e-3].tolist())
 
 
-def _one_side(target, made):
+def _one_side(relation, target, made):
     """Range of ratios on the side where by chance so many would hardly be, or None."""
     with np.errstate(all="ignore"):
         ratios = target / made
+    ratios = ratios[~_have_digits_exchanged(relation, target, made)]
     counts = [int(((ratios > low) & (ratios < high)).sum()) for low, high in SIDES]
     k = int(np.argmax(counts))
     chance = binom.sf(counts[k] - 1, sum(counts), 0.5) * len(SIDES)
     return SIDES[k] if chance < ONE_SIDED else None
+
+
+def _have_digits_exchanged(relation, target, made):
+    """Whether numbers may differ by two digits that changed places: then by nines."""
+    nines = np.abs(target - made) / (9 * 10.0 ** -relation.grids[0].decimals)
+    return np.abs(nines - np.round(nines)) < TINY
 
 
 def _repeated(values, least):
