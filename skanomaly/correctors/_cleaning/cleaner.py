@@ -1,6 +1,7 @@
 """Find wrong cells, and decide which of them to change: the cleaner as a whole."""
 
 import numpy as np
+import pandas as pd
 from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.error_posterior import ErrorPosterior
@@ -95,7 +96,7 @@ class ErrorDetector:
             error_rate=self.error_rate,
             seed=self.seed,
             by_vote=self.by_vote,
-            amounts=np.array([_is_amount(column) for column in self.columns]),
+            numbers=[_numbers(column) for column in self.columns],
             judged=self.judged,
             right=right,
             verbose=self.verbose,
@@ -239,10 +240,12 @@ def _is_nominal(column):
     return column.texts is not None or column.reading in ("text", "boolean")
 
 
-def _is_amount(column):
-    """Whether values are numbers, but for a few; digits as text may be codes."""
+def _numbers(column):
+    """Numbers of the values of quantities, else None; digits as text may be codes."""
     is_text = [isinstance(value, str) for value in column.values]
-    return column.reading == "number" and sum(is_text) < 0.5 * len(is_text)
+    if column.reading != "number" or sum(is_text) >= 0.5 * len(is_text):
+        return None
+    return pd.to_numeric(pd.Series(column.values), errors="coerce").to_numpy(float)
 
 
 def _texts(column):

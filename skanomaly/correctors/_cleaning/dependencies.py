@@ -14,6 +14,7 @@ import numpy as np
 from skanomaly.correctors._cleaning.deviations import (
     MIN_REPEATED,
     MIN_ROWS,
+    MOSTLY,
     concentrated_kinds,
     own_kinds,
     rare_reasons,
@@ -41,6 +42,7 @@ class Dependency(NamedTuple):
     reasons: list  # (column, value) of rows that rightly deviate
     kinds: np.ndarray  # (source, target) values that are a rule of their own
     rules: np.ndarray  # those of them that no model of whole rows may overrule
+    foretold: np.ndarray  # and those that a value of another column foretells
 
 
 class Dependencies:
@@ -65,7 +67,7 @@ class Dependencies:
         followers = Followers()
         pairs = permutations(columns, 2)
         found = [self._dependency(codes, *pair, followers) for pair in pairs]
-        self.found = [each for each in found if each is not None]
+        self.found = self._both_ways([each for each in found if each is not None])
         self.exceptions = followers.exceptions(codes.shape[1])
         self.determined = np.zeros(codes.shape[1], bool)
         self.determined[[each.target for each in self.found]] = True
@@ -168,6 +170,18 @@ class Dependencies:
         x, y = codes[:, source].astype(np.int64), codes[:, target]
         return np.where((x >= 0) & (y >= 0), x * self.n_values[target] + y, -1)
 
+    def _both_ways(self, found):
+        """Excuse pairs of values that have a reason from both sides."""
+        foretold = {(each.source, each.target): each.foretold for each in found}
+        result = []
+        for each in found:
+            pairs = foretold.get((each.target, each.source), np.zeros(0, np.int64))
+            y, x = np.divmod(pairs, self.n_values[each.source])
+            pairs = x * self.n_values[each.target] + y
+            kinds, rules = (np.union1d(k, pairs) for k in (each.kinds, each.rules))
+            result.append(each._replace(kinds=kinds, rules=rules))
+        return result
+
     def _dependency(self, codes, source, target, followers):
         n, m = self.n_values[source], self.n_values[target]
         x, y = codes[:, source], codes[:, target]
@@ -229,7 +243,10 @@ class Dependencies:
         rows = np.column_stack([key[deviates], others[deviates]])
         kinds, count = np.unique(np.unique(rows, axis=0)[:, 0], return_counts=True)
         repeated = np.isin(own, kinds[count >= MIN_REPEATED])
-        return found, own, np.union1d(few, own[repeated])
+        kinds, at = np.unique(key[deviates], return_inverse=True)
+        share = np.bincount(at, explained[deviates]) / np.bincount(at)
+        foretold = np.intersect1d(own[repeated], kinds[share >= MOSTLY])
+        return found, own, np.union1d(few, own[repeated]), foretold
 
 
 def _has_reason(codes, reasons):

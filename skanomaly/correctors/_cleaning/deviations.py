@@ -6,6 +6,7 @@ its own, as likely as an error that was made again and again in this group alone
 """
 
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 from scipy.stats import binom
@@ -13,6 +14,7 @@ from scipy.stats import binom
 __all__ = [
     "MIN_REPEATED",
     "MIN_ROWS",
+    "MOSTLY",
     "concentrated_kinds",
     "have_much_in_common",
     "is_another_name",
@@ -44,6 +46,8 @@ CONCENTRATED = 0.01
 FEW = 0.05
 # Where rows with something in common are as many, it is no reason.
 MAX_SHARE = 0.2
+# Parts of so many sizes of the rows are looked at.
+N_SIZES = 8
 # Rows have a value in common if so many of them have it.
 SHARED = 0.8
 TINY = 1e-12
@@ -143,12 +147,33 @@ def have_much_in_common(rows, codes):
         values, count = np.unique(column[at], return_counts=True)
         if values[count.argmax()] >= 0 and count.max() >= SHARED * len(at):
             alike &= column == values[count.argmax()]
-        span = (column >= column[at].min()) & (column <= column[at].max())
-        if column[at].min() >= 0 and _is_no_chance(span.sum(), len(at), n):
+        if _lie_close(column, at):
             return True
-    if _is_no_chance(at[-1] - at[0] + 1, len(at), n):
+    if _lie_close(np.arange(n), at):
         return True
     return alike[at].mean() >= SHARED and _is_no_chance(alike.sum(), len(at) + 1, n)
+
+
+def _lie_close(column, at):
+    """Whether most of the rows `at` have values that lie close together.
+
+    Errors may be among them, so that not all have to.
+    """
+    theirs = np.sort(column[at])
+    theirs = theirs[theirs >= 0]
+    n, least, every = len(theirs), ceil(MOSTLY * len(at)), np.sort(column)
+    if n < max(least, MIN_REPEATED):
+        return False
+    sizes = np.unique(np.linspace(least, n, N_SIZES).round().astype(int))
+    for size in sizes:
+        low, high = theirs[: n - size + 1], theirs[size - 1 :]
+        there = np.searchsorted(every, high, "right") - np.searchsorted(every, low)
+        share = there.min() / len(column)
+        # The closest of so many parts of the rows, but for one that is there anyhow.
+        chance = binom.sf(size - 2, n - 1, share) * len(low) * len(sizes)
+        if size >= MIN_REPEATED and share <= MAX_SHARE and chance < SIGNIFICANT:
+            return True
+    return False
 
 
 def _is_no_chance(n_there, n_rows, n):

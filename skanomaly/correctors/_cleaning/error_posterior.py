@@ -64,8 +64,8 @@ class ErrorPosterior:
         Of the errors injected for calibration.
     by_vote : bool array of shape (d,), default=None
         Columns that are judged only where other columns determine the value.
-    amounts : bool array of shape (d,), default=None
-        Columns of quantities, whether or not a stray text stands among them.
+    numbers : list of d float arrays, or None, default=None
+        Number of each value, NaN for a stray text; None for columns of no quantities.
     judged : bool array of shape (d,), default=None
         Columns whose cells may be wrong; the others are evidence only.
     right : list of d bool arrays, default=None
@@ -84,7 +84,7 @@ class ErrorPosterior:
     error_rate: float = PRIOR_ERROR_RATE
     seed: int = 0
     by_vote: np.ndarray | None = None
-    amounts: np.ndarray | None = None
+    numbers: list[np.ndarray | None] | None = None
     judged: np.ndarray | None = None
     right: list[np.ndarray] | None = None
     verbose: int = 0
@@ -121,7 +121,8 @@ class ErrorPosterior:
             if i >= CHOOSE_AT[-1] and settled(used, belief):
                 break
         raw = weighted(raw, self.replaced(codes))
-        verdicts = Verdicts(self.by_vote, self.judged, self.amounts)
+        numbers = self.numbers or [None] * codes.shape[1]
+        verdicts = Verdicts(self.by_vote, self.judged, numbers)
         self.verdicts_ = verdicts.fit(self, codes, used, raw)
         result = verdicts.judge(self, codes, raw, counted=True)
         self.ranking_ = Ranking(verdicts)

@@ -15,6 +15,8 @@ RARE = 10
 # That so rare a thing stands beside an error by chance is at most so probable, over all
 # columns that might show one.
 CHANCE = 0.01
+# A partner is with a value alone in so large a part of its rows: the rest are errors.
+NEARLY_ALL = 0.8
 # It is told by so large a part of the rows of a value.
 MOSTLY = 0.5
 
@@ -42,7 +44,7 @@ def has_partner(suspects, j, codes, n_values):
         pair = codes[here, j].astype(np.int64) * n_values[c] + codes[here, c]
         pairs, count = np.unique(pair, return_counts=True)
         value, partner = np.divmod(pairs, n_values[c])
-        alone = count == total[partner]
+        alone = count >= NEARLY_ALL * total[partner]
         chance = np.maximum(rare_rows, total[partner]) / max(1, known.sum())
         alone &= chance**count < CHANCE / codes.shape[1]
         told = np.bincount(value[alone], count[alone], minlength=len(suspects))

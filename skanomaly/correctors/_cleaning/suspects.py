@@ -101,7 +101,7 @@ def _without_partners(garbage, codes, n_rows):
         if suspect.any():
             own = has_partner(suspect, j, _with_column(sure, codes, j), sizes)
             # The same two errors in one row do not come three times.
-            own |= has_partner(suspect & (n >= MIN_REPEATED), j, codes, sizes)
+            own |= has_partner(suspect & (n >= 2), j, codes, sizes)
             suspect = suspect & ~own
         result.append(suspect)
     return result

@@ -139,6 +139,14 @@ class Trust:
             return np.zeros(codes.shape, bool)
         return self.varies & (self.dependencies.votes(codes) < 0)
 
+    def is_usual(self, codes):
+        """Whether nearly all rows of the table have these values."""
+        usual = [
+            np.append(n >= SURE_OF_VALUE * n.sum(), False)[code]  # -1 is the last one
+            for n, code in zip(self.n_rows, codes.T, strict=True)
+        ]
+        return np.column_stack(usual)
+
     def even(self, codes):
         """Cells against which there is one other cell that is as likely wrong."""
         return self.dependencies.one_to_one(codes) & self.is_even

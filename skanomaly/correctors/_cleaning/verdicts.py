@@ -11,6 +11,7 @@ from skanomaly.correctors._cleaning.calibration import (
 )
 from skanomaly.correctors._cleaning.explanations import ODD, explain
 from skanomaly.correctors._cleaning.slips import of_other_words
+from skanomaly.correctors._cleaning.steps import Steps
 from skanomaly.correctors._cleaning.trust import Trust
 from skanomaly.correctors._cleaning.witnesses import Witnesses
 
@@ -42,7 +43,7 @@ class Verdicts:
 
     Parameters
     ----------
-    by_vote, judged, amounts
+    by_vote, judged, numbers
         As in `ErrorPosterior`.
 
     Attributes
@@ -54,8 +55,8 @@ class Verdicts:
         How many cells of each column are replaced by others.
     """
 
-    def __init__(self, by_vote, judged, amounts=None):
-        self.by_vote, self.judged, self.amounts = by_vote, judged, amounts
+    def __init__(self, by_vote, judged, numbers):
+        self.by_vote, self.judged, self.numbers = by_vote, judged, numbers
 
     def fit(self, model, codes, belief, raw):
         """Inject replaced cells where the table is trusted and see what they become.
@@ -92,12 +93,15 @@ class Verdicts:
             Calibration(raw.p_new[replaced], p_new[right], every[right]),
         )
         n_rows = model.strings_.n_rows
+        amounts = np.array([numbers is not None for numbers in self.numbers])
         self.trust = Trust(
-            model.error_rate, model.n_categories, n_rows, self.judged, self.amounts
+            model.error_rate, model.n_categories, n_rows, self.judged, amounts
         )
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
         self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)
+        self.steps = Steps(self.numbers, n_rows, self.trust.dependencies.determined)
+        self.steps.fit(known, raw.expected)
         likely = replaced & (np.maximum(raw.p_new, raw.p_error) >= 0.5)
         likely |= replaced & (raw.expected >= 0) & (raw.expected != codes)
         self.witnesses = Witnesses(model.n_categories)
@@ -155,9 +159,15 @@ class Verdicts:
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
         result = _even(result, even, disputed | loose)
-        result = self._overruled(result, raw, votes, voted, loose)
+        # Rows are sure of what nearly all have; that says nothing against the others.
+        said = ~self.trust.is_usual(votes) | (raw.evidence >= np.log(CLEAR))
+        result = self._overruled(result, raw, votes, voted & said, loose)
         most = np.where(against & self.trust.even(known), EVEN, 1.0)
-        return result._replace(p_new=np.minimum(result.p_new, most))
+        by_step = self.steps.most(codes, result.best)
+        return result._replace(
+            p_error=np.minimum(result.p_error, by_step),
+            p_new=np.minimum(result.p_new, np.minimum(most, by_step)),
+        )
 
     def _trusted(self, model, raw, replaced, result, agreed):
         """Believe the model alone less than where votes agree with it."""

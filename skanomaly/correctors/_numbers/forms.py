@@ -7,6 +7,7 @@ and discounts of which the table does not tell. Nobody can see it from the numbe
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binom
 
 __all__ = ["Forms"]
 
@@ -16,6 +17,11 @@ MIN_ROWS, MIN_SHARE = 3, 0.15
 NEARLY_ALL = 0.8
 # Ratios are first compared to so many decimals; so many forms of a kind are tried.
 DECIMALS, MOST = 3, 50
+# Errors make a number smaller as often as larger, but for those of the decimal point.
+# A discount or a charge changes it by no more than this.
+SIDES = ((0.3, 1.0), (1.0, 3.0))
+ONE_SIDED = 0.01
+TINY = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +29,16 @@ class Forms:
     """Numbers of the target, and ratios and differences to what its parts make.
 
     `negative` says that targets are what the parts make with a minus, which no part has
-    in such rows: money given back, where signs are not lost all over the table.
+    in such rows: money given back, where signs are not lost all over the table. `side`
+    is a range of ratios, below one or above it, if nearly all rows are on that side:
+    discounts or charges of which each is another.
     """
 
     values: tuple[float, ...] = ()
     ratios: tuple[float, ...] = ()
     offsets: tuple[float, ...] = ()
     negative: bool = False
+    side: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, relation, x, rows):
@@ -44,6 +53,7 @@ class Forms:
             _own_ratios(target, made, least),
             tuple(_repeated(away, least).tolist()),
             bool(negative and not (broken[:, list(relation.parts)] < 0).any()),
+            _one_side(relation, target, made),
         )
 
     def follow(self, relation, x):
@@ -58,6 +68,14 @@ class Forms:
         for other in others:
             out |= np.abs(target - other) <= tolerance
         return out
+
+    def fall_aside(self, relation, x):
+        """Whether the target of rows is on the side where the others' are."""
+        if self.side is None:
+            return np.zeros(len(x), bool)
+        (low, high), target, made = self.side, x[:, relation.target], relation.make(x)
+        aside = (target > low * made) & (target < high * made)
+        return aside & ~_have_digits_exchanged(relation, target, made)
 
     def give_back(self, relation, x):
         """Whether the target of rows is negative as it is in others."""
@@ -91,6 +109,23 @@ def _own_ratios(target, made, least):
     ratios = _repeated(np.round(ratios, DECIMALS), least)
     shift = np.log10(np.maximum(np.abs(ratios), 1e-4))
     return tuple(ratios[np.abs(shift - np.round(shift)) > 1e-3].tolist())
+
+
+def _one_side(relation, target, made):
+    """Range of ratios on the side where by chance so many would hardly be, or None."""
+    with np.errstate(all="ignore"):
+        ratios = target / made
+    ratios = ratios[~_have_digits_exchanged(relation, target, made)]
+    counts = [int(((ratios > low) & (ratios < high)).sum()) for low, high in SIDES]
+    k = int(np.argmax(counts))
+    chance = binom.sf(counts[k] - 1, sum(counts), 0.5) * len(SIDES)
+    return SIDES[k] if chance < ONE_SIDED else None
+
+
+def _have_digits_exchanged(relation, target, made):
+    """Whether numbers may differ by two digits that changed places: then by nines."""
+    nines = np.abs(target - made) / (9 * 10.0 ** -relation.grids[0].decimals)
+    return np.abs(nines - np.round(nines)) < TINY
 
 
 def _repeated(values, least):

@@ -144,6 +144,8 @@ class Judging:
         for relation, form in forms:
             # That all of these are odd says nothing: no other number is negative.
             cells[form.give_back(relation, x), relation.target] = True
+            aside = relation.breaks(x) & form.fall_aside(relation, x)
+            cells[aside, relation.target] |= p[aside, relation.target] < 0.5
         self.alike[rows] = cells & blame.member
         blame.p[cells] = np.minimum(blame.p[cells], P_RULE)
         # What is odd beside others may be so by that rule; what is beyond all is not.

@@ -82,3 +82,23 @@ def test_loose_dependences_have_no_vote():
     codes[loose, 2] = rng.integers(4, size=loose.sum())
     found = Dependencies(SIZES).fit(codes, ALL)
     assert not found.determined[2]
+
+
+def wards(n=3000):
+    """Chapters decide wards, but in canton 1 those of chapter 0 go to another's."""
+    rng = np.random.default_rng(0)
+    chapter, canton = rng.integers(4, size=n), rng.integers(3, size=n)
+    codes = np.column_stack([chapter, canton, chapter, rng.integers(5, size=n)])
+    both = np.flatnonzero((chapter == 0) & (canton == 1))
+    codes[both[15:], 1] = 0
+    codes[both[:15], 2] = 1
+    return codes, both[:15]
+
+
+def test_what_has_a_reason_in_one_column_has_it_in_the_other():
+    codes, moved = wards()
+    found = Dependencies((4, 3, 4, 5)).fit(codes, ALL)
+    assert (found.votes(codes)[moved][:, [0, 2]] == -1).all()
+    by_rule = found.own_rules(codes)
+    assert np.flatnonzero(by_rule[:, 0]).tolist() == moved.tolist()
+    assert np.flatnonzero(by_rule[:, 2]).tolist() == moved.tolist()

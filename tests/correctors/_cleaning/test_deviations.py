@@ -142,6 +142,8 @@ def scattered(n_rows, n=1000):
         (range(500, 502), False),  # two are too few
         (range(0, 1000, 150), False),
         (range(0, 900), False),  # most of the table
+        ([10, *range(500, 512), 700, 999], True),  # with errors among them
+        ([10, *range(500, 506), 600, 650, 700, 750, 800, 850, 900], False),
     ],
 )
 def test_rows_that_lie_close_together_have_much_in_common(at, is_much):

@@ -51,7 +51,9 @@ def test_a_value_of_its_own_makes_a_word():
     assert not has_partner(suspects, 0, codes, (2, 3)).any()
     codes[:2, 1] = 2
     assert has_partner(suspects, 0, codes, (2, 3)).tolist() == [False, True]
-    codes[2, 1] = 2  # shared with the other word
+    codes[:8, 0], codes[:9, 1] = 1, 2  # one of its nine rows has an error
+    assert has_partner(suspects, 0, codes, (2, 3)).tolist() == [False, True]
+    codes[9:20, 1] = 2  # shared with the other word
     assert not has_partner(suspects, 0, codes, (2, 3)).any()
 
 

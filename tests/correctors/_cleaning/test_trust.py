@@ -127,3 +127,11 @@ def test_cells_stand_one_against_one_where_most_of_their_column_do():
     expected[1:4] = np.column_stack([codes[1:4, 0], (codes[1:4, 0] + 3) % 8, [0, 1, 1]])
     assert not trust_of(codes, expected, rates).even(codes).any()
     assert not trust_of(codes, nothing, rates).even(codes).any()
+
+
+def test_what_nearly_all_rows_have_is_usual():
+    codes = np.column_stack([np.arange(1000) % 2, np.arange(1000) < 990])
+    nothing = np.full((1000, 2), -1)
+    trust = trust_of(codes.astype(int), nothing, np.full(2, 0.01))
+    asked = np.array([[0, 1], [1, 0], [-1, -1]])
+    assert trust.is_usual(asked).tolist() == [[False, True], [False] * 2, [False] * 2]

@@ -71,3 +71,18 @@ def test_signs_that_are_lost_in_prices_too_are_errors():
     result = judged(x)
     assert (result.p_new[10:14, 2] > 0.9).all()
     assert (result.new[20:24, 1] == clean[20:24, 1]).all()
+
+
+@pytest.mark.parametrize("are_discounts", [True, False])
+def test_what_always_misses_on_one_side_is_no_error_by_chance(are_discounts):
+    x = sold()
+    rng = np.random.default_rng(1)
+    rows = rng.permutation(N)[:14]
+    ratios = rng.uniform(0.5, 0.95, len(rows))
+    if not are_discounts:
+        ratios[::2] = 1 / ratios[::2]
+    x[rows, 2] = np.round(ratios * x[rows, 2], 2)
+    result = judged(x)
+    changed = (result.p_new[rows] > 0.9).any(axis=1)
+    assert changed.sum() == 0 if are_discounts else changed.sum() >= 4
+    assert (result.p_error[rows].max(axis=1) >= 0.5).mean() > 0.9
