@@ -82,3 +82,15 @@ def test_loose_dependences_have_no_vote():
     codes[loose, 2] = rng.integers(4, size=loose.sum())
     found = Dependencies(SIZES).fit(codes, ALL)
     assert not found.determined[2]
+
+
+def test_one_mistake_that_is_made_again_is_told_from_exceptions_of_all_kinds():
+    codes = table()
+    there = np.flatnonzero(codes[:, 0] == 2)
+    wrong = there[:: len(there) // 10][:10]
+    codes[wrong, 2] = 3
+    repeated = Dependencies(SIZES).fit(codes, ALL).repeated(codes)
+    assert np.array_equal(np.flatnonzero(repeated[:, 2]), np.sort(wrong))
+    others = np.random.default_rng(1).choice(2000, 40, replace=False)
+    codes[others, 2] = (codes[others, 2] + 1) % 4
+    assert not Dependencies(SIZES).fit(codes, ALL).repeated(codes).any()
