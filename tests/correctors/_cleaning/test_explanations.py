@@ -202,3 +202,22 @@ def test_a_third_column_says_which_of_two_is_wrong():
     assert_frame_equal(
         NoisyChannelCorrector(random_state=0).fit_transform(dirty), right
     )
+
+
+def test_one_mistake_that_is_made_again_is_repaired_where_two_columns_contradict():
+    rng = np.random.default_rng(0)
+    school = rng.choice(5, 1200, p=[0.1, 0.2, 0.4, 0.2, 0.1])
+    right = pd.DataFrame(
+        {
+            "school": np.char.add("school ", school.astype(str)),
+            "years": np.array(["6", "9", "12", "16", "18"])[school],
+            "sex": rng.choice(["m", "f"], 1200),
+        },
+        dtype=object,
+    )
+    dirty = right.copy()
+    rows = rng.choice(np.flatnonzero(school == 2), 20, replace=False)
+    dirty.loc[rows, "years"] = "9"
+    assert_frame_equal(
+        NoisyChannelCorrector(random_state=0).fit_transform(dirty), right
+    )
