@@ -16,6 +16,7 @@ from skanomaly.correctors._cleaning.deviations import (
     MIN_ROWS,
     MOSTLY,
     concentrated_kinds,
+    is_one_mistake,
     own_kinds,
     rare_reasons,
     reasons_for,
@@ -123,6 +124,19 @@ class Dependencies:
             alone = voted[:, target] == 1
             alone &= (says[:, source] == 1) & (says[:, target] == 1)
             out[:, target] |= here & alone & back.get((target, source), False)
+        return out
+
+    def repeated(self, codes):
+        """Cells that deviate in the way in which most of their column do, (n, d)."""
+        out = np.zeros(codes.shape, bool)
+        for each in self.found:
+            value, cell = self._vote(each, codes), codes[:, each.target]
+            deviates = (value >= 0) & (cell >= 0) & (cell != value)
+            key = self._key(codes, each.source, each.target)
+            kinds, count = np.unique(key[deviates], return_counts=True)
+            most = count.max(initial=0)
+            if is_one_mistake(int(most), int(deviates.sum()), each.value):
+                out[:, each.target] |= deviates & (key == kinds[count.argmax()])
         return out
 
     def _contradictions(self, codes):

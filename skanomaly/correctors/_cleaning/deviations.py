@@ -19,6 +19,7 @@ __all__ = [
     "have_much_in_common",
     "is_another_name",
     "is_by_itself",
+    "is_one_mistake",
     "own_kinds",
     "rare_reasons",
     "reasons_for",
@@ -278,6 +279,18 @@ def _is_concentrated(n_rows, n_deviating, n_kinds, least=MIN_REPEATED, p=CONCENT
     if not least <= n_rows < MIN_ROWS or n_rows < MOSTLY * n_deviating:
         return False
     return n_kinds * _chance_of_one_kind(n_rows, n_deviating, n_kinds) < p
+
+
+def is_one_mistake(n_rows, n_deviating, votes):
+    """Whether most rows that deviate do so in one way, by hardly any chance.
+
+    Exceptions are as many as there are cases of their kinds; a mistake that somebody
+    makes again and again is of one. Of few rows that is not known.
+    """
+    if n_rows < max(MIN_ROWS, MOSTLY * n_deviating):
+        return False
+    n_kinds = _n_kinds(votes)
+    return n_kinds * _chance_of_one_kind(n_rows, n_deviating, n_kinds) < CONCENTRATED
 
 
 @lru_cache(2**14)  # of few numbers, for many pairs of columns

@@ -7,21 +7,33 @@ which it was, and they share the probability. Cells whose change settles nothing
 are mistakes by themselves.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from skanomaly.utils._chunks import row_slices
 
-__all__ = ["ODD", "explain"]
+__all__ = ["ODD", "find_causes", "n_decided", "share_blame"]
 
 # A cell is odd if the rest of its row makes another value so many times likelier.
 ODD = 20
 # So many mistakes of a row are told apart.
 MAX_MISTAKES = 3
+# Jeffreys' prior of a share: half an error in each column before any is seen.
+JEFFREYS = 0.5
 TINY = 1e-9
 
 
-def explain(codes, odd, result, find_odd, rates, fixed):
-    """Give the blame in rows with several odd cells.
+class Contradictions(NamedTuple):
+    """Rows in which one cell or another is wrong, and which it may be."""
+
+    rows: np.ndarray
+    blamed: np.ndarray  # (n, d), cells that are odd because of it
+    cause: np.ndarray  # (n, d), those of them whose change settles it
+
+
+def find_causes(codes, odd, best, find_odd, fixed):
+    """Find which cells may be wrong in rows with several odd cells.
 
     Parameters
     ----------
@@ -29,30 +41,84 @@ def explain(codes, odd, result, find_odd, rates, fixed):
         Rows, without the cells that are known to be wrong by themselves.
     odd : bool array of shape (n, d)
         Cells that contradict something.
-    result : CellPosterior
-        Is altered in place.
+    best : int array of shape (n, d)
+        What would stand there instead.
     find_odd : callable
         Tells which cells of other rows are odd.
-    rates : float array of shape (d,)
-        How often each column is wrong.
     fixed : bool array of shape (d,)
         Columns that are evidence only: they take blame, and are not changed.
+
+    Returns
+    -------
+    list of Contradictions
     """
-    odd = odd.copy()
+    odd, found = odd.copy(), []
+    best = np.where(fixed, -1, best)
     for _ in range(MAX_MISTAKES):
         rows = np.flatnonzero(odd.sum(axis=1) > 1)
         if not len(rows):
-            return
-        best = np.where(fixed, -1, result.best[rows])
-        settled = _settled(codes[rows], odd[rows], best, find_odd, fixed)
+            break
+        settled = _settled(codes[rows], odd[rows], best[rows], find_odd, fixed)
         cause, blamed = _most(settled, odd[rows])
         known = cause.any(axis=1)
-        _share_blame(rows[known], blamed[known], cause[known], result, rates)
+        found.append(Contradictions(rows[known], blamed[known], cause[known]))
         odd[rows] &= ~blamed & known[:, None]
         sure = cause & (cause.sum(axis=1, keepdims=True) == 1)
-        after = np.where(sure, best, np.where(cause, -1, codes[rows]))
+        after = np.where(sure, best[rows], np.where(cause, -1, codes[rows]))
         codes = codes.copy()
         codes[rows] = after
+    return found
+
+
+def n_decided(found, odd, wrong, repeated):
+    """How often each column was wrong where nothing else could be, shape (d,).
+
+    Parameters
+    ----------
+    found : list of Contradictions
+    odd, wrong : bool array of shape (n, d)
+        Cells that contradict something, and those that are wrong if they are to blame.
+    repeated : bool array of shape (n, d)
+        Cells of one and the same mistake.
+    """
+    decided = repeated | (odd & (odd.sum(axis=1, keepdims=True) == 1))
+    for rows, _, cause in found:
+        decided[rows] |= cause & (cause.sum(axis=1, keepdims=True) == 1)
+    return (decided & wrong).sum(axis=0)
+
+
+def share_blame(found, result, rates, n_wrong):
+    """Write the probabilities: there is one wrong cell among these of each row.
+
+    Where several may be, the columns share it as often as they are wrong. How often
+    that is over all cells hangs on who is blamed in these rows, which is what is asked;
+    so it is flagged as the mean says of that and of what comes without them, and
+    changed only as far as both say so.
+
+    Parameters
+    ----------
+    found : list of Contradictions
+    result : CellPosterior
+        Is altered in place.
+    rates : float array of shape (d,)
+        How often each column is wrong, over all cells.
+    n_wrong : int array of shape (d,)
+        How often it is where no other cell can be.
+    """
+    for rows, blamed, cause in found:
+        over_all = _shares(cause, np.maximum(rates, TINY))
+        decided = _shares(cause, n_wrong + JEFFREYS)
+        p_error, p_new = result.p_error[rows], result.p_new[rows]
+        one_wrong = np.where(blamed, p_error, 0).max(axis=1, keepdims=True)
+        right = np.minimum(p_new / np.maximum(p_error, TINY), 1.0)
+        mean, least = (over_all + decided) / 2, np.minimum(over_all, decided)
+        result.p_error[rows] = np.where(blamed, one_wrong * mean, p_error)
+        result.p_new[rows] = np.where(blamed, one_wrong * least * right, p_new)
+
+
+def _shares(cause, weight):
+    share = cause * weight
+    return share / np.maximum(share.sum(axis=1, keepdims=True), TINY)
 
 
 def _settled(codes, odd, best, find_odd, fixed):
@@ -78,14 +144,3 @@ def _most(settled, odd):
     same = ((settled > 0) & first[:, None, :]).any(axis=2)
     cause = odd & (n == most[:, None]) & same & (most > 1)[:, None]
     return cause, (first | cause) & (most > 1)[:, None]
-
-
-def _share_blame(rows, blamed, cause, result, rates):
-    """Write the probabilities: there is one wrong cell among these of each row."""
-    share = cause * np.maximum(rates, TINY)
-    share /= np.maximum(share.sum(axis=1, keepdims=True), TINY)
-    p_error, p_new = result.p_error[rows], result.p_new[rows]
-    one_wrong = np.where(blamed, p_error, 0).max(axis=1, keepdims=True)
-    right = np.minimum(p_new / np.maximum(p_error, TINY), 1.0)
-    result.p_error[rows] = np.where(blamed, one_wrong * share, p_error)
-    result.p_new[rows] = np.where(blamed, one_wrong * share * right, p_new)

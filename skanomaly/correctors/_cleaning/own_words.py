@@ -4,11 +4,20 @@ Iran is one slip from Iraq, and Cape from Cap. But an error changes one cell and
 the others as they were: the row of a misspelt Iraq has what rows of Iraq have. Where
 it has a code that never comes with Iraq, or that comes with nothing else, the rare
 value is right.
+
+And an error has to come from somewhere. What replaces a word is another word of its
+column, which stands in other rows by right; what is mistyped or shortened looks like
+its word. A rare value that is neither may be right as well: the one person of the
+Swedes who was born in Chile.
 """
+
+from difflib import SequenceMatcher
 
 import numpy as np
 
-__all__ = ["has_partner", "not_with"]
+from skanomaly.correctors._cleaning.deviations import MIN_ROWS
+
+__all__ = ["has_partner", "not_with", "unforeseen_words", "unlike_words"]
 
 # Values that come in fewer rows than these are rare.
 RARE = 10
@@ -19,6 +28,8 @@ CHANCE = 0.01
 NEARLY_ALL = 0.8
 # It is told by so large a part of the rows of a value.
 MOSTLY = 0.5
+# Words are written alike if they have more than this part of their letters in common.
+ALIKE = 0.5
 
 
 def has_partner(suspects, j, codes, n_values):
@@ -83,6 +94,63 @@ def not_with(rare, word, j, codes, n_values):
             is_told = unseen >= MOSTLY * max(1, size[rare[i]])
             out[i] = is_told and chance[word[i]] ** unseen < CHANCE / codes.shape[1]
     return out
+
+
+def unforeseen_words(codes, expected, n_rows):
+    """Values of few rows, none of which was foretold, a list of d bool arrays.
+
+    Parameters
+    ----------
+    codes, expected : int arrays of shape (n, d)
+        A table, and what its rows are sure of without the cell itself, -1 for nothing.
+    n_rows : list of d int arrays
+        How many rows hold each value.
+    """
+    found = []
+    for n, cells, sure in zip(n_rows, codes.T, expected.T, strict=True):
+        foretold = np.zeros(len(n) + 1, bool)
+        foretold[sure[sure == cells]] = True  # -1 points at the last one
+        found.append((n < MIN_ROWS) & ~foretold[:-1])
+    return found
+
+
+def unlike_words(strings, unforeseen, codes, best):
+    """Cells of a word that is right nowhere, and is not written like the best, (n, d).
+
+    It may be a word of its own: an error that replaces a word brings in one that other
+    rows have by right, and what is mistyped, or shortened, looks like its word.
+
+    Parameters
+    ----------
+    strings : StringChannel
+    unforeseen : list of d bool arrays
+        Values of few rows that no other row foretells.
+    codes, best : int arrays of shape (n, d)
+        What stands there, and what would.
+    """
+    unlike = np.zeros(codes.shape, bool)
+    for j, texts in enumerate(strings.values):
+        rare = np.append(unforeseen[j], False)[codes[:, j]]
+        rows = np.flatnonzero(rare & (best[:, j] >= 0))
+        if texts is None or not len(rows):
+            continue
+        old, new = codes[rows, j], best[rows, j]
+        mistyped = np.asarray(strings.likelihood_[j][old, new]).ravel() > 0
+        unlike[rows, j] = ~mistyped & [
+            not _is_written_like(texts[a], texts[b])
+            for a, b in zip(old, new, strict=True)
+        ]
+    return unlike
+
+
+def _is_written_like(text, word):
+    """Whether most letters are shared, or are those of an abbreviation."""
+    text, word = text.casefold(), word.casefold()
+    if SequenceMatcher(None, text, word, autojunk=False).ratio() > ALIKE:
+        return True
+    short, long = sorted((text, word), key=len)
+    letters = iter(long)
+    return short[:1] == long[:1] and all(letter in letters for letter in short)
 
 
 def _others(j, codes):

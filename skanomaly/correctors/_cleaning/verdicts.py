@@ -9,7 +9,16 @@ from skanomaly.correctors._cleaning.calibration import (
     draw_errors,
     draw_values,
 )
-from skanomaly.correctors._cleaning.explanations import ODD, explain
+from skanomaly.correctors._cleaning.explanations import (
+    ODD,
+    find_causes,
+    n_decided,
+    share_blame,
+)
+from skanomaly.correctors._cleaning.own_words import (
+    unforeseen_words,
+    unlike_words,
+)
 from skanomaly.correctors._cleaning.slips import of_other_words
 from skanomaly.correctors._cleaning.steps import Steps
 from skanomaly.correctors._cleaning.trust import Trust
@@ -32,6 +41,8 @@ MIN_SUPPORT = 5
 NO_EVIDENCE = 0.05
 # A row speaks clearly if it makes another value so many times likelier.
 CLEAR = 10
+# ... and against a cell where another value is so many times likelier in all.
+UNLIKELY = 2
 
 
 class Verdicts:
@@ -53,6 +64,10 @@ class Verdicts:
         Of the probability to be wrong, and of that of the new value to be right.
     n_errors : ndarray of shape (d,)
         How many cells of each column are replaced by others.
+    n_decided : ndarray of shape (d,)
+        How many are wrong where no other cell of the row can be.
+    unforeseen : list of d bool arrays
+        Values of few rows that no other row foretells.
     """
 
     def __init__(self, by_vote, judged, numbers):
@@ -102,6 +117,7 @@ class Verdicts:
         self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)
         self.steps = Steps(self.numbers, n_rows, self.trust.dependencies.determined)
         self.steps.fit(known, raw.expected)
+        self.unforeseen = unforeseen_words(known, raw.expected, n_rows)
         likely = replaced & (np.maximum(raw.p_new, raw.p_error) >= 0.5)
         likely |= replaced & (raw.expected >= 0) & (raw.expected != codes)
         self.witnesses = Witnesses(model.n_categories)
@@ -127,7 +143,7 @@ class Verdicts:
         result = result._replace(p_error=_in_order(raw, replaced, result.p_error))
         if not model.has_more_models:
             seen = model.suspicion(codes) if seen is None else seen
-            self._blame(model, codes, raw, result, seen)
+            self._blame(model, codes, raw, result, seen, counted)
         return result._replace(p_new=np.minimum(result.p_new, result.p_error))
 
     def voted(self, codes, raw, replaced):
@@ -164,10 +180,13 @@ class Verdicts:
         result = self._overruled(result, raw, votes, voted & said, loose)
         most = np.where(against & self.trust.even(known), EVEN, 1.0)
         by_step = self.steps.most(codes, result.best)
-        return result._replace(
+        result = result._replace(
             p_error=np.minimum(result.p_error, by_step),
             p_new=np.minimum(result.p_new, np.minimum(most, by_step)),
         )
+        new = np.where(result.p_new > EVEN, result.best, -1)
+        unlike = unlike_words(model.strings_, self.unforeseen, known, new)
+        return _even(result, unlike, unlike)
 
     def _trusted(self, model, raw, replaced, result, agreed):
         """Believe the model alone less than where votes agree with it."""
@@ -210,7 +229,7 @@ class Verdicts:
             best=np.where(over, votes, raw.best),
         )
 
-    def _blame(self, model, codes, raw, result, seen):
+    def _blame(self, model, codes, raw, result, seen, counted):
         """Give the blame where cells of a row contradict each other."""
         before, replaced = result.p_error.copy(), model.replaced(codes)
         wrong = (codes >= 0) & ~replaced
@@ -219,17 +238,29 @@ class Verdicts:
         judged = True if self.judged is None else self.judged
 
         def find_odd(rows):
-            return self._odd(model, rows, model.suspicion(rows))
+            return self._contradicted(model, rows, model.suspicion(rows))
 
         fixed = ~np.broadcast_to(judged, codes.shape[1:])
-        odd = self._odd(model, codes, raw)
-        # The model has believed one of two contradicting cells without the other.
-        more = self._odd(model, codes, seen) & ~odd
-        result.best[more] = seen.best[more]
-        odd |= more
-        explain(base, odd, result, find_odd, self.trust.rate, fixed)
+        odd = self._odd_in_rows(model, codes, raw, result, seen)
+        found = find_causes(base, odd, result.best, find_odd, fixed)
+        if counted:
+            known = np.where(replaced, codes, -1)
+            repeated = self.trust.dependencies.repeated(known)
+            self.n_decided = n_decided(found, odd, result.p_new >= 0.5, repeated)
+        share_blame(found, result, self.trust.rate, self.n_decided)
         kept = np.where(replaced, CLEARED * before, 0)
         np.maximum(result.p_error, kept, out=result.p_error)
+
+    def _odd_in_rows(self, model, codes, raw, result, seen):
+        """Cells that contradict something, with their best values as they are seen."""
+        odd = self._odd(model, codes, raw)
+        # The model has believed one of two contradicting cells without the other.
+        more = self._odd(model, codes, seen)
+        rows = (odd | more).any(axis=1, keepdims=True)
+        more |= rows & self._contradicted(model, codes, seen)
+        more &= ~odd
+        result.best[more] = seen.best[more]
+        return odd | more
 
     def _odd(self, model, codes, raw):
         """Cells that do not go with the rest of their row."""
@@ -237,6 +268,16 @@ class Verdicts:
         votes = self.trust.votes(known, raw.expected)
         odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
         return odd & (known >= 0)
+
+    def _contradicted(self, model, codes, raw):
+        """The same with cells that their row, where one is odd, speaks against.
+
+        Of two cells that contradict each other one is odder, which does not clear the
+        other one.
+        """
+        against = raw.surprise >= np.log(UNLIKELY)
+        against &= raw.evidence >= np.log(CLEAR)
+        return self._odd(model, codes, raw) | (against & model.replaced(codes))
 
 
 def weighted(raw, replaced):

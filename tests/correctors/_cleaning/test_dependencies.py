@@ -102,3 +102,15 @@ def test_what_has_a_reason_in_one_column_has_it_in_the_other():
     by_rule = found.own_rules(codes)
     assert np.flatnonzero(by_rule[:, 0]).tolist() == moved.tolist()
     assert np.flatnonzero(by_rule[:, 2]).tolist() == moved.tolist()
+
+
+def test_one_mistake_that_is_made_again_is_told_from_exceptions_of_all_kinds():
+    codes = table()
+    there = np.flatnonzero(codes[:, 0] == 2)
+    wrong = there[:: len(there) // 10][:10]
+    codes[wrong, 2] = 3
+    repeated = Dependencies(SIZES).fit(codes, ALL).repeated(codes)
+    assert np.array_equal(np.flatnonzero(repeated[:, 2]), np.sort(wrong))
+    others = np.random.default_rng(1).choice(2000, 40, replace=False)
+    codes[others, 2] = (codes[others, 2] + 1) % 4
+    assert not Dependencies(SIZES).fit(codes, ALL).repeated(codes).any()

@@ -3,10 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.beliefs import CellPosterior
-from skanomaly.correctors._cleaning.explanations import explain
+from skanomaly.correctors._cleaning.explanations import (
+    Contradictions,
+    find_causes,
+    n_decided,
+    share_blame,
+)
 
 
 def shelf(n=2000, seed=0):
@@ -111,5 +117,107 @@ def test_a_number_that_becomes_odd_does_not_say_which_cell_is_wrong(
         return np.column_stack([contradicts, contradicts, is_odd])
 
     fixed = np.array([False, False, is_evidence_only])
-    explain(codes, find_odd(codes), result, find_odd, np.full(3, 0.01), fixed)
+    odd, rates = find_odd(codes), np.full(3, 0.01)
+    found = find_causes(codes, odd, result.best, find_odd, fixed)
+    share_blame(found, result, rates, n_decided(found, odd, odd, ~odd))
     assert result.p_error[0, 1] == pytest.approx(p)
+
+
+def pair_that_contradicts():
+    """Two cells of which either is wrong, and what is believed of them."""
+    codes = np.array([[1, 0, 0]])
+    p = np.array([[0.98, 0.9, 0.0]])
+    fields = dict.fromkeys(CellPosterior._fields)
+    fields |= {"p_error": p, "p_new": p.copy(), "best": np.array([[0, 1, 0]])}
+
+    def find_odd(rows):
+        contradicts = rows[:, 0] != rows[:, 1]
+        return np.column_stack([contradicts, contradicts, np.zeros(len(rows), bool)])
+
+    odd, none_fixed = find_odd(codes), np.zeros(3, bool)
+    found = find_causes(codes, odd, fields["best"], find_odd, none_fixed)
+    return found, CellPosterior(**fields)
+
+
+@pytest.mark.parametrize(
+    "rates, n_wrong, p",
+    [
+        ([0.03, 0.03], [0, 0], 0.49),
+        ([0.03, 0.0001], [0, 0], 0.49),
+        ([0.03, 0.03], [50, 0], 0.49),
+        ([0.03, 0.0001], [50, 0], 0.97),
+    ],
+)
+def test_a_cell_is_changed_where_its_column_is_wrong_in_other_rows_too(
+    rates, n_wrong, p
+):
+    found, result = pair_that_contradicts()
+    share_blame(found, result, np.array([*rates, 0.01]), np.array([*n_wrong, 0]))
+    assert result.p_new[0, 0] == pytest.approx(p, abs=0.02)
+    assert result.p_error[0, :2].sum() == pytest.approx(0.98)
+
+
+def test_only_rows_in_which_nothing_else_can_be_wrong_are_decided():
+    cause = np.array([[1, 1, 0], [0, 0, 1], [0, 1, 0]], bool)
+    found = [Contradictions(np.arange(3), cause, cause)]
+    odd = np.array([[1, 1, 0], [0, 1, 1], [1, 1, 1], [0, 1, 0], [0, 0, 1]], bool)
+    wrong = np.ones((5, 3), bool)
+    wrong[4] = False
+    none = np.zeros((5, 3), bool)
+    assert n_decided(found, odd, wrong, none).tolist() == [0, 2, 1]
+    repeated = none.copy()
+    repeated[[0, 1, 3, 4], [0, 2, 1, 0]] = True
+    assert n_decided(found, odd, wrong, repeated).tolist() == [1, 2, 1]
+
+
+def names_and_genders(share, seed, n=1200):
+    """First names, most of which say the gender, with exceptions both ways."""
+    rng = np.random.default_rng(seed)
+    name = rng.integers(16, size=n)
+    exception = rng.permutation(n) < share * n
+    return pd.DataFrame(
+        {
+            "name": np.char.add("name ", name.astype(str)),
+            "gender": np.array(["f", "m"])[(name + exception) % 2],
+            "group": rng.choice(["7a", "7b"], n),
+        },
+        dtype=object,
+    )
+
+
+@pytest.mark.parametrize("share", [0.02, 0.03, 0.05])
+def test_exceptions_of_two_columns_that_nothing_else_speaks_about_stay(share):
+    X = names_and_genders(share, 0)
+    corrector = NoisyChannelCorrector(random_state=0)
+    assert_frame_equal(corrector.fit_transform(X), X)
+    assert corrector.error_proba(X).max() < 0.8
+
+
+def test_a_third_column_says_which_of_two_is_wrong():
+    X = names_and_genders(0, 0)
+    title = X["gender"].map({"f": "Ms", "m": "Mr"})
+    right = X.assign(title=title)
+    dirty, rows = right.copy(), np.random.default_rng(1).permutation(1200)[:30]
+    dirty.loc[rows, "gender"] = right.loc[rows, "gender"].map({"f": "m", "m": "f"})
+    assert_frame_equal(
+        NoisyChannelCorrector(random_state=0).fit_transform(dirty), right
+    )
+
+
+def test_one_mistake_that_is_made_again_is_repaired_where_two_columns_contradict():
+    rng = np.random.default_rng(0)
+    school = rng.choice(5, 1200, p=[0.1, 0.2, 0.4, 0.2, 0.1])
+    right = pd.DataFrame(
+        {
+            "school": np.char.add("school ", school.astype(str)),
+            "years": np.array(["6", "9", "12", "16", "18"])[school],
+            "sex": rng.choice(["m", "f"], 1200),
+        },
+        dtype=object,
+    )
+    dirty = right.copy()
+    rows = rng.choice(np.flatnonzero(school == 2), 20, replace=False)
+    dirty.loc[rows, "years"] = "9"
+    assert_frame_equal(
+        NoisyChannelCorrector(random_state=0).fit_transform(dirty), right
+    )

@@ -6,7 +6,13 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from skanomaly.correctors import NoisyChannelCorrector
-from skanomaly.correctors._cleaning.own_words import has_partner, not_with
+from skanomaly.correctors._cleaning.own_words import (
+    has_partner,
+    not_with,
+    unforeseen_words,
+    unlike_words,
+)
+from skanomaly.correctors._cleaning.typos import StringChannel
 
 
 def shop(n_capes, n=1500):
@@ -65,3 +71,65 @@ def test_what_never_comes_with_a_word_does_not_come_with_its_slips():
     assert not_with(*pair, 0, codes, (2, 3)).tolist() == [True]
     codes[2, 1] = 2
     assert not not_with(*pair, 0, codes, (2, 3)).any()
+
+
+@pytest.mark.parametrize(
+    "value, is_unlike",
+    [
+        ("Chile", True),
+        ("Nroway", False),
+        ("Norwaai", False),
+        ("NO", False),
+        ("Norway (NO)", False),
+        ("Oslo", True),
+    ],
+)
+def test_an_error_is_written_like_its_word_or_stands_elsewhere_by_right(
+    value, is_unlike
+):
+    values = np.array([value, "Norway", "Sweden"])
+    n_rows = np.array([2, 500, 400])
+    strings = StringChannel([values], [n_rows])
+    codes, best = np.array([[0], [1], [2]]), np.array([[1], [2], [-1]])
+    for unforeseen in ([True, False, False], [False, False, False]):
+        found = unlike_words(strings, [np.array(unforeseen)], codes, best)
+        assert found[:, 0].tolist() == [is_unlike and unforeseen[0], False, False]
+
+
+def test_quantities_are_no_words():
+    strings = StringChannel([None], [np.array([2, 500])])
+    unforeseen = [np.array([True, False])]
+    assert not unlike_words(strings, unforeseen, np.array([[0]]), np.array([[1]])).any()
+
+
+def test_few_rows_of_a_value_are_unforeseen_where_no_row_is_sure_of_it():
+    codes = np.array([0] * 20 + [1] * 3 + [2] * 3 + [-1])[:, None]
+    expected = np.array([0] * 20 + [0] * 3 + [2, -1, 0] + [1])[:, None]
+    found = unforeseen_words(codes, expected, [np.array([20, 3, 3])])
+    assert found[0].tolist() == [False, True, False]
+
+
+def people(values):
+    """Countries of birth that are those of citizenship, but for a few."""
+    rng = np.random.default_rng(0)
+    citizen = rng.choice(["Norway", "Sweden", "Finland"], 900).astype(object)
+    born = citizen.copy()
+    born[rng.choice(900, len(values), replace=False)] = values
+    job = rng.choice(["cook", "nurse"], 900)
+    return pd.DataFrame({"citizen": citizen, "born": born, "job": job})
+
+
+def test_words_that_no_error_explains_stay():
+    X = people(["Chile", "Vietnam", "Chile"])
+    corrector = NoisyChannelCorrector(random_state=0)
+    assert_frame_equal(corrector.fit_transform(X), X)
+
+
+def test_what_is_written_like_the_word_that_fits_is_repaired():
+    dirty, rng = people([]), np.random.default_rng(1)
+    right, rows = dirty.copy(), rng.choice(900, 6, replace=False)
+    for n, i in enumerate(rows[:5], start=1):
+        dirty.loc[i, "born"] = right.born[i][:n] + right.born[i][n + 1 :]
+    assert_frame_equal(
+        NoisyChannelCorrector(random_state=0).fit_transform(dirty), right
+    )
