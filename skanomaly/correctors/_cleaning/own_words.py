@@ -8,7 +8,7 @@ value is right.
 
 import numpy as np
 
-__all__ = ["has_partner", "not_with"]
+__all__ = ["has_partner", "is_copied", "not_with"]
 
 # Values that come in fewer rows than these are rare.
 RARE = 10
@@ -17,6 +17,8 @@ RARE = 10
 CHANCE = 0.01
 # It is told by so large a part of the rows of a value.
 MOSTLY = 0.5
+# A column often says the same as another one if it does in so many rows.
+OFTEN_THE_SAME = 0.05
 
 
 def has_partner(suspects, j, codes, n_values):
@@ -47,6 +49,35 @@ def has_partner(suspects, j, codes, n_values):
         alone &= chance**count < CHANCE / codes.shape[1]
         told = np.bincount(value[alone], count[alone], minlength=len(suspects))
         out |= suspects & (told >= MOSTLY * np.maximum(size, 1))
+    return out
+
+
+def is_copied(suspects, j, texts, codes):
+    """Which suspects always stand beside their own text, in a column often equal to j.
+
+    Some shops have a name of their own, others that of their firm, however rare it is.
+
+    Parameters
+    ----------
+    suspects : bool array of shape (n_values[j],)
+    j : int
+        Their column.
+    texts : list of d arrays of str, or None
+        Values of each column by code; None for a column that is no text.
+    codes : int array of shape (n, d)
+    """
+    out = np.zeros(len(suspects), bool)
+    size = np.bincount(codes[codes[:, j] >= 0, j], minlength=len(suspects))
+    number = {str(text): k for k, text in enumerate(texts[j])}
+    for c in _others(j, codes):
+        if texts[c] is None or not len(texts[c]):
+            continue
+        same_text = np.array([number.get(str(text), -1) for text in texts[c]])
+        both = (codes[:, c] >= 0) & (codes[:, j] >= 0)
+        same = both & (same_text[codes[:, c]] == codes[:, j])
+        if (same & ~suspects[codes[:, j]]).sum() >= OFTEN_THE_SAME * len(codes):
+            count = np.bincount(codes[same, j], minlength=len(suspects))
+            out |= suspects & (count == size)
     return out
 
 

@@ -6,7 +6,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from skanomaly.correctors import NoisyChannelCorrector
-from skanomaly.correctors._cleaning.own_words import has_partner, not_with
+from skanomaly.correctors._cleaning.own_words import has_partner, is_copied, not_with
 
 
 def shop(n_capes, n=1500):
@@ -63,3 +63,13 @@ def test_what_never_comes_with_a_word_does_not_come_with_its_slips():
     assert not_with(*pair, 0, codes, (2, 3)).tolist() == [True]
     codes[2, 1] = 2
     assert not not_with(*pair, 0, codes, (2, 3)).any()
+
+
+def test_a_name_that_is_written_in_both_columns_is_a_word():
+    texts = [np.array(["Corner", "Corner LLC", "Wok"]), np.array(["Corner LLC", "Wok"])]
+    codes = np.repeat([[0, 0], [2, 1]], [40, 60], axis=0)
+    codes[0, 0] = 1
+    suspects = np.array([False, True, False])
+    assert is_copied(suspects, 0, texts, codes).tolist() == [False, True, False]
+    codes[41:, 0] = 0  # the columns hardly ever say the same
+    assert not is_copied(suspects, 0, texts, codes).any()
