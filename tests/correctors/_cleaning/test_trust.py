@@ -98,7 +98,7 @@ def test_what_rows_alone_vote_against_is_changed_as_far_as_it_is_beyond_chance()
     rows = np.random.default_rng(0).choice(1000, 16, replace=False)
     codes[rows, 0] = 1 - codes[rows, 0]
     trust = trust_of(codes, expected, np.array([0.002, 0.0]))
-    assert trust.pure[0] and trust.in_votes[0] > 0.9 and trust.to_change[0] < 0.7
+    assert trust.pure[0] and trust.in_votes[0] > 0.9 and trust.by_rows[0] < 0.7
 
 
 @pytest.mark.slow
