@@ -9,6 +9,7 @@ are mistakes by themselves.
 
 import numpy as np
 
+from skanomaly.correctors._cleaning.beliefs import SURE
 from skanomaly.utils._chunks import row_slices
 
 __all__ = ["ODD", "explain"]
@@ -17,6 +18,8 @@ __all__ = ["ODD", "explain"]
 ODD = 20
 # So many mistakes of a row are told apart.
 MAX_MISTAKES = 3
+# A cell that is as likely wrong as the others together is shown to the user.
+AS_LIKELY, SHOWN = 0.49, 0.5
 TINY = 1e-9
 
 
@@ -87,5 +90,9 @@ def _share_blame(rows, blamed, cause, result, rates):
     p_error, p_new = result.p_error[rows], result.p_new[rows]
     one_wrong = np.where(blamed, p_error, 0).max(axis=1, keepdims=True)
     right = np.minimum(p_new / np.maximum(p_error, TINY), 1.0)
-    result.p_error[rows] = np.where(blamed, one_wrong * share, p_error)
+    shared = one_wrong * share
+    # Shared in two, none would be shown of which one is surely wrong.
+    is_shown = (share >= AS_LIKELY) & (one_wrong >= SURE)
+    shared = np.where(is_shown, np.maximum(shared, SHOWN), shared)
+    result.p_error[rows] = np.where(blamed, shared, p_error)
     result.p_new[rows] = np.where(blamed, one_wrong * share * right, p_new)
