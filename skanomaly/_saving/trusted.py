@@ -118,6 +118,7 @@ PARTS = _joined(
         "correctors._formats.spelling": ["PreferSpelling"],
         "correctors._formats.table": ["FormatColumn", "TableFormats"],
         "correctors._formats.times": ["WriteTimes"],
+        "correctors._formats.zeros": ["PadZeros"],
         "correctors._numbers.columns": ["Column"],
         "correctors._numbers.excuses": ["Excuses"],
         "correctors._numbers.expectations": ["Expectation"],
