@@ -17,8 +17,9 @@ RARE = 10
 CHANCE = 0.01
 # It is told by so large a part of the rows of a value.
 MOSTLY = 0.5
-# A column often says the same as another one if it does in so many rows.
-OFTEN_THE_SAME = 0.05
+# A column may say the same as another one if it does in so many rows, though of the
+# same texts so large a part is written otherwise.
+OFTEN_THE_SAME, OTHERWISE = 0.05, 0.1
 
 
 def has_partner(suspects, j, codes, n_values):
@@ -55,7 +56,8 @@ def has_partner(suspects, j, codes, n_values):
 def is_copied(suspects, j, texts, codes):
     """Which suspects always stand beside their own text, in a column often equal to j.
 
-    Some shops have a name of their own, others that of their firm, however rare it is.
+    Some shops of a firm have a name of their own, others that of the firm, however rare
+    it is. A journal whose name is short is no reason to shorten that of another one.
 
     Parameters
     ----------
@@ -75,7 +77,10 @@ def is_copied(suspects, j, texts, codes):
         same_text = np.array([number.get(str(text), -1) for text in texts[c]])
         both = (codes[:, c] >= 0) & (codes[:, j] >= 0)
         same = both & (same_text[codes[:, c]] == codes[:, j])
-        if (same & ~suspects[codes[:, j]]).sum() >= OFTEN_THE_SAME * len(codes):
+        at, n = codes[both, c], len(texts[c])
+        share = np.bincount(at, same[both], n) / np.maximum(np.bincount(at, None, n), 1)
+        mixed = same & (share[codes[:, c]] <= 1 - OTHERWISE) & ~suspects[codes[:, j]]
+        if mixed.sum() >= OFTEN_THE_SAME * len(codes):
             count = np.bincount(codes[same, j], minlength=len(suspects))
             out |= suspects & (count == size)
     return out

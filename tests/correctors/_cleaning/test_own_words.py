@@ -66,10 +66,15 @@ def test_what_never_comes_with_a_word_does_not_come_with_its_slips():
 
 
 def test_a_name_that_is_written_in_both_columns_is_a_word():
-    texts = [np.array(["Corner", "Corner LLC", "Wok"]), np.array(["Corner LLC", "Wok"])]
-    codes = np.repeat([[0, 0], [2, 1]], [40, 60], axis=0)
+    texts = [
+        np.array(["Corner", "Corner LLC", "Wok", "Wok LLC"]),
+        np.array(["Corner LLC", "Wok LLC"]),
+    ]
+    codes = np.repeat([[0, 0], [2, 1], [3, 1]], [40, 40, 20], axis=0)
     codes[0, 0] = 1
-    suspects = np.array([False, True, False])
-    assert is_copied(suspects, 0, texts, codes).tolist() == [False, True, False]
-    codes[41:, 0] = 0  # the columns hardly ever say the same
+    suspects = np.array([False, True, False, False])
+    assert is_copied(suspects, 0, texts, codes).tolist() == [False, True, False, False]
+    codes[40:80, 0] = 3  # Wok always has its full name, Corner never
+    assert not is_copied(suspects, 0, texts, codes).any()
+    codes[40:, 0] = 2  # the columns hardly ever say the same
     assert not is_copied(suspects, 0, texts, codes).any()
