@@ -27,7 +27,7 @@ __all__ = ["CellLayers"]
 CHUNK_ROWS = 20_000
 # Cells that cannot be read were wrong in all tables that were tried.
 P_UNREADABLE = 0.99
-# What is left where all rows of the same thing hold the doubted value.
+# What is left where most rows of the same thing hold the doubted value.
 CLEARED = 0.49
 
 
@@ -116,7 +116,8 @@ class CellLayers:
         found = self.detector.posterior(evidence)
         likely = np.where(found.p_error >= 0.5, found.best, evidence)
         lead = self._lead(replace(rows, codes=evidence), likely)
-        p = np.where(evidence < 0, 0.0, _doubted(found.p_error, lead))
+        p = np.where(lead < 0, np.minimum(found.p_error, CLEARED), found.p_error)
+        p[evidence < 0] = 0.0
         p[judged.vouched] *= VOUCHED
         p = np.maximum(p, judged.p_error)
         p = np.where(self._unreadable(rows), P_UNREADABLE, p)
@@ -208,18 +209,11 @@ class CellLayers:
 
 
 def _withdraw(repair, codes, lead):
-    """Leave what no more rows speak for than against, and flag an even vote."""
-    cells = lead <= 0
+    """Leave what more rows of the same thing speak against than for."""
+    cells = lead < 0
     repair.codes[cells] = codes[cells]
     repair.p_new[cells] = 0.0
-    repair.p_error = _doubted(repair.p_error, lead)
-    repair.notes.flagged |= lead == 0
-
-
-def _doubted(p_error, lead):
-    """Probabilities of errors, at most one half where rows speak against a change."""
-    most = np.where(lead == 0, 0.5, CLEARED)
-    return np.where(lead <= 0, np.minimum(p_error, most), p_error)
+    repair.p_error[cells] = np.minimum(repair.p_error[cells], CLEARED)
 
 
 def _believe(repair, rows, vouched):
