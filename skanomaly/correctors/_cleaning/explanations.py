@@ -92,7 +92,8 @@ def _share_blame(rows, blamed, cause, result, rates):
     right = np.minimum(p_new / np.maximum(p_error, TINY), 1.0)
     shared = one_wrong * share
     # Shared in two, none would be shown of which one is surely wrong.
-    is_shown = (share >= AS_LIKELY) & (one_wrong >= SURE)
+    nobody = (one_wrong >= SURE) & (shared.max(axis=1, keepdims=True) < SHOWN)
+    is_shown = nobody & (share >= AS_LIKELY)
     shared = np.where(is_shown, np.maximum(shared, SHOWN), shared)
     result.p_error[rows] = np.where(blamed, shared, p_error)
     result.p_new[rows] = np.where(blamed, one_wrong * share * right, p_new)
