@@ -117,9 +117,10 @@ class Trust:
     def to_change(self, codes):
         """Trust in votes beyond what whole rows vote by chance: it may be changed.
 
-        Of shape (n, d). What a dependency votes is no chance.
+        Of shape (n, d). Where a dependency has many rows that is no chance, though its
+        majority may be too small for a vote of its own.
         """
-        by_columns = self.dependencies.votes(codes) >= 0
+        by_columns = self.dependencies.are_about(codes)
         return np.where(by_columns, self.in_votes, self.by_rows)
 
     def votes(self, codes, expected):
