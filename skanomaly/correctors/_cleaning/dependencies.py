@@ -96,6 +96,15 @@ class Dependencies:
                 disputed[:, target] |= here & back
         return np.where(disputed, -1, votes)
 
+    def are_about(self, codes):
+        """Cells to which a dependency speaks by many rows, though it may not vote."""
+        out = np.zeros(codes.shape, bool)
+        for each in self.found:
+            value = self._said(each.leaning, each, codes)
+            key = codes[:, each.source].astype(np.int64) * self.n_values[each.target]
+            out[:, each.target] |= (value >= 0) & np.isin(key + value, each.often)
+        return out
+
     def names(self, codes):
         """Return the value of each cell that another one names, and is named by, or -1.
 

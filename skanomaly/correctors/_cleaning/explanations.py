@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skanomaly.correctors._cleaning.beliefs import SURE
 from skanomaly.utils._chunks import row_slices
 
 __all__ = ["ODD", "find_causes", "n_decided", "share_blame"]
@@ -21,6 +22,8 @@ ODD = 20
 MAX_MISTAKES = 3
 # Jeffreys' prior of a share: half an error in each column before any is seen.
 JEFFREYS = 0.5
+# A cell that is as likely wrong as the others together is shown to the user.
+AS_LIKELY, SHOWN = 0.49, 0.5
 TINY = 1e-9
 
 
@@ -112,8 +115,17 @@ def share_blame(found, result, rates, n_wrong):
         one_wrong = np.where(blamed, p_error, 0).max(axis=1, keepdims=True)
         right = np.minimum(p_new / np.maximum(p_error, TINY), 1.0)
         mean, least = (over_all + decided) / 2, np.minimum(over_all, decided)
-        result.p_error[rows] = np.where(blamed, one_wrong * mean, p_error)
+        shared = _shown(one_wrong, mean)
+        result.p_error[rows] = np.where(blamed, shared, p_error)
         result.p_new[rows] = np.where(blamed, one_wrong * least * right, p_new)
+
+
+def _shown(one_wrong, share):
+    """Show both of two cells where one is surely wrong: else none would be."""
+    shared = one_wrong * share
+    nobody = (one_wrong >= SURE) & (shared.max(axis=1, keepdims=True) < SHOWN)
+    is_shown = nobody & (share >= AS_LIKELY)
+    return np.where(is_shown, np.maximum(shared, SHOWN), shared)
 
 
 def _shares(cause, weight):

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
+from skanomaly.correctors._cleaning.numbered_things import NumberedThings
 from skanomaly.correctors._examples.settling import (
     join_edits,
     join_p_error,
@@ -26,6 +27,8 @@ __all__ = ["CellLayers"]
 CHUNK_ROWS = 20_000
 # Cells that cannot be read were wrong in all tables that were tried.
 P_UNREADABLE = 0.99
+# What is left where most rows of the same thing hold the doubted value.
+CLEARED = 0.49
 
 
 class CellLayers:
@@ -63,6 +66,7 @@ class CellLayers:
             right = _without_odd(codes, judged)
             seen = None if seen is None else np.where(seen == codes, right, seen)
             self.detector.fit(right, known, seen)
+            self.things = NumberedThings(self.codec).fit(frame, right, self.detector)
         return self
 
     def repair(self, rows, *, alpha, fill, max_edits):
@@ -82,7 +86,9 @@ class CellLayers:
         judged = self._judge_numbers(rows)
         evidence = _without_odd(rows.codes, judged)
         cleaner = CellCleaner(self.detector, alpha, None, fill)
-        repair = cleaner.repair(replace(rows, codes=evidence))
+        believed = replace(rows, codes=evidence)
+        repair = cleaner.repair(believed)
+        _withdraw(repair, evidence, self._lead(believed, repair.codes))
         repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
         # What the rest of the row says for sure ends a mere doubt.
         settled = (judged.alike & repair.changed(rows.codes)).any(axis=1)
@@ -107,11 +113,19 @@ class CellLayers:
     def _p_error(self, rows):
         judged = self._judge_numbers(rows)
         evidence = _without_odd(rows.codes, judged)
-        p = np.where(evidence < 0, 0.0, self.detector.posterior(evidence).p_error)
+        found = self.detector.posterior(evidence)
+        likely = np.where(found.p_error >= 0.5, found.best, evidence)
+        lead = self._lead(replace(rows, codes=evidence), likely)
+        p = np.where(lead < 0, np.minimum(found.p_error, CLEARED), found.p_error)
+        p[evidence < 0] = 0.0
         p[judged.vouched] *= VOUCHED
         p = np.maximum(p, judged.p_error)
         p = np.where(self._unreadable(rows), P_UNREADABLE, p)
         return join_p_error(np.where(rows.empty, np.nan, p), rows)
+
+    def _lead(self, rows, new):
+        """How many rows more speak for new codes than against them, see `things`."""
+        return self.things.lead(rows, new, self.detector)
 
     def report(self, names, roles):
         """How each column is read and judged: a DataFrame, one row a column."""
@@ -192,6 +206,14 @@ class CellLayers:
         columns = np.nonzero(likely)[1]
         values = self.numbers.values(judged.new[likely], columns, rows.frame)
         notes.suggestion[likely] = values
+
+
+def _withdraw(repair, codes, lead):
+    """Leave what more rows of the same thing speak against than for."""
+    cells = lead < 0
+    repair.codes[cells] = codes[cells]
+    repair.p_new[cells] = 0.0
+    repair.p_error[cells] = np.minimum(repair.p_error[cells], CLEARED)
 
 
 def _believe(repair, rows, vouched):

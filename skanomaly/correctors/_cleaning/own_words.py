@@ -17,7 +17,7 @@ import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import MIN_ROWS
 
-__all__ = ["has_partner", "not_with", "unforeseen_words", "unlike_words"]
+__all__ = ["has_partner", "is_copied", "not_with", "unforeseen_words", "unlike_words"]
 
 # Values that come in fewer rows than these are rare.
 RARE = 10
@@ -30,6 +30,9 @@ NEARLY_ALL = 0.8
 MOSTLY = 0.5
 # Words are written alike if they have more than this part of their letters in common.
 ALIKE = 0.5
+# A column may say the same as another one if it does in so many rows, though of the
+# same texts so large a part is written otherwise.
+OFTEN_THE_SAME, OTHERWISE = 0.05, 0.1
 
 
 def has_partner(suspects, j, codes, n_values):
@@ -60,6 +63,39 @@ def has_partner(suspects, j, codes, n_values):
         alone &= chance**count < CHANCE / codes.shape[1]
         told = np.bincount(value[alone], count[alone], minlength=len(suspects))
         out |= suspects & (told >= MOSTLY * np.maximum(size, 1))
+    return out
+
+
+def is_copied(suspects, j, texts, codes):
+    """Which suspects always stand beside their own text, in a column often equal to j.
+
+    Some shops of a firm have a name of their own, others that of the firm, however rare
+    it is. A journal whose name is short is no reason to shorten that of another one.
+
+    Parameters
+    ----------
+    suspects : bool array of shape (n_values[j],)
+    j : int
+        Their column.
+    texts : list of d arrays of str, or None
+        Values of each column by code; None for a column that is no text.
+    codes : int array of shape (n, d)
+    """
+    out = np.zeros(len(suspects), bool)
+    size = np.bincount(codes[codes[:, j] >= 0, j], minlength=len(suspects))
+    number = {str(text): k for k, text in enumerate(texts[j])}
+    for c in _others(j, codes):
+        if texts[c] is None or not len(texts[c]):
+            continue
+        same_text = np.array([number.get(str(text), -1) for text in texts[c]])
+        both = (codes[:, c] >= 0) & (codes[:, j] >= 0)
+        same = both & (same_text[codes[:, c]] == codes[:, j])
+        at, n = codes[both, c], len(texts[c])
+        share = np.bincount(at, same[both], n) / np.maximum(np.bincount(at, None, n), 1)
+        mixed = same & (share[codes[:, c]] <= 1 - OTHERWISE) & ~suspects[codes[:, j]]
+        if mixed.sum() >= OFTEN_THE_SAME * len(codes):
+            count = np.bincount(codes[same, j], minlength=len(suspects))
+            out |= suspects & (count == size)
     return out
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import MIN_REPEATED, reasons_for
-from skanomaly.correctors._cleaning.own_words import has_partner, not_with
+from skanomaly.correctors._cleaning.own_words import has_partner, is_copied, not_with
 from skanomaly.correctors._cleaning.slips import chances_of_slips
 
 __all__ = ["is_one_slip", "suspected_values"]
@@ -62,8 +62,10 @@ def suspected_values(texts, n_rows, pairs, codes):
     owners = _owners(texts, n_rows)
     # What explains a value from another column may be the cell it came from.
     foreign = [
-        _foreign(j, v, n, owners) | _only_slips(slips[j], n) if said else slips[j]
-        for j, (v, n, _, said) in enumerate(given)
+        _of_others(j, texts, codes, n, owners) | _only_slips(slips[j], n)
+        if said
+        else slips[j]
+        for j, (_, n, _, said) in enumerate(given)
     ]
     chances = chances_of_slips(edits, slips, foreign, n_rows)
     parts = zip(slips, garbage, foreign, strict=True)
@@ -224,6 +226,12 @@ def _owners(texts, n_rows):
         if alone and most[0] >= ESTABLISHED:
             owners[text] = most
     return owners
+
+
+def _of_others(j, texts, codes, n_rows, owners):
+    """Values of other columns, but for names that both columns give to their rows."""
+    foreign = _foreign(j, texts[j], n_rows, owners)
+    return foreign & ~is_copied(foreign, j, texts, codes) if foreign.any() else foreign
 
 
 def _foreign(j, values, n_rows, owners):

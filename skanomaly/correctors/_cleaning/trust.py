@@ -55,8 +55,8 @@ class Trust:
     alone, in_votes : ndarray of shape (d,)
         Probability that a deviating cell is an error: by the rest of its row, and where
         what determines the column votes against it.
-    to_change : ndarray of shape (d,)
-        The latter beyond what whole rows vote against by chance: it may be changed.
+    by_rows : ndarray of shape (d,)
+        The latter where only whole rows vote, beyond what they vote by chance.
     rate : ndarray of shape (d,)
         Share of deviating cells.
     looks_wrong : ndarray of shape (d,)
@@ -111,9 +111,17 @@ class Trust:
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
         # Of what whole rows alone say, `rates` has left out what comes by chance.
-        surely = np.where(self.dependencies.determined, self.rate, rates)
-        self._set(purity, never, told_wrong, surely)
+        self._set(purity, never, told_wrong, rates)
         return self
+
+    def to_change(self, codes):
+        """Trust in votes beyond what whole rows vote by chance: it may be changed.
+
+        Of shape (n, d). Where a dependency has many rows that is no chance, though its
+        majority may be too small for a vote of its own.
+        """
+        by_columns = self.dependencies.are_about(codes)
+        return np.where(by_columns, self.in_votes, self.by_rows)
 
     def votes(self, codes, expected):
         """Value that a dependency, or a pure column's whole row, asks for, or -1."""
@@ -151,7 +159,7 @@ class Trust:
         """Cells against which there is one other cell that is as likely wrong."""
         return self.dependencies.one_to_one(codes) & self.is_even
 
-    def _set(self, purity, never, told_wrong, surely):
+    def _set(self, purity, never, told_wrong, rates):
         rare = self.error_rate / RARE_TRUTHS
         self.alone = self.rate**2 / (self.rate**2 + rare**2)
         # The less the rest of a row decides, the more often a rare value is right.
@@ -167,7 +175,7 @@ class Trust:
         share = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
         share = np.where(self.abstains, share, 1.0)
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
-        self.to_change = np.minimum(self.in_votes, surely / (surely + rare))
+        self.by_rows = np.minimum(self.in_votes, rates / (rates + rare))
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""

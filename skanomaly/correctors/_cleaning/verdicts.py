@@ -170,31 +170,37 @@ class Verdicts:
         # One of two rows that disagree is wrong, if votes are right at all.
         disputed = against & (lead == 0) & (self.trust.in_votes >= SURE)
         agreed = voted & (votes == raw.best)
-        result = self._trusted(model, raw, replaced, result, agreed)
+        to_change = self.trust.to_change(known)
+        result = self._trusted(model, raw, replaced, result, agreed, to_change)
         result = self._as_slips(model, codes, known, result)
         likely = replaced & (result.p_new >= EVEN)
         even = self.witnesses.lead(known, raw.best, likely, counted) <= 0
         result = _even(result, even, disputed | loose)
         # Rows are sure of what nearly all have; that says nothing against the others.
         said = ~self.trust.is_usual(votes) | (raw.evidence >= np.log(CLEAR))
-        result = self._overruled(result, raw, votes, voted & said, loose)
+        result = self._overruled(result, raw, votes, voted & said, loose, to_change)
         most = np.where(against & self.trust.even(known), EVEN, 1.0)
+        result = result._replace(p_new=np.minimum(result.p_new, most))
+        return self._held_back(model, codes, known, result)
+
+    def _held_back(self, model, codes, known, result):
+        """Change no quantity that may move, and no word that may be one of its own."""
         by_step = self.steps.most(codes, result.best)
         result = result._replace(
             p_error=np.minimum(result.p_error, by_step),
-            p_new=np.minimum(result.p_new, np.minimum(most, by_step)),
+            p_new=np.minimum(result.p_new, by_step),
         )
         new = np.where(result.p_new > EVEN, result.best, -1)
         unlike = unlike_words(model.strings_, self.unforeseen, known, new)
         return _even(result, unlike, unlike)
 
-    def _trusted(self, model, raw, replaced, result, agreed):
+    def _trusted(self, model, raw, replaced, result, agreed, to_change):
         """Believe the model alone less than where votes agree with it."""
         trust = np.where(agreed, self.trust.in_votes, self.trust.alone)
         trust = np.where(replaced, trust, 1.0)
         weak = replaced & ~_is_common(raw.best, model.strings_.n_rows)
         most = np.where(weak, CLEARED, 1.0)
-        may_change = np.where(agreed, self.trust.to_change, self.trust.alone)
+        may_change = np.where(agreed, to_change, self.trust.alone)
         may_change = np.where(replaced, may_change, 1.0)
         return result._replace(
             p_error=np.minimum(result.p_error * trust, most),
@@ -216,12 +222,12 @@ class Verdicts:
             p_new=np.minimum(result.p_new, most),
         )
 
-    def _overruled(self, result, raw, votes, voted, loose):
+    def _overruled(self, result, raw, votes, voted, loose, to_change):
         """Let votes overrule the model where they are the surer ones."""
         by_votes = self.trust.in_votes
         over = voted & (by_votes > result.p_new)
         p_error = np.where(over, np.maximum(result.p_error, by_votes), result.p_error)
-        p_new = np.where(over, self.trust.to_change, result.p_new)
+        p_new = np.where(over, to_change, result.p_new)
         silent = ~voted & ~loose & (False if self.by_vote is None else self.by_vote)
         return result._replace(
             p_error=np.where(silent, 0, p_error),

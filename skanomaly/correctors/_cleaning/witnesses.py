@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["PairCounts", "Witnesses"]
+__all__ = ["NO_MATTER", "PairCounts", "Witnesses"]
 
 # Two rows with the same value of a column that names a thing agree so often, and differ
 # at most this part as often as any two rows.
@@ -46,13 +46,16 @@ class Witnesses:
     def __init__(self, n_values):
         self.n_values = n_values
 
-    def fit(self, codes, asked):
-        """Count in a table for the columns `asked`, a bool array of shape (d,)."""
-        columns = [c for c, k in enumerate(self.n_values) if k > 1]
+    def fit(self, codes, asked, naming=True):
+        """Count in a table for the columns `asked`, a bool array of shape (d,).
+
+        `naming`, of the same shape, says which columns may name things.
+        """
+        columns = np.flatnonzero(naming & (np.array(self.n_values) > 1))
         self.counts = {
             int(j): [
                 counts
-                for c in columns
+                for c in columns.tolist()
                 if c != j and (counts := self._counts(codes, c, j)) is not None
             ]
             for j in np.flatnonzero(asked)

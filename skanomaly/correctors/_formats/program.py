@@ -15,6 +15,7 @@ from skanomaly.correctors._formats.names import learn_name_order
 from skanomaly.correctors._formats.numbers import learn_numbers
 from skanomaly.correctors._formats.spelling import learn_spelling
 from skanomaly.correctors._formats.times import learn_times
+from skanomaly.correctors._formats.zeros import learn_leading_zeros
 
 __all__ = ["ColumnProgram", "learn_program"]
 
@@ -32,6 +33,7 @@ LEARNERS = (
     learn_dates,
     learn_times,
     learn_digit_groups,
+    learn_leading_zeros,
     learn_name_order,
     learn_spelling,
 )

@@ -7,8 +7,8 @@ from itertools import combinations, product
 
 import numpy as np
 
-from skanomaly.correctors._numbers.proving import MIN_ROWS, is_proved
-from skanomaly.correctors._numbers.relations import Linear, Product
+from skanomaly.correctors._numbers.proving import MIN_ROWS, is_doubtful, is_proved
+from skanomaly.correctors._numbers.relations import Linear, Product, Relation
 
 __all__ = ["find_arithmetic"]
 
@@ -29,18 +29,32 @@ POWERS = ((1, 1), (1, -1), (-1, 1), (1, -2), (-2, 1))
 SIGNS = {"a": (1, -1, -1), "b": (-1, 1, -1), "c": (-1, -1, 1), "all": (1, 1, 1)}
 
 
-def find_arithmetic(x, grids, names, seed):
-    """Return the proved relations among the columns of x."""
+def find_arithmetic(x, grids, names, seed, error_rate=0.0):
+    """Return the proved relations among the columns of x, and the doubtful ones.
+
+    The latter fail in more rows, though in no more than their columns may have errors,
+    at `error_rate`, and no proved one is about the same columns.
+    """
     rng = np.random.default_rng([seed, 1])
-    if len(x) < MIN_ROWS:
-        return []
-    usable = [int(j) for j in _usable(x)[:MAX_COLUMNS]]
+    usable = [int(j) for j in _usable(x)[:MAX_COLUMNS]] if len(x) >= MIN_ROWS else []
     if len(usable) < 2:
-        return []
-    search = _Search(x, grids, names, usable, rng)
+        return [], []
+    search = _Search(x, grids, names, usable, rng, error_rate)
     pairs = search.pairs()
     triples = search.sums_of_two() + search.products({r.target for r in pairs})
-    return pairs + triples + search.long_sums(pairs + triples)
+    proved = pairs + triples + search.long_sums(pairs + triples)
+    return proved, _about_others(search.doubtful, proved)
+
+
+def _about_others(relations, proved):
+    """Relations of which two columns at least are in no proved one, each set once."""
+    known = set().union(*(r.columns for r in proved))
+    kept: dict[frozenset, Relation] = {}
+    for relation in relations:
+        columns = frozenset(relation.columns)
+        if len(columns - known) > 1 and not any(columns & other for other in kept):
+            kept[columns] = relation
+    return list(kept.values())
 
 
 def _usable(x):
@@ -54,7 +68,8 @@ def _usable(x):
 class _Search:
     """The screening rows, and what is needed to state and prove a relation."""
 
-    def __init__(self, x, grids, names, usable, rng):
+    def __init__(self, x, grids, names, usable, rng, error_rate):
+        self.error_rate, self.doubtful = error_rate, list[Relation]()
         self.grids, self.names, self.usable, self.rng = grids, tuple(names), usable, rng
         rows = rng.permutation(len(x))[:8000]
         missing = np.isnan(x[rows][:, usable]).sum(axis=1)
@@ -69,8 +84,12 @@ class _Search:
         grids = tuple(self.grids[j] for j in (target, *parts))
         relation = kind(target, tuple(parts), tuple(factors), constant, grids,
                         self.names, slack)  # fmt: skip
-        proved = is_proved(relation, self.many, np.random.default_rng(0))
-        return relation if proved else None
+        if is_proved(relation, self.many, np.random.default_rng(0)):
+            return relation
+        rng = np.random.default_rng(0)
+        if is_doubtful(relation, self.many, rng, self.error_rate):
+            self.doubtful.append(relation)
+        return None
 
     def pairs(self):
         """Find a = k * b + constant."""

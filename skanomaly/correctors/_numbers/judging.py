@@ -91,6 +91,7 @@ class Judging:
         self._blame(self.model.arithmetic_, blame_arithmetic)
         self._look_up()
         self._clear()
+        self._doubt()
         self._solve_missing()
         low, high = self.fits.bounds()
         reasons, kinds = self.texts.write(self.p, low, high)
@@ -168,6 +169,28 @@ class Judging:
     def _excused(self, relation):
         """Rows that may break a relation."""
         return self.model.excused(relation, self.x, self.codes)
+
+    def _doubt(self):
+        """Flag a cell where a relation fails that may be none, and write nothing."""
+        for relation in self.model.doubtful_:
+            columns = list(relation.columns)
+            rows = self.model.breaking([relation], self.x, self.codes)
+            rows = rows[(self.p[np.ix_(rows, columns)] < 0.5).all(axis=1)]
+            if not len(rows):
+                continue
+            group = self.model.lookups_, self.x[rows], self.codes[rows], [relation]
+            blame = blame_arithmetic(
+                self.fits.take(rows), [relation], Listed.of(*group)
+            )
+            nobody = blame.p.max(axis=1) < 0.5
+            blame.p[nobody, relation.target] = 0.5
+            blame.by[nobody, relation.target] = 0
+            p = np.minimum(blame.p, P_RULE)
+            self.p[rows] = np.where(
+                blame.member, np.maximum(p, self.p[rows]), self.p[rows]
+            )
+            self.alike[rows] |= blame.member & (p >= 0.5)
+            self.texts.add_blame(rows, blame, [relation])
 
     def _look_up(self):
         """Correct slips of what a list says."""

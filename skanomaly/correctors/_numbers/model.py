@@ -80,12 +80,20 @@ class NumberModel:
         # Relations are found on the right rows: without what is wild by itself.
         wild, far_kinds = self._wild(x, codes, names, kinds)
         tame = np.where(wild, np.nan, x)
-        found = find_arithmetic(tame, grids, names, self.seed)
+        found, doubtful = find_arithmetic(
+            tame, grids, names, self.seed, self.error_rate
+        )
         for i, relation in enumerate(found):
             # Dates a year off are many, and no rule.
             if kinds[relation.target] != "date":
                 found[i] = relation.with_exceptions(tame, self.error_rate)
         self.arithmetic_ = [relation.with_support(x) for relation in found]
+        # A date that is said in another way is asked about by the orders.
+        self.doubtful_ = [
+            relation.with_exceptions(tame, self.error_rate).with_support(x)
+            for relation in doubtful
+            if kinds[relation.target] != "date"
+        ]
         self.excuses_ = self._find_excuses(x, codes)
         self.forms_ = {
             r.columns: Forms.of(r, x, self.breaking([r], x, codes))
@@ -126,12 +134,13 @@ class NumberModel:
 
     def _find_excuses(self, x, codes):
         """What the rows that break a relation have in common, for each."""
-        if not self.arithmetic_:
+        asked = [*self.arithmetic_, *self.doubtful_]
+        if not asked:
             return {}
         numbers = [Levels.of(column, np.isfinite(column)) for column in x.T]
         categories = [Levels.of(column, column >= 0) for column in codes.T]
         found = {}
-        for group in connected(self.arithmetic_):
+        for group in connected(asked):
             others = set(range(x.shape[1])).difference(*(r.columns for r in group))
             for relation in group:
                 found[relation.columns] = Excuses.of(

@@ -8,6 +8,7 @@ from pandas.testing import assert_frame_equal
 from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.own_words import (
     has_partner,
+    is_copied,
     not_with,
     unforeseen_words,
     unlike_words,
@@ -133,3 +134,18 @@ def test_what_is_written_like_the_word_that_fits_is_repaired():
     assert_frame_equal(
         NoisyChannelCorrector(random_state=0).fit_transform(dirty), right
     )
+
+
+def test_a_name_that_is_written_in_both_columns_is_a_word():
+    texts = [
+        np.array(["Corner", "Corner LLC", "Wok", "Wok LLC"]),
+        np.array(["Corner LLC", "Wok LLC"]),
+    ]
+    codes = np.repeat([[0, 0], [2, 1], [3, 1]], [40, 40, 20], axis=0)
+    codes[0, 0] = 1
+    suspects = np.array([False, True, False, False])
+    assert is_copied(suspects, 0, texts, codes).tolist() == [False, True, False, False]
+    codes[40:80, 0] = 3  # Wok always has its full name, Corner never
+    assert not is_copied(suspects, 0, texts, codes).any()
+    codes[40:, 0] = 2  # the columns hardly ever say the same
+    assert not is_copied(suspects, 0, texts, codes).any()

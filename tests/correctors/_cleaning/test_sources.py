@@ -68,6 +68,19 @@ def test_no_key_where_sources_are_described_too():
     assert design_of(np.column_stack([codes, owner])) is None
 
 
+def test_months_in_which_entities_change_are_no_sources():
+    rng = np.random.default_rng(0)
+    staff, month = np.divmod(np.arange(600), 12)
+    start = rng.integers(60, size=(50, 2))[staff]
+    since = rng.integers(8, 12, size=(50, 2))[staff]
+    codes = np.column_stack([month, staff, (start + (month[:, None] >= since)) % 60])
+    assert design_of(codes) is None
+    assert design_of(rng.permutation(codes)) is None
+    # As years since the entry, months are unordered names where rows are in order.
+    unordered = rng.permutation(12)[month]
+    assert design_of(np.column_stack([unordered, codes[:, 1:]])) is None
+
+
 def test_no_key_where_values_are_few():
     codes, _ = reports(n_values=4)
     assert design_of(codes) is None

@@ -98,7 +98,20 @@ def test_what_rows_alone_vote_against_is_changed_as_far_as_it_is_beyond_chance()
     rows = np.random.default_rng(0).choice(1000, 16, replace=False)
     codes[rows, 0] = 1 - codes[rows, 0]
     trust = trust_of(codes, expected, np.array([0.002, 0.0]))
-    assert trust.pure[0] and trust.in_votes[0] > 0.9 and trust.to_change[0] < 0.7
+    assert trust.pure[0] and trust.in_votes[0] > 0.9 and trust.by_rows[0] < 0.7
+
+
+@pytest.mark.parametrize("n_groups, is_chance", [(250, True), (20, False)])
+def test_votes_of_small_groups_are_those_of_whole_rows(n_groups, is_chance):
+    group = np.arange(1000) % n_groups
+    codes = np.column_stack([group % 4, group])
+    expected = codes.copy()
+    expected[:, 1] = -1
+    rows = np.random.default_rng(0).choice(1000, 8, replace=False)
+    codes[rows, 0] = (codes[rows, 0] + 1) % 4
+    trust = trust_of(codes, expected, np.array([0.0005, 0.0]))
+    assert trust.dependencies.determined[0]
+    assert ((trust.to_change(codes)[rows, 0] < 0.8) == is_chance).all()
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ SCORES = RNG.integers(0, 21, (4, N)).astype(float)
 def find(**columns):
     x = np.column_stack(list(columns.values()))
     grids = [Grid.of(column) for column in x.T]
-    return [r.formula for r in find_arithmetic(x, grids, list(columns), 0)]
+    return [r.formula for r in find_arithmetic(x, grids, list(columns), 0)[0]]
 
 
 @pytest.mark.parametrize(
