@@ -42,14 +42,17 @@ class _Column:
         return self.reader.kind
 
     def numbers(self, cells):
-        """Cells as float64, dates in days; NaN for cells that are none."""
-        reading = self.reader.read(cells)
+        """Cells as float64, dates in days; NaN for cells that are none.
+
+        They may be some cells of a column, as for `is_unreadable`.
+        """
+        reading = self.reader.read(cells, is_part=True)
         numbers = numbers_of(self.reading, reading.keys)
         return reading.distinct.spread(numbers, np.nan)
 
     def is_unreadable(self, cells):
         """Which cells are something else than the column holds, such as "3x5"."""
-        reading = self.reader.read(cells)
+        reading = self.reader.read(cells, is_part=True)
         return reading.distinct.spread(reading.unreadable, False)
 
 
@@ -106,7 +109,7 @@ class BinnedColumn(_Column):
 
         A number of which the column often tells a bound only ("<0.5") is none of these.
         """
-        reading = self.reader.read(cells)
+        reading = self.reader.read(cells, is_part=True)
         bound = is_bound(reading.distinct.values, self.reader.bounds)
         return reading.distinct.spread(reading.unreadable & ~bound, False)
 

@@ -112,10 +112,12 @@ class Reader:
         written = usual_decimals(values, counts), bound_forms(values, counts)
         return cls(name, kind, possible, families, *written)
 
-    def read(self, cells, distinct=None):
+    def read(self, cells, distinct=None, is_part=False):
         """Read a column, of `fit` or another one; see `Reading`.
 
         `distinct` are the distinct values of the cells, where these are known already.
+        `is_part` says that these are some cells of a column that was read as a whole:
+        most of them may be odd.
 
         Raises
         ------
@@ -133,7 +135,8 @@ class Reader:
             keys[missing] = None
         unreadable = ~is_read(keys) & ~missing
         reading = Reading(distinct, keys, missing, unreadable)
-        self._require_kind(reading)
+        if not is_part:
+            self._require_kind(reading)
         if self.kind == NUMBER and np.isinf(numbers_of(NUMBER, keys)).any():
             raise ValueError(
                 f"Column {self.name} holds infinity; replace it, or make it missing."

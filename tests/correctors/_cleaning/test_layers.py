@@ -6,6 +6,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from skanomaly.correctors import AnomalyCorrector
+from skanomaly.correctors._cleaning import layers
 
 
 @pytest.fixture
@@ -96,3 +97,14 @@ def test_numbers_that_miss_alike_are_suggested_as_the_whole_row_has_them():
     said = corrector.report_.query("column == 'home'").set_index("row")
     assert len(said) == 8 and (said["p_error"] > 0.8).all()
     assert (said["suggestion"] == right["home"][said.index]).all()
+
+
+def test_notes_below_a_table_are_no_other_kind_of_column(monkeypatch):
+    monkeypatch.setattr(layers, "CHUNK_ROWS", 1170)
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"size": rng.integers(0, 999, 1200), "kind": ["a", "b"] * 600})
+    X["size"] = X["size"].astype(object)
+    X.loc[1170:, "size"] = "see note"  # a chunk of its own
+    corrector = AnomalyCorrector(random_state=0).fit(X)
+    assert_frame_equal(corrector.transform(X), X)
+    assert corrector.report_["reason"].str.contains("is no number").sum() == 30
