@@ -81,6 +81,7 @@ PARTS = _joined(
         "correctors._cleaning.reasons": ["CellReasons"],
         "correctors._cleaning.similar_rows": ["SimilarRows"],
         "correctors._cleaning.sources": ["Design", "GroupTruth", "SourceVotes"],
+        "correctors._cleaning.steps": ["Steps"],
         "correctors._cleaning.swaps": ["Swaps"],
         "correctors._cleaning.trust": ["Trust"],
         "correctors._cleaning.typos": ["Edits", "StringChannel"],

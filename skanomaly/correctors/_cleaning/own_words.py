@@ -17,7 +17,13 @@ import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import MIN_ROWS
 
-__all__ = ["has_partner", "is_copied", "not_with", "unforeseen_words", "unlike_words"]
+__all__ = [
+    "has_partner",
+    "is_copied",
+    "not_with",
+    "unforeseen_words",
+    "unlike_words",
+]
 
 # Values that come in fewer rows than these are rare.
 RARE = 10
@@ -177,6 +183,14 @@ def unlike_words(strings, unforeseen, codes, best):
             for a, b in zip(old, new, strict=True)
         ]
     return unlike
+
+
+def are_numbers(strings, codes, cells):
+    """Which of some cells hold digits only, (n, d)."""
+    numbers = np.zeros(codes.shape, bool)
+    for i, j in np.argwhere(cells):
+        numbers[i, j] = strings.values[j][codes[i, j]].isdigit()
+    return numbers
 
 
 def _is_written_like(text, word):

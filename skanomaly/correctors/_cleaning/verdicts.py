@@ -16,6 +16,7 @@ from skanomaly.correctors._cleaning.explanations import (
     share_blame,
 )
 from skanomaly.correctors._cleaning.own_words import (
+    are_numbers,
     unforeseen_words,
     unlike_words,
 )
@@ -192,6 +193,9 @@ class Verdicts:
         )
         new = np.where(result.p_new > EVEN, result.best, -1)
         unlike = unlike_words(model.strings_, self.unforeseen, known, new)
+        # A postcode that a town names, and that names it, is no word.
+        named = self.trust.dependencies.names(known) == new
+        unlike &= ~(named & are_numbers(model.strings_, known, unlike))
         return _even(result, unlike, unlike)
 
     def _trusted(self, model, raw, replaced, result, agreed, to_change):

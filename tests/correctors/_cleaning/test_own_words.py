@@ -149,3 +149,15 @@ def test_a_name_that_is_written_in_both_columns_is_a_word():
     assert not is_copied(suspects, 0, texts, codes).any()
     codes[40:, 0] = 2  # the columns hardly ever say the same
     assert not is_copied(suspects, 0, texts, codes).any()
+
+
+@pytest.mark.parametrize("value, is_repaired", [("9999", True), ("Thun", False)])
+def test_an_unknown_postcode_is_no_word_of_its_own(value, is_repaired):
+    rng = np.random.default_rng(0)
+    town = rng.choice(["Bern", "Oslo", "Rome"], 500)
+    X = pd.DataFrame({"town": town, "size": rng.choice(list("SML"), 500)})
+    X["zip"] = X["town"].map({"Bern": "3011", "Oslo": "0150", "Rome": "00184"})
+    dirty = X.copy()
+    dirty.loc[np.flatnonzero(town == "Bern")[5], "zip"] = value
+    after = NoisyChannelCorrector(random_state=0).fit_transform(dirty)
+    assert_frame_equal(after, X if is_repaired else dirty)
