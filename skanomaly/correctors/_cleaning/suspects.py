@@ -102,7 +102,7 @@ def _without_partners(garbage, codes, n_rows):
     for j, (suspect, n) in enumerate(zip(garbage, n_rows, strict=True)):
         if suspect.any():
             own = has_partner(suspect, j, _with_column(sure, codes, j), sizes)
-            # The same two errors in one row do not come three times.
+            # The same two errors in one row do not come again.
             own |= has_partner(suspect & (n >= 2), j, codes, sizes)
             suspect = suspect & ~own
         result.append(suspect)
