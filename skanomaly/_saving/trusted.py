@@ -141,6 +141,7 @@ PARTS = _joined(
         "correctors._search.parameters": ["BeamSearch", "GradientSearch"],
         "correctors._table.codec": ["TableCodec"],
         "correctors._table.columns": ["BinnedColumn", "CategoricalColumn"],
+        "correctors._table.date_layouts": ["Layout", "Notation"],
         "correctors._table.markers": ["Markers"],
         "correctors._table.one_hot": ["OneHotLayout"],
         "correctors._table.reading": ["Reader"],

@@ -1,13 +1,12 @@
 """Dates in several layouts, where the column leaves no doubt about day and month."""
 
-import re
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar
 
 import numpy as np
 
 from skanomaly.correctors._formats.column import Step
+from skanomaly.correctors._table.date_layouts import Layout, make_date, read_layout
 
 __all__ = ["Layout", "WriteDates", "learn_dates"]
 
@@ -17,93 +16,6 @@ MIN_MAJORITY = 0.6
 # Real dates have a day after the 12th in 60 % of the cases; this part of them is asked
 # for before the order of day and month is believed.
 MIN_PROOF = 0.2
-
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_LONG = (
-    "January February March April May June July August September October November "
-    "December"
-).split()
-_NAME = r"(?P<m>[A-Za-z]{3,9})\.?"
-_YEAR = r"(?P<y>\d{4}|\d{2})"
-_PATTERNS = {
-    "ymd": re.compile(
-        r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})"
-    ),
-    "abc": re.compile(
-        rf"(?P<a>\d{{1,2}})(?P<sep>[-/.])(?P<b>\d{{1,2}})(?P=sep){_YEAR}"
-    ),
-    "dMy": re.compile(
-        rf"(?P<d>\d{{1,2}})(?P<sep>[- /]){_NAME}(?P<sep2>,?[- /]){_YEAR}"
-    ),
-    "Mdy": re.compile(rf"{_NAME}(?P<sep> )(?P<d>\d{{1,2}})(?P<sep2>,? ){_YEAR}"),
-}
-
-
-@dataclass(frozen=True, order=True)
-class Layout:
-    """How a date is written.
-
-    `order` is "ymd", "mdy", "dmy" (numbers), "abc" (day or month first: unknown), "dMy"
-    or "Mdy" (with the month's name); `separators` stand between; `n_year` is 2 or 4;
-    `month` is "short", "long" or "" for a number.
-    """
-
-    order: str
-    separators: tuple[str, str]
-    n_year: int
-    month: str = ""
-
-    @property
-    def example(self):
-        """The layout of 31 December 2007."""
-        return self.write(date(2007, 12, 31), padded=False)
-
-    def write(self, day, padded):
-        """Return a date in this layout."""
-        width = 2 if padded else 1
-        year = f"{day.year:04d}"[-self.n_year :]
-        names = {"": f"{day.month:0{width}d}", "long": _LONG[day.month - 1]}
-        names["short"] = _LONG[day.month - 1][:3]
-        parts = {"y": year, "m": names[self.month], "d": f"{day.day:0{width}d}"}
-        first, second, third = (parts[letter] for letter in self.order.lower())
-        return first + self.separators[0] + second + self.separators[1] + third
-
-
-def read_layout(value):
-    """Return the layout, the numbers (y, m, d or y, a, b) and whether it is padded.
-
-    None if the value is no date; padded is None if it has no number below 10.
-    """
-    for order, pattern in _PATTERNS.items():
-        match = pattern.fullmatch(value)
-        if match is not None:
-            return _read_match(order, match.groupdict())
-    return None
-
-
-def _read_match(order, part):
-    month = ""
-    first, second = ("a", "b") if order == "abc" else ("m", "d")
-    texts = [part["y"], part[first], part[second]]
-    if order in ("dMy", "Mdy"):
-        month, number = _read_month(part["m"])
-        if not number:
-            return None
-        texts[1] = str(number)
-    separators = (part["sep"], part.get("sep2") or part["sep"])
-    layout = Layout(order, separators, len(part["y"]), month)
-    shown = [t for t in (part.get(first), part.get(second)) if t and t.isdigit()]
-    small = [len(t) == 2 for t in shown if int(t) < 10]
-    return layout, tuple(map(int, texts)), small[0] if small else None
-
-
-def _read_month(name):
-    """Return "short" or "long" and the number of a month's name, 0 for other words."""
-    key = name[:3].lower()
-    number = _MONTHS.index(key) + 1 if key in _MONTHS else 0
-    if number and name.lower() == _LONG[number - 1].lower() and len(name) > 3:
-        return "long", number
-    return "short", number if len(name) == 3 else 0
 
 
 @dataclass(frozen=True)
@@ -140,7 +52,7 @@ class WriteDates(Step):
             if first is None:
                 return None
             month, day = (month, day) if first == "mdy" else (day, month)
-        return _make_date(self._full_year(year, layout.n_year), month, day)
+        return make_date(self._full_year(year, layout.n_year), month, day)
 
     def _full_year(self, year, n_digits):
         """Return the only year of the column's range that has these digits, or 0."""
@@ -149,13 +61,6 @@ class WriteDates(Step):
         years = [c + year for c in range(1000, 3000, 100)]
         years = [y for y in years if self.years[0] <= y <= self.years[1]]
         return years[0] if len(years) == 1 else 0
-
-
-def _make_date(year, month, day):
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def learn_dates(column):

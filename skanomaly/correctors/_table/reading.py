@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skanomaly.correctors._table.censored import bound_forms
+from skanomaly.correctors._table.date_layouts import Notation
 from skanomaly.correctors._table.decimals import usual_decimals
 from skanomaly.correctors._table.distinct import Distinct, distinct_cells
 from skanomaly.correctors._table.markers import Markers, own_markers, possible_markers
@@ -23,6 +24,7 @@ from skanomaly.correctors._table.values import (
     families_of,
     is_code,
     is_read,
+    key_text,
     keys_of,
     numbers_of,
 )
@@ -82,6 +84,8 @@ class Reader:
         Fewest decimals of numbers that are texts; None where `fit` saw no such texts.
     bounds : frozenset of tuple
         Forms of numbers of which only a bound is known, such as "<0.5".
+    notation : Notation or None
+        How texts that are dates are written; None for ISO dates.
     """
 
     name: str
@@ -90,6 +94,7 @@ class Reader:
     families: frozenset
     decimals: int | None = None
     bounds: frozenset = frozenset()
+    notation: Notation | None = None
 
     @classmethod
     def fit(cls, name, cells, *, missing_values="auto", numeric=None, distinct=None):
@@ -104,6 +109,8 @@ class Reader:
                 f"Column {name} holds complex numbers, which have no order."
             )
         kind = _kind(values, counts, share=0.5 if numeric else MOST)
+        if kind == TEXT and (notation := _notation(values, counts)):
+            return cls(name, DATE, possible, families, notation=notation)
         if kind == TEXT:
             own = own_markers(missing_values)
             possible = Markers.of_text(possible, own, distinct.values, distinct.counts)
@@ -129,7 +136,7 @@ class Reader:
         distinct = distinct_cells(self.name, cells) if distinct is None else distinct
         missing = self.markers.marks(distinct.values)
         keys = np.full(len(missing), None, dtype=object)
-        keys[~missing] = keys_of(self.kind, distinct.values[~missing])
+        keys[~missing] = self.keys_of(distinct.values[~missing])
         if self.kind == NUMBER and self.markers.numbers:  # as text they are markers too
             missing |= np.array([key in self.markers.numbers for key in keys])
             keys[missing] = None
@@ -142,6 +149,17 @@ class Reader:
                 f"Column {self.name} holds infinity; replace it, or make it missing."
             )
         return reading
+
+    def keys_of(self, values):
+        """Keys of values, texts in the notation of the column among them."""
+        if self.notation is not None:
+            values = self.notation.iso(values)
+        return keys_of(self.kind, values)
+
+    def text(self, key):
+        """Plain text of a key, as the column writes it."""
+        text = key_text(self.kind, key)
+        return text if self.notation is None else self.notation.write(text)
 
     def require_known(self, reading, known):
         """Refuse numbers, dates or booleans where `fit` saw text and none of these.
@@ -173,6 +191,15 @@ class Reader:
             f"{_PLURAL[kind]} now. Convert it before (for instance with "
             f"{_ADVICE[self.kind]}), or fit again on such a table."
         )
+
+
+def _notation(values, counts):
+    """How nearly all values are written if they are dates, else None."""
+    notation = Notation.of(values, counts)
+    if notation is None:
+        return None
+    known = is_read(keys_of(DATE, notation.iso(values)))
+    return notation if counts[known].sum() >= MOST * counts.sum() else None
 
 
 def _kind(values, counts, share):

@@ -20,7 +20,6 @@ from skanomaly.correctors._table.values import (
     TEXT,
     ZONED,
     family_of,
-    key_text,
     keys_of,
 )
 
@@ -51,7 +50,7 @@ def spelled(column, values, cells, *, as_seen=True):
     write = _writer(column, cells)
     if write is None:
         return values
-    keys = keys_of(column.reading, values)
+    keys = column.reader.keys_of(values)
     result = values.copy()
     for at, key in enumerate(keys):
         if key is not None and values[at] is not None:
@@ -63,7 +62,7 @@ def _writer(column, cells):
     """Function of a value and its key, or None where values are right as they are."""
     kind, dtype = column.reading, cells.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        own = _categories(kind, column.name, pd.Series(dtype.categories))
+        own = _categories(column, pd.Series(dtype.categories))
         return lambda value, key: own.get(key, value)
     if isinstance(dtype, pd.PeriodDtype):
         return lambda value, key: _as_date(key, None, None).to_period(dtype.freq)
@@ -83,17 +82,17 @@ def _text_writer(column, cells):
     """Function that makes a text of a key, a number with the column's decimals."""
     kind, decimals = column.reading, column.reader.decimals
     if kind != NUMBER:
-        return lambda key: key_text(kind, key)
+        return column.reader.text
     if decimals is None:  # `fit` saw no texts, so this table says how they are
         distinct = distinct_cells(column.name, cells)
         decimals = usual_decimals(distinct.values, distinct.counts)
     return lambda key: write_number(key, decimals)
 
 
-def _categories(kind, name, categories):
+def _categories(column, categories):
     """Category of each key."""
-    distinct = distinct_cells(name, categories)
-    keys = keys_of(kind, distinct.values)[distinct.codes]
+    distinct = distinct_cells(column.name, categories)
+    keys = column.reader.keys_of(distinct.values)[distinct.codes]
     return dict(zip(keys[::-1], categories.astype(object)[::-1], strict=True))
 
 

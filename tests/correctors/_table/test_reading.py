@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from skanomaly.correctors import AnomalyCorrector, DiffusionInpainter
 from skanomaly.correctors._table.codec import MISSING, TableCodec, to_frame
@@ -314,6 +315,9 @@ def test_numbers_may_be_repaired_where_they_are_none():
         ["2020-01-01", "2020-01-01T00:00:00Z"] * 10,
         ["true", "false", "maybe"] * 10,
         ["1e999", "inf", "5"] * 10,
+        ["01/02/2020", "03/04/2021", "05/06/2022"] * 10,  # day or month first?
+        ["31/12/2020", "12/31/2020"] * 10,
+        ["31.12.20", "30.11.21"] * 10,  # of which century?
     ],
 )
 def test_what_is_not_plainly_a_number_or_a_date_is_text(texts):
@@ -401,3 +405,46 @@ def test_old_and_far_dates_are_dates():
     assert out["x"].tolist() == np.roll(X["x"], 1).tolist()
     texts = table(objects(map(str, dates)))
     np.testing.assert_array_equal(codec.encode(texts)[0], before)
+
+
+def days(n=400, seed=0):
+    """Random days."""
+    since = np.random.default_rng(seed).integers(0, 700, n)
+    return pd.Timestamp("2023-01-01") + pd.to_timedelta(since, unit="D")
+
+
+LAYOUTS = ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d-%b-%Y", "%B %d, %Y", "%Y/%m/%d"]
+
+
+@pytest.mark.parametrize("time", ["", " %H:%M"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_dates_are_read_in_any_way_of_writing_that_is_clear(layout, time):
+    X = pd.DataFrame({"day": days()})
+    dates = fit(X)[0].numbers(X)
+    texts = X["day"].dt.strftime(layout + time).to_frame().astype(object)
+    codec = fit(texts)[0]
+    assert codec.readings == ("date",)
+    assert np.array_equal(codec.numbers(texts), dates)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_date_is_written_as_its_column_is(layout):
+    begin = days()
+    X = pd.DataFrame({"begin": begin, "end": begin + pd.Timedelta(30, unit="D")})
+    X["kind"] = ["a", "b"] * 200
+    for column in ("begin", "end"):
+        X[column] = X[column].dt.strftime(layout)
+    dirty = X.copy()
+    dirty.loc[7, "end"] = pd.Timestamp("1999-12-31").strftime(layout)
+    corrector = AnomalyCorrector(random_state=0).fit(dirty)
+    assert_frame_equal(corrector.transform(dirty), X)
+
+
+def test_one_impossible_day_makes_no_text_of_a_column_of_dates():
+    X = pd.DataFrame({"day": days().strftime("%d.%m.%Y"), "kind": ["a", "b"] * 200})
+    X.loc[3, "day"] = "31.02.2023"
+    corrector = AnomalyCorrector(random_state=0).fit(X)
+    corrector.transform(X)
+    (said,) = corrector.report_.itertuples()
+    assert (said.row, said.column, said.status) == (3, "day", "flagged")
+    assert "is no date" in said.reason
