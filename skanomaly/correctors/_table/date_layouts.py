@@ -16,8 +16,8 @@ __all__ = ["Layout", "Notation", "make_date", "read_layout"]
 MIN_DATES = 0.95
 # Of the cells that tell day and month apart, which are at least so many, so many agree.
 MIN_PROOF, AGREE = 0.2, 0.95
-# Fewer cells say nothing.
-MIN_CELLS = 10
+# Fewer cells say nothing; about so many are looked at first.
+MIN_CELLS, SOME = 10, 100
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _LONG = (
@@ -130,6 +130,8 @@ class Notation:
     @classmethod
     def of(cls, values, counts):
         """Find the notation of distinct texts, None where they have none in common."""
+        if not _may_be_dates(values):
+            return None
         read = [_read(value) for value in values]
         rows: dict = {}
         for r, n in zip(read, counts.tolist(), strict=True):
@@ -169,6 +171,12 @@ class Notation:
         day = make_date(year, *(rest[::-1] if order == "dmy" else rest))
         time = text.strip()[len(_date_part(text)) :]
         return f"{day}{time}" if day else text
+
+
+def _may_be_dates(values):
+    """Whether most of a few are: columns of text have many values."""
+    some = values[:: max(1, len(values) // SOME)]
+    return 2 * sum(_read(value) is not None for value in some) > len(some)
 
 
 def _read(value):
