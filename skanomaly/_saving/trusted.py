@@ -107,7 +107,7 @@ PARTS = _joined(
         "correctors._examples.table": ["ColumnPrograms"],
         "correctors._formats.affixes": ["DropRemark", "WriteUnit"],
         "correctors._formats.blanks": ["CleanCharacters"],
-        "correctors._formats.dates": ["Layout", "WriteDates"],
+        "correctors._formats.dates": ["WriteDates"],
         "correctors._formats.decimal_commas": ["WriteDecimalPoint"],
         "correctors._formats.digits": ["WriteDigitGroups"],
         "correctors._formats.encodings": ["ReadAsUtf8"],
