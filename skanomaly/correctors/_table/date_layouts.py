@@ -114,7 +114,7 @@ def make_date(year, month, day):
         return None
 
 
-_TIME = re.compile(r"[ T](\d{1,2}:\d{2}(?::\d{2})?)")
+_TIME = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2})?\Z")
 
 
 @dataclass(frozen=True)
@@ -163,14 +163,14 @@ class Notation:
         )
 
     def _iso(self, text):
-        read, order = _read(text), self.layout.order
+        part, order = _date_part(text), self.layout.order
+        read = read_layout(part)
         own = "abc" if order in ("dmy", "mdy") else order
         if read is None or (read[0].order, read[0].n_year) != (own, 4):
             return text
         year, *rest = read[1]
         day = make_date(year, *(rest[::-1] if order == "dmy" else rest))
-        time = text.strip()[len(_date_part(text)) :]
-        return f"{day}{time}" if day else text
+        return f"{day}{text.strip()[len(part) :]}" if day else text
 
 
 def _may_be_dates(values):
@@ -192,10 +192,8 @@ def _is(read, layout):
 def _date_part(text):
     """Return what stands before the time of day."""
     text = text.strip()
-    for match in _TIME.finditer(text):
-        if match.end() == len(text):
-            return text[: match.start()]
-    return text
+    match = _TIME.search(text)
+    return text[: match.start()] if match else text
 
 
 def _order(layout, own):
