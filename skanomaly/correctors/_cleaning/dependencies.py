@@ -143,9 +143,11 @@ class Dependencies:
             deviates = (value >= 0) & (cell >= 0) & (cell != value)
             key = self._key(codes, each.source, each.target)
             kinds, count = np.unique(key[deviates], return_counts=True)
-            most = count.max(initial=0)
-            if is_one_mistake(int(most), int(deviates.sum()), each.value):
-                out[:, each.target] |= deviates & (key == kinds[count.argmax()])
+            if not len(kinds):
+                continue
+            most = deviates & (key == kinds[count.argmax()])
+            if is_one_mistake(most, deviates, cell, codes[:, each.source], value):
+                out[:, each.target] |= most
         return out
 
     def _contradictions(self, codes):

@@ -281,16 +281,28 @@ def _is_concentrated(n_rows, n_deviating, n_kinds, least=MIN_REPEATED, p=CONCENT
     return n_kinds * _chance_of_one_kind(n_rows, n_deviating, n_kinds) < p
 
 
-def is_one_mistake(n_rows, n_deviating, votes):
-    """Whether most rows that deviate do so in one way, by hardly any chance.
+def is_one_mistake(rows, deviates, cells, groups, votes):
+    """Whether rows of one group and one cell are most of what deviates, by no chance.
 
-    Exceptions are as many as there are cases of their kinds; a mistake that somebody
-    makes again and again is of one. Of few rows that is not known.
+    Exceptions of one kind come in all groups; a mistake that somebody makes again and
+    again comes in one. Of few rows that is not known.
+
+    Parameters
+    ----------
+    rows, deviates : bool array of shape (n,)
+        Rows of that group and cell, and all rows that are not as their group.
+    cells, groups : int array of shape (n,)
+    votes : int array of shape (n,)
+        What each row's group says, -1 for nothing.
     """
-    if n_rows < max(MIN_ROWS, MOSTLY * n_deviating):
+    n_rows, at = rows.sum(), rows.argmax()
+    if n_rows < max(MIN_ROWS, MOSTLY * deviates.sum()):
         return False
-    n_kinds = _n_kinds(votes)
-    return n_kinds * _chance_of_one_kind(n_rows, n_deviating, n_kinds) < CONCENTRATED
+    others = (votes >= 0) & (votes != cells[at])
+    chance = np.mean(groups[others] == groups[at])
+    n_alike = (deviates & (cells == cells[at])).sum()
+    n_groups = len(np.unique(groups[others]))
+    return n_groups * binom.sf(n_rows - 1, n_alike, chance) < CONCENTRATED
 
 
 @lru_cache(2**14)  # of few numbers, for many pairs of columns

@@ -10,6 +10,7 @@ import numpy as np
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
 from skanomaly.correctors._cleaning.deviations import (
     MIN_ROWS,
+    MOSTLY,
     is_another_name,
     is_by_itself,
     reasons_for,
@@ -32,6 +33,14 @@ PURE_ELSEWHERE = 0.5
 EVEN_IF = 0.5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
+# A column has errors with the former probability where a table has any, and exceptions
+# of its own with the latter.
+HAS_ERRORS, HAS_EXCEPTIONS = 0.5, 0.2
+# A column hardly has any where it has at most this part of another one's deviations,
+# and at least so many were to be expected.
+HARDLY_ANY, EXPECTED = 0.25, 5
+# Without knowing of other columns, deviating cells are errors by such odds at most.
+MAX_ODDS = 20
 
 
 class Trust:
@@ -110,6 +119,7 @@ class Trust:
         alone = against & self.dependencies.one_to_one(codes)
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
+        self.odds = self._odds_of_errors(codes, against, never)
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
         return self
@@ -176,6 +186,29 @@ class Trust:
         share = np.where(self.abstains, share, 1.0)
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
         self.by_rows = np.minimum(self.in_votes, rates / (rates + rare))
+        for trust in (self.alone, self.in_votes, self.by_rows):
+            trust[:] = np.where(self.odds < 1, _at_odds(trust, self.odds), trust)
+
+    def _odds_of_errors(self, codes, against, never):
+        """How much less likely errors are in a column if the others have hardly any.
+
+        Errors come in several columns. Where one deviates and the rest, which other
+        columns foretell as well, are exact, exceptions are a matter of this one column.
+        """
+        n = np.array([n.sum() for n in self.n_rows])
+        exact = (against.mean(axis=0) + never)[:, None] <= HARDLY_ANY * self.rate
+        powered = (n[:, None] * self.rate >= EXPECTED) & self.is_determined[:, None]
+        n_exact, n_others = (each.sum(axis=0) for each in (powered & exact, powered))
+        n_wrong = n_others - n_exact - 1
+        odds = ((1 - HAS_ERRORS) / (1 - HAS_EXCEPTIONS)) ** n_exact
+        odds *= (HAS_ERRORS / HAS_EXCEPTIONS) ** n_wrong
+        # Values that were never right are errors, and the others of a column like them;
+        # quantities are foretold by what is computed from them, too.
+        asked = self.is_determined & ~self.amounts & (never <= HARDLY_ANY * self.rate)
+        # One mistake that is made again and again is none of several exceptions.
+        repeated = (against & self.dependencies.repeated(codes)).sum(axis=0)
+        asked &= repeated <= MOSTLY * against.sum(axis=0)
+        return np.where(asked, np.minimum(odds, 1), 1)
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""
@@ -189,6 +222,12 @@ class Trust:
         said = {k: expected[rows & (codes[:, j] == k), j] for k in often}
         own = [(j, k) for k in often if not is_another_name(said[k], expected[:, j])]
         return own + reasons_for(rows, others, self.n_values)
+
+
+def _at_odds(p, odds):
+    """Probabilities after evidence of such odds."""
+    odds = odds * np.minimum(p / (1 - p), MAX_ODDS)
+    return odds / (1 + odds)
 
 
 def _purity(codes, expected):

@@ -148,3 +148,45 @@ def test_what_nearly_all_rows_have_is_usual():
     trust = trust_of(codes.astype(int), nothing, np.full(2, 0.01))
     asked = np.array([[0, 1], [1, 0], [-1, -1]])
     assert trust.is_usual(asked).tolist() == [[False, True], [False] * 2, [False] * 2]
+
+
+def shops(n=4000):
+    """Five columns that follow from each other, but for 2 % of the second one."""
+    rng = np.random.default_rng(0)
+    shop = rng.integers(20, size=n)
+    right = np.column_stack([shop, shop % 7, shop % 6, shop % 5, shop % 4])
+    codes = right.copy()
+    odd = rng.random(n) < 0.02
+    codes[odd, 1] = rng.integers(7, size=odd.sum())
+    return codes, right, rng
+
+
+def trust_in(codes, right, never=0.0):
+    sizes = (right.max(axis=0) + 1).tolist()
+    trust = Trust(0.03, sizes, [np.bincount(c) for c in codes.T])
+    rates = (codes != right).mean(axis=0)
+    return trust.fit(codes, right, rates, np.full(5, never) * [0, 1, 0, 0, 0])
+
+
+def test_where_the_other_columns_are_exact_one_column_has_exceptions():
+    codes, right, rng = shops()
+    assert trust_in(codes, right).in_votes[1] < 0.8
+    wrong = rng.random(right.shape) < 0.02
+    wrong[:, 0] = False
+    dirty = np.where(wrong, rng.integers(4, size=right.shape), codes)
+    assert trust_in(dirty, right).in_votes[1] > 0.95
+
+
+def test_what_has_values_that_were_never_right_has_errors():
+    codes, right, _ = shops()
+    assert trust_in(codes, right, never=0.01).odds[1] == 1
+
+
+def test_one_mistake_of_one_group_is_none_of_several_exceptions():
+    codes, right, _ = shops(8000)
+    codes[:, 1] = right[:, 1]
+    there = np.flatnonzero(right[:, 0] == 8)[::40][:10]
+    codes[there, 1] = 5
+    assert trust_in(codes, right).odds[1] == 1
+    codes[there, 1] = [5, 0, 2, 3, 4] * 2
+    assert trust_in(codes, right).odds[1] < 0.2
