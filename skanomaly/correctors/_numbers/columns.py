@@ -17,6 +17,8 @@ __all__ = ["Column"]
 MIN_VALUES = 30
 # 1970-01-01, 1900-01-01 and 9999-12-31.
 MARKER_DAYS = 0.0, -25567.0, 2932896.0
+# Range of the other dates beside these.
+TAIL_END = 0.01
 # A column with one value this frequent is judged by its other values.
 MOSTLY_ONE = 0.5
 # A value that so many rows have is never odd beside the rest of its row, only rare.
@@ -88,6 +90,7 @@ class Column:
     def _set_tails(self, values, error_rate):
         self.main = _main_value(values)
         values = values[values != self.main]
+        values = values[~_lone_markers(values, self.kind, MOST_ODD * error_rate)]
         self.scale = Scale.of(values, self.kind)
         scaled = self.scale.forward(values)
         self.middle = float(np.median(scaled))
@@ -205,6 +208,19 @@ def _is_marker(values, kind):
         return np.isin(values, MARKER_DAYS)
     size = np.abs(values)
     return (size >= 99) & (10 ** np.round(np.log10(size + 1)) == size + 1)
+
+
+def _lone_markers(values, kind, most):
+    """Which dates stand for missing ones out of the range of all others.
+
+    However many they are, they are no tail of the right ones, unless more than `most`
+    of the column are such: then they have a meaning.
+    """
+    marked = _is_marker(values, kind) if kind == "date" else np.zeros(len(values), bool)
+    if not 0 < marked.sum() <= most * len(values):
+        return np.zeros(len(values), bool)
+    low, high = np.quantile(values[~marked], [TAIL_END, 1 - TAIL_END])
+    return marked & ((values < low) | (values > high))
 
 
 def _main_value(values):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skanomaly.correctors._numbers.columns import Column
+from skanomaly.correctors._numbers.tails import EXPECTED
 
 VALUES = 10 + np.random.default_rng(0).random(1000)
 
@@ -24,6 +25,23 @@ def test_a_marker_far_from_everything_is_an_error_however_often_it_stands_there(
     values = VALUES.copy()
     values[:20] = 9999
     assert (odd(values) >= 0.5).tolist() == [True] * 20 + [False] * 980
+
+
+def test_first_days_of_calendars_are_odd_beside_other_wrong_dates():
+    rng = np.random.default_rng(0)
+    days = rng.integers(14600, 17900, 2400).astype(float)  # 2009 to 2019
+    days[:8] = 14600 - 365 * np.array([1, 1, 2, 3, 4, 7, 7, 9])
+    days[8:40] = 0.0
+    column = Column.of(days, "played", "date", 0.03)
+    assert (column.alone(days)[8:40] <= EXPECTED).all()
+    # So many have a meaning, and are a part of the sample.
+    days[8:600] = 0.0
+    column = Column.of(days, "played", "date", 0.03)
+    assert (column.alone(days)[8:600] > EXPECTED).all()
+    born = rng.integers(-9000, 9000, 2400).astype(float)
+    born[:40] = 0.0
+    column = Column.of(born, "born", "date", 0.03)
+    assert (column.alone(born)[:40] > EXPECTED).all()
 
 
 def test_a_column_of_mostly_one_value_is_judged_by_the_others():
