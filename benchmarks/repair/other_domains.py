@@ -26,7 +26,7 @@ def read(table, **options):
 
 @cache
 def tables(name, seed, quick=False):
-    """Right table, dirty table and what the dirty one should be, as text; its errors."""
+    """Right table, dirty table, what that one should be, all as text; its errors."""
     domain = DOMAINS[name]
     rng = np.random.default_rng([seed, *name.encode()])
     n_rows = QUICK_ROWS if quick else domain.n_rows
@@ -89,7 +89,8 @@ def sums(rows):
         "risk actual": 1 - total["fixed"] / total["changed"],
         "changed %": 100 * total["changed"] / total["cells"],
     }
-    counts = ["cells", "wrong", "changed", "fixed", "broken", "false alarms", "net harm"]
+    counts = ["cells", "wrong", "changed", "fixed", "broken", "false alarms",
+              "net harm"]  # fmt: skip
     counted = total[counts].astype(int).astype(str)
     shares = pd.DataFrame(shares).map(lambda x: "-" if np.isnan(x) else f"{x:.3f}")
     table = pd.concat([counted, shares], axis=1).rename_axis("all tables")
@@ -105,7 +106,7 @@ TARGETS = (
 T15 = Track(
     "T15", "Tables of other domains",
     "Made up here (`benchmarks/repair/domains/`) before anything was measured on them, "
-    "as real tables are: exact and approximate dependencies, exceptions that are right, "
+    "as real tables are: exact and approximate dependencies, right exceptions, "
     "heavy tails, names that are nearly alike, histories in time order. The dirty ones "
     "have about 3 % wrong cells in the planned columns: typing errors, foreign values, "
     "swaps, factors, dates, cut and wrongly decoded text, rows entered twice, one "

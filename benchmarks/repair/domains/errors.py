@@ -115,7 +115,9 @@ def _layout(cells):
 def _shift(cell, rng, cells):
     """Wrong month or year."""
     layout = _layout(cells)
-    away = pd.DateOffset(**({"years": 1}, {"months": 1}, {"years": 10})[rng.integers(3)])
+    away = pd.DateOffset(
+        **({"years": 1}, {"months": 1}, {"years": 10})[rng.integers(3)]
+    )
     day = pd.to_datetime(cell, format=layout)
     return (day - away if rng.random() < 0.5 else day + away).strftime(layout)
 

@@ -15,16 +15,18 @@ MODELS = {
     "i3": ("BMW", "electric", 2013), "320d": ("BMW", "diesel", 1998),
     "320i": ("BMW", "petrol", 1998), "Clio": ("Renault", "petrol", 1998),
     "ZOE": ("Renault", "electric", 2013), "Kangoo": ("Renault", "diesel", 1998),
-    "Sprinter": ("Mercedes-Benz", "diesel", 1996), "A 180": ("Mercedes-Benz", "petrol", 2005),
+    "Sprinter": ("Mercedes-Benz", "diesel", 1996), "A 180": ("Mercedes-Benz", "petrol",
+    2005),
     "Octavia": ("Škoda", "petrol", 1997), "Fabia": ("Škoda", "petrol", 2000),
     "Ducato": ("Fiat", "diesel", 1996), "Panda": ("Fiat", "petrol", 1996),
 }  # fmt: skip
 DEFECTS = ("tyres worn", "brake pads < 2 mm", "headlight left", "rust",
-           "exhaust leaks", "headlight right", "CO 0.6 %", "windscreen cracked")  # fmt: skip
+           "exhaust leaks", "headlight right", "CO 0.6 %", "windscreen cracked"
+       )  # fmt: skip
 
 
 def vehicles(n, rng):
-    """Inspections of vehicles over years: the odometer rises, the model says the make."""
+    """Inspections of vehicles over years: odometers rise, a model has one make."""
     cars = _cars(n // 2, rng)
     at = np.repeat(np.arange(len(cars)), rng.integers(1, 6, len(cars)))
     turn = pd.Series(at).groupby(at).cumcount().to_numpy()
@@ -35,7 +37,9 @@ def vehicles(n, rng):
     n, rows = len(at), cars.iloc[at].reset_index(drop=True)
     age = np.maximum(day / 365 + 2016 - rows["built"], 0.1)
     read = (rows.pop("km_a_year") * age).astype(int)
-    station = unevenly(rng, ["TÜV Mitte", "TÜV Nord", "DEKRA West", "GTÜ", "KÜS"], n, 0.5)
+    station = unevenly(
+        rng, ["TÜV Mitte", "TÜV Nord", "DEKRA West", "GTÜ", "KÜS"], n, 0.5
+    )
     result = rng.choice(["passed", "minor defects", "major defects", "dangerous"], n,
                         p=[0.6, 0.25, 0.145, 0.005])  # fmt: skip
     defects = words.holes(rng, unevenly(rng, DEFECTS, n, 0.5), 1, result == "passed")
@@ -44,8 +48,11 @@ def vehicles(n, rng):
     fee = np.where(rows["weight"] > 2800, 164.5, 139.9)
     fee = np.where(day > 1095, fee + 6.1, fee)
     return rows.assign(
-        inspected=words.dates("2016-02-01", day, "%d/%m/%Y"), odometer_km=read,
-        station=station, result=result, defects=defects,
+        inspected=words.dates("2016-02-01", day, "%d/%m/%Y"),
+        odometer_km=read,
+        station=station,
+        result=result,
+        defects=defects,
         fee=words.money(np.where(rng.random(n) < 0.01, 0, fee)),
     )
 
@@ -55,7 +62,9 @@ def _cars(k, rng):
     fuel = words.except_for(rng, mapped(MODELS, model, 1), ["LPG", "hybrid"], 0.03)
     letters = rng.choice(list("ABCDEFGHJKLMNPRSTUVWXYZ"), (k, 2))
     weight = 1600 + 100 * rng.integers(-2, 5, k)
-    weight += np.where(np.isin(model, ["Sprinter", "Ducato", "Transporter T5"]), 1500, 0)
+    weight += np.where(
+        np.isin(model, ["Sprinter", "Ducato", "Transporter T5"]), 1500, 0
+    )
     return pd.DataFrame(
         {
             "plate": [f"{rng.choice(['B', 'HH', 'M', 'K'])}-{a}{b} {d}" for (a, b), d in
@@ -63,7 +72,8 @@ def _cars(k, rng):
             "vin": [f"W{rng.choice(list('VDF'))}Z{rng.integers(10**9, 10**10)}"
                     for _ in range(k)],
             "make": mapped(MODELS, model, 0), "model": model, "fuel": fuel,
-            "built": [rng.integers(MODELS[m][2], min(MODELS[m][2] + 14, 2021)) for m in model],
+            "built": [rng.integers(MODELS[m][2], min(MODELS[m][2] + 14,
+            2021)) for m in model],
             "weight": weight, "km_a_year": rng.lognormal(9.4, 0.45, k),
         }
     )  # fmt: skip
@@ -78,7 +88,9 @@ def meters(n, rng):
     k, months = n // 18, 18
     home, month = np.repeat(np.arange(k), months), np.tile(np.arange(months), k)
     season = 1 + 0.25 * np.cos(2 * np.pi * month / 12)
-    used = np.round(rng.lognormal(5.4, 0.5, k)[home] * season * rng.lognormal(0, 0.12, len(home)))
+    used = np.round(
+        rng.lognormal(5.4, 0.5, k)[home] * season * rng.lognormal(0, 0.12, len(home))
+    )
     is_away = rng.random(len(home)) < 0.01
     used = np.where(is_away, 0, used).astype(int)
     # One meter in thirty is replaced within the time, and starts at zero.
@@ -95,14 +107,16 @@ def meters(n, rng):
     return pd.DataFrame(
         {
             "contract": [f"V{h + 1040:05d}" for h in home],
-            "address": where[home], "postcode": rng.choice([4103, 4105, 4107, 4109], k)[home],
+            "address": where[home], "postcode": rng.choice([4103, 4105, 4107, 4109],
+            k)[home],
             "meter": number, "month": np.asarray(when)[month],
             "reading_kwh": reading, "used_kwh": used,
             "read_by": np.where(estimated, "estimated", "remote"), "tariff": tariff,
             "price_kwh": [f"{p:.4f}" for p in price], "base_fee": base,
             "amount": words.money(np.round(used * price + base, 2)), "currency": "EUR",
         }
-    ).astype({"postcode": str}).assign(postcode=lambda t: "0" + t["postcode"])  # fmt: skip
+    ).astype({"postcode": str}).assign(postcode=lambda t: "0" + t["postcode"
+])  # fmt: skip
 
 
 def _tariffs(rng, k, home, month):
@@ -152,23 +166,30 @@ def charts(n, rng):
 def _songs(k, rng):
     artist = unevenly(rng, ACTS, k, 0.5)
     label_of = {name: unevenly(rng, LABELS, 1)[0] for name in ACTS}
-    title = [" ".join(rng.choice(SONG, rng.integers(1, 4), replace=False)) for _ in range(k)]
+    title = [
+        " ".join(rng.choice(SONG, rng.integers(1, 4), replace=False)) for _ in range(k)
+    ]
     title = [t + (" (Remix)" if rng.random() < 0.05 else "") for t in title]
     return pd.DataFrame(
         {
             "title": title, "artist": artist,
             "label": words.except_for(rng, mapped(label_of, artist), LABELS, 0.06),
-            "genre": words.except_for(rng, mapped({a: rng.choice(["pop", "rock", "latin",
+            "genre": words.except_for(rng, mapped({a: rng.choice(["pop", "rock",
+            "latin",
                 "hip-hop", "dance"]) for a in ACTS}, artist), ["pop", "schlager"], 0.1),
         }
     )  # fmt: skip
 
 
 GROUNDS = {
-    "FC Adler 09": "Adlerpark", "SV Adler": "Sportplatz Nord", "Union Hafen": "Hafenstadion",
-    "Hafen 1900": "Hafenstadion", "TSV Bergen": "Bergstadion", "VfB Bergen": "Arena Bergen",
-    "Rot-Weiß Lahn": "An der Lahn", "Rot-Weiss Ohm": "Ohmkampfbahn", "1. FC Mitte": "Mitte",
-    "1. FC Süd": "Südkurve", "SC Königs": "Königsfeld", "Sporting Nord": "Nordbank Arena",
+    "FC Adler 09": "Adlerpark", "SV Adler": "Sportplatz Nord",
+    "Union Hafen": "Hafenstadion",
+    "Hafen 1900": "Hafenstadion", "TSV Bergen": "Bergstadion",
+    "VfB Bergen": "Arena Bergen",
+    "Rot-Weiß Lahn": "An der Lahn", "Rot-Weiss Ohm": "Ohmkampfbahn",
+    "1. FC Mitte": "Mitte",
+    "1. FC Süd": "Südkurve", "SC Königs": "Königsfeld",
+    "Sporting Nord": "Nordbank Arena",
     "Eintracht Wald": "Waldstadion", "Real Markt": "Am Markt", "Dynamo Ost": "Ostbad",
     "Fortuna Tal": "Talwiesen", "Arminia See": "Seeblick", "Viktoria": "Viktoriaplatz",
 }  # fmt: skip
@@ -179,8 +200,11 @@ def matches(n, rng):
     seasons = [_season(year, rng) for year in range(2010, 2010 + n // 306 + 1)]
     games = pd.concat(seasons, ignore_index=True).head(n)
     strength = {team: rng.normal(0, 0.25) for team in GROUNDS}
-    home, away = (mapped(strength, games[side]).astype(float) for side in ("home", "away"))
-    goals = rng.poisson(np.exp(0.45 + home - away)), rng.poisson(np.exp(0.15 + away - home))
+    home, away = (
+        mapped(strength, games[side]).astype(float) for side in ("home", "away")
+    )
+    goals = [rng.poisson(np.exp(0.45 + home - away))]
+    goals.append(rng.poisson(np.exp(0.15 + away - home)))
     half = [rng.binomial(g, 0.45) for g in goals]
     is_moved = (games["season"] >= "2014/15") & (games["home"] == "SV Adler")
     ground = np.where(is_moved, "Adlerpark", mapped(GROUNDS, games["home"]))
@@ -191,7 +215,8 @@ def matches(n, rng):
                            p=[0.7, 0.15, 0.1, 0.05]),
         home_goals=goals[0], away_goals=goals[1],
         half_time=[f"{a}:{b}" for a, b in zip(*half, strict=True)],
-        result=np.where(goals[0] > goals[1], "H", np.where(goals[0] < goals[1], "A", "D")),
+        result=np.where(goals[0] > goals[1], "H", np.where(goals[0] < goals[1], "A",
+        "D")),
         ground=words.except_for(rng, ground, ["Nationalstadion"], 0.006),
         attendance=np.where(is_closed, 0, crowd),
         referee=unevenly(rng, words.people(rng, 24), len(games), 0.3),
@@ -203,7 +228,9 @@ def _season(year, rng):
     teams, games = list(rng.permutation(list(GROUNDS))), []
     for day in range(17):
         pairs = [(teams[j], teams[-1 - j])[:: 1 - 2 * (day % 2)] for j in range(9)]
-        games += [(day + 1, a, b) for a, b in pairs] + [(day + 18, b, a) for a, b in pairs]
+        games += [(day + 1, a, b) for a, b in pairs] + [
+            (day + 18, b, a) for a, b in pairs
+        ]
         teams.insert(1, teams.pop())
     table = pd.DataFrame(games, columns=["matchday", "home", "away"])
     table = table.sort_values("matchday", kind="stable", ignore_index=True)

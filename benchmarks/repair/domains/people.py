@@ -9,7 +9,8 @@ from benchmarks.repair.domains.words import mapped, unevenly
 SUBJECTS = ("Mathematics", "English", "German", "French", "History", "Biology",
             "Physics", "Physical Education", "Music")  # fmt: skip
 REMARKS = ("", "", "", "", "good progress", "homework missing", "often late",
-           "talkative", "very good progress", "absent: ill", "repeated test")  # fmt: skip
+           "talkative", "very good progress", "absent: ill", "repeated test"
+       )  # fmt: skip
 
 
 def grades(n, rng):
@@ -28,7 +29,8 @@ def grades(n, rng):
     is_ill = rng.random(n) < 0.015
     return rows.assign(
         subject=subject, teacher=_teachers(rows["class"], subject, term), term=term,
-        points=["" if ill else f"{p:.0f}" for p, ill in zip(points, is_ill, strict=True)],
+        points=["" if ill else f"{p:.0f}" for p, ill in zip(points, is_ill,
+        strict=True)],
         grade=np.where(is_ill, "n/g", _marks(points + 2 * (rng.random(n) < 0.02))),
         days_absent=rng.negative_binomial(1, 0.25, n),
         remark=unevenly(rng, REMARKS, n, 0.9),
@@ -94,15 +96,18 @@ def prescriptions(n, rng):
     strength = words.as_objects([rng.choice(list(DRUGS[b][2])) for b in brand])
     day = np.sort(rng.integers(0, 365, n))
     price = np.array([DRUGS[b][2][s] * PACKS[p]
-                      for b, s, p in zip(brand, strength, pack, strict=True)])  # fmt: skip
+                      for b, s, p in zip(brand, strength, pack, strict=True
+                  )])  # fmt: skip
     is_raised = np.isin(brand, ["Ibuflam", "Siofor", "Xarelto"]) & (day >= 182)
     price = np.round(price * np.where(is_raised, 1.04, 1), 2)
     copay = np.clip(np.round(0.1 * price, 2), 5, 10)
     copay = np.where(rows.pop("exempt") == "yes", 0, np.minimum(copay, price))
     doctors = words.people(rng, 45, "Dr. {last}")
     return rows.assign(
-        date=words.dates("2023-01-01", day), brand=brand, ingredient=mapped(DRUGS, brand, 0),
-        atc=mapped(DRUGS, brand, 1), strength=strength, pack=pack, price=words.money(price),
+        date=words.dates("2023-01-01", day), brand=brand, ingredient=mapped(DRUGS,
+        brand, 0),
+        atc=mapped(DRUGS, brand, 1), strength=strength, pack=pack,
+        price=words.money(price),
         copay=words.money(copay), doctor=_of_patient(rng, rows["patient"], doctors),
         pharmacy=unevenly(rng, ["Adler-Apotheke", "Alte Apotheke", "Alster Apotheke",
                                 "Apotheke am Markt", "DocMorris"], n, 0.5),
@@ -112,7 +117,9 @@ def prescriptions(n, rng):
 
 
 def _insured(k, rng):
-    fund = unevenly(rng, ["TK", "AOK Nord", "AOK Nordost", "Barmer", "DAK", "BKK VBU"], k)
+    fund = unevenly(
+        rng, ["TK", "AOK Nord", "AOK Nordost", "Barmer", "DAK", "BKK VBU"], k
+    )
     return pd.DataFrame(
         {
             "patient": _insurance_numbers(k, rng),

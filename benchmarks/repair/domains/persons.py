@@ -9,17 +9,20 @@ from benchmarks.repair.domains.words import mapped, unevenly
 VISITS = {"Screening": -14, "Baseline": 0, "Week 2": 14, "Week 4": 28, "Week 8": 56,
           "Week 12": 84, "Follow-up": 112}  # fmt: skip
 SITES = {"101": ("AT", "Wien"), "102": ("AT", "Graz"), "201": ("DE", "Köln"),
-         "202": ("DE", "Kiel"), "301": ("IT", "Bolzano/Bozen"), "302": ("IT", "Torino")}  # fmt: skip
+         "202": ("DE", "Kiel"), "301": ("IT", "Bolzano/Bozen"), "302": ("IT", "Torino"
+     )}  # fmt: skip
 EVENTS = ("", "", "", "", "", "headache", "nausea", "headache, mild", "rash",
           "AE: fall at home", "COVID-19", "none reported")  # fmt: skip
 
 
 def trial_visits(n, rng):
-    """Visits of a study: constant facts of a subject, planned days kept within a few."""
+    """Visits of a study: facts of a subject stay, planned days are nearly kept."""
     subjects = _subjects(n // 6, rng)
     at = np.repeat(np.arange(len(subjects)), len(VISITS))
     planned = np.tile(list(VISITS.values()), len(subjects))
-    last = np.where(rng.random(len(subjects)) < 0.15, rng.integers(10, 84, len(subjects)), 999)
+    last = np.where(
+        rng.random(len(subjects)) < 0.15, rng.integers(10, 84, len(subjects)), 999
+    )
     at, planned = (part[planned <= last[at]][:n] for part in (at, planned))
     n, rows = len(at), subjects.iloc[at].reset_index(drop=True)
     day = planned + np.where(planned == 0, 0, rng.integers(-2, 4, n))
@@ -31,7 +34,8 @@ def trial_visits(n, rng):
     return rows.assign(
         visit=[name[d] for d in planned], planned_day=planned, study_day=day,
         date=pd.DatetimeIndex(pd.Timestamp("2022-03-01") + pd.to_timedelta(
-            rng.integers(0, 300, len(subjects))[at] + day, unit="D")).strftime("%d-%b-%Y"),
+            rng.integers(0, 300, len(subjects))[at] + day,
+            unit="D")).strftime("%d-%b-%Y"),
         weight_kg=words.holes(rng, [f"{w:.1f}" for w in weight], 1, is_not_done),
         systolic=words.holes(rng, upper.astype(str), 1, is_not_done),
         diastolic=words.holes(rng, np.round(0.62 * upper + rng.normal(0, 4, n))
@@ -47,7 +51,8 @@ def _subjects(k, rng):
     return pd.DataFrame(
         {
             "subject": [f"{s}-{j:03d}" for s, j in zip(site, number, strict=True)],
-            "site": site, "country": mapped(SITES, site, 0), "city": mapped(SITES, site, 1),
+            "site": site, "country": mapped(SITES, site, 0), "city": mapped(SITES, site,
+            1),
             "sex": rng.choice(["F", "M"], k), "birth_year": rng.integers(1940, 2003, k),
             "arm": rng.choice(["A", "B"], k), "kg": rng.normal(80, 13, k),
             "mmhg": rng.normal(146, 12, k),
@@ -74,7 +79,10 @@ TESTS = {
 
 def lab_orders(n, rng):
     """Laboratory results: one laboratory uses other units, flags follow the limits."""
-    order, code = np.sort(rng.integers(0, n // 4, n)), unevenly(rng, list(TESTS), n, 0.4)
+    order, code = (
+        np.sort(rng.integers(0, n // 4, n)),
+        unevenly(rng, list(TESTS), n, 0.4),
+    )
     labs = ["Central", "North", "St. Anna", "Büro Dr. Weiß"]
     sex, lab = rng.choice(["F", "M"], n)[order], unevenly(rng, labs, n, 1.1)[order]
     is_other = (lab == "St. Anna") & (mapped(TESTS, code, 3).astype(float) != 1)
@@ -85,9 +93,13 @@ def lab_orders(n, rng):
                        zip(code, sex, strict=True)]) * factor[:, None]  # fmt: skip
     low, high = (_rounded(side, digits) for side in limits.T)
     width = limits[:, 1] - limits[:, 0]
-    result = _rounded(np.abs(limits.mean(1) + width * 0.32 * rng.standard_t(5, n)), digits)
+    result = _rounded(
+        np.abs(limits.mean(1) + width * 0.32 * rng.standard_t(5, n)), digits
+    )
     number = result.astype(float)
-    flag = np.where(number < low.astype(float), "L", np.where(number > high.astype(float), "H", ""))
+    flag = np.where(
+        number < low.astype(float), "L", np.where(number > high.astype(float), "H", "")
+    )
     far = np.abs(number - limits.mean(1)) > 1.5 * width
     return pd.DataFrame(
         {
@@ -96,22 +108,29 @@ def lab_orders(n, rng):
             "sex": sex, "age": rng.integers(18, 95, n)[order],
             "loinc": code, "test": mapped(TESTS, code, 0), "result": result,
             "unit": np.where(is_other, mapped(TESTS, code, 2), mapped(TESTS, code, 1)),
-            "low": low, "high": high, "flag": np.where(far & (flag != ""), flag + flag, flag),
+            "low": low, "high": high, "flag": np.where(far & (flag != ""), flag + flag,
+            flag),
             "lab": lab,
             "ordered_by": unevenly(rng, words.people(rng, 30, "{last}"), n, 0.5)[order],
-            "comment": words.holes(rng, unevenly(rng, ["hemolytic", "fasting", "repeat"], n), 0.95),
+            "comment": words.holes(rng, unevenly(rng, ["hemolytic", "fasting",
+            "repeat"], n), 0.95),
         }
     ).drop_duplicates(["order", "loinc"], ignore_index=True)  # fmt: skip
 
 
 def _rounded(numbers, digits):
-    return words.as_objects([f"{x:.{d}f}" for x, d in zip(numbers, digits, strict=True)])
+    return words.as_objects(
+        [f"{x:.{d}f}" for x, d in zip(numbers, digits, strict=True)]
+    )
 
 
 DEPARTMENTS = {"MATH": "Mathematics", "STAT": "Statistics", "CS": "Computer Science",
-               "CSE": "Computer Science & Eng.", "HIST": "History", "FREN": "Romance Languages",
-               "SPAN": "Romance Languages", "BIOL": "Biology", "MUS": "Music"}  # fmt: skip
-COURSES = ("Introduction to {}", "Topics in {}", "{} I", "{} II", "{} III", "Seminar: {}",
+               "CSE": "Computer Science & Eng.", "HIST": "History",
+               "FREN": "Romance Languages",
+               "SPAN": "Romance Languages", "BIOL": "Biology", "MUS": "Music"
+           }  # fmt: skip
+COURSES = ("Introduction to {}", "Topics in {}", "{} I", "{} II", "{} III",
+"Seminar: {}",
            "Honors {}", "{} Lab", "{} for Non-Majors", "Independent Study")  # fmt: skip
 
 
@@ -135,7 +154,8 @@ def courses(n, rng):
                                words.people(rng, 12, "{last}, {first}"), 0.2), 0.03),
         days=unevenly(rng, ["MWF", "TR", "MW", "T", "R", "MTWRF"], n),
         time=[f"{s:02d}:{m} - {s + 1:02d}:{e}" for s, m, e in zip(
-            start, rng.choice(["00", "30"], n), rng.choice(["15", "20", "50"], n), strict=True)],
+            start, rng.choice(["00", "30"], n), rng.choice(["15", "20", "50"], n),
+            strict=True)],
         room=[f"{building[s]} {r}" for s, r in
               zip(rows["subject"], rng.integers(101, 130, n), strict=True)],
         capacity=size, enrolled=rng.binomial(size, rng.beta(5, 1.5, n)),
@@ -145,7 +165,11 @@ def courses(n, rng):
 
 def _sections(course, term):
     """Sections of a course in a term, from 01 on."""
-    count = pd.Series(1, index=range(len(term))).groupby([course.to_numpy(), term]).cumcount()
+    count = (
+        pd.Series(1, index=range(len(term)))
+        .groupby([course.to_numpy(), term])
+        .cumcount()
+    )
     return words.numbered("{:02d}", count + 1)
 
 
@@ -162,7 +186,8 @@ def _courses(k, rng):
                        zip(subject, level, rng.choice(99, k), strict=True)],
             "title": title,
             "level": np.where(level < 500, "undergraduate", "graduate"),
-            "credits": np.where(lab, "1", np.where(np.array(title) == "Independent Study",
+            "credits": np.where(lab, "1", np.where(np.array(title) ==
+            "Independent Study",
                                 "1-6", rng.choice(["3", "3", "4"], k))),
             "instructor": words.people(rng, k, "{last}, {first}"),
         }
@@ -171,7 +196,12 @@ def _courses(k, rng):
 
 PLANS = {"Basic": 24.9, "Basic Student": 19.9, "Plus": 39.9, "Plus Student": 31.9,
          "Premium": 59.9, "Day Pass": 12.0, "Staff": 0.0}  # fmt: skip
-CLUBS = {"Altona": "22765", "Altstadt": "20095", "Barmbek": "22305", "Bergedorf": "21029"}
+CLUBS = {
+    "Altona": "22765",
+    "Altstadt": "20095",
+    "Barmbek": "22305",
+    "Bergedorf": "21029",
+}
 
 
 def memberships(n, rng):
@@ -181,7 +211,9 @@ def memberships(n, rng):
     joined = np.sort(rng.integers(0, 2500, n))
     fee = mapped(PLANS, plan).astype(float)
     fee = np.where((joined < 900) & (fee > 12), fee - 3, fee)
-    firm = words.holes(rng, unevenly(rng, ["Otto Group", "OTTO", "Uni Hamburg", "HPA"], n), 0.8)
+    firm = words.holes(
+        rng, unevenly(rng, ["Otto Group", "OTTO", "Uni Hamburg", "HPA"], n), 0.8
+    )
     fee = np.where(firm == "Otto Group", np.round(0.8 * fee, 2), fee)
     has_left = rng.random(n) < 0.35
     left = np.minimum(joined + 30 * rng.integers(1, 40, n), 2600)
@@ -197,9 +229,12 @@ def memberships(n, rng):
             "born": words.dates("1950-01-01", rng.integers(0, 20_000, n), "%d.%m.%Y"),
             "joined": words.dates("2017-01-02", joined, "%d.%m.%Y"), "plan": plan,
             "fee": fee, "club": club, "club_zip": mapped(CLUBS, club), "company": firm,
-            "status": np.where(has_left, "left", rng.choice(["active", "paused"], n, p=[0.95, 0.05])),
-            "left": words.holes(rng, words.dates("2017-01-02", left, "%d.%m.%Y"), 1, ~has_left),
-            "visits": np.where(plan == "Day Pass", 1, rng.negative_binomial(1, 0.02, n)),
+            "status": np.where(has_left, "left", rng.choice(["active", "paused"], n,
+            p=[0.95, 0.05])),
+            "left": words.holes(rng, words.dates("2017-01-02", left, "%d.%m.%Y"), 1,
+            ~has_left),
+            "visits": np.where(plan == "Day Pass", 1, rng.negative_binomial(1, 0.02,
+            n)),
         }
     )  # fmt: skip
 

@@ -38,15 +38,33 @@ VIOLATIONS = (
 def inspections(n, rng):
     """Inspections of restaurants: a licence has a name, a place, mostly one risk."""
     shops = _restaurants(n // 6, rng)
-    visits = shops.iloc[np.sort(rng.integers(len(shops), size=n))].reset_index(drop=True)
-    cause = unevenly(rng, ["Canvass", "License", "Complaint", "Canvass Re-Inspection",
-                           "Short Form Complaint", "Suspected Food Poisoning"], n, 1.3)
-    result = rng.choice(["Pass", "Fail", "Pass w/ Conditions", "Out of Business",
-                         "No Entry"], n, p=[0.6, 0.2, 0.15, 0.03, 0.02])
+    visits = shops.iloc[np.sort(rng.integers(len(shops), size=n))].reset_index(
+        drop=True
+    )
+    cause = unevenly(
+        rng,
+        [
+            "Canvass",
+            "License",
+            "Complaint",
+            "Canvass Re-Inspection",
+            "Short Form Complaint",
+            "Suspected Food Poisoning",
+        ],
+        n,
+        1.3,
+    )
+    result = rng.choice(
+        ["Pass", "Fail", "Pass w/ Conditions", "Out of Business", "No Entry"],
+        n,
+        p=[0.6, 0.2, 0.15, 0.03, 0.02],
+    )
     found = unevenly(rng, VIOLATIONS, n, 0.6)
     found[result == "Out of Business"] = ""
     # A shop that was sold keeps its licence and has another name since.
-    is_sold = visits["licence"].isin(shops["licence"].iloc[::60]) & (rng.random(n) < 0.4)
+    is_sold = visits["licence"].isin(shops["licence"].iloc[::60]) & (
+        rng.random(n) < 0.4
+    )
     visits.loc[is_sold, "name"] += " II"
     return visits.assign(
         inspected=words.dates("2019-01-07", rng.integers(0, 1500, n), "%m/%d/%Y"),
@@ -70,7 +88,9 @@ def _restaurants(k, rng):
             "type": kinds,
             "risk": words.except_for(rng, risk, levels, 0.07),
             "address": words.addresses(rng, k),
-            "city": words.except_for(rng, ["CHICAGO"] * k, ["EVANSTON", "OAK PARK"], 0.01),
+            "city": words.except_for(
+                rng, ["CHICAGO"] * k, ["EVANSTON", "OAK PARK"], 0.01
+            ),
             "state": "IL",
             "zip": codes,
             "ward": codes % 50 + 1,
@@ -84,7 +104,8 @@ PARTIES = ("Labour", "Conservative", "Liberal", "Greens", "Farmers", "Independen
 def elections(n, rng):
     """Votes by precinct: sums are exact, a postal precinct has no voters of its own."""
     towns = words.as_objects(["Ashby", "Ashbury", "Brook", "Brookside", "Castleton",
-        "Dunmore", "East Dunmore", "Ferndale", "Great Marsh", "Little Marsh"])  # fmt: skip
+        "Dunmore", "East Dunmore", "Ferndale", "Great Marsh", "Little Marsh"
+    ])  # fmt: skip
     town = np.sort(rng.choice(10, n, p=np.arange(10, 0, -1) / 55))
     number = pd.Series(town).groupby(town).cumcount().to_numpy() + 1
     is_postal = number % 25 == 0
@@ -98,9 +119,13 @@ def elections(n, rng):
     turnout = 100 * cast / np.where(is_postal, np.nan, voters)
     return pd.DataFrame(
         {
-            "precinct": [f"{t + 1:02d}-{k:03d}" for t, k in zip(town, number, strict=True)],
+            "precinct": [
+                f"{t + 1:02d}-{k:03d}" for t, k in zip(town, number, strict=True)
+            ],
             "town": towns[town],
-            "district": np.where(town < 4, "North", np.where(town < 8, "South", "Coast")),
+            "district": np.where(
+                town < 4, "North", np.where(town < 8, "South", "Coast")
+            ),
             "kind": np.where(is_postal, "postal", "polling place"),
             "place": _polling_places(rng, n, is_postal),
             "registered": voters,
@@ -114,7 +139,13 @@ def elections(n, rng):
 
 
 def _polling_places(rng, n, is_postal):
-    kinds = ["Primary School", "Town Hall", "Fire Station", "St. Mary's Hall", "Library"]
+    kinds = [
+        "Primary School",
+        "Town Hall",
+        "Fire Station",
+        "St. Mary's Hall",
+        "Library",
+    ]
     places = [f"{rng.choice(kinds)}, {street}" for street in words.addresses(rng, n)]
     return np.where(is_postal, "Town Hall", words.as_objects(places))
 
@@ -156,7 +187,7 @@ SITES = {
 
 
 def species(n, rng):
-    """Observations: names and taxonomy are exact but for old names, counts vary a lot."""
+    """Observations: taxonomy is exact but for old names, counts vary a lot."""
     name = unevenly(rng, list(SPECIES), n, 0.8)
     taxon = words.as_objects([SPECIES[key] for key in name])
     observer = unevenly(rng, words.people(rng, 60), n, 0.9)
@@ -178,7 +209,8 @@ def species(n, rng):
             "site": site, "lat": latitude, "lon": longitude,
             "observer": observer,
             "evidence": unevenly(rng, ["seen", "heard", "photo", "found dead"], n, 1.5),
-            "remarks": unevenly(rng, ["", "", "", "juv.", "pair", "2 m, 1 f", "overhead",
+            "remarks": unevenly(rng, ["", "", "", "juv.", "pair", "2 m, 1 f",
+            "overhead",
                                       "first of year!", "am Futterhaus"], n, 1.2),
         }
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What firms keep: bookings, claims, moves of stock."""
+"""What firms keep: bookings, claims, moves of stock, advertisements of jobs."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,8 @@ from benchmarks.repair.domains import words
 from benchmarks.repair.domains.words import mapped, unevenly
 
 ROOMS = {"single": (79, 1), "double": (119, 2), "double, sea view": (149, 2),
-         "twin": (115, 2), "junior suite": (210, 3), "Suite \"Elisabeth\"": (390, 4)}  # fmt: skip
+         "twin": (115, 2), "junior suite": (210, 3), "Suite \"Elisabeth\"": (390, 4
+     )}  # fmt: skip
 CHANNELS = ("Booking.com", "phone", "website", "Expedia", "walk-in", "HRS", "agency")
 GUESTS_FROM = ("DE", "AT", "CH", "NL", "GB", "FR", "IT", "US", "PL", "CZ", "JP", "ES")
 
@@ -54,7 +55,8 @@ THINGS = {
     "hose clamp": ("8-12", "12-20", "16-27"), "paint, white": ("250 ml", "1 l", "5 l"),
     "paint, grey": ("250 ml", "1 l", "5 l"), "gloves": ("S", "M", "L", "XL"),
 }  # fmt: skip
-ARTICLES = [f"{thing}, {size}{coat}" for thing, sizes in THINGS.items() for size in sizes
+ARTICLES = [f"{thing}, {size}{coat}" for thing, sizes in THINGS.items() for size in
+sizes
             for coat in (("", ", zinc") if sizes is METRIC else ("",))]  # fmt: skip
 
 
@@ -74,12 +76,14 @@ def stock_moves(n, rng):
     balance = pd.Series(moved).groupby(rows["sku"]).cumsum() + rows.pop("opening")
     return rows.assign(
         shelf=np.where(is_moved, "E" + rows["shelf"].str[1:], rows["shelf"]),
-        when=when.strftime("%Y-%m-%d %H:%M"), kind=kind, quantity=moved, balance=balance,
+        when=when.strftime("%Y-%m-%d %H:%M"), kind=kind, quantity=moved,
+        balance=balance,
         order=words.holes(rng, [f"{'PO' if k == 'IN' else 'SO'}{o}" for k, o in
                                 zip(kind, rng.integers(7000, 9999, n), strict=True)],
                           1, where=kind == "ADJ"),
         user=unevenly(rng, ["kmeyer", "kmeier", "j.li", "sven", "scanner-2"], n, 0.7),
-        note=words.holes(rng, unevenly(rng, ["recount", "damaged", "found behind E7"], n),
+        note=words.holes(rng, unevenly(rng, ["recount", "damaged", "found behind E7"],
+        n),
                          1, where=kind != "ADJ"),
     )  # fmt: skip
 
@@ -87,12 +91,15 @@ def stock_moves(n, rng):
 def _articles(k, rng):
     names = pd.Series(rng.choice(ARTICLES, k, replace=False))
     is_liquid = names.str.startswith("paint")
-    unit = np.where(is_liquid, "can", np.where(names.str.startswith("V-"), "pcs", "box"))
+    unit = np.where(
+        is_liquid, "can", np.where(names.str.startswith("V-"), "pcs", "box")
+    )
     return pd.DataFrame(
         {
             "sku": [f"{rng.integers(40, 44)}.{rng.integers(100, 130)}.{j:02d}"
                     for j in range(k)],
-            "article": names, "unit": words.except_for(rng, unit, ["pcs", "pack"], 0.06),
+            "article": names, "unit": words.except_for(rng, unit, ["pcs", "pack"],
+            0.06),
             "shelf": [f"{rng.choice(list('ABCD'))}{rng.integers(1, 30):02d}"
                       for _ in range(k)],
             "cost": [f"{x:.3f}" for x in rng.lognormal(0, 1.2, k)],
@@ -121,7 +128,9 @@ def claims(n, rng):
                         p=[0.72, 0.16, 0.1, 0.02])  # fmt: skip
     paid = np.round(np.maximum(size - rows["deductible"], 0), 2)
     paid = np.where(status == "rejected", 0, paid)
-    paid = np.where(status == "open", np.round(paid * rng.choice([0, 0, 0.5], n), 2), paid)
+    paid = np.where(
+        status == "open", np.round(paid * rng.choice([0, 0, 0.5], n), 2), paid
+    )
     reserve = np.where(np.isin(status, ["open", "reopened"]), _round_up(size), 0)
     reported = loss + np.minimum(rng.geometric(0.15, n), 400)
     return pd.DataFrame(
@@ -134,7 +143,8 @@ def claims(n, rng):
             "loss_date": words.dates("2021-01-01", loss),
             "reported": words.dates("2021-01-01", reported),
             "status": status, "reserve": reserve, "paid": words.money(paid),
-            "handler": words.holes(rng, unevenly(rng, words.people(rng, 14), n, 0.4), 0.3,
+            "handler": words.holes(rng, unevenly(rng, words.people(rng, 14), n, 0.4),
+            0.3,
                                    where=status == "closed"),
         }
     )  # fmt: skip
@@ -144,15 +154,19 @@ def _policies(k, rng):
     product = unevenly(rng, list(CAUSES), k, 0.8)
     region = unevenly(rng, ["Nord", "Süd", "West", "Ost", "Ausland"], k, 0.6)
     currency = np.where(region == "Ausland", rng.choice(["CHF", "EUR"], k), "EUR")
-    usual = mapped({"motor": 300, "household": 150, "liability": 0, "travel": 100}, product)
+    usual = mapped(
+        {"motor": 300, "household": 150, "liability": 0, "travel": 100}, product
+    )
     return pd.DataFrame(
         {
             "policy": [f"{p[:2].upper()}-{x}" for p, x in zip(
                 product, rng.choice(np.arange(10_000, 99_999), k, replace=False),
                 strict=True)],
             "product": product, "insured": words.people(rng, k, "{first} {last}"),
-            "region": region, "currency": words.except_for(rng, currency, ["GBP"], 0.004),
-            "deductible": words.except_for(rng, usual, [0, 500, 1000], 0.15).astype(int),
+            "region": region, "currency": words.except_for(rng, currency, ["GBP"],
+            0.004),
+            "deductible": words.except_for(rng, usual, [0, 500, 1000],
+            0.15).astype(int),
         }
     )  # fmt: skip
 
@@ -160,3 +174,70 @@ def _policies(k, rng):
 def _round_up(amounts):
     step = np.where(amounts < 1000, 100, np.where(amounts < 10_000, 500, 5000))
     return (np.ceil(amounts / step) * step).astype(int)
+
+
+FIRMS = {"Kern Logistik": ("logistics", "Hamm"), "KERN Logistics BV": ("logistics",
+"Venlo"),
+         "St. Josef Klinikum": ("health", "Trier"), "St.-Josefs-Klinik": ("health",
+         "Worms"),
+         "eVolt": ("energy", "Berlin"), "Bäckerei Kamps": ("retail", "Trier"),
+         "iSoft": ("IT", "Berlin"),
+         "ISOFT Consulting": ("IT", "Bonn"), "Stadt Hamm": ("public", "Hamm"),
+         "DataBär": ("IT", "Berlin"),
+         "Stadtwerke Hamm": ("energy", "Hamm"), "McLean Personal": ("staffing", "Bonn"
+     )}  # fmt: skip
+# sector: titles with their monthly pay
+JOBS = {
+    "logistics": {"Lagerhelfer": 2400, "Fahrer Klasse B": 2450, "Fahrer Klasse C": 2900,
+                  "Lagerleiter": 3900},
+    "health": {"Pflegefachkraft (m/w/d)": 3400, "Nurse (m/f/x)": 3500,
+    "Elektriker": 3300},
+    "energy": {"Elektriker": 3300, "Elektroniker": 3400, "Data Engineer": 5500},
+    "retail": {"Verkäufer:in": 2350, "Fahrer Klasse B": 2400},
+    "IT": {"Software Engineer": 5200, "Senior Software Engineer": 6700,
+           "Data Scientist": 5600, "Data Engineer": 5700},
+    "public": {"Elektriker": 3200, "Erzieher:in": 3350, "Software Engineer": 4700},
+}  # fmt: skip
+JOBS["staffing"] = JOBS["logistics"] | JOBS["health"] | {"Verkäufer:in": 2300}
+SKILLS = ("SQL", "Python", "Excel", "SAP", "C", "C++", "C#", "English B2", "Deutsch C1",
+          "forklift licence", "driving licence", "first aid", "Kubernetes")  # fmt: skip
+
+
+def job_ads(n, rng):
+    """Job advertisements: the firm has a sector and a town, pay is by month or hour."""
+    firm = unevenly(rng, list(FIRMS), n, 0.5)
+    sector = mapped(FIRMS, firm, 0)
+    title = words.as_objects([rng.choice(list(JOBS[s])) for s in sector])
+    usual = np.array([JOBS[s][t] for s, t in zip(sector, title, strict=True)])
+    low = np.round(usual * rng.normal(1, 0.06, n), -2)
+    high = low + rng.choice([300, 500, 800, 1200], n)
+    hourly = rng.random(n) < np.where(low < 2700, 0.5, 0.02)
+    low, high = (np.where(hourly, np.round(x / 165 * 2) / 2, x) for x in (low, high))
+    has_pay = rng.random(n) < 0.7
+    town = words.except_for(
+        rng, mapped(FIRMS, firm, 1), ["Berlin", "remote", "Bonn"], 0.12
+    )
+    day = np.sort(rng.integers(0, 400, n))
+    open_for = rng.choice([30, 30, 30, 60, 14], n)
+    return pd.DataFrame(
+        {
+            "ad": words.numbered("{}", rng.choice(10**6, n, replace=False) + 10**7),
+            "title": title, "company": firm, "sector": sector, "town": town,
+            "remote": np.where(town == "remote", "yes", rng.choice(["no", "partly"],
+            n)),
+            "hours": rng.choice(["full time", "part time", "full/part time",
+            "mini job"], n,
+                                p=[0.66, 0.2, 0.13, 0.01]),
+            "pay_from": words.holes(rng, [f"{x:g}" for x in low], 1, ~has_pay),
+            "pay_to": words.holes(rng, [f"{x:g}" for x in high], 1, ~has_pay),
+            "per": words.holes(rng, np.where(hourly, "hour", "month"), 1, ~has_pay),
+            "skills": [", ".join(sorted(rng.choice(SKILLS, rng.integers(0, 4),
+            replace=False)))
+                       for _ in range(n)],
+            "posted": words.dates("2023-02-01", day),
+            "closes": words.dates("2023-02-01",
+                                                                           day +
+                                                                           open_for),
+            "portal": unevenly(rng, ["StepStone", "Indeed", "LinkedIn", "own site"], n),
+        }
+    )  # fmt: skip
