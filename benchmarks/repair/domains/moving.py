@@ -59,7 +59,9 @@ def vehicles(n, rng):
 
 def _cars(k, rng):
     model = unevenly(rng, list(MODELS), k, 0.5)
-    fuel = words.except_for(rng, mapped(MODELS, model, 1), ["LPG", "hybrid"], 0.03)
+    fuel = mapped(MODELS, model, 1)
+    is_other = (fuel == "petrol") & (rng.random(k) < 0.05)
+    fuel[is_other] = rng.choice(["LPG", "hybrid"], is_other.sum())
     letters = rng.choice(list("ABCDEFGHJKLMNPRSTUVWXYZ"), (k, 2))
     weight = 1600 + 100 * rng.integers(-2, 5, k)
     weight += np.where(
