@@ -75,7 +75,6 @@ CLEAN, DIRTY = METHODS[:2], METHODS[2:]
 
 def sums(rows):
     """All tables together: their counts, and the risk that was promised and is."""
-    rows = rows[rows["text"].isna()]
     values = rows.pivot_table(index=["method", "data", "seed"], columns="metric",
                               values="value")  # fmt: skip
     values["promised"] = values["risk promised"] * values["changed"]
@@ -103,6 +102,30 @@ TARGETS = (
     *(Target(name, method, metric, "<=", limit) for name in DOMAINS
       for method in DIRTY for metric, limit in (("net harm", 0), ("risk actual", 0.2))),
 )  # fmt: skip
+
+
+def missed(rows):
+    """Say how many of the many targets are kept, and list the others."""
+    means = rows.groupby(["data", "method", "metric"])["value"].mean().dropna()
+    asked = [target for target in TARGETS if target[:3] in means]
+    left = [t for t in asked if not t.is_kept(means[t[:3]])]
+    kept = (
+        f"{len(asked) - len(left)} of {len(asked)} figures that were aimed at are kept"
+    )
+    if not left:
+        return kept + "."
+    table = [{"not kept": t.data, "figure": f"{t.method}, {t.metric}",
+              "wanted": f"<= {t.value:g}", "measured": f"{means[t[:3]]:.3f}"}
+             for t in left]  # fmt: skip
+    return f"{kept}:\n\n{to_markdown(pd.DataFrame(table))}"
+
+
+def summarize(rows):
+    """All tables together, before each of them."""
+    rows = rows[rows["text"].isna()]
+    return f"{sums(rows)}\n\n{missed(rows)}"
+
+
 T15 = Track(
     "T15", "Tables of other domains",
     "Made up here (`benchmarks/repair/domains/`) before anything was measured on them, "
@@ -115,9 +138,11 @@ T15 = Track(
     "repairs. Columns as in T10; *net harm* is broken - fixed. Not all errors can be "
     "told from the table; then nothing is to be changed. A cell that is empty where a "
     "value belongs counts as wrong, and the default fills none. Where errors changed "
-    "a column's type, right cells are compared in that type.",
+    "a column's type, right cells are compared in that type. Aimed at: of clean cells "
+    "at most .01 % are changed; of dirty tables, net harm is at most 0, and the actual "
+    "risk .2.",
     tuple(DOMAINS), METHODS, repair_other_domain, seeds=(0, 1),
     quick_data=("restaurant inspections", "species", "charts"),
-    targets=TARGETS, summary=sums, is_flat=True,
+    once=(METHODS[1], METHODS[3]), summary=summarize, is_flat=True,
 )  # fmt: skip
 TRACKS = (T15,)

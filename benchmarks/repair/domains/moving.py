@@ -43,8 +43,12 @@ def vehicles(n, rng):
     result = rng.choice(["passed", "minor defects", "major defects", "dangerous"], n,
                         p=[0.6, 0.25, 0.145, 0.005])  # fmt: skip
     defects = words.holes(rng, unevenly(rng, DEFECTS, n, 0.5), 1, result == "passed")
-    # A car in forty has new plates from its third inspection on.
-    rows.loc[(turn >= 2) & (at % 40 == 0), "plate"] += "E"
+    # From its third inspection on a car in forty has new plates, as its owner moved,
+    # and an electric one in two the same with an E.
+    is_moved = (turn >= 2) & (at % 40 == 0)
+    rows.loc[is_moved, "plate"] = _plates(len(cars), rng)[at][is_moved]
+    has_e = (turn >= 2) & (at % 2 == 1) & (rows["fuel"] == "electric")
+    rows.loc[has_e, "plate"] += "E"
     fee = np.where(rows["weight"] > 2800, 164.5, 139.9)
     fee = np.where(day > 1095, fee + 6.1, fee)
     return rows.assign(
@@ -62,15 +66,13 @@ def _cars(k, rng):
     fuel = mapped(MODELS, model, 1)
     is_other = (fuel == "petrol") & (rng.random(k) < 0.05)
     fuel[is_other] = rng.choice(["LPG", "hybrid"], is_other.sum())
-    letters = rng.choice(list("ABCDEFGHJKLMNPRSTUVWXYZ"), (k, 2))
     weight = 1600 + 100 * rng.integers(-2, 5, k)
     weight += np.where(
         np.isin(model, ["Sprinter", "Ducato", "Transporter T5"]), 1500, 0
     )
     return pd.DataFrame(
         {
-            "plate": [f"{rng.choice(['B', 'HH', 'M', 'K'])}-{a}{b} {d}" for (a, b), d in
-                      zip(letters, rng.choice(9999, k, replace=False), strict=True)],
+            "plate": _plates(k, rng),
             "vin": [f"W{rng.choice(list('VDF'))}Z{rng.integers(10**9, 10**10)}"
                     for _ in range(k)],
             "make": mapped(MODELS, model, 0), "model": model, "fuel": fuel,
@@ -79,6 +81,17 @@ def _cars(k, rng):
             "weight": weight, "km_a_year": rng.lognormal(9.4, 0.45, k),
         }
     )  # fmt: skip
+
+
+def _plates(k, rng):
+    letters = rng.choice(list("ABCDEFGHJKLMNPRSTUVWXYZ"), (k, 2))
+    towns, numbers = rng.choice(["B", "HH", "M", "K"], k), rng.choice(9999, k, False)
+    return words.as_objects(
+        [
+            f"{t}-{a}{b} {d}"
+            for t, (a, b), d in zip(towns, letters, numbers, strict=True)
+        ]
+    )
 
 
 TARIFFS = {"Basis": (0.3412, 9.9), "Öko": (0.3578, 9.9), "Öko Plus": (0.3699, 12.5),
