@@ -204,7 +204,7 @@ MEDIA = {"painting": ("oil on canvas", "oil on panel", "tempera on wood"),
 TITLES = ("Landscape", "Seascape", "Portrait of a Man", "Portrait of a Lady",
 "Self-Portrait",
           "Untitled", "Stillleben", "Still Life with Lemon", "La Baigneuse",
-          "Ohne Titel",
+          "Komposition",
           "St. Jerome", "Madonna and Child", "View of Delft", "Winter", "Study"
       )  # fmt: skip
 ROOMS = {"painting": "Gallery 2", "print": "Print Room", "drawing": "Print Room",

@@ -239,8 +239,19 @@ def memberships(n, rng):
     )  # fmt: skip
 
 
+PLAIN = str.maketrans(
+    {
+        "ü": "ue",
+        "ö": "oe",
+        "ß": "ss",
+        "á": "a",
+        "é": "e",
+        "ñ": "n",
+    }  # codespell:ignore ue
+)
+
+
 def _mail(first, last, number, host):
     name = f"{first}.{last}".lower().replace(" ", "").replace("'", "")
-    for letter, plain in zip("üößáéñ", ("ue", "oe", "ss", "a", "e", "n"), strict=True):
-        name = name.replace(letter, plain)
+    name = name.translate(PLAIN)
     return f"{name}{number if number < 40 else ''}@{host}"
