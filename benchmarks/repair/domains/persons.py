@@ -241,13 +241,13 @@ def memberships(n, rng):
 
 PLAIN = str.maketrans(
     {
-        "ü": "ue",
+        "ü": "ue",  # codespell:ignore ue
         "ö": "oe",
         "ß": "ss",
         "á": "a",
         "é": "e",
         "ñ": "n",
-    }  # codespell:ignore ue
+    }
 )
 
 
