@@ -61,7 +61,7 @@ DOMAINS = {
          "subject": WORD, "teacher": ("typo", "case", "foreign"),
          "points": ("x10", "missing", "typo"), "grade": ("foreign", "case")},
         swaps=(("subject", "teacher"),), repeated=("term", "class"))),
-    "prescriptions": Domain(people.prescriptions, 3000, Plan(
+    "prescriptions": Domain(people.prescriptions, 2400, Plan(
         {"born": ("typo", "x10"), "fund": CODE, "date": DATE, "brand": WORD,
          "ingredient": ("typo", "cut", "foreign"), "atc": ("typo", "case", "foreign"),
          "strength": ("typo", "encoding", "foreign", "blanks"), "price": PRICE,
@@ -84,7 +84,7 @@ DOMAINS = {
          "cause": ("typo", "cut"), "loss_date": DATE, "reported": ("shift", "1970"),
          "status": CODE, "paid": ("x10", "x100", "sign", "comma")},
         swaps=(("loss_date", "reported"),), repeated=("currency", "region"))),
-    "vehicles": Domain(moving.vehicles, 2500, Plan(
+    "vehicles": Domain(moving.vehicles, 2000, Plan(
         {"plate": ("typo", "case", "blanks"), "make": WORD, "model": ("typo", "case"),
          "fuel": WORD, "built": ("typo", "foreign"), "weight": ("x10", "missing"),
          "inspected": DATE, "odometer_km": ("x10", "typo"), "station": ("encoding",
@@ -194,7 +194,7 @@ DOMAINS = {
          "pay_from": ("x10", "foreign"), "pay_to": ("x100", "missing"), "per": CODE,
          "posted": DATE, "closes": ("shift", "1970"), "portal": ("typo", "case")},
         swaps=(("pay_from", "pay_to"),), repeated=("town", "company"))),
-    "timetable": Domain(services.timetable, 2000, Plan(
+    "timetable": Domain(services.timetable, 1500, Plan(
         {"route": ("typo", "case", "foreign"), "headsign": TEXT, "days": WORD,
          "seq": ("foreign", "x10"), "stop": ("typo", "case", "foreign"),
          "stop_id": ("zeros", "typo"), "zone": CODE, "lat": ("x10", "comma"),
