@@ -3,9 +3,9 @@
 Rules whose best repair is known (T1), rows that a classifier flags (T2), tables with
 real errors (T3), injected errors (T6), missing cells (T7), kept risks (T8),
 counterfactuals (T9), tables as users have them (T10), errors by kind (T11), clean
-tables (T12), scale (T13), corrections (T14), and speed. Every cell (track, data,
-method, seed) is appended to repair.csv when it is known, so a run that was stopped goes
-on where it was. See benchmarks/README.md.
+tables (T12), scale (T13), corrections (T14), tables of other domains (T15), and speed.
+Every cell (track, data, method, seed) is appended to repair.csv when it is known, so a
+run that was stopped goes on where it was. See benchmarks/README.md.
 
     python -m benchmarks.repair --quick
     python -m benchmarks.repair
@@ -26,6 +26,7 @@ from benchmarks.repair import (
     cells,
     clean_tables,
     corrections,
+    other_domains,
     pairs,
     rows,
     scale,
@@ -46,6 +47,7 @@ PARTS = (
     clean_tables,
     scale,
     corrections,
+    other_domains,
     speed,
 )
 TRACKS = {track.name: track for part in PARTS for track in part.TRACKS}
