@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from skanomaly.correctors._cleaning.alike import in_parts, unlike
 from skanomaly.correctors._cleaning.error_posterior import ErrorPosterior
 from skanomaly.correctors._cleaning.reasons import CellReasons, tell_votes
 from skanomaly.correctors._cleaning.sources import SourceVotes
@@ -139,18 +140,14 @@ class ErrorDetector:
         seen = codes[new]
         if self.model is None:  # which would see all columns
             seen = self._without_high_cardinality(seen)
-        _, first, which = np.unique(
-            keys_of_rows(seen, self.seed), return_index=True, return_inverse=True
-        )
-        order = np.argsort(which, kind="stable")
-        place, of_sorted = new[order], which[order]
-        starts = range(0, len(first), CHUNK_ROWS)
-        quiet = not (self.verbose and len(starts))
-        for start in tqdm(starts, "rows", leave=False, disable=quiet):
-            some = first[start : start + CHUNK_ROWS]
-            ends = np.searchsorted(of_sorted, [start, start + len(some)])
-            here = slice(*ends)
-            yield place[here], new[some], of_sorted[here] - start
+        some, kind = unlike(seen.T, self.sizes)
+        n_parts = -(-len(some) // CHUNK_ROWS)
+        parts = in_parts(some, kind, CHUNK_ROWS)
+        quiet = not (self.verbose and n_parts)
+        for rows, first, same in tqdm(
+            parts, "rows", total=n_parts, leave=False, disable=quiet
+        ):
+            yield new[rows], new[first], same
 
     def is_voted(self, codes):
         """Cells that several sources have reported on, bool of shape (n, d)."""

@@ -162,9 +162,27 @@ class ContextTable:
         self._parts = ()
         return self
 
+    @property
+    def n_contexts(self):
+        """Number of contexts that were counted."""
+        return len(self.keys)
+
+    def said(self):
+        """What `add` adds for each context where no row was counted, by `index`."""
+        mass = self.context_mass
+        out = np.zeros((len(mass), len(self.value_mass)))
+        out[self.place >= 0] = self.scores
+        group = np.repeat(np.arange(len(mass)), np.diff(self.start))
+        rare = np.flatnonzero(self.place[group] < 0)
+        group = group[rare]
+        share = self.backward / self.total * mass
+        out[group, self.values[rare]] = self._of_entries(rare, share[group])
+        out[mass < NOTHING] = -self.base
+        return out
+
     def find(self, query):
         """Look up the contexts of rows, to be passed to `add`."""
-        index = self._index(query.evidence)
+        index = self.index(query.evidence)
         mass = self.context_mass[index] - query.weight
         novel = mass < NOTHING
         place = np.where(novel, -1, self.place[index])
@@ -223,17 +241,21 @@ class ContextTable:
         share, row, at = found.share, found.row, found.entries
         if not len(row):
             return
-        value = self.values[at]
-        score = np.zeros(len(row))
-        if self.weights[0]:
-            score += self.weights[0] * self.lift[at]
-        if self.weights[1]:
-            score += self.weights[1] * np.log1p(self.mass[at] / share[row])
+        value, score = self.values[at], self._of_entries(at, share[row])
         own = np.flatnonzero(value == query.own[row])
         rest = np.maximum(self.mass[at[own]] - query.weight[row[own]], 0)
         p = query.p_own[np.searchsorted(query.rows, row[own])]
         score[own] = self._ratios(rest, p, share[row[own]])
         out[row, value] += score
+
+    def _of_entries(self, at, share):
+        """Weighed ratios of the entries `at`, of contexts with an expected `share`."""
+        score = np.zeros(len(at))
+        if self.weights[0]:
+            score += self.weights[0] * self.lift[at]
+        if self.weights[1]:
+            score += self.weights[1] * np.log1p(self.mass[at] / share)
+        return score
 
     def _ratios(self, rest, p, share):
         """Weighed ratios of values that were counted `rest` times besides the row."""
@@ -245,7 +267,7 @@ class ContextTable:
             score += backward * np.log1p(rest / share)
         return score
 
-    def _index(self, evidence):
+    def index(self, evidence):
         """Return the number of each row's context, the last one if it is new."""
         keys = context_keys(evidence, self.columns, self.n_categories)
         if self.numbers is not None:

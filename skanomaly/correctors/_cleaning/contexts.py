@@ -105,6 +105,11 @@ class ColumnConditional:
         """Number of values of the column."""
         return self.n_categories[self.j]
 
+    @property
+    def evidence_columns(self):
+        """Columns that say something about this one."""
+        return sorted({c for columns in self.contexts_ for c in columns})
+
     def log_proba(self, evidence, own=None, own_weight=None):
         """Log p(x_j = v | evidence), shape (n, n_values).
 
@@ -122,7 +127,11 @@ class ColumnConditional:
         out = self.prior_.log_values(own, own_weight) + self._base
         query = Query.of(evidence, own, own_weight, self.prior_)
         for table in self.tables_:
-            table.add(out, query, table.find(query))
+            # Of rows that were not counted, all with one context hear the same.
+            if not len(query.rows) and table.n_contexts < len(evidence):
+                out += table.said()[table.index(evidence)]
+            else:
+                table.add(out, query, table.find(query))
         return out
 
     def _choose(self, *args):
