@@ -14,6 +14,7 @@ __all__ = ["ContextTable", "Query", "concentration", "context_keys"]
 FREQUENT = 50
 # Less than that is what rounding leaves of a context when its only row is taken out.
 NOTHING = 1e-6
+NO_ENTRY = np.zeros(0, dtype=np.int64)
 
 
 class Query(NamedTuple):
@@ -90,6 +91,9 @@ class Found(NamedTuple):
     share: np.ndarray  # (n,) expected count of a value that does not depend on it
     row: np.ndarray  # row of each entry of a rare context
     entries: np.ndarray  # number of that entry
+    cells: np.ndarray  # its cell, of all cells of the rows one after the other
+    own: np.ndarray  # which of the entries are the value of their own row
+    rest: np.ndarray  # what was counted there besides this row
 
 
 class ContextTable:
@@ -193,10 +197,14 @@ class ContextTable:
         row = np.repeat(rare, size)
         first = self.start[index[rare]] - np.cumsum(size) + size
         entries = np.repeat(first, size) + np.arange(len(row))
-        return Found(novel, place, share, row, entries)
+        value = self.values[entries]
+        own = np.flatnonzero(value == query.own[row]) if len(query.rows) else NO_ENTRY
+        rest = np.maximum(self.mass[entries[own]] - query.weight[row[own]], 0)
+        cells = row * len(self.value_mass) + value
+        return Found(novel, place, share, row, entries, cells, own, rest)
 
     def add(self, out, query, found):
-        """Add the logarithm of the weighed ratios to `out`, shape (n, k).
+        """Add the logarithm of the weighed ratios to `out`, contiguous of shape (n, k).
 
         The base, what is said of a value without any count, is left out where the
         context is known: it is the same for all rows, see `base`.
@@ -238,15 +246,14 @@ class ContextTable:
 
     def _add_rare(self, out, query, found):
         """Add what was counted in rare contexts, entry by entry."""
-        share, row, at = found.share, found.row, found.entries
+        row, own = found.row, found.own
         if not len(row):
             return
-        value, score = self.values[at], self._of_entries(at, share[row])
-        own = np.flatnonzero(value == query.own[row])
-        rest = np.maximum(self.mass[at[own]] - query.weight[row[own]], 0)
+        share = found.share[row]
+        score = self._of_entries(found.entries, share)
         p = query.p_own[np.searchsorted(query.rows, row[own])]
-        score[own] = self._ratios(rest, p, share[row[own]])
-        out[row, value] += score
+        score[own] = self._ratios(found.rest, p, share[own])
+        out.reshape(-1)[found.cells] += score  # much faster than by row and column
 
     def _of_entries(self, at, share):
         """Weighed ratios of the entries `at`, of contexts with an expected `share`."""
