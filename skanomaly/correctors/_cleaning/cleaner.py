@@ -19,8 +19,8 @@ MAX_ROWS = 10_000
 # A column of higher cardinality names entities rather than describing them: hardly a
 # value comes often enough to say what belongs there.
 MAX_VALUES = 1_000
-# Rows of which everything is held at once.
-CHUNK_ROWS = 4096
+# Cells of which everything is held at once.
+CHUNK_CELLS = 2**17
 TINY = 1e-300
 # Cells that are missing are filled by votes at so many times the risk of a change.
 RISK_OF_FILLING = 2.5
@@ -141,8 +141,9 @@ class ErrorDetector:
         if self.model is None:  # which would see all columns
             seen = self._without_high_cardinality(seen)
         some, kind = unlike(seen.T, self.sizes)
-        n_parts = -(-len(some) // CHUNK_ROWS)
-        parts = in_parts(some, kind, CHUNK_ROWS)
+        n_rows = max(1, CHUNK_CELLS // codes.shape[1])
+        n_parts = -(-len(some) // n_rows)
+        parts = in_parts(some, kind, n_rows)
         quiet = not (self.verbose and n_parts)
         for rows, first, same in tqdm(
             parts, "rows", total=n_parts, leave=False, disable=quiet

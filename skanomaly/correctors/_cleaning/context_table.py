@@ -2,6 +2,7 @@
 
 from math import prod
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -14,7 +15,11 @@ __all__ = ["ContextTable", "Query", "concentration", "context_keys"]
 FREQUENT = 50
 # Less than that is what rounding leaves of a context when its only row is taken out.
 NOTHING = 1e-6
+# Numbers of a table that are kept for the next rows.
+MAX_KEPT = 2**14
 NO_ENTRY = np.zeros(0, dtype=np.int64)
+# What each table says of rows that were not counted; no part of it when it is saved.
+_SAID: WeakKeyDictionary = WeakKeyDictionary()
 
 
 class Query(NamedTuple):
@@ -155,6 +160,7 @@ class ContextTable:
     def weigh(self, weights):
         """Choose the exponents of both ratios."""
         self.weights = weights
+        _SAID.pop(self, None)
         where, forward, backward = self._parts
         self.scores = np.zeros(self.counts.shape)
         self.scores[where] = weights[0] * forward + weights[1] * backward
@@ -173,6 +179,8 @@ class ContextTable:
 
     def said(self):
         """What `add` adds for each context where no row was counted, by `index`."""
+        if self in _SAID:
+            return _SAID[self]
         mass = self.context_mass
         out = np.zeros((len(mass), len(self.value_mass)))
         out[self.place >= 0] = self.scores
@@ -182,6 +190,8 @@ class ContextTable:
         share = self.backward / self.total * mass
         out[group, self.values[rare]] = self._of_entries(rare, share[group])
         out[mass < NOTHING] = -self.base
+        if out.size <= MAX_KEPT:
+            _SAID[self] = out
         return out
 
     def find(self, query):

@@ -378,9 +378,8 @@ class ErrorPosterior:
 
     def replaced(self, codes):
         """Cells whose value is right elsewhere: if wrong, another one was replaced."""
-        result = np.zeros(codes.shape, bool)
+        result = np.empty(codes.shape, bool)
         for j, channel in enumerate(self.channels_):
-            known = codes[:, j] >= 0
-            never = self.suspects_[j] | (channel.legitimate < 0.5)
-            result[known, j] = ~never[codes[known, j]]
+            ever = ~self.suspects_[j] & (channel.legitimate >= 0.5)
+            result[:, j] = np.append(ever, False)[codes[:, j]]  # -1 is the last one
         return result
