@@ -218,6 +218,7 @@ def pool_weights(features, chosen, row_weight, start):
     features = np.ascontiguousarray(features.swapaxes(1, 2))
     fixed, free = features[0], features[1:]
     flat = free.reshape(len(free), -1)
+    hits = seen[1:] @ row_weight
 
     def loss(weights):
         p = (weights @ flat).reshape(fixed.shape)
@@ -228,7 +229,7 @@ def pool_weights(features, chosen, row_weight, start):
         total = p.sum(axis=0)
         log_p = seen[0] + weights @ seen[1:] - top - np.log(total)
         p *= row_weight / total
-        slope = seen[1:] @ row_weight - flat @ p.ravel()
+        slope = hits - flat @ p.ravel()
         return 0.5 * weights @ weights - log_p @ row_weight, weights - slope
 
     # A weight above one would count the same evidence more than once.
