@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from skanomaly.correctors._cleaning.alike import in_parts, unlike
 from skanomaly.correctors._cleaning.error_posterior import ErrorPosterior
 from skanomaly.correctors._cleaning.reasons import CellReasons, tell_votes
 from skanomaly.correctors._cleaning.sources import SourceVotes
@@ -18,8 +19,8 @@ MAX_ROWS = 10_000
 # A column of higher cardinality names entities rather than describing them: hardly a
 # value comes often enough to say what belongs there.
 MAX_VALUES = 1_000
-# Rows of which everything is held at once.
-CHUNK_ROWS = 4096
+# Cells of which everything is held at once.
+CHUNK_CELLS = 2**17
 TINY = 1e-300
 # Cells that are missing are filled by votes at so many times the risk of a change.
 RISK_OF_FILLING = 2.5
@@ -139,18 +140,15 @@ class ErrorDetector:
         seen = codes[new]
         if self.model is None:  # which would see all columns
             seen = self._without_high_cardinality(seen)
-        _, first, which = np.unique(
-            keys_of_rows(seen, self.seed), return_index=True, return_inverse=True
-        )
-        order = np.argsort(which, kind="stable")
-        place, of_sorted = new[order], which[order]
-        starts = range(0, len(first), CHUNK_ROWS)
-        quiet = not (self.verbose and len(starts))
-        for start in tqdm(starts, "rows", leave=False, disable=quiet):
-            some = first[start : start + CHUNK_ROWS]
-            ends = np.searchsorted(of_sorted, [start, start + len(some)])
-            here = slice(*ends)
-            yield place[here], new[some], of_sorted[here] - start
+        some, kind = unlike(seen.T, self.sizes)
+        n_rows = max(1, CHUNK_CELLS // codes.shape[1])
+        n_parts = -(-len(some) // n_rows)
+        parts = in_parts(some, kind, n_rows)
+        quiet = not (self.verbose and n_parts)
+        for rows, first, same in tqdm(
+            parts, "rows", total=n_parts, leave=False, disable=quiet
+        ):
+            yield new[rows], new[first], same
 
     def is_voted(self, codes):
         """Cells that several sources have reported on, bool of shape (n, d)."""

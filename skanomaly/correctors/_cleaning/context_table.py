@@ -2,6 +2,7 @@
 
 from math import prod
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -14,6 +15,11 @@ __all__ = ["ContextTable", "Query", "concentration", "context_keys"]
 FREQUENT = 50
 # Less than that is what rounding leaves of a context when its only row is taken out.
 NOTHING = 1e-6
+# Numbers of a table that are kept for the next rows.
+MAX_KEPT = 2**14
+NO_ENTRY = np.zeros(0, dtype=np.int64)
+# What each table says of rows that were not counted; no part of it when it is saved.
+_SAID: WeakKeyDictionary = WeakKeyDictionary()
 
 
 class Query(NamedTuple):
@@ -90,6 +96,9 @@ class Found(NamedTuple):
     share: np.ndarray  # (n,) expected count of a value that does not depend on it
     row: np.ndarray  # row of each entry of a rare context
     entries: np.ndarray  # number of that entry
+    cells: np.ndarray  # its cell, of all cells of the rows one after the other
+    own: np.ndarray  # which of the entries are the value of their own row
+    rest: np.ndarray  # what was counted there besides this row
 
 
 class ContextTable:
@@ -151,6 +160,7 @@ class ContextTable:
     def weigh(self, weights):
         """Choose the exponents of both ratios."""
         self.weights = weights
+        _SAID.pop(self, None)
         where, forward, backward = self._parts
         self.scores = np.zeros(self.counts.shape)
         self.scores[where] = weights[0] * forward + weights[1] * backward
@@ -162,9 +172,31 @@ class ContextTable:
         self._parts = ()
         return self
 
+    @property
+    def n_contexts(self):
+        """Number of contexts that were counted."""
+        return len(self.keys)
+
+    def said(self):
+        """What `add` adds for each context where no row was counted, by `index`."""
+        if self in _SAID:
+            return _SAID[self]
+        mass = self.context_mass
+        out = np.zeros((len(mass), len(self.value_mass)))
+        out[self.place >= 0] = self.scores
+        group = np.repeat(np.arange(len(mass)), np.diff(self.start))
+        rare = np.flatnonzero(self.place[group] < 0)
+        group = group[rare]
+        share = self.backward / self.total * mass
+        out[group, self.values[rare]] = self._of_entries(rare, share[group])
+        out[mass < NOTHING] = -self.base
+        if out.size <= MAX_KEPT:
+            _SAID[self] = out
+        return out
+
     def find(self, query):
         """Look up the contexts of rows, to be passed to `add`."""
-        index = self._index(query.evidence)
+        index = self.index(query.evidence)
         mass = self.context_mass[index] - query.weight
         novel = mass < NOTHING
         place = np.where(novel, -1, self.place[index])
@@ -175,10 +207,14 @@ class ContextTable:
         row = np.repeat(rare, size)
         first = self.start[index[rare]] - np.cumsum(size) + size
         entries = np.repeat(first, size) + np.arange(len(row))
-        return Found(novel, place, share, row, entries)
+        value = self.values[entries]
+        own = np.flatnonzero(value == query.own[row]) if len(query.rows) else NO_ENTRY
+        rest = np.maximum(self.mass[entries[own]] - query.weight[row[own]], 0)
+        cells = row * len(self.value_mass) + value
+        return Found(novel, place, share, row, entries, cells, own, rest)
 
     def add(self, out, query, found):
-        """Add the logarithm of the weighed ratios to `out`, shape (n, k).
+        """Add the logarithm of the weighed ratios to `out`, contiguous of shape (n, k).
 
         The base, what is said of a value without any count, is left out where the
         context is known: it is the same for all rows, see `base`.
@@ -220,20 +256,23 @@ class ContextTable:
 
     def _add_rare(self, out, query, found):
         """Add what was counted in rare contexts, entry by entry."""
-        share, row, at = found.share, found.row, found.entries
+        row, own = found.row, found.own
         if not len(row):
             return
-        value = self.values[at]
-        score = np.zeros(len(row))
+        share = found.share[row]
+        score = self._of_entries(found.entries, share)
+        p = query.p_own[np.searchsorted(query.rows, row[own])]
+        score[own] = self._ratios(found.rest, p, share[own])
+        out.reshape(-1)[found.cells] += score  # much faster than by row and column
+
+    def _of_entries(self, at, share):
+        """Weighed ratios of the entries `at`, of contexts with an expected `share`."""
+        score = np.zeros(len(at))
         if self.weights[0]:
             score += self.weights[0] * self.lift[at]
         if self.weights[1]:
-            score += self.weights[1] * np.log1p(self.mass[at] / share[row])
-        own = np.flatnonzero(value == query.own[row])
-        rest = np.maximum(self.mass[at[own]] - query.weight[row[own]], 0)
-        p = query.p_own[np.searchsorted(query.rows, row[own])]
-        score[own] = self._ratios(rest, p, share[row[own]])
-        out[row, value] += score
+            score += self.weights[1] * np.log1p(self.mass[at] / share)
+        return score
 
     def _ratios(self, rest, p, share):
         """Weighed ratios of values that were counted `rest` times besides the row."""
@@ -245,7 +284,7 @@ class ContextTable:
             score += backward * np.log1p(rest / share)
         return score
 
-    def _index(self, evidence):
+    def index(self, evidence):
         """Return the number of each row's context, the last one if it is new."""
         keys = context_keys(evidence, self.columns, self.n_categories)
         if self.numbers is not None:

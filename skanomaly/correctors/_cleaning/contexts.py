@@ -105,6 +105,11 @@ class ColumnConditional:
         """Number of values of the column."""
         return self.n_categories[self.j]
 
+    @property
+    def evidence_columns(self):
+        """Columns that say something about this one."""
+        return sorted({c for columns in self.contexts_ for c in columns})
+
     def log_proba(self, evidence, own=None, own_weight=None):
         """Log p(x_j = v | evidence), shape (n, n_values).
 
@@ -122,7 +127,11 @@ class ColumnConditional:
         out = self.prior_.log_values(own, own_weight) + self._base
         query = Query.of(evidence, own, own_weight, self.prior_)
         for table in self.tables_:
-            table.add(out, query, table.find(query))
+            # Of rows that were not counted, all with one context hear the same.
+            if not len(query.rows) and table.n_contexts < len(evidence):
+                out += table.said()[table.index(evidence)]
+            else:
+                table.add(out, query, table.find(query))
         return out
 
     def _choose(self, *args):
@@ -209,6 +218,7 @@ def pool_weights(features, chosen, row_weight, start):
     features = np.ascontiguousarray(features.swapaxes(1, 2))
     fixed, free = features[0], features[1:]
     flat = free.reshape(len(free), -1)
+    hits = seen[1:] @ row_weight
 
     def loss(weights):
         p = (weights @ flat).reshape(fixed.shape)
@@ -219,7 +229,7 @@ def pool_weights(features, chosen, row_weight, start):
         total = p.sum(axis=0)
         log_p = seen[0] + weights @ seen[1:] - top - np.log(total)
         p *= row_weight / total
-        slope = seen[1:] @ row_weight - flat @ p.ravel()
+        slope = hits - flat @ p.ravel()
         return 0.5 * weights @ weights - log_p @ row_weight, weights - slope
 
     # A weight above one would count the same evidence more than once.

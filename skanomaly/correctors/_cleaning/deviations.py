@@ -78,15 +78,18 @@ def reasons_for(rows, codes, n_values, groups=None):
     # A value that hardly comes elsewhere is as rare as the rows themselves.
     asked = np.flatnonzero((total >= MIN_ROWS) & (theirs > 1))
     asked = asked[theirs[asked] / np.maximum(chance[asked], TINY) > MIN_LIFT]
-    found = []
-    for c in np.unique(np.searchsorted(start, asked, side="right") - 1).tolist():
-        column = slice(start[c], start[c + 1])
-        k = asked[(asked >= column.start) & (asked < column.stop)]
-        share = np.minimum(1, chance[k] / max(TINY, chance[column].sum()))
-        p = binom.sf(theirs[k] - 1, theirs[column].sum(), share)
-        p = p * n_values[c] * len(n_values)
-        found += [(c, value) for value in k[p < SIGNIFICANT] - column.start]
-    return found
+    if not len(asked):
+        return []
+    column = np.searchsorted(start, asked, side="right") - 1
+    n_rows, expected = np.zeros((2, len(n_values)))
+    for c in np.unique(column):
+        values = slice(start[c], start[c + 1])
+        n_rows[c], expected[c] = theirs[values].sum(), chance[values].sum()
+    share = np.minimum(1, chance[asked] / np.maximum(TINY, expected[column]))
+    p = binom.sf(theirs[asked] - 1, n_rows[column], share)
+    p = p * np.asarray(n_values)[column] * len(n_values)
+    column, value = column[p < SIGNIFICANT], (asked - start[column])[p < SIGNIFICANT]
+    return list(zip(column.tolist(), value, strict=True))
 
 
 def _starts(n_values):
@@ -96,10 +99,11 @@ def _starts(n_values):
 
 def _counts(codes, n_values, weight=None):
     """How many rows, or how much weight, each value of each column has, at once."""
-    start, known = _starts(n_values), codes >= 0
+    *start, n = _starts(n_values)
+    at = np.where(codes >= 0, codes + np.array(start), n)  # one more for the missing
     if weight is not None:
-        weight = np.broadcast_to(weight[:, None], codes.shape)[known]
-    return np.bincount((codes + start[:-1])[known], weight, minlength=start[-1])
+        weight = np.repeat(weight, codes.shape[1])
+    return np.bincount(at.ravel(), weight, minlength=n + 1)[:n]
 
 
 def rare_reasons(deviates, judged, codes, n_values):
@@ -143,16 +147,19 @@ def have_much_in_common(rows, codes):
     if rows.sum() < MIN_REPEATED:
         return False
     n, at = len(codes), np.flatnonzero(rows)
-    alike = np.ones(n, bool)
-    for column in codes.T:
-        values, count = np.unique(column[at], return_counts=True)
-        if values[count.argmax()] >= 0 and count.max() >= SHARED * len(at):
-            alike &= column == values[count.argmax()]
-        if _lie_close(column, at):
-            return True
-    if _lie_close(np.arange(n), at):
+    places = np.column_stack([codes, np.arange(n)])
+    if any(_lie_close(column, at) for column in places.T):
         return True
+    alike = _have_what_is_shared(codes, codes[at])
     return alike[at].mean() >= SHARED and _is_no_chance(alike.sum(), len(at) + 1, n)
+
+
+def _have_what_is_shared(codes, theirs):
+    """Which rows have all values that most of `theirs` share."""
+    middle = np.sort(theirs, axis=0)[len(theirs) // 2]  # which most have, if any
+    shared = (theirs == middle).sum(axis=0) >= SHARED * len(theirs)
+    shared &= middle >= 0
+    return (codes[:, shared] == middle[shared]).all(axis=1)
 
 
 def _lie_close(column, at):
@@ -162,19 +169,31 @@ def _lie_close(column, at):
     """
     theirs = np.sort(column[at])
     theirs = theirs[theirs >= 0]
-    n, least, every = len(theirs), ceil(MOSTLY * len(at)), np.sort(column)
+    n, least = len(theirs), ceil(MOSTLY * len(at))
     if n < max(least, MIN_REPEATED):
         return False
-    sizes = np.unique(np.linspace(least, n, N_SIZES).round().astype(int))
-    for size in sizes:
-        low, high = theirs[: n - size + 1], theirs[size - 1 :]
-        there = np.searchsorted(every, high, "right") - np.searchsorted(every, low)
-        share = there.min() / len(column)
-        # The closest of so many parts of the rows, but for one that is there anyhow.
-        chance = binom.sf(size - 2, n - 1, share) * len(low) * len(sizes)
-        if size >= MIN_REPEATED and share <= MAX_SHARE and chance < SIGNIFICANT:
-            return True
-    return False
+    every, sizes = np.sort(column), _sizes(least, n)
+    share = np.array([_least_there(theirs, size, every) for size in sizes])
+    asked = (sizes >= MIN_REPEATED) & (share <= MAX_SHARE)
+    if not asked.any():  # which spares what takes longest
+        return False
+    # The closest of so many parts of the rows, but for one that is there anyhow.
+    chance = binom.sf(sizes[asked] - 2, n - 1, share[asked])
+    chance *= (n - sizes[asked] + 1) * len(sizes)
+    return bool((chance < SIGNIFICANT).any())
+
+
+@lru_cache(2**12)  # of few numbers, for many columns
+def _sizes(least, most):
+    """Numbers of rows of which it is asked whether they lie close together."""
+    return np.unique(np.linspace(least, most, N_SIZES).round().astype(int))
+
+
+def _least_there(theirs, size, every):
+    """Share of all values that lie where the closest `size` of theirs do."""
+    low, high = theirs[: len(theirs) - size + 1], theirs[size - 1 :]
+    there = np.searchsorted(every, high, "right") - np.searchsorted(every, low)
+    return there.min() / len(every)
 
 
 def _is_no_chance(n_there, n_rows, n):

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import log_softmax
 from tqdm.auto import tqdm
 
+from skanomaly.correctors._cleaning.alike import unlike
 from skanomaly.correctors._cleaning.beliefs import (
     Belief,
     CellPosterior,
@@ -327,10 +328,14 @@ class ErrorPosterior:
         candidates = np.full((n, d, m), -1)
         p_candidates, expected = np.zeros((n, d, m)), np.full((n, d), -1)
         surprise, evidence, mass = np.zeros((n, d)), np.zeros((n, d)), []
+        parts = p_right, candidates, p_candidates, expected, surprise, evidence
         for j, channel in enumerate(self.channels_):
-            chunks = self._chunks(np.arange(n), j)
+            every = kind = np.arange(n)
+            if not (own or extra):
+                every, kind = self.unlike(j, codes, belief.evidence)
             logs: Iterable = (
-                (r, self._log_p(belief, extra, j, r, own)) for r in chunks
+                (r, self._log_p(belief, extra, j, r, own))
+                for r in self._chunks(every, j)
             )
             if told is not None:
                 logs = [(r, told.sharpen(j, r, log_p)) for r, log_p in logs]
@@ -345,6 +350,8 @@ class ErrorPosterior:
                 p_right[rows, j], *top = ranked(joint, cell, m)
                 candidates[rows, j, : top[0].shape[1]] = top[0]
                 p_candidates[rows, j, : top[0].shape[1]] = top[1]
+            for part in parts if len(every) < n else ():
+                part[:, j] = part[every, j][kind]
         if told is not None:
             self.strings_.update(mass)
         best, p_new = candidates[:, :, 0], p_candidates[:, :, 0]
@@ -352,6 +359,16 @@ class ErrorPosterior:
             1 - p_right, best, p_new, expected, surprise, evidence, 1 - p_right,
             candidates, p_candidates,
         )  # fmt: skip
+
+    def unlike(self, j, codes, evidence, *also):
+        """Tell rows apart by the cell of column `j` and by what it is judged by.
+
+        And by the kinds of rows `also`. Returns what `unlike` does.
+        """
+        columns = self.columns_[j].evidence_columns
+        seen = codes[:, j], *(evidence[:, c] for c in columns), *also
+        sizes = [self.n_categories[c] for c in (j, *columns)]
+        return unlike(seen, sizes + [len(codes) for _ in also])
 
     def evidence_against(self, j, log_p, cells):
         """How far a row speaks against a cell, beyond what its column says."""
@@ -361,9 +378,8 @@ class ErrorPosterior:
 
     def replaced(self, codes):
         """Cells whose value is right elsewhere: if wrong, another one was replaced."""
-        result = np.zeros(codes.shape, bool)
+        result = np.empty(codes.shape, bool)
         for j, channel in enumerate(self.channels_):
-            known = codes[:, j] >= 0
-            never = self.suspects_[j] | (channel.legitimate < 0.5)
-            result[known, j] = ~never[codes[known, j]]
+            ever = ~self.suspects_[j] & (channel.legitimate >= 0.5)
+            result[:, j] = np.append(ever, False)[codes[:, j]]  # -1 is the last one
         return result

@@ -8,6 +8,7 @@ and keep away from one half, which would be a verdict.
 
 import numpy as np
 
+from skanomaly.correctors._cleaning.alike import in_parts
 from skanomaly.correctors._cleaning.calibration import Calibration, draw_errors
 from skanomaly.correctors._cleaning.similar_rows import SimilarRows
 from skanomaly.correctors._table.codec import MISSING
@@ -126,17 +127,23 @@ class Ranking:
         result, fits = raw.suspicion.copy(), np.zeros(codes.shape, bool)
         if not self.similar.pool:
             return result, fits
-        for start in range(0, len(codes), CHUNK_ROWS):
-            rows = np.arange(start, min(start + CHUNK_ROWS, len(codes)))
-            evidence = belief.evidence[rows]
-            own = None if known is None else known[rows]
-            nearness = self.similar.nearness(evidence, own)
+        evidence, every = belief.evidence, np.arange(len(codes))
+        new = known is None and not extra
+        some, kind = self.similar.unlike(evidence) if new else (every, every)
+        for rows, few, which in in_parts(some, kind, CHUNK_ROWS):
+            nearness = self.similar.nearness(
+                evidence[few], None if known is None else few
+            )
             for j in self.similar.pool:
-                log_p = model.conditional(belief, j, rows, extra, known is not None)
-                similar = self.similar.log_p(j, nearness, evidence[:, j])
+                at = same = np.arange(len(rows))
+                if new:
+                    at, same = model.unlike(j, codes[rows], evidence[rows], which)
+                log_p = model.conditional(belief, j, rows[at], extra, known is not None)
+                similar = self.similar.log_p(j, nearness, evidence[few, j])[which[at]]
                 log_p = self.similar.pooled(j, log_p, similar)
-                result[rows, j] = _wrong(model, j, log_p, codes[rows, j])
-                fits[rows, j] = similar.argmax(axis=1) == codes[rows, j]
+                cells = codes[rows[at], j]
+                result[rows, j] = _wrong(model, j, log_p, cells)[same]
+                fits[rows, j] = (similar.argmax(axis=1) == cells)[same]
         return result, fits
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import log_softmax
 
+from skanomaly.correctors._cleaning.alike import unlike
 from skanomaly.correctors._cleaning.contexts import pool_weights
 
 __all__ = ["SimilarRows"]
@@ -79,6 +80,13 @@ class SimilarRows:
             if pool[1] >= MIN_POOLED:
                 self.pool[j] = pool
         return self
+
+    def unlike(self, evidence):
+        """Tell rows apart by what is compared, see `unlike`."""
+        heard = [j for j, w in zip(self.columns, self.weights, strict=True) if w]
+        if not heard:
+            return np.zeros(min(1, len(evidence)), int), np.zeros(len(evidence), int)
+        return unlike(evidence[:, heard].T, [self.n_values[j] for j in heard])
 
     def nearness(self, evidence, own=None):
         """How near rows are to those compared with, which are not the rows `own`."""

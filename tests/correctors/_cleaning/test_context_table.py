@@ -94,7 +94,20 @@ def test_contexts_with_many_possible_keys_are_found_all_the_same(counted):
     many = ContextTable((0, 1), sizes, far, far[:, 2], weight, prior)
     assert few.numbers is not None
     assert many.numbers is None
-    np.testing.assert_array_equal(few._index(codes), many._index(far))
+    np.testing.assert_array_equal(few.index(codes), many.index(far))
+
+
+@pytest.mark.parametrize("columns", [(0,), (1,), (0, 1)])
+@pytest.mark.parametrize("weights", [(1.0, 0.0), (0.0, 1.0), (0.3, 0.6)])
+def test_rows_that_were_not_counted_hear_what_is_said_in_their_context(
+    columns, weights, counted
+):
+    _, table = scores(columns, counted, weights)
+    codes, _, prior = counted
+    query = Query.of(codes, np.full(len(codes), -1), np.ones(len(codes)), prior)
+    out = np.tile(table.base, (len(codes), 1))
+    table.add(out, query, table.find(query))
+    np.testing.assert_array_equal(out, table.base + table.said()[table.index(codes)])
 
 
 def test_distinct_numbers_are_the_same_counted_or_sorted():
