@@ -33,14 +33,9 @@ PURE_ELSEWHERE = 0.5
 EVEN_IF = 0.5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
-# A column has errors with the former probability where a table has any, and exceptions
-# of its own with the latter.
-HAS_ERRORS, HAS_EXCEPTIONS = 0.5, 0.2
-# A column hardly has any where it has at most this part of another one's deviations,
-# and at least so many were to be expected.
-HARDLY_ANY, EXPECTED = 0.25, 5
-# Without knowing of other columns, deviating cells are errors by such odds at most.
-MAX_ODDS = 20
+# A column has at most so many times the errors of those that are foretold in the mean,
+# in which values that were never right count a quarter; of fewer rows nothing is known.
+MOST_ERRORS, NEVER_RIGHT, FEW = 2.5, 0.25, 5
 
 
 class Trust:
@@ -119,7 +114,7 @@ class Trust:
         alone = against & self.dependencies.one_to_one(codes)
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
-        self.odds = self._odds_of_errors(codes, against, never)
+        self.most = self._most_errors(codes, against, never)
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
         return self
@@ -187,28 +182,26 @@ class Trust:
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
         self.by_rows = np.minimum(self.in_votes, rates / (rates + rare))
         for trust in (self.alone, self.in_votes, self.by_rows):
-            trust[:] = np.where(self.odds < 1, _at_odds(trust, self.odds), trust)
+            np.minimum(trust, self.most, out=trust)
 
-    def _odds_of_errors(self, codes, against, never):
-        """How much less likely errors are in a column if the others have hardly any.
+    def _most_errors(self, codes, against, never):
+        """How many of the deviating cells of each column may be errors at most.
 
-        Errors come in several columns. Where one deviates and the rest, which other
-        columns foretell as well, are exact, exceptions are a matter of this one column.
+        Errors come in several columns. Where one deviates far more than the others that
+        are foretold as well, exceptions are a matter of this one column.
         """
-        n = np.array([n.sum() for n in self.n_rows])
-        exact = (against.mean(axis=0) + never)[:, None] <= HARDLY_ANY * self.rate
-        powered = (n[:, None] * self.rate >= EXPECTED) & self.is_determined[:, None]
-        n_exact, n_others = (each.sum(axis=0) for each in (powered & exact, powered))
-        n_wrong = n_others - n_exact - 1
-        odds = ((1 - HAS_ERRORS) / (1 - HAS_EXCEPTIONS)) ** n_exact
-        odds *= (HAS_ERRORS / HAS_EXCEPTIONS) ** n_wrong
-        # Values that were never right are errors, and the others of a column like them;
-        # quantities are foretold by what is computed from them, too.
-        asked = self.is_determined & ~self.amounts & (never <= HARDLY_ANY * self.rate)
+        share = against.mean(axis=0)
+        errors = (share + NEVER_RIGHT * never)[self.is_determined]
+        asked = self.is_determined & (against.sum(axis=0) >= FEW)
+        # Quantities are foretold by what is computed from them, too.
+        asked &= ~self.amounts
         # One mistake that is made again and again is none of several exceptions.
         repeated = (against & self.dependencies.repeated(codes)).sum(axis=0)
         asked &= repeated <= MOSTLY * against.sum(axis=0)
-        return np.where(asked, np.minimum(odds, 1), 1)
+        most = np.ones(len(share))
+        if asked.any():
+            most[asked] = MOST_ERRORS * errors.mean() / share[asked]
+        return np.minimum(most, 1)
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""
@@ -222,12 +215,6 @@ class Trust:
         said = {k: expected[rows & (codes[:, j] == k), j] for k in often}
         own = [(j, k) for k in often if not is_another_name(said[k], expected[:, j])]
         return own + reasons_for(rows, others, self.n_values)
-
-
-def _at_odds(p, odds):
-    """Probabilities after evidence of such odds."""
-    odds = odds * np.minimum(p / (1 - p), MAX_ODDS)
-    return odds / (1 + odds)
 
 
 def _purity(codes, expected):

@@ -33,7 +33,8 @@ _SEPARATORS = re.compile(r"[\s_\-]+")
 _MARK = "[\"'`\u201c\u201d\u2018\u2019*.,;:\\s]+"
 _MARKS = re.compile(f"^{_MARK}|{_MARK}$")
 FOLDS = {
-    "case": str.casefold,
+    # Not casefold: Weiß and Weiss are two names.
+    "case": str.lower,
     "separators": lambda value: _SEPARATORS.sub(" ", value),
     "marks at the ends": lambda value: _MARKS.sub("", value),
 }

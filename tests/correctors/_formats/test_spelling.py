@@ -46,3 +46,8 @@ def test_a_mark_beside_letters_is_no_slip(rewrite):
 
 def test_one_letter_in_both_cases_shows_too_little(rewrite):
     assert rewrite(["y", "n"] * 200 + ["Y"] * 10, "Y") == ["Y"]
+
+
+def test_names_with_other_letters_are_other_names(rewrite):
+    cells = ["Weiß", "Rome", "Oslo"] * 60 + ["Weiss"] * 6 + ["rome", "oslo", "weiß"] * 2
+    assert rewrite(cells, "Weiss", "weiß", "rome") == ["Weiss", "Weiß", "Rome"]
