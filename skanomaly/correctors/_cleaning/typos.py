@@ -1,5 +1,6 @@
 """Typing errors: pairs of similar strings, and a channel learned from them."""
 
+from collections import Counter
 from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
@@ -22,6 +23,9 @@ MAX_BLOCK_LENGTH = 2
 MIN_ROWS, MIN_COVERED, MIN_FOREIGN = 10, 0.8, 10
 # Where so many rows have a digit, texts are numbered. Errors come in fewer.
 NUMBERED = 0.1
+# A letter that so many pairs of values differ by at the same end, and this part of all
+# that differ by one letter there, is no slip.
+MIN_ENDINGS, MOST_ENDINGS = 5, 0.5
 # Characters that a text may be made of; only the order of magnitude matters.
 ALPHABET_SIZE = 60
 # What one invented block may weigh beside the blocks that were seen.
@@ -196,7 +200,7 @@ class Edits(NamedTuple):
 
 
 def typo_candidates(values, n_rows):
-    """Pairs (dirty, clean) where the clean value is at least as frequent.
+    """Pairs (dirty, clean) where the clean value is more frequent.
 
     A column in which no value repeats has none: nothing there could be learned.
     """
@@ -209,6 +213,7 @@ def typo_candidates(values, n_rows):
             _add_blocks(edits, values, k, others, forward, backward, lengths, letters)
         if _are_numbered(values, n_rows):
             edits = _without_numbers(edits)
+        edits = _without_endings(edits, values)
     dirty, clean, substitutions, block = edits
     return Edits(
         np.array(dirty, dtype=np.int64),
@@ -232,17 +237,17 @@ def _characters(values):
 
 
 def _partners(values, n_rows):
-    """Yield each value and the values at least as frequent to compare it with."""
+    """Yield each value and the values that are more frequent to compare it with."""
     if len(values) <= MAX_ALL_PAIRS:
         for k in range(len(values)):
-            others = np.flatnonzero(n_rows >= n_rows[k])
+            others = np.flatnonzero(n_rows > n_rows[k])
             yield k, others[others != k]
         return
     blocks = _half_blocks(values, n_rows)
     for k, value in enumerate(values):
         first, last = _halves(value)
         others = np.union1d(blocks[first], blocks[last])
-        yield k, others[(n_rows[others] >= n_rows[k]) & (others != k)]
+        yield k, others[(n_rows[others] > n_rows[k]) & (others != k)]
 
 
 def _half_blocks(values, n_rows):
@@ -326,6 +331,40 @@ def _without_numbers(edits):
     """Leave out blocks of digits: anna.berg5 is not anna.berg."""
     kept = [b is None or not "".join(b).isdigit() for b in edits[3]]
     return tuple(list(compress(items, kept)) for items in edits)
+
+
+def _without_endings(edits, values):
+    """Leave out a letter that many values have more than others at the same end.
+
+    The plates of electric cars end in an E: what comes again is a part of the code.
+    """
+    found = [
+        _ending(values[k], values[m]) if block is not None else None
+        for k, m, block in zip(edits[0], edits[1], edits[3], strict=True)
+    ]
+    count = Counter(ending for ending in found if ending is not None)
+    at_end = Counter(side for side, _ in count.elements())
+    parts = {
+        (side, letter)
+        for (side, letter), n in count.items()
+        if n >= MIN_ENDINGS and n >= MOST_ENDINGS * at_end[side]
+    }
+    kept = [ending not in parts for ending in found]
+    return tuple(list(compress(items, kept)) for items in edits)
+
+
+def _ending(a, b):
+    """Side and letter by which one of two texts is longer, None where that is not it."""
+    short, long = sorted((a, b), key=len)
+    if len(long) != len(short) + 1:
+        return None
+    for side, letter, rest in (
+        ("last", long[-1], long[:-1]),
+        ("first", long[0], long[1:]),
+    ):
+        if rest == short and letter.isalnum():
+            return side, letter
+    return None
 
 
 def _is_exchange(clean, dirty):
