@@ -1,4 +1,4 @@
-"""Slips of the text that stands for "no value": "unknwn" among many "unknown"."""
+"""Slips of the text that stands for "no value": "unkvnown" among many "unknown"."""
 
 import numpy as np
 

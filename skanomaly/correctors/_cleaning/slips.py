@@ -67,7 +67,7 @@ def usual_slips(values, n_rows):
     """Values that a letter left out makes of a word, as often as any other letter.
 
     Pairs (value, word), shape (m, 2). Fingers leave out one letter as often as another,
-    or exchange any two. So "Wite" is a slip of "White", however often it comes, where
+    or exchange any two. So "Whie" is a slip of "White", however often it comes, where
     "hite", "Whte" and most of the others come as often. One of them alone may be a
     name, and what is left of a short word a code, unless it has other slips as well.
 

@@ -6,7 +6,7 @@ import pytest
 
 from skanomaly.correctors import AnomalyCorrector
 
-SLIPS = ["unknwn", "unkown", "unknow", "unnkown", "nknown", "ubknown", "unknoen"]
+SLIPS = "unknokwn unkvnown xunknown unknownz unjnown uqknown unknorn".split()
 
 
 @pytest.fixture
@@ -62,6 +62,6 @@ def test_a_short_marker_has_slips_with_a_letter_more(table):
 
 
 def test_a_frequent_value_like_a_marker_is_none(table):
-    dirty = mistyped(table, ["unknow"] * 40 + SLIPS)
+    dirty = mistyped(table, ["unknowq"] * 40 + SLIPS)
     repaired = AnomalyCorrector(random_state=0).fit_transform(dirty)
-    assert (repaired["land"][dirty["land"] == "unknow"] == "unknow").all()
+    assert (repaired["land"][dirty["land"] == "unknowq"] == "unknowq").all()

@@ -88,8 +88,8 @@ def usual(counts):
 
 
 def test_letters_that_are_left_out_equally_often_are_slips_however_often():
-    slips = {"hite": 12, "Wite": 9, "Whte": 15, "Whie": 11, "Whit": 8}
-    assert usual({"White": 2500, "Black": 300, **slips}) == set(slips)
+    slips = {"uorn": 12, "Qorn": 9, "Qurn": 15, "Quon": 11, "Quor": 8}
+    assert usual({"Quorn": 2500, "Black": 300, **slips}) == set(slips)
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ def test_short_codes_are_slips_where_their_word_has_others():
     assert usual({"may": 1000, **codes}) == set()
     assert usual({"may": 1000, **codes, **dict.fromkeys(more, 1)}) == set(codes)
     assert usual({"no": 1000, "n": 20, "o": 20}) == set()
-    more = "nob nso vno nto noo onx nok".split()
+    more = "nob nso vno nto noy onx nok".split()
     counts = {"no": 1000, "n": 20, "o": 20, **dict.fromkeys(more, 1)}
     assert usual(counts) == {"n", "o"}
 
 
 def test_frequent_slips_of_a_frequent_word_are_repaired():
     rng = np.random.default_rng(0)
-    X = pd.DataFrame({"race": rng.choice(["White", "Black"], 3000, p=[0.9, 0.1])})
+    X = pd.DataFrame({"race": rng.choice(["Quorn", "Black"], 3000, p=[0.9, 0.1])})
     X["race"] = X["race"].astype(object)
     X["team"] = rng.choice(["red", "blue"], 3000)
     dirty = X.copy()
-    rows = np.flatnonzero(X["race"] == "White")[:60]
-    dirty.loc[rows, "race"] = np.repeat(["hite", "Wite", "Whte", "Whie", "Whit"], 12)
+    rows = np.flatnonzero(X["race"] == "Quorn")[:60]
+    dirty.loc[rows, "race"] = np.repeat(["uorn", "Qorn", "Qurn", "Quon", "Quor"], 12)
     repaired = NoisyChannelCorrector(random_state=0).fit_transform(dirty)
     assert_frame_equal(repaired, X)
