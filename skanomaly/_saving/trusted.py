@@ -76,6 +76,7 @@ PARTS = _joined(
         "correctors._cleaning.dependencies": ["Dependencies", "Dependency"],
         "correctors._cleaning.error_posterior": ["ErrorPosterior"],
         "correctors._cleaning.layers": ["CellLayers"],
+        "correctors._cleaning.marker_slips": ["MarkerSlips"],
         "correctors._cleaning.numbered_things": ["NumberedThings"],
         "correctors._cleaning.ranking": ["Ranking"],
         "correctors._cleaning.reasons": ["CellReasons"],

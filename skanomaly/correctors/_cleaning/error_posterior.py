@@ -224,7 +224,7 @@ class ErrorPosterior:
         """Believe every cell but those whose value is suspected to be never right."""
         belief = as_observed(codes)
         strings = self.strings_
-        self.swaps_ = Swaps(strings.values, strings.n_rows)
+        self.swaps_ = Swaps(strings.values, strings.n_rows, codes)
         self.suspects_, slips, foreign, self.repeats_ = suspected_values(
             strings.values, strings.n_rows, strings.pairs, codes
         )
@@ -238,6 +238,8 @@ class ErrorPosterior:
             out = np.append(suspects, False)[codes[:, j]]  # -1 points at the last one
             belief.weights[out, j] = 0.0
             belief.evidence[out, j] = -1
+        out = self.swaps_.often_exchanged(codes)
+        belief.weights[out], belief.evidence[out] = 0.0, -1
         return belief
 
     def _maximize(self, belief, like):

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
+from skanomaly.correctors._cleaning.marker_slips import P_SLIP, MarkerSlips
 from skanomaly.correctors._cleaning.numbered_things import NumberedThings
 from skanomaly.correctors._examples.settling import (
     join_edits,
@@ -66,6 +67,8 @@ class CellLayers:
             right = _without_odd(codes, judged)
             seen = None if seen is None else np.where(seen == codes, right, seen)
             self.detector.fit(right, known, seen)
+            self.markers = MarkerSlips(self.codec, self.detector.judged)
+            self.markers.fit(frame, codes)
             self.things = NumberedThings(self.codec).fit(frame, right, self.detector)
         return self
 
@@ -90,6 +93,7 @@ class CellLayers:
         repair = cleaner.repair(believed)
         _withdraw(repair, evidence, self._lead(believed, repair.codes))
         repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
+        self.markers.repair(repair, rows, alpha)
         # What the rest of the row says for sure ends a mere doubt.
         settled = (judged.alike & repair.changed(rows.codes)).any(axis=1)
         judged.p_error[judged.alike & settled[:, None]] = 0.0
@@ -120,6 +124,7 @@ class CellLayers:
         p[evidence < 0] = 0.0
         p[judged.vouched] *= VOUCHED
         p = np.maximum(p, judged.p_error)
+        p[self.markers.cells(rows.codes)[0]] = P_SLIP
         p = np.where(self._unreadable(rows), P_UNREADABLE, p)
         return join_p_error(np.where(rows.empty, np.nan, p), rows)
 

@@ -7,11 +7,19 @@ once, and whether its rare values that look like slips are words, as other colum
 """
 
 import numpy as np
+from scipy.stats import poisson
 
-__all__ = ["chances_of_slips", "of_other_words"]
+__all__ = ["chances_of_slips", "of_other_words", "usual_slips"]
 
 # Weight of not knowing: one half for each side.
 PRIOR = 0.5
+# Words of so many rows, and so many times more than a slip of them, and so long.
+MANY, TIMES = 100, 10
+# What is left of a word that short may be a code. It is a slip where so many texts have
+# a letter more than the word.
+SHORT, MIN_LONGER = 3, 6
+# What comes more often than others by such a chance is more than a slip.
+CHANCE = 0.01
 
 
 def chances_of_slips(pairs, slips, foreign, n_rows):
@@ -53,3 +61,59 @@ def of_other_words(channels, codes, best):
             chance = channel.likelihood[codes[rows, j], best[rows, j]]
             other[rows, j] = np.asarray(chance).ravel() == 0
     return other
+
+
+def usual_slips(values, n_rows):
+    """Values that a letter left out makes of a word, as often as any other letter.
+
+    Pairs (value, word), shape (m, 2). Fingers leave out one letter as often as another,
+    or exchange any two. So "Whie" is a slip of "White", however often it comes, where
+    "hite", "Whte" and most of the others come as often. One of them alone may be a
+    name, and what is left of a short word a code, unless it has other slips as well.
+
+    Parameters
+    ----------
+    values : array of str
+        Texts of a column.
+    n_rows : int array of shape (k,)
+        How many rows hold each value.
+    """
+    number = {str(value): k for k, value in enumerate(values)}
+    found = []
+    for word in np.flatnonzero(n_rows >= MANY):
+        if not _has_slips(values[word], values):
+            continue
+        for texts in (_left_out(values[word]), _exchanged(values[word])):
+            codes = np.array([number.get(text, -1) for text in texts], int)
+            count = np.where(codes >= 0, n_rows[codes], 0)
+            for i in np.flatnonzero((count > 0) & (TIMES * count <= n_rows[word])):
+                usual = _median(np.delete(count, i))
+                if usual and poisson.sf(count[i] - 1, usual) >= CHANCE:
+                    found.append((codes[i], word))
+    return np.array(found, int).reshape(-1, 2)
+
+
+def _has_slips(word, values):
+    """Whether a word is long, or many texts have one letter more than it."""
+    if len(word) > SHORT:
+        return True
+    one_more = (v for v in values if len(v) == len(word) + 1)
+    return len(word) > 1 and sum(word in _left_out(v) for v in one_more) >= MIN_LONGER
+
+
+def _median(counts):
+    """The lower median, 0 of nothing: as many others come as often, or more often."""
+    return np.sort(counts)[(len(counts) - 1) // 2] if len(counts) else 0
+
+
+def _left_out(word):
+    """What a word becomes without a letter; without a digit it is another number."""
+    at = [i for i, character in enumerate(word) if not character.isdigit()]
+    return sorted({word[:i] + word[i + 1 :] for i in at})
+
+
+def _exchanged(word):
+    """What a word becomes with two letters side by side exchanged."""
+    at = [i for i in range(len(word) - 1) if not word[i : i + 2].isdigit()]
+    swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in at}
+    return sorted(swapped - {word})

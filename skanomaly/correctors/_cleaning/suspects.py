@@ -12,7 +12,7 @@ import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import MIN_REPEATED, reasons_for
 from skanomaly.correctors._cleaning.own_words import has_partner, is_copied, not_with
-from skanomaly.correctors._cleaning.slips import chances_of_slips
+from skanomaly.correctors._cleaning.slips import chances_of_slips, usual_slips
 
 __all__ = ["is_one_slip", "suspected_values"]
 
@@ -52,7 +52,11 @@ def suspected_values(texts, n_rows, pairs, codes):
     """
     is_text = np.array([values is not None for values in texts])
     given = list(zip(texts, n_rows, pairs, is_text, strict=True))
-    edits = [_slips(v, n, p) if said else NO_PAIRS for v, n, p, said in given]
+    usual = [usual_slips(v, n) if said else NO_PAIRS for v, n, _, said in given]
+    edits = [
+        _slips(v, n, p, u) if said else NO_PAIRS
+        for (v, n, p, said), u in zip(given, usual, strict=True)
+    ]
     slips = _without_own_words(edits, codes, n_rows)
     garbage = [
         _garbage(n) if said else np.zeros(len(n), bool) for _, n, _, said in given
@@ -62,7 +66,9 @@ def suspected_values(texts, n_rows, pairs, codes):
     owners = _owners(texts, n_rows)
     # What explains a value from another column may be the cell it came from.
     foreign = [
-        _of_others(j, texts, codes, n, owners) | _only_slips(slips[j], n)
+        _of_others(j, texts, codes, n, owners)
+        | _only_slips(slips[j], n)
+        | (slips[j] & _is_in(usual[j], n))
         if said
         else slips[j]
         for j, (_, n, _, said) in enumerate(given)
@@ -126,22 +132,31 @@ def _unexplained(suspects, codes, n_rows):
     return result
 
 
-def _slips(values, n_rows, pairs):
-    """Rare values, and the established ones of which one slip makes them, (m, 2)."""
+def _is_in(pairs, n_rows):
+    """Which values are the first of a pair."""
+    return np.isin(np.arange(len(n_rows)), pairs[:, 0])
+
+
+def _slips(values, n_rows, pairs, usual):
+    """Rare values, and the established ones of which one slip makes them, (m, 2).
+
+    Those that are `usual` are slips, however often they come.
+    """
     slips = [
         (dirty, clean, edit)
         for dirty, clean in zip(pairs.dirty, pairs.clean, strict=True)
         if (edit := is_one_slip(values[dirty], values[clean]))
     ]
     if not slips:
-        return NO_PAIRS
+        return usual
+    words = (n_rows >= ESTABLISHED) & ~_is_in(usual, n_rows)
     alike = {
         dirty
         for dirty, clean, _ in slips
-        if n_rows[dirty] >= ESTABLISHED and n_rows[clean] < TIMES * n_rows[dirty]
+        if words[dirty] and words[clean] and n_rows[clean] < TIMES * n_rows[dirty]
     }
-    if len(alike) > MAX_ALIKE * (n_rows >= ESTABLISHED).sum():
-        return NO_PAIRS
+    if len(alike) > MAX_ALIKE * words.sum():
+        return usual
     slips = [s for s in slips if n_rows[s[1]] >= TIMES * n_rows[s[0]]]
     same = Counter(edit for _, _, edit in slips)
     found = [
@@ -151,7 +166,8 @@ def _slips(values, n_rows, pairs):
         and n_rows[clean] >= ESTABLISHED
         and n_rows[dirty] < max(ESTABLISHED, MAX_SAME_SLIP * n_rows[clean])
     ]
-    return np.array(found, int).reshape(-1, 2)
+    found += list(map(tuple, usual))
+    return np.unique(np.array(found, int).reshape(-1, 2), axis=0)
 
 
 def _only_slips(slips, n_rows):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skanomaly.correctors._cleaning.exchanges import exchanged_columns, exchanged_rows
 from skanomaly.correctors._cleaning.suspects import ESTABLISHED, MIN_COVERED
 
 __all__ = ["Swap", "Swaps"]
@@ -32,15 +33,18 @@ class Swaps:
         Values of each column by code.
     n_rows : list of d int arrays
         How many rows hold each value.
+    codes : int array of shape (n, d)
+        The table; -1 is missing.
     """
 
-    def __init__(self, texts, n_rows):
+    def __init__(self, texts, n_rows, codes):
+        self.exchanged, meant = exchanged_columns(texts, n_rows, codes)
         self.is_rare = [n < ESTABLISHED for n in n_rows]
         homes = [_homes(*column) for column in zip(texts, n_rows, strict=True)]
         self.moves, self.are_apart = {}, {}
         for a, b in combinations(range(len(texts)), 2):
             there = _moves(texts[a], homes[b]), _moves(texts[b], homes[a])
-            if all((move >= 0).any() for move in there):
+            if (a, b) not in meant and all((move >= 0).any() for move in there):
                 self.moves[a, b] = there
                 shared = [
                     n_rows[j][move >= 0].sum() / max(1, n_rows[j].sum())
@@ -58,7 +62,7 @@ class Swaps:
         """Return a `Swap` for each pair of columns.
 
         Both cells must look wrong, or both hold what their column hardly has and one
-        looks wrong, or the columns have different values.
+        looks wrong, or the columns have different values, or exchange theirs often.
         """
         found = []
         for (a, b), (to_b, to_a) in self.moves.items():
@@ -67,12 +71,21 @@ class Swaps:
             # Of columns that share no values, one exchanged pair is plain to see.
             enough = self.are_apart[a, b] | wrong.any(axis=1)
             wrong = wrong.all(axis=1) | (rare & enough)
+            if (a, b) in self.exchanged:
+                wrong |= exchanged_rows(codes, (a, b), self.exchanged[a, b])
             rows = np.flatnonzero(wrong & (codes[:, a] >= 0) & (codes[:, b] >= 0))
             new_a, new_b = to_a[codes[rows, b]], to_b[codes[rows, a]]
             fits = (new_a >= 0) & (new_b >= 0) & (new_a != codes[rows, a])
             if fits.any():
                 found.append(Swap(rows[fits], (a, b), (new_a[fits], new_b[fits])))
         return found
+
+    def often_exchanged(self, codes):
+        """Cells of rows in which columns hold each other's values, (n, d)."""
+        cells = np.zeros(codes.shape, bool)
+        for pair, strange in self.exchanged.items():
+            cells[np.ix_(exchanged_rows(codes, pair, strange), pair)] = True
+        return cells
 
 
 def _homes(values, n_rows):

@@ -8,6 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
+from skanomaly.correctors._cleaning.letters import are_letters
+from skanomaly.correctors._cleaning.slips import usual_slips
+
 __all__ = ["StringChannel"]
 
 # At least this part of a string must stay as it is.
@@ -18,9 +21,6 @@ MAX_BLOCK = 200
 MAX_LENGTH = 256
 # A longer block is a word or a member of a list, and no typing error.
 MAX_BLOCK_LENGTH = 2
-# Codes of one letter come in so many rows each, and fill so much of a column; slips of
-# them bring in so many different letters that are no codes.
-MIN_ROWS, MIN_COVERED, MIN_FOREIGN = 10, 0.8, 10
 # Where so many rows have a digit, texts are numbered. Errors come in fewer.
 NUMBERED = 0.1
 # A letter that so many pairs of values differ by at the same end, and this part of all
@@ -211,6 +211,7 @@ def typo_candidates(values, n_rows):
         for k, others in _partners(values, n_rows):
             _add_substitutions(edits, values, k, others, forward, lengths)
             _add_blocks(edits, values, k, others, forward, backward, lengths, letters)
+        _add_single_letters(edits, values, n_rows)
         if _are_numbered(values, n_rows):
             edits = _without_numbers(edits)
         edits = _without_endings(edits, values)
@@ -300,25 +301,11 @@ def _add_blocks(edits, values, k, others, forward, backward, lengths, letters):
             _add(edits, k, clean, [], (taken, put))
 
 
-def are_letters(values, n_rows):
-    """Values that are codes of one letter, in a column of such codes.
-
-    Two letters one of which is a code are a slip there if the other ones vary, and are
-    mostly no codes: "AA" and "AB" beside "A" and "B" are codes, too.
-    """
-    codes = np.array([len(v) == 1 and v.isalpha() for v in values], bool)
-    codes &= n_rows >= MIN_ROWS
-    none = np.zeros(len(values), bool)
-    if n_rows[codes].sum() < MIN_COVERED * n_rows.sum():
-        return none
-    known = {values[k] for k in np.flatnonzero(codes)}
-    added = set()
-    for value in values:
-        if len(value) == 2 and value.isalpha() and not known.isdisjoint(value):
-            added |= set(value)
-    foreign = added - known
-    varied = len(foreign) >= max(MIN_FOREIGN, 0.5 * len(added | known))
-    return codes if varied else none
+def _add_single_letters(edits, values, n_rows):
+    """Add what is left of words of two letters."""
+    for k, clean in usual_slips(values, n_rows):
+        if len(values[k]) == 1:
+            _add(edits, k, clean, [], (values[clean].replace(values[k], "", 1), ""))
 
 
 def _are_numbered(values, n_rows):

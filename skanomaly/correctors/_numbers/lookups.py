@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skanomaly.correctors._numbers.signs import share_of_slips
+
 __all__ = ["Lookup", "find_lookups"]
 
 # So many rows, and a good majority of them, must say what belongs to a value.
@@ -27,7 +29,7 @@ MIN_REASON, REASON = 3, 0.4
 # one, are another way to count: a box of ten has ten times the price of a piece.
 MAX_SHARE = 0.1
 # No slip of the known kind was right in the tables that were tried; another sign may be
-# meant so, money given back for instance.
+# meant so, money given back for instance, where nothing tells, see `signs`.
 P_SLIP, P_SIGN = 0.97, 0.7
 
 
@@ -37,7 +39,8 @@ class Lookup:
 
     `source` is the number of a column of x, or of the codes where `by_code` is true;
     `known` are its values, `listed` what belongs to them. A value of `excused`, pairs
-    of a column of codes and one of its values, explains what looks like a slip.
+    of a column of codes and one of its values, explains what looks like a slip. A
+    number with the other sign is one with the probability `p_sign`.
     """
 
     target: int
@@ -48,6 +51,7 @@ class Lookup:
     name: str
     agree: float
     excused: tuple[tuple[int, int], ...] = ()
+    p_sign: float = P_SIGN
 
     def of(self, x, codes):
         """What the list says of each row, NaN where it says nothing."""
@@ -55,13 +59,21 @@ class Lookup:
 
     def slips(self, x, codes):
         """Probability of each cell of the target to be a slip of what the list says."""
+        factor = self._factors(x, codes)
+        return np.select([factor < 0, factor > 0], [self.p_sign, P_SLIP], 0.0)
+
+    def have_other_sign(self, x, codes):
+        """Which cells of the target are what the list says with the other sign."""
+        return self._factors(x, codes) < 0
+
+    def _factors(self, x, codes):
+        """By which factor cells are slips of what the list says, 0 for none."""
         factor = _factor(x[:, self.target], self.of(x, codes))
-        slips = factor != 0
         # What belongs to another value may stand here because that value is wrong.
-        slips &= ~np.isin(x[:, self.target], self.listed)
+        slips = ~np.isin(x[:, self.target], self.listed)
         for column, value in self.excused:
             slips &= codes[:, column] != value
-        return np.where(slips, np.where(factor < 0, P_SIGN, P_SLIP), 0.0)
+        return np.where(slips, factor, 0.0)
 
     def __str__(self):
         """What is determined by what, in words."""
@@ -101,7 +113,12 @@ def find_lookups(x, codes, names, code_names, seed):
     )
     lists = [_best_list(j, columns, x.shape[1]) for j in range(x.shape[1])]
     found = [_excused(one, x, codes) for one in lists if one is not None]
-    return [one for one in found if one is not None]
+    found = [one for one in found if one is not None]
+    shares = share_of_slips(found, x, codes)
+    return [
+        replace(one, p_sign=max(P_SIGN, share * P_SLIP))
+        for one, share in zip(found, shares, strict=True)
+    ]
 
 
 def _levels(columns, names):

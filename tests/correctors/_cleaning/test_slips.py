@@ -9,7 +9,11 @@ from pandas.testing import assert_frame_equal
 from scipy.sparse import csr_matrix
 
 from skanomaly.correctors import NoisyChannelCorrector
-from skanomaly.correctors._cleaning.slips import chances_of_slips, of_other_words
+from skanomaly.correctors._cleaning.slips import (
+    chances_of_slips,
+    of_other_words,
+    usual_slips,
+)
 
 PAIRS = np.array([[1, 0], [2, 0], [3, 0]])
 
@@ -74,3 +78,48 @@ def test_a_slip_is_one_of_the_words_that_it_looks_like():
     codes, best = np.array([[2], [2], [0], [-1]]), np.array([[0], [1], [1], [0]])
     other = of_other_words([channel], codes, best)
     assert other.ravel().tolist() == [True, False, False, False]
+
+
+def usual(counts):
+    """The usual slips among texts with so many rows each."""
+    texts = np.array(list(counts))
+    pairs = usual_slips(texts, np.array(list(counts.values())))
+    return {texts[dirty] for dirty, _ in pairs}
+
+
+def test_letters_that_are_left_out_equally_often_are_slips_however_often():
+    slips = {"uorn": 12, "Qorn": 9, "Qurn": 15, "Quon": 11, "Quor": 8}
+    assert usual({"Quorn": 2500, "Black": 300, **slips}) == set(slips)
+
+
+@pytest.mark.parametrize(
+    "others", [{}, {"Maria": 12, "Mare": 1}, {"Mare": 9}, {"Mare": 1, "arie": 1}]
+)
+def test_one_letter_that_is_left_out_far_more_often_makes_a_name(others):
+    assert "Mari" not in usual({"Marie": 2500, "Mari": 12, **others})
+
+
+def test_a_number_with_a_digit_less_is_another_number():
+    assert usual({"1234": 2500, "234": 12, "134": 12, "124": 12, "123": 12}) == set()
+
+
+def test_short_codes_are_slips_where_their_word_has_others():
+    codes, more = {"ay": 9, "my": 11, "ma": 8}, "bmay mcay mady mxay mayz maxy".split()
+    assert usual({"may": 1000, **codes}) == set()
+    assert usual({"may": 1000, **codes, **dict.fromkeys(more, 1)}) == set(codes)
+    assert usual({"no": 1000, "n": 20, "o": 20}) == set()
+    more = "nob nso vno nto noy onx nok".split()
+    counts = {"no": 1000, "n": 20, "o": 20, **dict.fromkeys(more, 1)}
+    assert usual(counts) == {"n", "o"}
+
+
+def test_frequent_slips_of_a_frequent_word_are_repaired():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"race": rng.choice(["Quorn", "Black"], 3000, p=[0.9, 0.1])})
+    X["race"] = X["race"].astype(object)
+    X["team"] = rng.choice(["red", "blue"], 3000)
+    dirty = X.copy()
+    rows = np.flatnonzero(X["race"] == "Quorn")[:60]
+    dirty.loc[rows, "race"] = np.repeat(["uorn", "Qorn", "Qurn", "Quon", "Quor"], 12)
+    repaired = NoisyChannelCorrector(random_state=0).fit_transform(dirty)
+    assert_frame_equal(repaired, X)

@@ -12,13 +12,15 @@ def test_cells_at_home_in_each_others_column_are_found():
     texts = [np.array(["IT", "Oslo", "Rome"]), np.array(["IT", "NO", "Rome"])]
     n_rows = [np.array([1, 50, 50]), np.array([50, 50, 1])]
     codes = np.array([[0, 2], [1, 1], [2, 0]])
-    (swap,) = Swaps(texts, n_rows).find(codes, np.ones((3, 2)))
+    (swap,) = Swaps(texts, n_rows, codes).find(codes, np.ones((3, 2)))
     assert swap.rows.tolist() == [0]
     assert swap.columns == (0, 1)
     assert [v.tolist() for v in swap.values] == [[2], [0]]
-    assert Swaps(texts, n_rows).find(codes, np.zeros((3, 2)))  # both are rare there
+    assert Swaps(texts, n_rows, codes).find(
+        codes, np.zeros((3, 2))
+    )  # both are rare there
     frequent = [np.full(3, 50), np.full(3, 50)]
-    assert not Swaps(texts, frequent).find(codes, np.zeros((3, 2)))
+    assert not Swaps(texts, frequent, codes).find(codes, np.zeros((3, 2)))
 
 
 def test_swapped_cells_are_put_back():
@@ -51,7 +53,7 @@ def test_columns_of_mostly_rare_values_are_not_apart():
     texts = [np.array([f"{name}{k}" for k in range(101)]) for name in "ab"]
     texts[0][1], texts[1][0] = texts[1][100], texts[0][0]
     codes, right = np.array([[1, 0]]), np.zeros((1, 2))
-    assert not Swaps(texts, n_rows).find(codes, right)
+    assert not Swaps(texts, n_rows, codes).find(codes, right)
     n_rows[0][2:], n_rows[1][1:100] = 0, 0  # now a few frequent values fill them
     n_rows[0][0] = n_rows[1][100] = 500
-    assert Swaps(texts, n_rows).find(codes, right)
+    assert Swaps(texts, n_rows, codes).find(codes, right)

@@ -58,12 +58,29 @@ def test_a_letter_typed_beside_a_code_of_one_letter_is_a_slip():
     assert ("ca", "b") not in found
 
 
+def test_a_letter_typed_beside_a_digit_is_a_slip_and_another_digit_is_none():
+    slips = [f"{letter}{digit}" for letter in "cdefghijkl" for digit in "12"]
+    values = ["1", "2", "more", "12", "21", *slips]
+    n_rows = np.array([900, 800, 700, 3, 3] + [1] * len(slips))
+    found = pairs_of(values, n_rows)
+    assert {("c1", "1"), ("l2", "2")} <= found
+    assert not {"12", "21"} & {dirty for dirty, clean in found if clean in "12"}
+
+
 @pytest.mark.parametrize(
     "longer", [["aa", "ab", "ba"], ["a1", "a2", "b1", "b2"], ["ac", "ad", "ae", "bc"]]
 )
 def test_codes_of_two_letters_are_no_slips_of_those_of_one(longer):
     values, counts = ["a", "b", *longer], np.array([400, 200, *[1] * len(longer)])
     assert not {"a", "b"} & {clean for _, clean in pairs_of(values, counts)}
+
+
+def test_letters_that_come_again_and_again_beside_a_digit_are_no_slips():
+    seats = [f"{letter}{digit}" for letter in "abcdefghijk" for digit in "12"]
+    counts = np.array([400, 200, *[1] * len(seats)])
+    assert ("a1", "1") in pairs_of(["1", "2", *seats], counts)
+    seats_often = np.array([4000, 2000, *[8] * len(seats)])
+    assert ("a1", "1") not in pairs_of(["1", "2", *seats], seats_often)
 
 
 def test_a_column_of_keys_has_no_near_strings():
