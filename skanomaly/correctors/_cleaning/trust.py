@@ -36,6 +36,8 @@ MAX_EXCESS = 2
 # A column has at most so many times the errors of those that are foretold in the mean,
 # in which values that were never right count a quarter; of fewer rows nothing is known.
 MOST_ERRORS, NEVER_RIGHT, FEW = 2.5, 0.25, 5
+# They are flagged all the same: a person sees which it is.
+FLAGGED = 0.5
 
 
 class Trust:
@@ -201,7 +203,7 @@ class Trust:
         most = np.ones(len(share))
         if asked.any():
             most[asked] = MOST_ERRORS * errors.mean() / share[asked]
-        return np.minimum(most, 1)
+        return np.clip(most, FLAGGED, 1)
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""

@@ -23,6 +23,8 @@ MAX_LENGTH = 256
 MAX_BLOCK_LENGTH = 2
 # Where so many rows have a digit, texts are numbered. Errors come in fewer.
 NUMBERED = 0.1
+# Of values of fewer rows than these one is a slip only of a more frequent one.
+RARE = 10
 # A letter that so many pairs of values differ by at the same end, and this part of all
 # that differ by one letter there, is no slip.
 MIN_ENDINGS, MOST_ENDINGS = 5, 0.5
@@ -200,7 +202,7 @@ class Edits(NamedTuple):
 
 
 def typo_candidates(values, n_rows):
-    """Pairs (dirty, clean) where the clean value is more frequent.
+    """Pairs (dirty, clean) where the clean value is more frequent, or as frequent.
 
     A column in which no value repeats has none: nothing there could be learned.
     """
@@ -238,17 +240,26 @@ def _characters(values):
 
 
 def _partners(values, n_rows):
-    """Yield each value and the values that are more frequent to compare it with."""
+    """Yield each value and those that it may be a slip of."""
     if len(values) <= MAX_ALL_PAIRS:
         for k in range(len(values)):
-            others = np.flatnonzero(n_rows > n_rows[k])
+            others = np.flatnonzero(n_rows >= _least_rows(n_rows[k]))
             yield k, others[others != k]
         return
     blocks = _half_blocks(values, n_rows)
     for k, value in enumerate(values):
         first, last = _halves(value)
         others = np.union1d(blocks[first], blocks[last])
-        yield k, others[(n_rows[others] > n_rows[k]) & (others != k)]
+        yield k, others[(n_rows[others] >= _least_rows(n_rows[k])) & (others != k)]
+
+
+def _least_rows(n_rows):
+    """How many rows a clean value has at least beside a dirty one of so many.
+
+    Of a right value and a slip of it that are both rare, nobody could tell which is
+    which if they were as rare.
+    """
+    return max(n_rows, min(n_rows + 1, RARE))
 
 
 def _half_blocks(values, n_rows):
@@ -341,7 +352,7 @@ def _without_endings(edits, values):
 
 
 def _ending(a, b):
-    """Side and letter by which one of two texts is longer, None where that is not it."""
+    """Side and letter by which one of two texts is longer; None if that is not it."""
     short, long = sorted((a, b), key=len)
     if len(long) != len(short) + 1:
         return None

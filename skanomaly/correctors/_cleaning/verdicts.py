@@ -36,6 +36,8 @@ BELOW_HALF = 0.4
 CLEARED = 0.49
 # ... and what a change has where as many rows of the same thing speak against it.
 EVEN = 0.49
+# Of two rows of a thing that disagree one is wrong if votes are right this often.
+ONE_IS_WRONG = 0.8
 # No word was replaced by a value of fewer rows than these: who could know it?
 MIN_SUPPORT = 5
 # What is left of suspicion where a row says nothing about a cell.
@@ -169,7 +171,7 @@ class Verdicts:
         loose = against & (lead > 0) & self.trust.is_loose(known)
         voted = against & (lead > 0) & ~loose
         # One of two rows that disagree is wrong, if votes are right at all.
-        disputed = against & (lead == 0) & (self.trust.in_votes >= SURE)
+        disputed = against & (lead == 0) & (self.trust.in_votes >= ONE_IS_WRONG)
         agreed = voted & (votes == raw.best)
         to_change = self.trust.to_change(known)
         result = self._trusted(model, raw, replaced, result, agreed, to_change)

@@ -25,6 +25,7 @@ class PairCounts(NamedTuple):
     n_targets: int
     pairs: np.ndarray
     n_rows: np.ndarray
+    agree: float  # how often two rows of a thing do
 
     def of(self, source, target):
         """Return the number of rows that hold both values, 0 for -1."""
@@ -65,7 +66,9 @@ class Witnesses:
     def lead(self, codes, new, cells, counted):
         """How many rows more of the same thing hold the new value than the old one.
 
-        The most of all columns that name a thing; NO_MATTER where none does.
+        The most of all columns that name a thing; NO_MATTER where none does. -1 where
+        one of them that says more of the cells has more other rows for the old value:
+        what all rows of a thing hold is no error that somebody made in one.
 
         Parameters
         ----------
@@ -79,14 +82,19 @@ class Witnesses:
         out = np.full(codes.shape, NO_MATTER)
         for j, several in self.counts.items():
             rows = np.flatnonzero(cells[:, j])
-            best = np.full(len(rows), -NO_MATTER)
+            best, agree, most_against = np.full((3, len(rows)), -float(NO_MATTER))
             for counts in several if len(rows) else ():
                 source = codes[rows, counts.column]
                 n_new = counts.of(source, new[rows, j])
                 n_old = counts.of(source, codes[rows, j])
-                known = n_new + n_old > 0
-                more = n_new - n_old - (not counted)
+                known, more = n_new + n_old > 0, n_new - n_old - (not counted)
                 best[known] = np.maximum(best, more)[known]
+                for said, by in (
+                    (more > 0, agree),
+                    (n_new < n_old - counted, most_against),
+                ):
+                    by[known & said] = np.maximum(by, counts.agree)[known & said]
+            best[(most_against >= agree) & (best > 0)] = -1
             out[rows, j] = np.where(best == -NO_MATTER, NO_MATTER, best)
         return out
 
@@ -105,4 +113,4 @@ class Witnesses:
         agree = others @ n_rows[several] / n
         share = np.bincount(pairs % m, n_rows, minlength=m) / n_rows.sum()
         enough = max(AGREE, 1 - LESS_OFTEN * (1 - share @ share))
-        return PairCounts(c, m, pairs, n_rows) if agree >= enough else None
+        return PairCounts(c, m, pairs, n_rows, agree) if agree >= enough else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import poisson
 
 from skanomaly.correctors._numbers.signs import share_of_slips
 
@@ -25,6 +26,8 @@ FACTORS = (-1.0, 10.0, 100.0, 1e3, 1e4, 0.1, 0.01, 1e-3, 1e-4)
 NOISE = 1e-9
 # A value that foretells slips gives a reason for them: they are no slips.
 MIN_REASON, REASON = 3, 0.4
+# So do values that have slips in all their rows, if chance makes so many this rarely.
+IN_ALL = 0.01
 # Slips in so many of all rows, or of those with one value if it is more than a single
 # one, are another way to count: a box of ten has ten times the price of a piece.
 MAX_SHARE = 0.1
@@ -223,8 +226,20 @@ def _reasons(codes, slips):
         n = np.bincount(codes[known, column])
         n_slips = np.bincount(codes[known & slips, column], minlength=len(n))
         foretold = (n_slips >= MIN_REASON) & (n_slips >= REASON * n)
+        foretold |= _are_all(n, n_slips, slips.mean())
         for value in np.flatnonzero(foretold):
             yield column, int(value)
+
+
+def _are_all(n, n_slips, share):
+    """Which values have slips in all of their rows, if that is no chance.
+
+    The deductible of a policy is ten times the usual one in both of its claims.
+    """
+    several = n > 1
+    found = several & (n_slips == n)
+    by_chance = (share ** n[several]).sum()
+    return found & (poisson.sf(found.sum() - 1, by_chance) < IN_ALL)
 
 
 def _factor(values, listed):

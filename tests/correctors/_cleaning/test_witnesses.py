@@ -25,6 +25,17 @@ def test_the_rows_of_the_same_thing_are_counted(copies):
     assert (lead.ravel()[2:] > copies).all()  # nothing was asked there
 
 
+def test_what_all_rows_of_a_finer_thing_hold_is_no_error_of_one_row():
+    maker, car = np.arange(600) // 60, np.arange(600) // 3
+    codes = np.column_stack([maker, car, maker % 4])
+    new = codes.copy()
+    codes[[6, 7, 8, 300], 2] = [3, 3, 3, 2]  # one car, and one row of another
+    witnesses = Witnesses((10, 200, 4)).fit(codes, np.array([False, False, True]))
+    lead = witnesses.lead(codes, new, codes != new, counted=True)
+    assert (lead[6:9, 2] == -1).all()
+    assert lead[300, 2] > 50
+
+
 def test_a_column_that_names_no_thing_says_nothing():
     rng = np.random.default_rng(0)
     codes = np.column_stack([rng.integers(3, size=400), rng.integers(4, size=400)])

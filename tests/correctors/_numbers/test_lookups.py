@@ -92,6 +92,14 @@ def test_tens_of_one_product_are_its_other_way_to_count(sales):
     pd.testing.assert_frame_equal(AnomalyCorrector().fit_transform(sales), sales)
 
 
+def test_tens_in_all_rows_of_one_thing_stay(sales):
+    sales["place"] = [f"p{k // 2}" for k in range(600)]
+    pairs = [8, 9, 240, 241]
+    sales.loc[[*pairs, 77, 400], "price"] *= 10
+    (lookup,), x, codes = found_in(sales)
+    assert np.flatnonzero(lookup.slips(x, codes)).tolist() == [77, 400]
+
+
 def test_a_price_of_another_product_is_no_slip(sales):
     sales.loc[sales["product"] == "a", "price"] = 120.0
     dirty = sales.copy()
