@@ -27,7 +27,7 @@ NUMBERED = 0.1
 RARE = 10
 # A letter that so many pairs of values differ by at the same end, and this part of all
 # that differ by one letter there, is no slip.
-MIN_ENDINGS, MOST_ENDINGS = 5, 0.5
+MIN_ENDINGS, MOST_ENDINGS, MIN_STEM = 5, 0.5, 3
 # Characters that a text may be made of; only the order of magnitude matters.
 ALPHABET_SIZE = 60
 # What one invented block may weigh beside the blocks that were seen.
@@ -354,7 +354,7 @@ def _without_endings(edits, values):
 def _ending(a, b):
     """Side and letter by which one of two texts is longer; None if that is not it."""
     short, long = sorted((a, b), key=len)
-    if len(long) != len(short) + 1:
+    if len(long) != len(short) + 1 or len(short) < MIN_STEM:
         return None
     for side, letter, rest in (
         ("last", long[-1], long[:-1]),

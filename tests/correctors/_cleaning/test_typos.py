@@ -171,3 +171,22 @@ def test_two_neighbours_that_changed_places_are_one_slip():
     assert ("2031", "2013") not in pairs_of(words, counts)
     likelihood = StringChannel([np.array(words)], [counts]).likelihood_[0]
     assert likelihood[2, 0] > 10 * likelihood[2, 1]  # Linz, not Wien
+
+
+def test_a_letter_that_many_values_end_in_is_a_part_of_them():
+    plates = [f"B-{c}{d} 4711" for c in "ABCD" for d in "KLM"]
+    values = np.array([*plates, *(f"{plate}E" for plate in plates[:6]), "B-AK 4711X"])
+    n_rows = np.array([2] * 12 + [1] * 7)
+    found = typo_candidates(list(values), n_rows)
+    assert values[found.dirty[[b is not None for b in found.block]]].tolist() == [
+        "B-AK 4711X"
+    ]
+
+
+def test_of_two_rare_values_neither_is_a_slip_of_the_other():
+    values = ["Carla de Vries", "Carla de VVries", "Ben Patel", "Ben Ptel"]
+    found = typo_candidates(values, np.array([1, 1, 30, 30]))
+    assert set(zip(found.dirty.tolist(), found.clean.tolist(), strict=True)) == {
+        (2, 3),
+        (3, 2),
+    }
