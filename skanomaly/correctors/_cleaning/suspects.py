@@ -28,7 +28,7 @@ MAX_SAME_SLIP = 0.01
 MIN_SLIPS = 0.8
 # Garbage is known by its variety; two or three rare values are rare words.
 MIN_GARBAGE = 6
-MAX_GARBAGE, MAX_OF_A_VALUE, TYPICAL = 0.2, 0.01, 5
+MAX_GARBAGE, MAX_OF_A_VALUE, TYPICAL, TYPICAL_OF_MANY = 0.2, 0.01, 5, 3
 MIN_FOREIGN = 3
 # Values of other columns stand out where established ones fill so much of a column.
 MIN_COVERED = 0.8
@@ -219,8 +219,11 @@ def _garbage(n_rows):
     if not len(gaps) or gaps[0] + 2 >= len(order):
         return none
     rare = order[: gaps[0] + 1]
-    # What comes far more often than the rest of the garbage is a rare word.
-    rare = rare[rare <= max(MIN_REPEATED - 1, TYPICAL * np.median(rare))]
+    # What comes far more often than the rest of the garbage is a rare word, the sooner
+    # if it comes in many rows.
+    usual = np.median(rare)
+    most = min(TYPICAL * usual, max(TYPICAL_OF_MANY * usual, ESTABLISHED - 1))
+    rare = rare[rare <= max(MIN_REPEATED - 1, most)]
     if len(rare) < MIN_GARBAGE or rare.sum() > MAX_GARBAGE * n_rows.sum():
         return none
     return (n_rows > 0) & (n_rows <= rare[-1])

@@ -10,7 +10,6 @@ import numpy as np
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
 from skanomaly.correctors._cleaning.deviations import (
     MIN_ROWS,
-    MOSTLY,
     is_another_name,
     is_by_itself,
     reasons_for,
@@ -116,7 +115,7 @@ class Trust:
         alone = against & self.dependencies.one_to_one(codes)
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
-        self.most = self._most_errors(codes, against, never)
+        self.most = self._most_errors(against, never)
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
         return self
@@ -186,7 +185,7 @@ class Trust:
         for trust in (self.alone, self.in_votes, self.by_rows):
             np.minimum(trust, self.most, out=trust)
 
-    def _most_errors(self, codes, against, never):
+    def _most_errors(self, against, never):
         """How many of the deviating cells of each column may be errors at most.
 
         Errors come in several columns. Where one deviates far more than the others that
@@ -197,9 +196,6 @@ class Trust:
         asked = self.is_determined & (against.sum(axis=0) >= FEW)
         # Quantities are foretold by what is computed from them, too.
         asked &= ~self.amounts
-        # One mistake that is made again and again is none of several exceptions.
-        repeated = (against & self.dependencies.repeated(codes)).sum(axis=0)
-        asked &= repeated <= MOSTLY * against.sum(axis=0)
         most = np.ones(len(share))
         if asked.any():
             most[asked] = MOST_ERRORS * errors.mean() / share[asked]

@@ -185,13 +185,3 @@ def test_a_column_that_deviates_far_more_than_the_others_has_exceptions():
     few[:, :2] = False
     trust = trust_in(np.where(few, rng.integers(4, size=right.shape), codes), right)
     assert 0.5 < trust.in_votes[1] < 0.8 < trust.in_votes[2]
-
-
-def test_one_mistake_of_one_group_is_none_of_several_exceptions():
-    codes, right, _ = shops(8000)
-    codes[:, 1] = right[:, 1]
-    there = np.flatnonzero(right[:, 0] == 8)[::40][:10]
-    codes[there, 1] = 5
-    assert trust_in(codes, right).most[1] == 1
-    codes[there, 1] = [5, 0, 2, 3, 4] * 2
-    assert trust_in(codes, right).most[1] < 0.8
