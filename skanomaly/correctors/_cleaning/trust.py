@@ -127,7 +127,8 @@ class Trust:
         majority may be too small for a vote of its own.
         """
         by_columns = self.dependencies.are_about(codes)
-        return np.where(by_columns, self.in_votes, self.by_rows)
+        may_change = np.where(by_columns, self.in_votes, self.by_rows)
+        return np.minimum(may_change, self.most)
 
     def votes(self, codes, expected):
         """Value that a dependency, or a pure column's whole row, asks for, or -1."""
@@ -183,7 +184,9 @@ class Trust:
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
         self.by_rows = np.minimum(self.in_votes, rates / (rates + rare))
         for trust in (self.alone, self.in_votes, self.by_rows):
-            np.minimum(trust, self.most, out=trust)
+            # Quantities are foretold by what is computed from them, too.
+            most = np.where(self.amounts, 1.0, self.most)
+            np.minimum(trust, most, out=trust)
 
     def _most_errors(self, against, never):
         """How many of the deviating cells of each column may be errors at most.
@@ -191,11 +194,10 @@ class Trust:
         Errors come in several columns. Where one deviates far more than the others that
         are foretold as well, exceptions are a matter of this one column.
         """
-        share = against.mean(axis=0)
+        # Dependencies vote in large groups only; in all of them there are more.
+        share = np.maximum(against.mean(axis=0), self.dependencies.exceptions)
         errors = (share + NEVER_RIGHT * never)[self.is_determined]
-        asked = self.is_determined & (against.sum(axis=0) >= FEW)
-        # Quantities are foretold by what is computed from them, too.
-        asked &= ~self.amounts
+        asked = self.is_determined & (share * len(against) >= FEW)
         most = np.ones(len(share))
         if asked.any():
             most[asked] = MOST_ERRORS * errors.mean() / share[asked]
@@ -208,8 +210,7 @@ class Trust:
         others = codes.copy()
         others[:, j] = -1
         unforeseen = np.setdiff1d(codes[rows, j], expected[:, j])
-        count = np.bincount(codes[rows, j], minlength=self.n_values[j])[unforeseen]
-        often = unforeseen[is_by_itself(count, len(codes))]
+        often = unforeseen[is_by_itself(self.n_rows[j][unforeseen], len(codes))]
         said = {k: expected[rows & (codes[:, j] == k), j] for k in often}
         own = [(j, k) for k in often if not is_another_name(said[k], expected[:, j])]
         return own + reasons_for(rows, others, self.n_values)
