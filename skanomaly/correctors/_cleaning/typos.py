@@ -289,6 +289,8 @@ def _add_substitutions(edits, values, k, others, characters, lengths):
         changes = sorted({(a, b) for a, b in pairs if a != b})
         if _is_exchange(values[clean], values[k]):
             _add(edits, k, clean, [], EXCHANGE)
+        elif _is_other_word(values[clean], values[k]):
+            continue
         elif not _is_number("".join(a + b for a, b in changes), values[clean]):
             _add(edits, k, clean, changes, None)
 
@@ -372,6 +374,14 @@ def _is_exchange(clean, dirty):
         return False
     old, new = (text[places[0] : places[0] + 2] for text in (clean, dirty))
     return old == new[::-1] and not old.isdigit()
+
+
+def _is_other_word(clean, dirty):
+    """Whether a block of characters, each by its own, is replaced: gmx and web."""
+    places = [i for i, (a, b) in enumerate(zip(clean, dirty, strict=True)) if a != b]
+    n_changes = len({(clean[i], dirty[i]) for i in places})
+    together = places[-1] - places[0] == len(places) - 1
+    return together and n_changes > MAX_BLOCK_LENGTH
 
 
 def _is_number(text, clean):

@@ -190,3 +190,11 @@ def test_of_two_rare_values_neither_is_a_slip_of_the_other():
         (2, 3),
         (3, 2),
     }
+
+
+def test_a_block_in_the_place_of_another_one_is_another_word():
+    values = ["hana@web.de", "hana@gmx.de", "xxxton", "bosxxx", "boston"]
+    assert pairs_of(values, np.array([20, 20, 1, 1, 30])) == set()
+    assert pairs_of(["atttane", "axxxane"], np.array([9, 1])) == {
+        ("axxxane", "atttane")
+    }
