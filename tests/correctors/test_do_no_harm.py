@@ -46,24 +46,3 @@ def test_exceptions_of_one_column_stay_beside_errors_in_others():
     assert_frame_equal(repaired[["doctor"]], right[["doctor"]])
     n_wrong, n_left = ((table != right).sum().sum() for table in (dirty, repaired))
     assert n_left < 0.5 * n_wrong
-
-
-def test_what_all_rows_of_a_thing_hold_stays():
-    rng = np.random.default_rng(0)
-    car = np.repeat(np.arange(600), 3)
-    model = car % 8
-    fuel = np.where(model < 5, "petrol", "diesel").astype(object)
-    fuel[np.isin(car, [17, 200, 411])] = "LPG"
-    table = pd.DataFrame(
-        {
-            "plate": [f"B-{chr(65 + k % 26)}X {1000 + 7 * k}" for k in car],
-            "model": [f"model {chr(65 + k)}" for k in model],
-            "maker": np.array(["VW", "Opel", "Ford", "Kia"], dtype=object)[model % 4],
-            "fuel": fuel,
-            "station": rng.choice(["Nord", "Mitte", "West"], len(car)),
-        }
-    )
-    wrong = table.copy()
-    wrong.loc[[30, 900], "fuel"] = "diesel", "petrol"
-    out = AnomalyCorrector(random_state=0).fit_transform(wrong)
-    assert (out["fuel"] == "LPG").sum() == 9
