@@ -129,7 +129,7 @@ def summarize(rows):
 T15 = Track(
     "T15", "Tables of other domains",
     "Made up here (`benchmarks/repair/domains/`) before anything was measured on them; "
-    "the corrector was then improved with seeds 0 and 1, and other ones are reported. As "
+    "then the corrector was improved with seeds 0 and 1, and others are reported. As "
     "real tables have them: exact and approximate dependencies, right exceptions, "
     "heavy tails, names that are nearly alike, histories in time order. The dirty ones "
     "have about 3 % wrong cells in the planned columns: typing errors, foreign values, "
