@@ -62,6 +62,9 @@ class Trust:
         what determines the column votes against it.
     by_rows : ndarray of shape (d,)
         The latter where only whole rows vote, beyond what they vote by chance.
+    most : ndarray of shape (d,)
+        Part of the deviating cells that may be errors, by what other columns have of
+        them. It bounds the three above; for quantities, what is changed.
     rate : ndarray of shape (d,)
         Share of deviating cells.
     looks_wrong : ndarray of shape (d,)

@@ -128,3 +128,11 @@ def test_a_slip_that_recurs_does_not_make_its_word_one_of_two_alike():
 
 def test_a_word_that_is_too_frequent_for_one_and_the_same_slip_is_none():
     assert suspects([column("may", 1300, "mar", 39, "jun", 300)]) == [set()]
+
+
+def test_a_word_of_many_rows_is_no_garbage_beside_many_slips():
+    zones = [x for zone in "ABCDE" for x in (zone, 400)]
+    counts = 7, 7, 6, 6, 5, 5, 4, 4, 3, 2
+    slips = [x for k, n in zip("abcdexyz12", counts, strict=True) for x in (2 * k, n)]
+    (found,) = suspects([column(*zones, *slips, "F", 17)])
+    assert found == set(slips[::2])

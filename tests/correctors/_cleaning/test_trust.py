@@ -185,3 +185,12 @@ def test_a_column_that_deviates_far_more_than_the_others_has_exceptions():
     few[:, :2] = False
     trust = trust_in(np.where(few, rng.integers(4, size=right.shape), codes), right)
     assert 0.5 < trust.in_votes[1] < 0.8 < trust.in_votes[2]
+
+
+def test_a_quantity_with_exceptions_is_flagged_and_not_changed():
+    codes, right, _ = shops()
+    sizes, amounts = (right.max(axis=0) + 1).tolist(), np.arange(5) == 1
+    trust = Trust(0.03, sizes, [np.bincount(c) for c in codes.T], amounts=amounts)
+    trust.fit(codes, right, (codes != right).mean(axis=0), np.zeros(5))
+    assert trust.in_votes[1] > 0.9
+    assert (trust.to_change(codes)[:, 1] < 0.8).all()
