@@ -28,6 +28,9 @@ NOISE = 1e-9
 MIN_REASON, REASON = 3, 0.4
 # So do values that have slips in all their rows, if chance makes so many this rarely.
 IN_ALL = 0.01
+# A number that deviates elsewhere too, where it is no slip, is none if chance makes this
+# part of its slips: a deductible of 1000 stands beside 300 as often as beside 100.
+BY_CHANCE = 0.1
 # Slips in so many of all rows, or of those with one value if it is more than a single
 # one, are another way to count: a box of ten has ten times the price of a piece.
 MAX_SHARE = 0.1
@@ -43,7 +46,8 @@ class Lookup:
     `source` is the number of a column of x, or of the codes where `by_code` is true;
     `known` are its values, `listed` what belongs to them. A value of `excused`, pairs
     of a column of codes and one of its values, explains what looks like a slip. A
-    number with the other sign is one with the probability `p_sign`.
+    number with the other sign is one with the probability `p_sign`. Numbers in `usual`
+    are exceptions as often where they are no slips.
     """
 
     target: int
@@ -55,6 +59,7 @@ class Lookup:
     agree: float
     excused: tuple[tuple[int, int], ...] = ()
     p_sign: float = P_SIGN
+    usual: tuple[float, ...] = ()
 
     def of(self, x, codes):
         """What the list says of each row, NaN where it says nothing."""
@@ -73,7 +78,7 @@ class Lookup:
         """By which factor cells are slips of what the list says, 0 for none."""
         factor = _factor(x[:, self.target], self.of(x, codes))
         # What belongs to another value may stand here because that value is wrong.
-        slips = ~np.isin(x[:, self.target], self.listed)
+        slips = ~np.isin(x[:, self.target], [*self.listed, *self.usual])
         for column, value in self.excused:
             slips &= codes[:, column] != value
         return np.where(slips, factor, 0.0)
@@ -199,6 +204,7 @@ def _list(source, target):
 
 def _excused(lookup, x, codes):
     """Leave out of a list what is no slip; None where there are too many."""
+    lookup = replace(lookup, usual=tuple(_usual_exceptions(lookup, x, codes)))
     slips = lookup.slips(x, codes) > 0
     if slips.sum() > MAX_SHARE * len(x):
         return None
@@ -206,6 +212,20 @@ def _excused(lookup, x, codes):
     if not len(listed.known):
         return None
     return replace(listed, excused=tuple(_reasons(codes, slips)))
+
+
+def _usual_exceptions(lookup, x, codes):
+    """Yield numbers that deviate by chance as often as they look like slips."""
+    value, listed = x[:, lookup.target], lookup.of(x, codes)
+    slips = lookup.slips(x, codes) > 0
+    deviates = np.isfinite(value) & np.isfinite(listed) & (value != listed)
+    for number in np.intersect1d(value[slips], value[deviates & ~slips]):
+        others = np.isfinite(listed) & (listed != number)
+        would = others & (_factor(np.full(len(x), number), listed) != 0)
+        here = others & (value == number)
+        by_chance = (here & ~would).sum() / (others & ~would).sum()
+        if by_chance * would.sum() > BY_CHANCE * (here & would).sum():
+            yield float(number)
 
 
 def _without_counted(lookup, x, codes, slips):

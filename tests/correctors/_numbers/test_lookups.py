@@ -100,6 +100,14 @@ def test_tens_in_all_rows_of_one_thing_stay(sales):
     assert np.flatnonzero(lookup.slips(x, codes)).tolist() == [77, 400]
 
 
+def test_an_exception_that_comes_where_it_is_no_slip_is_none_elsewhere(sales):
+    sales.loc[::25, "price"] = 35.0  # ten times that of one product in six
+    rows = np.flatnonzero(sales["price"].isin([12.0, 7.25]))[:2]
+    sales.loc[rows, "price"] *= 10
+    lookups, x, codes = found_in(sales)
+    np.testing.assert_array_equal(np.flatnonzero(lookups[0].slips(x, codes)), rows)
+
+
 def test_a_price_of_another_product_is_no_slip(sales):
     sales.loc[sales["product"] == "a", "price"] = 120.0
     dirty = sales.copy()
