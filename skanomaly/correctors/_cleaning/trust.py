@@ -32,9 +32,13 @@ PURE_ELSEWHERE = 0.5
 EVEN_IF = 0.5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
-# A column has at most so many times the errors of those that are foretold in the mean,
-# in which values that were never right count a quarter; of fewer rows nothing is known.
-MOST_ERRORS, NEVER_RIGHT, FEW = 2.5, 0.25, 5
+# A column has at most so many times the errors of those that are foretold, in the mean.
+# Where few are, little is known: it counts itself, but as a part of a column only, or
+# many exceptions would vouch for themselves.
+MOST_ERRORS, OWN_PART = 2.5, 0.5
+# In the mean values that were never right count a quarter; of fewer rows nothing is
+# known.
+NEVER_RIGHT, FEW = 0.25, 5
 # They are flagged all the same: a person sees which it is.
 FLAGGED = 0.5
 
@@ -199,11 +203,12 @@ class Trust:
         """
         # Dependencies vote in large groups only; in all of them there are more.
         share = np.maximum(against.mean(axis=0), self.dependencies.exceptions)
-        errors = (share + NEVER_RIGHT * never)[self.is_determined]
+        errors = np.where(self.is_determined, share + NEVER_RIGHT * never, 0.0)
+        n_columns = self.is_determined.sum() - 1 + OWN_PART
+        mean = (errors.sum() - (1 - OWN_PART) * errors) / n_columns
         asked = self.is_determined & (share * len(against) >= FEW)
         most = np.ones(len(share))
-        if asked.any():
-            most[asked] = MOST_ERRORS * errors.mean() / share[asked]
+        most[asked] = MOST_ERRORS * mean[asked] / share[asked]
         return np.clip(most, FLAGGED, 1)
 
     def _reasons(self, codes, expected, j):

@@ -165,7 +165,7 @@ def trust_in(codes, right):
     sizes = (right.max(axis=0) + 1).tolist()
     trust = Trust(0.03, sizes, [np.bincount(c) for c in codes.T])
     rates = (codes != right).mean(axis=0)
-    return trust.fit(codes, right, rates, np.zeros(5))
+    return trust.fit(codes, right, rates, np.zeros(len(sizes)))
 
 
 def test_where_the_other_columns_are_exact_one_column_has_exceptions():
@@ -181,10 +181,18 @@ def test_where_the_other_columns_are_exact_one_column_has_exceptions():
 
 def test_a_column_that_deviates_far_more_than_the_others_has_exceptions():
     codes, right, rng = shops(20_000)
-    few = rng.random(right.shape) < 0.003
+    few = rng.random(right.shape) < 0.006
     few[:, :2] = False
     trust = trust_in(np.where(few, rng.integers(4, size=right.shape), codes), right)
     assert 0.5 < trust.in_votes[1] < 0.8 < trust.in_votes[2]
+
+
+@pytest.mark.parametrize(("n_columns", "has_exceptions"), [(2, False), (3, True)])
+def test_of_one_other_column_little_is_known(n_columns, has_exceptions):
+    codes, right, _ = shops()
+    trust = trust_in(codes[:, :n_columns], right[:, :n_columns])
+    assert trust.is_determined.all()
+    assert (trust.in_votes[1] < 0.8) == has_exceptions
 
 
 def test_a_quantity_with_exceptions_is_flagged_and_not_changed():
