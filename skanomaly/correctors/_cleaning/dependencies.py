@@ -229,10 +229,10 @@ class Dependencies:
         strong = (most >= MAJORITY * size) & (size >= MIN_GROUP)
         value[~strong] = -1
         often = pairs[count >= MIN_ROWS]
-        reasons = self._reasons(codes, source, target, value)
+        reasons = self._reasons(codes, source, target, value, leaning)
         return Dependency(source, target, value, leaning, often, *reasons)
 
-    def _reasons(self, codes, source, target, value):
+    def _reasons(self, codes, source, target, value, leaning):
         """What foretells the deviating rows, all of them and each repeated kind."""
         said = np.where(codes[:, source] >= 0, value[codes[:, source]], -1)
         cell = codes[:, target]
@@ -256,6 +256,7 @@ class Dependencies:
             deviates,
             explained,
             value,
+            leaning,
             others,
             self.amounts[target],
         )

@@ -202,7 +202,9 @@ def _is_no_chance(n_there, n_rows, n):
     return share <= MAX_SHARE and share ** (n_rows - 1) < SIGNIFICANT
 
 
-def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False):
+def own_kinds(
+    groups, cells, deviates, explained, votes, leaning, others, is_amount=False
+):
     """Deviating kinds that are a rule of their own, a list of (group, cell).
 
     Parameters
@@ -211,8 +213,8 @@ def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False
         Group of each row, and its cell.
     deviates, explained : bool array of shape (n,)
         Rows that are not as their group, and those of them that have a reason.
-    votes : int array
-        What the groups say.
+    votes, leaning : int array
+        What the groups say, and what most of their rows hold, be they so many or not.
     others : int array of shape (n, d)
         The other columns.
     is_amount : bool, default=False
@@ -225,6 +227,9 @@ def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False
     # Of several groups only the place in the table is compared: a group has values that
     # are its own.
     all_alike = have_much_in_common(deviates[judged], others[judged, :0])
+    # Groups that do not vote know other exceptions of the same kind.
+    usual = np.where(groups >= 0, leaning[groups], -1)
+    aside = deviates | ((usual >= 0) & (cells >= 0) & (cells != usual))
     for cell in np.unique(cells[deviates]):
         rows = deviates & (cells == cell)
         where = np.unique(groups[rows])
@@ -232,8 +237,9 @@ def own_kinds(groups, cells, deviates, explained, votes, others, is_amount=False
         if not is_own and cell not in votes:
             chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
             is_own = len(where) == 1 and chance < IN_ONE_GROUP
-            if is_by_itself(rows.sum(), len(cells)):
-                is_own |= not is_another_name(said[rows], said[judged])
+            every = aside & (cells == cell)
+            if is_by_itself(every.sum(), len(cells)):
+                is_own |= not is_another_name(usual[every], said[judged])
             # Of a quantity not even many can show whether they have a reason: 90 days
             # instead of 14 are another kind of delivery.
             is_own |= is_amount and rows.sum() >= MIN_REPEATED

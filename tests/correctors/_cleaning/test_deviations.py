@@ -17,6 +17,11 @@ from skanomaly.correctors._cleaning.deviations import (
 WARDS = {"Ivanova": ("A1", "1"), "Brown": ("B2", "2"), "Ito": ("C3", "3")}
 
 
+def kinds_of(groups, cells, deviates, explained, votes, others, *more):
+    """Find kinds of their own where all groups that lean vote."""
+    return own_kinds(groups, cells, deviates, explained, votes, votes, others, *more)
+
+
 def hospital(n, n_emergencies, seed=0):
     """Doctors decide the ward, but for emergencies."""
     rng = np.random.default_rng(seed)
@@ -98,7 +103,7 @@ def test_a_kind_is_a_rule_where_it_repeats_or_has_a_reason(n_rows, explained, is
     cells, deviates, has_reason = groups.copy(), *np.zeros((2, 4000), bool)
     at = np.linspace(0, 3999, n_rows).astype(int)
     cells[at], deviates[at], has_reason[at[:explained]] = 7, True, True
-    found = own_kinds(
+    found = kinds_of(
         groups, cells, deviates, has_reason, np.arange(3), np.zeros((4000, 0), int)
     )
     assert bool(found) == is_own
@@ -113,9 +118,21 @@ def test_a_value_that_is_right_in_another_group_is_no_rule_of_its_own():
     cells[at], deviates[at] = (groups[at] + 1) % 3, True
     none = np.zeros(600, bool)
     assert (
-        own_kinds(groups, cells, deviates, none, np.arange(3), np.zeros((600, 0), int))
+        kinds_of(groups, cells, deviates, none, np.arange(3), np.zeros((600, 0), int))
         == []
     )
+
+
+def test_exceptions_in_groups_that_do_not_vote_count():
+    groups = np.arange(600) % 3
+    cells, deviates = groups.copy(), np.zeros(600, bool)
+    at = [0, 300]
+    cells[at], deviates[at] = 7, True
+    cells[1:40:3] = 7  # in a group that has too many for a vote
+    votes, none, others = np.arange(3), np.zeros(600, bool), np.zeros((600, 0), int)
+    leaning, votes[1] = votes.copy(), -1
+    every = own_kinds(groups, cells, deviates, none, votes, leaning, others)
+    assert every == [(0, 7)]
 
 
 def test_a_new_value_in_one_group_of_many_is_a_rule_of_its_own():
@@ -123,7 +140,7 @@ def test_a_new_value_in_one_group_of_many_is_a_rule_of_its_own():
     cells, deviates = groups.copy(), np.zeros(600, bool)
     cells[[0, 20]], deviates[[0, 20]] = 33, True
     none = np.zeros(600, bool)
-    assert own_kinds(
+    assert kinds_of(
         groups, cells, deviates, none, np.arange(20), np.zeros((600, 0), int)
     ) == [(0, 33)]
 
@@ -165,11 +182,11 @@ def test_a_few_of_one_kind_among_many_kinds_of_errors_are_errors():
     cells, deviates = groups.copy(), scattered(20)
     cells[deviates] = (groups[deviates] + 1 + np.arange(20) % 4) % 5
     none, others = np.zeros(1000, bool), np.zeros((1000, 0), int)
-    assert own_kinds(groups, cells, deviates, none, np.arange(5), others) == []
+    assert kinds_of(groups, cells, deviates, none, np.arange(5), others) == []
     deviates = scattered(8) & (groups == groups[0])
     deviates[np.flatnonzero(groups == 0)[[20, 90, 150]]] = True
     cells = np.where(deviates, 3, groups)
-    found = own_kinds(groups, cells, deviates, none, np.arange(5), others)
+    found = kinds_of(groups, cells, deviates, none, np.arange(5), others)
     assert found == [(0, 3)]
 
 
@@ -225,7 +242,7 @@ def test_a_name_that_often_comes_where_none_has_it_may_be_an_error(is_amount):
     late = (X["days"] == 90).to_numpy()
     votes = np.array([cells[(groups == g) & ~late][0] for g in range(3)])
     none, others = np.zeros(len(X), bool), np.zeros((len(X), 0), int)
-    found = own_kinds(groups, cells, late, none, votes, others, is_amount)
+    found = kinds_of(groups, cells, late, none, votes, others, is_amount)
     assert bool(found) is is_amount
 
 
