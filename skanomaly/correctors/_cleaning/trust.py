@@ -71,8 +71,11 @@ class Trust:
         them. It bounds the three above; for quantities, what is changed.
     rate : ndarray of shape (d,)
         Share of deviating cells.
+    dirt : ndarray of shape (d,)
+        The same with a quarter of the values that were never right: where typing errors
+        are, other errors are.
     looks_wrong : ndarray of shape (d,)
-        The same with values that were never right.
+        The same with all of them.
     abstains : bool array of shape (d,)
         Columns in which that is far more than is expected.
     is_determined : bool array of shape (d,)
@@ -122,6 +125,7 @@ class Trust:
         alone = against & self.dependencies.one_to_one(codes)
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
+        self.dirt = self.rate + NEVER_RIGHT * never
         self.most = self._most_errors(against, never)
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)

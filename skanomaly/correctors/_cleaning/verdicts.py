@@ -259,7 +259,7 @@ class Verdicts:
             known = np.where(replaced, codes, -1)
             repeated = self.trust.dependencies.repeated(known)
             self.n_decided = n_decided(found, odd, result.p_new >= 0.5, repeated)
-        share_blame(found, result, self.trust.rate, self.n_decided)
+        share_blame(found, result, self.trust.dirt, self.n_decided)
         # What contradicts it may be surer than its own column allows.
         to_change = self.trust.to_change(np.where(replaced, codes, -1))
         np.minimum(result.p_new, np.where(replaced, to_change, 1), out=result.p_new)
