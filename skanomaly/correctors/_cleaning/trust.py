@@ -14,6 +14,11 @@ from skanomaly.correctors._cleaning.deviations import (
     is_by_itself,
     reasons_for,
 )
+from skanomaly.correctors._cleaning.most_errors import (
+    NEVER_RIGHT,
+    Foretold,
+    most_errors,
+)
 
 __all__ = ["SURE_OF_VALUE", "Trust"]
 
@@ -32,15 +37,6 @@ PURE_ELSEWHERE = 0.5
 EVEN_IF = 0.5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
-# A column has at most so many times the errors of those that are foretold, in the mean.
-# Where few are, little is known: it counts itself, but as a part of a column only, or
-# many exceptions would vouch for themselves.
-MOST_ERRORS, OWN_PART = 2.5, 0.5
-# In the mean values that were never right count a quarter; of fewer rows nothing is
-# known.
-NEVER_RIGHT, FEW = 0.25, 5
-# They are flagged all the same: a person sees which it is.
-FLAGGED = 0.5
 
 
 class Trust:
@@ -126,7 +122,11 @@ class Trust:
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
         self.dirt = self.rate + NEVER_RIGHT * never
-        self.most = self._most_errors(against, never)
+        columns = self.dependencies
+        foretold = Foretold(
+            self.is_determined, columns.determined, share, columns.exceptions
+        )
+        self.most = most_errors(foretold, self.rate, never, self.error_rate, len(codes))
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
         return self
@@ -198,22 +198,6 @@ class Trust:
             # Quantities are foretold by what is computed from them, too.
             most = np.where(self.amounts, 1.0, self.most)
             np.minimum(trust, most, out=trust)
-
-    def _most_errors(self, against, never):
-        """How many of the deviating cells of each column may be errors at most.
-
-        Errors come in several columns. Where one deviates far more than the others that
-        are foretold as well, exceptions are a matter of this one column.
-        """
-        # Dependencies vote in large groups only; in all of them there are more.
-        share = np.maximum(against.mean(axis=0), self.dependencies.exceptions)
-        errors = np.where(self.is_determined, share + NEVER_RIGHT * never, 0.0)
-        n_columns = self.is_determined.sum() - 1 + OWN_PART
-        mean = (errors.sum() - (1 - OWN_PART) * errors) / n_columns
-        asked = self.is_determined & (share * len(against) >= FEW)
-        most = np.ones(len(share))
-        most[asked] = MOST_ERRORS * mean[asked] / share[asked]
-        return np.clip(most, FLAGGED, 1)
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""

@@ -28,8 +28,8 @@ NOISE = 1e-9
 MIN_REASON, REASON = 3, 0.4
 # So do values that have slips in all their rows, if chance makes so many this rarely.
 IN_ALL = 0.01
-# A number that deviates elsewhere too, where it is no slip, is none if chance makes this
-# part of its slips: a deductible of 1000 stands beside 300 as often as beside 100.
+# A number that deviates elsewhere too, where it is no slip, is none if chance makes so
+# many of its slips: a deductible of 1000 stands beside 300 as often as beside 100.
 BY_CHANCE = 0.1
 # Slips in so many of all rows, or of those with one value if it is more than a single
 # one, are another way to count: a box of ten has ten times the price of a piece.

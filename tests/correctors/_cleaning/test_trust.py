@@ -151,12 +151,12 @@ def test_what_nearly_all_rows_have_is_usual():
 
 
 def shops(n=4000):
-    """Five columns that follow from each other, but for 2 % of the second one."""
+    """Five columns that follow from each other, but for 4 % of the second one."""
     rng = np.random.default_rng(0)
     shop = rng.integers(20, size=n)
     right = np.column_stack([shop, shop % 7, shop % 6, shop % 5, shop % 4])
     codes = right.copy()
-    odd = rng.random(n) < 0.02
+    odd = rng.random(n) < 0.04
     codes[odd, 1] = rng.integers(7, size=odd.sum())
     return codes, right, rng
 
@@ -185,14 +185,6 @@ def test_a_column_that_deviates_far_more_than_the_others_has_exceptions():
     few[:, :2] = False
     trust = trust_in(np.where(few, rng.integers(4, size=right.shape), codes), right)
     assert 0.5 < trust.in_votes[1] < 0.8 < trust.in_votes[2]
-
-
-@pytest.mark.parametrize(("n_columns", "has_exceptions"), [(2, False), (3, True)])
-def test_of_one_other_column_little_is_known(n_columns, has_exceptions):
-    codes, right, _ = shops()
-    trust = trust_in(codes[:, :n_columns], right[:, :n_columns])
-    assert trust.is_determined.all()
-    assert (trust.in_votes[1] < 0.8) == has_exceptions
 
 
 def test_a_quantity_with_exceptions_is_flagged_and_not_changed():

@@ -1,0 +1,81 @@
+"""How many of a column's deviating cells may be errors, by what other columns have.
+
+Errors come in several columns. Where one deviates far more than the others that are
+foretold as well, exceptions are a matter of this one column: each patient has one sex
+and one health fund, and mostly one doctor.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["NEVER_RIGHT", "Foretold", "most_errors"]
+
+# A column has at most so many times the errors of the others that are foretold, in the
+# mean. The share that is expected counts as one of them: of few others little is known.
+MOST_ERRORS = 2.5
+# In the mean values that were never right count a quarter; of fewer rows nothing is
+# known.
+NEVER_RIGHT, FEW = 0.25, 5
+# What deviates is flagged all the same: a person sees which it is.
+FLAGGED = 0.5
+
+
+class Foretold(NamedTuple):
+    """Columns that others foretell; all arrays have the shape (d,).
+
+    Attributes
+    ----------
+    known : bool array
+        Columns that another column, or the whole row, determines.
+    by_column : bool array
+        Those that a single one does.
+    against : float array
+        Share of cells that are voted against.
+    exceptions : float array
+        Share of cells that deviate from what a single column says, in all its groups.
+    """
+
+    known: np.ndarray
+    by_column: np.ndarray
+    against: np.ndarray
+    exceptions: np.ndarray
+
+
+def most_errors(columns, rate, never, error_rate, n_rows):
+    """Return the part of each column's deviating cells that may be errors, (d,).
+
+    What a single other column determines has `exceptions`, which are counted in all
+    rows with one of its values; what only the whole row foretells is compared with
+    what surely is an error elsewhere, for nobody knows how many exceptions it has.
+
+    Parameters
+    ----------
+    columns : Foretold
+        Which columns are foretold, and how far they deviate.
+    rate : float array of shape (d,)
+        Share of deviating cells, of columns that nothing foretells, too.
+    never : float array of shape (d,)
+        Share of cells whose value was never right.
+    error_rate : float
+        Share of wrong cells that is expected.
+    n_rows : int
+    """
+    share = np.maximum(columns.against, columns.exceptions)
+    share = np.where(columns.known, share, rate)
+    typing = NEVER_RIGHT * never
+    by_column = _mean_of_others(share + typing, columns.known, error_rate, 1)
+    by_row = _mean_of_others(columns.against + typing, columns.known, 0.0, 0)
+    mean = np.where(columns.by_column, by_column, by_row)
+    most = np.ones(len(share))
+    asked = share * n_rows >= FEW
+    most[asked] = MOST_ERRORS * mean[asked] / share[asked]
+    return np.clip(most, FLAGGED, 1)
+
+
+def _mean_of_others(errors, known, prior, weight):
+    """Mean over the other known columns, in which a prior counts; infinite for none."""
+    errors = np.where(known, errors, 0.0)
+    n_others = known.sum() - known + weight
+    total = errors.sum() - errors + weight * prior
+    return np.divide(total, n_others, np.full(len(errors), np.inf), where=n_others > 0)

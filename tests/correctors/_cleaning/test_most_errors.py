@@ -1,0 +1,60 @@
+"""How many deviating cells of a column may be errors."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from skanomaly.correctors._cleaning.most_errors import Foretold, most_errors
+
+
+def most(against, *, exceptions=0.0, by_column=True, known=True, never=0.0, n=10_000):
+    shape = np.shape(against)
+    known, by_column = (np.broadcast_to(x, shape) for x in (known, by_column))
+    exceptions, never = (np.broadcast_to(x, shape) for x in (exceptions, never))
+    columns = Foretold(known, by_column, np.array(against), exceptions)
+    return most_errors(columns, np.full(shape, 0.02), never, 0.03, n)
+
+
+def test_columns_with_as_many_errors_as_others_are_trusted():
+    assert_allclose(most([0.01, 0.02, 0.015, 0.005]), 1)
+
+
+@pytest.mark.parametrize("n_others", [1, 2, 3, 8])
+def test_beside_exact_columns_the_expected_share_counts_as_one_more(n_others):
+    part = 2.5 * 0.03 / (n_others + 1) / 0.05
+    expected = np.clip(part, 0.5, 1)
+    assert_allclose(most([0.05, *np.zeros(n_others)])[0], expected)
+
+
+def test_what_only_whole_rows_foretell_is_compared_with_the_errors_of_others():
+    by_column = np.array([False, True, True])
+    few = most([0.01, 0.0, 0.001], by_column=by_column)
+    assert few[0] == 0.5
+    enough = most([0.01, 0.005, 0.01], by_column=by_column)
+    assert enough[0] == 1
+    # Exceptions of the others are no errors.
+    exceptions = np.array([0.0, 0.03, 0.03])
+    assert (
+        most([0.01, 0.0, 0.001], exceptions=exceptions, by_column=by_column)[0] == 0.5
+    )
+
+
+def test_of_a_single_column_nothing_is_known():
+    known = np.array([True, False, False])
+    assert most([0.03, 0.0, 0.0], known=known, by_column=False)[0] == 1
+
+
+def test_values_that_were_never_right_tell_of_other_errors():
+    by_column = np.array([False, True, True])
+    dirty = most([0.01, 0.0, 0.0], never=[0.0, 0.008, 0.016], by_column=by_column)
+    assert_allclose(dirty[0], 2.5 * (0.25 * 0.024 / 2) / 0.01)
+
+
+def test_exceptions_in_groups_that_do_not_vote_count():
+    part = most([0.001, 0.01], exceptions=[0.06, 0.01])[0]
+    assert_allclose(part, 2.5 * (0.01 + 0.03) / 2 / 0.06)
+
+
+def test_of_fewer_than_five_rows_nothing_is_known():
+    assert (most([0.02, 0.0, 0.0, 0.0, 0.0], n=200) == 1).all()
+    assert most([0.05, 0.0, 0.0, 0.0, 0.0], n=200)[0] == 0.5
