@@ -173,7 +173,7 @@ def test_where_the_other_columns_are_exact_one_column_has_exceptions():
     trust = trust_in(codes, right)
     assert 0.5 <= trust.in_votes[1] < 0.6
     assert (trust.most[[0, 2, 3, 4]] == 1).all()
-    wrong = rng.random(right.shape) < 0.02
+    wrong = rng.random(right.shape) < 0.03
     wrong[:, 0] = False
     dirty = np.where(wrong, rng.integers(4, size=right.shape), codes)
     assert trust_in(dirty, right).in_votes[1] > 0.95
