@@ -165,7 +165,7 @@ class Verdicts:
         """Trust replaced cells as far as their columns' votes and other rows say."""
         known = np.where(replaced, codes, -1)
         votes = self.trust.votes(known, raw.expected)
-        against = replaced & (votes >= 0) & (votes != codes)
+        against = replaced & self._speak_against(known, raw, votes)
         lead = self.witnesses.lead(known, votes, against, counted)
         # A quantity that only the sureness of rows speaks against is flagged.
         loose = against & (lead > 0) & self.trust.is_loose(known)
@@ -281,8 +281,15 @@ class Verdicts:
         """Cells that do not go with the rest of their row."""
         known = np.where(model.replaced(codes), codes, -1)
         votes = self.trust.votes(known, raw.expected)
-        odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
+        odd = (raw.surprise >= np.log(ODD)) | self._speak_against(known, raw, votes)
         return odd & (known >= 0)
+
+    def _speak_against(self, codes, raw, votes):
+        """Cells with a vote for another value, which the whole row does not call odd.
+
+        A partner is paid in francs; where the rate is that of the euro, it was euros.
+        """
+        return (votes >= 0) & (votes != codes) & (raw.surprise > 0)
 
     def _contradicted(self, model, codes, raw):
         """The same with cells that their row, where one is odd, speaks against.
