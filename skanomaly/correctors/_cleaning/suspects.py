@@ -24,8 +24,9 @@ MAX_ALIKE = 0.1
 MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
 # Nobody makes the very same slip in so many of the rows of a word.
 MAX_SAME_SLIP = 0.01
-# Rare values are no words where this share of them looks like slips.
-MIN_SLIPS = 0.8
+# Rare values are no words where this share of those that come once or twice looks like
+# slips. The others are cut words, say.
+MIN_SLIPS, RAREST = 0.6, 3
 # Garbage is known by its variety; two or three rare values are rare words.
 MIN_GARBAGE = 6
 MAX_GARBAGE, MAX_OF_A_VALUE, TYPICAL, TYPICAL_OF_MANY = 0.2, 0.01, 5, 3
@@ -171,11 +172,14 @@ def _slips(values, n_rows, pairs, usual):
 
 
 def _only_slips(slips, n_rows):
-    """Rare values in a column whose rare values are nearly all slips: no words then."""
+    """Rare values in a column whose rarest ones are mostly slips: no words then.
+
+    What comes a few times may be a rare word, and does not clear the slips beside it.
+    """
     known = n_rows >= ESTABLISHED
-    rare = (n_rows > 0) & ~known
+    rare, rarest = ((n_rows > 0) & (n_rows < most) for most in (ESTABLISHED, RAREST))
     few = n_rows[known].sum() < MIN_COVERED * n_rows.sum()
-    if few or slips[rare].sum() < max(MIN_GARBAGE, MIN_SLIPS * rare.sum()):
+    if few or slips[rarest].sum() < max(MIN_GARBAGE, MIN_SLIPS * rarest.sum()):
         return np.zeros(len(n_rows), bool)
     return slips & rare
 

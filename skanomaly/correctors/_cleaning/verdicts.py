@@ -182,6 +182,7 @@ class Verdicts:
         # Rows are sure of what nearly all have; that says nothing against the others.
         said = ~self.trust.is_usual(votes) | (raw.evidence >= np.log(CLEAR))
         result = self._overruled(result, raw, votes, voted & said, loose, to_change)
+        result = self._in_place_of_slips(codes, known, result)
         most = np.where(against & self.trust.even(known), EVEN, 1.0)
         result = result._replace(p_new=np.minimum(result.p_new, most))
         return self._held_back(model, codes, known, result)
@@ -239,6 +240,17 @@ class Verdicts:
             p_error=np.where(silent, 0, p_error),
             p_new=np.where(silent, 0, p_new),
             best=np.where(over, votes, raw.best),
+        )
+
+    def _in_place_of_slips(self, codes, known, result):
+        """Let columns say what belongs in place of a value that was never right."""
+        votes = self.trust.dependencies.votes(known)
+        trust = self.trust.in_votes
+        over = (codes >= 0) & (known < 0) & (votes >= 0) & (trust > result.p_new)
+        return result._replace(
+            p_error=np.where(over, np.maximum(result.p_error, trust), result.p_error),
+            p_new=np.where(over, trust, result.p_new),
+            best=np.where(over, votes, result.best),
         )
 
     def _blame(self, model, codes, raw, result, seen, counted):
