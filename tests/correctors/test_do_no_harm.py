@@ -46,3 +46,104 @@ def test_exceptions_of_one_column_stay_beside_errors_in_others():
     assert_frame_equal(repaired[["doctor"]], right[["doctor"]])
     n_wrong, n_left = ((table != right).sum().sum() for table in (dirty, repaired))
     assert n_left < 0.5 * n_wrong
+
+
+def lessons(n=900):
+    """Class and subject tell the teacher, but for a substitute in one of 30 lessons."""
+    rng = np.random.default_rng(0)
+    group, subject = rng.integers(6, size=n), rng.integers(8, size=n)
+    teacher = (group // 2 * 3 + subject * 2) % 12
+    ill = rng.random(n) < 1 / 30
+    teacher = np.where(ill, rng.integers(12, size=n), teacher)
+    return pd.DataFrame(
+        {
+            "class": np.array(["5a", "5b", "6a", "6b", "7a", "7b"], object)[group],
+            "floor": np.array(["ground", "first", "second"], object)[group // 2],
+            "subject": np.array(
+                ["Art", "Biology", "French", "Latin", "Maths", "Music", "PE", "Drama"],
+                object,
+            )[subject],
+            "teacher": np.array(
+                ["Adler", "Brown", "Chen", "Dix", "Eco", "Fuchs", "Gray", "Hahn", "Ito",
+                 "Jung", "Kahn", "Lee"], object,
+            )[teacher],
+        }
+    )  # fmt: skip
+
+
+def test_substitutes_stay_where_only_two_columns_together_tell_the_usual_one():
+    table = lessons()
+    assert_frame_equal(AnomalyCorrector(random_state=0).fit_transform(table), table)
+
+
+def bookings(n=1800):
+    """Partners are paid in their currency, in few rows in euros, at the rate of one."""
+    rng = np.random.default_rng(0)
+    names = np.array(["Orion", "Pacific", "Tanaka", "Skoda", "Rossi", "Weber"], object)
+    own = np.array(["CHF", "USD", "JPY", "CZK", "EUR", "EUR"], object)
+    rates = {"CHF": "0.97", "USD": "1.08", "JPY": "161.5", "CZK": "24.7", "EUR": "1.00"}
+    partner = rng.integers(len(names), size=n)
+    currency = np.where(rng.random(n) < 0.03, "EUR", own[partner])
+    code = rng.integers(5, size=n)
+    return pd.DataFrame(
+        {
+            "partner": names[partner],
+            "country": np.array(["CH", "US", "JP", "CZ", "IT", "DE"], object)[partner],
+            "currency": currency,
+            "rate": [rates[c] for c in currency],
+            "account": 4000 + 100 * code,
+            "account_name": np.array(
+                ["Goods", "Freight", "Rent", "Travel", "Advertising"], object
+            )[code],
+        }
+    )
+
+
+def test_an_exception_that_another_cell_of_its_row_confirms_stays():
+    right, rng = bookings(), np.random.default_rng(1)
+    dirty = right.copy()
+    rows = rng.choice(len(dirty), 60, replace=False)
+    dirty.loc[rows[:30], "account_name"] = "Goods"
+    dirty.loc[rows[30:], "country"] = rng.permutation(dirty.loc[rows[30:], "country"])
+    repaired = AnomalyCorrector(random_state=0).fit_transform(dirty)
+    assert_frame_equal(repaired[["currency"]], right[["currency"]])
+    n_wrong, n_left = ((t != right).sum().sum() for t in (dirty, repaired))
+    assert n_left < 0.5 * n_wrong
+
+
+def suppliers(n=900):
+    """Parts have one supplier; a few rows of all have one that none has by rule."""
+    rng = np.random.default_rng(0)
+    part = rng.integers(18, size=n)
+    usual = np.array(["Bosch", "Hilti", "Würth"], object)[part % 3]
+    return pd.DataFrame(
+        {
+            "part": [f"T-{40 + k}" for k in part],
+            "kind": np.array(["bolt", "nut", "washer"], object)[part % 3],
+            "supplier": np.where(rng.random(n) < 0.03, "RS Components", usual),
+            "shelf": [f"{'ABCDEF'[k % 6]}{k % 9}" for k in part],
+        }
+    )
+
+
+def test_a_second_supplier_of_all_parts_stays():
+    table = suppliers()
+    assert_frame_equal(AnomalyCorrector(random_state=0).fit_transform(table), table)
+
+
+def test_numbers_that_are_nobody_s_are_replaced_by_what_other_columns_say():
+    rng = np.random.default_rng(0)
+    court = rng.integers(8, size=900)
+    names = ["Köln", "Bonn", "Essen", "Trier", "Mainz", "Fulda", "Kassel", "Aachen"]
+    right = pd.DataFrame(
+        {
+            "court": [f"Amtsgericht {names[k]}" for k in court],
+            "city": [names[k] for k in court],
+            "zip": [str(50667 + 1379 * k) for k in court],
+        }
+    )
+    dirty, rows = right.copy(), rng.choice(900, 20, replace=False)
+    dirty.loc[rows, "zip"] = [z[:2] + str((int(z[2]) + 1) % 10) + z[3:]
+                              for z in right.loc[rows, "zip"]]  # fmt: skip
+    repaired = AnomalyCorrector(random_state=0).fit_transform(dirty)
+    assert_frame_equal(repaired, right)

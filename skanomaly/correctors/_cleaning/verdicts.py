@@ -134,9 +134,10 @@ class Verdicts:
         `suspicion` of the rows, where that is known already.
         """
         missing, replaced = codes < 0, model.replaced(codes)
-        result = self._voted(
-            model, codes, raw, replaced, self._calibrated(raw, replaced), counted
-        )
+        if not model.has_more_models and seen is None:
+            seen = model.suspicion(codes)
+        result = self._calibrated(raw, replaced)
+        result = self._voted(model, codes, raw, seen, replaced, result, counted)
         result = result._replace(
             p_error=np.where(missing, 1.0, result.p_error),
             # Calibrated each by itself; a right repair is of a cell in error all the
@@ -145,7 +146,6 @@ class Verdicts:
         )
         result = result._replace(p_error=_in_order(raw, replaced, result.p_error))
         if not model.has_more_models:
-            seen = model.suspicion(codes) if seen is None else seen
             self._blame(model, codes, raw, result, seen, counted)
         return result._replace(p_new=np.minimum(result.p_new, result.p_error))
 
@@ -161,11 +161,11 @@ class Verdicts:
             p_new=np.where(replaced, new(raw.p_new), raw.p_new),
         )
 
-    def _voted(self, model, codes, raw, replaced, result, counted):
+    def _voted(self, model, codes, raw, seen, replaced, result, counted):
         """Trust replaced cells as far as their columns' votes and other rows say."""
         known = np.where(replaced, codes, -1)
         votes = self.trust.votes(known, raw.expected)
-        against = replaced & self._speak_against(known, raw, votes)
+        against = replaced & (votes >= 0) & (votes != codes) & ~_is_usual(raw, seen)
         lead = self.witnesses.lead(known, votes, against, counted)
         # A quantity that only the sureness of rows speaks against is flagged.
         loose = against & (lead > 0) & self.trust.is_loose(known)
@@ -293,15 +293,8 @@ class Verdicts:
         """Cells that do not go with the rest of their row."""
         known = np.where(model.replaced(codes), codes, -1)
         votes = self.trust.votes(known, raw.expected)
-        odd = (raw.surprise >= np.log(ODD)) | self._speak_against(known, raw, votes)
+        odd = (raw.surprise >= np.log(ODD)) | ((votes >= 0) & (votes != codes))
         return odd & (known >= 0)
-
-    def _speak_against(self, codes, raw, votes):
-        """Cells with a vote for another value, which the whole row does not call odd.
-
-        A partner is paid in francs; where the rate is that of the euro, it was euros.
-        """
-        return (votes >= 0) & (votes != codes) & (raw.surprise > 0)
 
     def _contradicted(self, model, codes, raw):
         """The same with cells that their row, where one is odd, speaks against.
@@ -330,6 +323,14 @@ def _even(result, even, disputed):
     p_error = np.where(even, np.minimum(result.p_error, 0.5), result.p_error)
     p_new = np.where(even, np.minimum(result.p_new, EVEN), result.p_new)
     return result._replace(p_error=np.where(disputed, 0.5, p_error), p_new=p_new)
+
+
+def _is_usual(raw, seen):
+    """Cells that their whole row makes likelier than anything else.
+
+    A partner is paid in francs; where the rate is that of the euro, it was euros.
+    """
+    return (raw.surprise <= 0) & (True if seen is None else seen.surprise <= 0)
 
 
 def _is_common(codes, n_rows):
