@@ -182,7 +182,7 @@ class Verdicts:
         # Rows are sure of what nearly all have; that says nothing against the others.
         said = ~self.trust.is_usual(votes) | (raw.evidence >= np.log(CLEAR))
         result = self._overruled(result, raw, votes, voted & said, loose, to_change)
-        result = self._in_place_of_slips(codes, known, result)
+        result = self._in_place_of_slips(model.strings_, codes, known, result)
         most = np.where(against & self.trust.even(known), EVEN, 1.0)
         result = result._replace(p_new=np.minimum(result.p_new, most))
         return self._held_back(model, codes, known, result)
@@ -242,11 +242,16 @@ class Verdicts:
             best=np.where(over, votes, raw.best),
         )
 
-    def _in_place_of_slips(self, codes, known, result):
-        """Let columns say what belongs in place of a value that was never right."""
+    def _in_place_of_slips(self, strings, codes, known, result):
+        """Let columns say what belongs in place of a value that was never right.
+
+        A word of its own is none: the final is played in a ground of nobody.
+        """
         votes = self.trust.dependencies.votes(known)
         trust = self.trust.in_votes
         over = (codes >= 0) & (known < 0) & (votes >= 0) & (trust > result.p_new)
+        rare = [np.ones(n, bool) for n in map(len, strings.n_rows)]
+        over &= ~unlike_words(strings, rare, np.where(over, codes, -1), votes)
         return result._replace(
             p_error=np.where(over, np.maximum(result.p_error, trust), result.p_error),
             p_new=np.where(over, trust, result.p_new),
