@@ -42,7 +42,7 @@ class Foretold(NamedTuple):
     exceptions: np.ndarray
 
 
-def most_errors(columns, rate, never, error_rate, n_rows):
+def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
     """Return the part of each column's deviating cells that may be errors, (d,).
 
     What a single other column determines has `exceptions`, which are counted in all
@@ -55,8 +55,9 @@ def most_errors(columns, rate, never, error_rate, n_rows):
         Which columns are foretold, and how far they deviate.
     rate : float array of shape (d,)
         Share of deviating cells, of columns that nothing foretells, too.
-    never : float array of shape (d,)
-        Share of cells whose value was never right.
+    never, told_wrong : float arrays of shape (d,)
+        Share of cells whose value was never right, and of those that a person found
+        wrong.
     error_rate : float
         Share of wrong cells that is expected.
     n_rows : int
@@ -68,8 +69,10 @@ def most_errors(columns, rate, never, error_rate, n_rows):
     by_row = _mean_of_others(columns.against + typing, columns.known, 0.0, 0)
     mean = np.where(columns.by_column, by_column, by_row)
     most = np.ones(len(share))
-    asked = share * n_rows >= FEW
-    most[asked] = MOST_ERRORS * mean[asked] / share[asked]
+    # What a person found wrong is no exception.
+    unknown = share - told_wrong
+    asked = unknown * n_rows >= FEW
+    most[asked] = MOST_ERRORS * mean[asked] / unknown[asked]
     return np.clip(most, FLAGGED, 1)
 
 

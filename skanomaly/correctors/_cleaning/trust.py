@@ -126,7 +126,11 @@ class Trust:
         foretold = Foretold(
             self.is_determined, columns.determined, share, columns.exceptions
         )
-        self.most = most_errors(foretold, self.rate, never, self.error_rate, len(codes))
+        told = np.broadcast_to(told_wrong, share.shape)
+        rate = self.rate
+        self.most = most_errors(
+            foretold, rate, never, told, self.error_rate, len(codes)
+        )
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
         return self

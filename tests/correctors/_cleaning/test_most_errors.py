@@ -7,12 +7,22 @@ from numpy.testing import assert_allclose
 from skanomaly.correctors._cleaning.most_errors import Foretold, most_errors
 
 
-def most(against, *, exceptions=0.0, by_column=True, known=True, never=0.0, n=10_000):
+def most(
+    against,
+    *,
+    exceptions=0.0,
+    by_column=True,
+    known=True,
+    never=0.0,
+    told=0.0,
+    n=10_000,
+):
     shape = np.shape(against)
     known, by_column = (np.broadcast_to(x, shape) for x in (known, by_column))
-    exceptions, never = (np.broadcast_to(x, shape) for x in (exceptions, never))
+    shares = (np.broadcast_to(x, shape) for x in (exceptions, never, told))
+    exceptions, never, told = shares
     columns = Foretold(known, by_column, np.array(against), exceptions)
-    return most_errors(columns, np.full(shape, 0.02), never, 0.03, n)
+    return most_errors(columns, np.full(shape, 0.02), never, told, 0.03, n)
 
 
 def test_columns_with_as_many_errors_as_others_are_trusted():
@@ -58,3 +68,7 @@ def test_exceptions_in_groups_that_do_not_vote_count():
 def test_of_fewer_than_five_rows_nothing_is_known():
     assert (most([0.02, 0.0, 0.0, 0.0, 0.0], n=200) == 1).all()
     assert most([0.05, 0.0, 0.0, 0.0, 0.0], n=200)[0] == 0.5
+
+
+def test_what_a_person_found_wrong_is_no_exception():
+    assert_allclose(most([0.05, 0.0, 0.0], told=[0.05, 0.0, 0.0])[0], 1)

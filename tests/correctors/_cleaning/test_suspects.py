@@ -105,13 +105,19 @@ SLIPS = [
 ]  # fmt: skip
 
 
+RARE_WORDS = [
+    "Miner", "Armed-Forces", "Priv-house-serv", "Priest", "Judge", "Midwife"
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("others", "certain"),
-    [([], set(SLIPS)), (["Miner", "Armed-Forces", "Priv-house-serv"], set())],
+    ("n_others", "n_rows", "certain"),
+    [(0, 2, set(SLIPS)), (6, 2, set()), (6, 5, set(SLIPS))],
 )
-def test_rare_values_that_are_nearly_all_slips_are_no_words(others, certain):
+def test_rarest_values_that_are_mostly_slips_are_no_words(n_others, n_rows, certain):
     counted = [x for word in WORDS for x in (word, 300)]
-    counted += [x for word in (*SLIPS, *others) for x in (word, 2)]
+    counted += [x for word in SLIPS for x in (word, 2)]
+    counted += [x for word in RARE_WORDS[:n_others] for x in (word, n_rows)]
     texts, codes = np.unique(column(*counted), return_inverse=True)
     n_rows = np.bincount(codes)
     pairs = typo_candidates(list(texts), n_rows)
