@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["NEVER_RIGHT", "Foretold", "most_errors"]
+__all__ = ["MAX_EXCESS", "NEVER_RIGHT", "Foretold", "most_errors"]
 
 # A column has at most so many times the errors of the others that are foretold, in the
 # mean. The share that is expected counts as one of them: of few others little is known.
 MOST_ERRORS = 2.5
+# More wrong cells than so many times `error_rate` are taken for rare truths.
+MAX_EXCESS = 2
 # In the mean values that were never right count a quarter; of fewer rows nothing is
 # known.
 NEVER_RIGHT, FEW = 0.25, 5
@@ -65,8 +67,13 @@ def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
     share = np.maximum(columns.against, columns.exceptions)
     share = np.where(columns.known, share, rate)
     typing = NEVER_RIGHT * never
-    by_column = _mean_of_others(share + typing, columns.known, error_rate, 1)
-    by_row = _mean_of_others(columns.against + typing, columns.known, 0.0, 0)
+    compared = columns.known & (share + never <= MAX_EXCESS * error_rate)
+    # Where nothing is wrong for sure the table may be right, and few exceptions look
+    # fewer than the errors that are expected.
+    is_dirty = (never * n_rows >= FEW).any()
+    prior = error_rate if is_dirty else np.minimum(share, error_rate)
+    by_column = _mean_of_others(share + typing, compared, prior, 1)
+    by_row = _mean_of_others(columns.against + typing, compared, 0.0, 0)
     mean = np.where(columns.by_column, by_column, by_row)
     most = np.ones(len(share))
     # What a person found wrong is no exception.
@@ -76,9 +83,9 @@ def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
     return np.clip(most, FLAGGED, 1)
 
 
-def _mean_of_others(errors, known, prior, weight):
-    """Mean over the other known columns, in which a prior counts; infinite for none."""
-    errors = np.where(known, errors, 0.0)
-    n_others = known.sum() - known + weight
+def _mean_of_others(errors, compared, prior, weight):
+    """Mean over the other columns, in which a prior counts; infinite for none."""
+    errors = np.where(compared, errors, 0.0)
+    n_others = compared.sum() - compared + weight
     total = errors.sum() - errors + weight * prior
     return np.divide(total, n_others, np.full(len(errors), np.inf), where=n_others > 0)

@@ -15,6 +15,7 @@ from skanomaly.correctors._cleaning.deviations import (
     reasons_for,
 )
 from skanomaly.correctors._cleaning.most_errors import (
+    MAX_EXCESS,
     NEVER_RIGHT,
     Foretold,
     most_errors,
@@ -35,8 +36,6 @@ PURE_ELSEWHERE = 0.5
 # A column's cells stand one against another one if more than this part of those do that
 # are voted against.
 EVEN_IF = 0.5
-# More wrong cells than so many times `error_rate` are taken for rare truths.
-MAX_EXCESS = 2
 
 
 class Trust:
@@ -65,6 +64,8 @@ class Trust:
     most : ndarray of shape (d,)
         Part of the deviating cells that may be errors, by what other columns have of
         them. It bounds the three above; for quantities, what is changed.
+    before_most : ndarray of shape (d,)
+        What `in_votes` is without that bound.
     rate : ndarray of shape (d,)
         Share of deviating cells.
     dirt : ndarray of shape (d,)
@@ -198,6 +199,7 @@ class Trust:
         share = np.where(self.abstains, share, 1.0)
         self.alone, self.in_votes = self.alone * share, self.in_votes * share
         self.by_rows = np.minimum(self.in_votes, rates / (rates + rare))
+        self.before_most = self.in_votes.copy()
         for trust in (self.alone, self.in_votes, self.by_rows):
             # Quantities are foretold by what is computed from them, too.
             most = np.where(self.amounts, 1.0, self.most)

@@ -170,8 +170,9 @@ class Verdicts:
         # A quantity that only the sureness of rows speaks against is flagged.
         loose = against & (lead > 0) & self.trust.is_loose(known)
         voted = against & (lead > 0) & ~loose
-        # One of two rows that disagree is wrong, if votes are right at all.
-        disputed = against & (lead == 0) & (self.trust.in_votes >= ONE_IS_WRONG)
+        # One of two rows that disagree is wrong, if votes are right at all. Both are
+        # only flagged, so that it may be an exception.
+        disputed = against & (lead == 0) & (self.trust.before_most >= ONE_IS_WRONG)
         agreed = voted & (votes == raw.best)
         to_change = self.trust.to_change(known)
         result = self._trusted(model, raw, replaced, result, agreed, to_change)

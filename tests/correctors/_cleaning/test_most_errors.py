@@ -72,3 +72,15 @@ def test_of_fewer_than_five_rows_nothing_is_known():
 
 def test_what_a_person_found_wrong_is_no_exception():
     assert_allclose(most([0.05, 0.0, 0.0], told=[0.05, 0.0, 0.0])[0], 1)
+
+
+def test_where_nothing_is_wrong_for_sure_few_exceptions_are_few():
+    exact = np.zeros(6)
+    assert most([0.003, *exact])[0] == 0.5
+    never = [0.0, 0.001, *exact[1:]]
+    assert most([0.003, *exact], never=never)[0] == 1
+
+
+def test_columns_that_deviate_too_often_to_be_wrong_vouch_for_no_other():
+    alone = most([0.02, 0.0, 0.0, 0.0, 0.0])
+    assert_allclose(most([0.02, 0.0, 0.0, 0.0, 0.0, 0.12])[:5], alone)
