@@ -53,7 +53,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
     in their column and by relations that hold between columns (sums, products, order of
     dates). Only a relation or a format writes a number; other wrong-looking ones are
     "flagged", and stay. In a column in which far more cells look wrong than
-    `error_rate` allows, nothing is changed (see `column_report_`).
+    `error_rate` allows, only typing errors are (see `column_report_`).
 
     With labels, or with a detector, rows are judged as wholes: what the classifier
     finds anomalous is searched for the fewest cells whose change makes the row normal
@@ -84,7 +84,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
     error_rate : float, default=0.03
         Without labels: the share of wrong cells that you expect, in (0, 1). A table
         cannot always tell errors from rare truths; there this decides. Where more than
-        twice as many cells of a column look wrong, nothing is changed in it.
+        twice as many cells of a column look wrong, only its typing errors are changed.
     roles : dict, default=None
         Without labels: what to do with columns, by name or position. "repair" is the
         default, "flag" only reports what looks wrong, "ignore" neither judges the

@@ -63,7 +63,7 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
     error_rate : float, default=0.03
         The share of wrong cells that you expect, in (0, 1). A table cannot always tell
         errors from rare truths; there this decides. Where more than twice as many cells
-        of a column look wrong, nothing is changed in it.
+        of a column look wrong, only its typing errors are changed.
     keys : "auto", None or list of str or int, default="auto"
         The columns, by name or position, that together name the
         entity that a row describes, in a table in which several rows describe the same

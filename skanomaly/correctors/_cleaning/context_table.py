@@ -271,7 +271,9 @@ class ContextTable:
         if self.weights[0]:
             score += self.weights[0] * self.lift[at]
         if self.weights[1]:
-            score += self.weights[1] * np.log1p(self.mass[at] / share)
+            # What has no share never came.
+            ratio = np.divide(self.mass[at], share, np.zeros(len(at)), where=share > 0)
+            score += self.weights[1] * np.log1p(ratio)
         return score
 
     def _ratios(self, rest, p, share):

@@ -10,7 +10,11 @@ from collections import Counter
 
 import numpy as np
 
-from skanomaly.correctors._cleaning.deviations import MIN_REPEATED, reasons_for
+from skanomaly.correctors._cleaning.deviations import (
+    MIN_REPEATED,
+    have_much_in_common,
+    reasons_for,
+)
 from skanomaly.correctors._cleaning.own_words import has_partner, is_copied, not_with
 from skanomaly.correctors._cleaning.slips import chances_of_slips, usual_slips
 
@@ -31,6 +35,8 @@ MIN_SLIPS, RAREST = 0.6, 3
 MIN_GARBAGE = 6
 MAX_GARBAGE, MAX_OF_A_VALUE, TYPICAL, TYPICAL_OF_MANY = 0.2, 0.01, 5, 3
 MIN_FOREIGN = 3
+# So many rows may show that they belong together.
+SEVERAL = 5
 # Values of other columns stand out where established ones fill so much of a column.
 MIN_COVERED = 0.8
 NO_PAIRS = np.zeros((0, 2), int)
@@ -111,9 +117,22 @@ def _without_partners(garbage, codes, n_rows):
             own = has_partner(suspect, j, _with_column(sure, codes, j), sizes)
             # The same two errors in one row do not come again.
             own |= has_partner(suspect & (n >= 2), j, codes, sizes)
+            own |= _lie_together(suspect & (n >= SEVERAL), j, codes)
             suspect = suspect & ~own
         result.append(suspect)
     return result
+
+
+def _lie_together(suspect, j, codes):
+    """Which suspects stand in rows that follow each other closely in the table.
+
+    A room that was used for one week is no slip, though there are many beside it. What
+    else its rows share a slip of one room's name would share, too.
+    """
+    own, place_only = np.zeros(len(suspect), bool), codes[:, :0]
+    for k in np.flatnonzero(suspect):
+        own[k] = have_much_in_common(codes[:, j] == k, place_only)
+    return own
 
 
 def _with_column(codes, other, j):

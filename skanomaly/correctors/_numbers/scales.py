@@ -6,8 +6,10 @@ import numpy as np
 
 __all__ = ["Scale"]
 
-# Columns of one sign whose values span more than this are read by their logarithm.
-LOG_SPAN = 3.0
+# Columns of one sign whose values span more than this are read by their logarithm, if
+# they are skewed to the right by more than that, by the middle of the outer twentieths
+# (Bowley's skewness): ages and marks are not.
+LOG_SPAN, LOG_SKEW = 3.0, 0.1
 # Columns of both signs with a longer tail than this, in units of their quartiles.
 LONG_TAIL = 8.0
 ONE_SIGN = 0.97
@@ -29,8 +31,10 @@ class Scale:
             return cls()
         size = np.abs(values[values != 0])
         if np.mean(values >= 0) >= ONE_SIGN and len(size):
-            low, high = np.quantile(size, [0.05, 0.95])
-            return cls("log", 0.0, low) if high >= LOG_SPAN * low else cls()
+            low, middle, high = np.quantile(size, [0.05, 0.5, 0.95])
+            is_skewed = high + low - 2 * middle > LOG_SKEW * (high - low)
+            is_skewed &= high >= LOG_SPAN * low
+            return cls("log", 0.0, low) if is_skewed else cls()
         return cls._of_both_signs(values)
 
     @classmethod

@@ -142,3 +142,14 @@ def test_a_word_of_many_rows_is_no_garbage_beside_many_slips():
     slips = [x for k, n in zip("abcdexyz12", counts, strict=True) for x in (2 * k, n)]
     (found,) = suspects([column(*zones, *slips, "F", 17)])
     assert found == set(slips[::2])
+
+
+@pytest.mark.parametrize(
+    ("at", "is_suspected"), [(slice(400, 407), False), (slice(0, 1400, 200), True)]
+)
+def test_what_stands_in_rows_that_follow_each_other_is_no_garbage(at, is_suspected):
+    rooms = column(*[x for room in ("A1", "A2", "B2", "C1") for x in (room, 350)])
+    rooms[at] = "A3"
+    slips = ["1", "AA2", "2B", "1A", "BB2", "f2", "j2", "z2", "CC1"]
+    rooms[np.arange(5, 1400, 77)] = np.repeat(slips, [3, 3, 2, 2, 2, 2, 2, 2, 1])
+    assert ("A3" in suspects([rooms])[0]) == is_suspected

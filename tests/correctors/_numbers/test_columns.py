@@ -85,3 +85,12 @@ def test_a_column_that_abstains_keeps_the_order_of_its_cells():
     assert not column.is_judged
     assert (np.diff(p[:80]) > 0).all() and p[:80].min() > p[80:].max()
     assert p.max() < 0.5
+
+
+@pytest.mark.parametrize("wrong", [[199] * 8, [187] * 8 + [230] * 9 + [999] * 6])
+def test_impossible_ages_are_odd_though_they_come_again(wrong):
+    ages = np.random.default_rng(0).integers(1, 94, 1700).astype(float)
+    ages[: len(wrong)] = wrong
+    column = Column.of(ages, "age", "number", 0.03)
+    assert (column.alone(np.array(wrong, float)) < EXPECTED).all()
+    assert (column.alone(np.arange(1.0, 94)) > EXPECTED).all()

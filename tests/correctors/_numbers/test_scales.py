@@ -32,3 +32,9 @@ def test_a_few_negative_prices_do_not_change_the_scale():
 
 def test_dates_are_read_as_they_are():
     assert Scale.of(RNG.lognormal(3, 1, 500), "date").kind == "plain"
+
+
+def test_what_is_not_skewed_to_the_right_is_read_as_it_is():
+    ages = RNG.integers(1, 94, 1000).astype(float)
+    assert Scale.of(ages).kind == Scale.of(100 - SAMPLES["normal"] ** 2).kind == "plain"
+    assert Scale.of(RNG.exponential(30, 1000)).kind == "log"
