@@ -12,13 +12,15 @@ import numpy as np
 __all__ = ["MAX_EXCESS", "NEVER_RIGHT", "Foretold", "most_errors"]
 
 # A column has at most so many times the errors of the others that are foretold, in the
-# mean. The share that is expected counts as one of them: of few others little is known.
+# mean. For columns that a single one determines the share that is expected counts as
+# one more: of few others little is known.
 MOST_ERRORS = 2.5
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
-# In the mean values that were never right count a quarter; of fewer rows nothing is
-# known.
-NEVER_RIGHT, FEW = 0.25, 5
+# Values that were never right count a quarter in the mean: few are told from others.
+NEVER_RIGHT = 0.25
+# Of fewer deviating cells nothing is known.
+FEW = 5
 # What deviates is flagged all the same: a person sees which it is.
 FLAGGED = 0.5
 

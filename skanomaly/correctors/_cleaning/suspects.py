@@ -24,7 +24,8 @@ __all__ = ["is_one_slip", "suspected_values"]
 ESTABLISHED, TIMES = 10, 10
 # Where so many established values look like slips of each other, slips say nothing.
 MAX_ALIKE = 0.1
-# One and the same edit in so many values, and in so large a share, is a code's part.
+# One and the same edit in more than this share of the values, and in so many, is a part
+# of a code.
 MAX_SAME_EDIT, MIN_SAME_EDIT = 0.5, 3
 # Nobody makes the very same slip in so many of the rows of a word.
 MAX_SAME_SLIP = 0.01
@@ -33,7 +34,11 @@ MAX_SAME_SLIP = 0.01
 MIN_SLIPS, RAREST = 0.6, 3
 # Garbage is known by its variety; two or three rare values are rare words.
 MIN_GARBAGE = 6
-MAX_GARBAGE, MAX_OF_A_VALUE, TYPICAL, TYPICAL_OF_MANY = 0.2, 0.01, 5, 3
+# It fills at most this part of a column, and one value of it that part.
+MAX_GARBAGE, MAX_OF_A_VALUE = 0.2, 0.01
+# A value with so many times the median of the rows of such values is a rare word, from
+# the latter on if it comes in many rows.
+TYPICAL, TYPICAL_OF_MANY = 5, 3
 MIN_FOREIGN = 3
 # So many rows may show that they belong together.
 SEVERAL = 5

@@ -33,8 +33,8 @@ LOOSE = 0.85
 SURE_OF_VALUE, PURE = 0.95, 0.9
 # That one value is frequent is no sign that rows decide; others must be decided too.
 PURE_ELSEWHERE = 0.5
-# A column's cells stand one against another one if more than this part of those do that
-# are voted against.
+# Nothing tells which of two cells is wrong in a column where more than this part of the
+# cells that are voted against contradict one other cell only.
 EVEN_IF = 0.5
 
 
@@ -72,7 +72,8 @@ class Trust:
         The same with a quarter of the values that were never right: where typing errors
         are, other errors are.
     looks_wrong : ndarray of shape (d,)
-        The same with all of them.
+        `rate` with all of these, and at least what deviates from a single column,
+        without what a person found wrong.
     abstains : bool array of shape (d,)
         Columns in which that is far more than is expected.
     is_determined : bool array of shape (d,)

@@ -165,7 +165,9 @@ class Verdicts:
         """Trust replaced cells as far as their columns' votes and other rows say."""
         known = np.where(replaced, codes, -1)
         votes = self.trust.votes(known, raw.expected)
-        against = replaced & (votes >= 0) & (votes != codes) & ~_is_usual(raw, seen)
+        against = (
+            replaced & (votes >= 0) & (votes != codes) & ~_fit_their_row(raw, seen)
+        )
         lead = self.witnesses.lead(known, votes, against, counted)
         # A quantity that only the sureness of rows speaks against is flagged.
         loose = against & (lead > 0) & self.trust.is_loose(known)
@@ -331,10 +333,11 @@ def _even(result, even, disputed):
     return result._replace(p_error=np.where(disputed, 0.5, p_error), p_new=p_new)
 
 
-def _is_usual(raw, seen):
-    """Cells that their whole row makes likelier than anything else.
+def _fit_their_row(raw, seen):
+    """Cells that the rest of their row makes likelier than any other value.
 
-    A partner is paid in francs; where the rate is that of the euro, it was euros.
+    Mostly a partner is paid in francs; where the rate is that of the euro, it was in
+    euros, whatever the partner votes for. `seen` takes all cells as evidence.
     """
     return (raw.surprise <= 0) & (True if seen is None else seen.surprise <= 0)
 
