@@ -124,15 +124,7 @@ class Trust:
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
         self.dirt = self.rate + NEVER_RIGHT * never
-        columns = self.dependencies
-        foretold = Foretold(
-            self.is_determined, columns.determined, share, columns.exceptions
-        )
-        told = np.broadcast_to(told_wrong, share.shape)
-        rate = self.rate
-        self.most = most_errors(
-            foretold, rate, never, told, self.error_rate, len(codes)
-        )
+        self.most = self._most_errors(share, never, told_wrong, len(codes))
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
         return self
@@ -205,6 +197,14 @@ class Trust:
             # Quantities are foretold by what is computed from them, too.
             most = np.where(self.amounts, 1.0, self.most)
             np.minimum(trust, most, out=trust)
+
+    def _most_errors(self, against, never, told_wrong, n_rows):
+        """Part of each column's deviating cells that may be errors."""
+        by_column = self.dependencies.determined
+        exceptions = self.dependencies.exceptions
+        foretold = Foretold(self.is_determined, by_column, against, exceptions)
+        told = np.broadcast_to(told_wrong, against.shape)
+        return most_errors(foretold, self.rate, never, told, self.error_rate, n_rows)
 
     def _reasons(self, codes, expected, j):
         """What foretells the rows that are not as expected."""

@@ -248,10 +248,11 @@ class Verdicts:
     def _in_place_of_slips(self, strings, codes, known, result):
         """Let columns say what belongs in place of a value that was never right.
 
-        A word of its own is none: the final is played in a ground of nobody.
+        A word of its own is none: the final is played in a ground of nobody. Nor is a
+        number written by vote.
         """
         votes = self.trust.dependencies.votes(known)
-        trust = self.trust.in_votes
+        trust = np.where(self.trust.amounts, 0.0, self.trust.in_votes)
         over = (codes >= 0) & (known < 0) & (votes >= 0) & (trust > result.p_new)
         rare = [np.ones(n, bool) for n in map(len, strings.n_rows)]
         over &= ~unlike_words(strings, rare, np.where(over, codes, -1), votes)

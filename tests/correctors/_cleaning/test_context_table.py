@@ -116,3 +116,9 @@ def test_distinct_numbers_are_the_same_counted_or_sorted():
         distinct(numbers, 300), distinct(numbers, 10**9), strict=True
     ):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_what_has_no_share_and_never_came_says_nothing(counted):
+    _, table = scores((0,), counted, (0.3, 0.6))
+    table.mass[0], table.lift[0] = 0.0, 0.0
+    assert table._of_entries(np.array([0]), np.zeros(1)) == [0]
