@@ -76,6 +76,8 @@ class Trust:
         without what a person found wrong.
     abstains : bool array of shape (d,)
         Columns in which that is far more than is expected.
+    share : ndarray of shape (d,)
+        Part of these that is expected to be wrong, 1 where no column abstains.
     is_determined : bool array of shape (d,)
         Columns that other columns, or the whole row, determine.
     """
@@ -137,7 +139,7 @@ class Trust:
         """
         by_columns = self.dependencies.are_about(codes)
         may_change = np.where(by_columns, self.in_votes, self.by_rows)
-        return np.minimum(may_change, self.most)
+        return np.minimum(may_change, np.minimum(self.most, self.share))
 
     def votes(self, codes, expected):
         """Value that a dependency, or a pure column's whole row, asks for, or -1."""
@@ -183,14 +185,16 @@ class Trust:
         by_columns = self.dependencies.determined
         rare = self.error_rate / np.where(by_columns, RARE_EXCEPTIONS, RARE_IF_PURE)
         self.in_votes = self.rate / (self.rate + rare)
-        self.looks_wrong = np.maximum(self.rate + never - told_wrong, 0.0)
+        self.looks_wrong = np.maximum(np.maximum(self.rate, never) - told_wrong, 0.0)
         # Columns that look better than others like them do so by chance.
         rightly = self.dependencies.exceptions - told_wrong
         self.looks_wrong = np.maximum(self.looks_wrong, rightly)
         self.abstains = self.looks_wrong > MAX_EXCESS * self.error_rate
-        share = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
-        share = np.where(self.abstains, share, 1.0)
-        self.alone, self.in_votes = self.alone * share, self.in_votes * share
+        expected = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
+        self.share = np.where(self.abstains, expected, 1.0)
+        # So many may be wrong at most: they are flagged, and none is changed.
+        at_most = np.minimum(MAX_EXCESS * self.share, 1.0)
+        self.alone, self.in_votes = self.alone * at_most, self.in_votes * at_most
         self.by_rows = np.minimum(self.in_votes, rates / (rates + rare))
         self.before_most = self.in_votes.copy()
         for trust in (self.alone, self.in_votes, self.by_rows):

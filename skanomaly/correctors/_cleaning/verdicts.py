@@ -210,7 +210,8 @@ class Verdicts:
         trust = np.where(replaced, trust, 1.0)
         weak = replaced & ~_is_common(raw.best, model.strings_.n_rows)
         most = np.where(weak, CLEARED, 1.0)
-        may_change = np.where(agreed, to_change, self.trust.alone)
+        alone = np.minimum(self.trust.alone, self.trust.share)
+        may_change = np.where(agreed, to_change, alone)
         may_change = np.where(replaced, may_change, 1.0)
         return result._replace(
             p_error=np.minimum(result.p_error * trust, most),
@@ -252,7 +253,8 @@ class Verdicts:
         number written by vote.
         """
         votes = self.trust.dependencies.votes(known)
-        trust = np.where(self.trust.amounts, 0.0, self.trust.in_votes)
+        trust = np.minimum(self.trust.in_votes, self.trust.share)
+        trust = np.where(self.trust.amounts, 0.0, trust)
         over = (codes >= 0) & (known < 0) & (votes >= 0) & (trust > result.p_new)
         rare = [np.ones(n, bool) for n in map(len, strings.n_rows)]
         over &= ~unlike_words(strings, rare, np.where(over, codes, -1), votes)
