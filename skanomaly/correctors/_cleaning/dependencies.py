@@ -30,6 +30,8 @@ __all__ = ["MIN_GROUP", "Dependencies"]
 DETERMINES, MIN_VOTED = 0.9, 0.5
 # A group votes by such a majority of at least so many rows.
 MAJORITY, MIN_GROUP = 0.95, 20
+# So many rows that agree speak against the only one of their group that does not.
+MIN_AGREED = 4
 
 
 class Dependency(NamedTuple):
@@ -39,6 +41,7 @@ class Dependency(NamedTuple):
     target: int
     value: np.ndarray  # what each value of the source says, -1 for nothing
     leaning: np.ndarray  # what most rows with it hold, be they few or not so many
+    agreed: np.ndarray  # what all but one do where they are few, -1 for nothing
     often: np.ndarray  # (source, target) values of many rows
     reasons: list  # (column, value) of rows that rightly deviate
     kinds: np.ndarray  # (source, target) values that are a rule of their own
@@ -79,22 +82,13 @@ class Dependencies:
 
         A cell that casts a vote against the one that contradicts it decides nothing.
         """
-        votes = np.full(codes.shape, -1)
-        disputed = np.zeros(codes.shape, bool)
-        against = {}
-        for each in self.found:
-            value = self._vote(each, codes)
-            said = value >= 0
-            before = votes[:, each.target]
-            disputed[:, each.target] |= said & (before >= 0) & (before != value)
-            votes[said, each.target] = value[said]
-            cell = codes[:, each.target]
-            against[each.source, each.target] = said & (cell >= 0) & (cell != value)
-        for (source, target), here in against.items():
-            back = against.get((target, source))
-            if back is not None:
-                disputed[:, target] |= here & back
-        return np.where(disputed, -1, votes)
+        return self._agree(codes, lambda each: self._vote(each, codes))
+
+    def few_against(self, codes):
+        """Return what the few other rows of its group all hold, for each cell, or -1."""
+        return self._agree(
+            codes, lambda each: self._without_reason(each, codes, each.agreed)
+        )
 
     def are_about(self, codes):
         """Cells to which a dependency speaks by many rows, though it may not vote."""
@@ -179,8 +173,30 @@ class Dependencies:
                 out[:, each.target] |= np.isin(key, each.rules)
         return out
 
+    def _agree(self, codes, vote):
+        """Votes that no other one disputes, -1 for none."""
+        votes = np.full(codes.shape, -1)
+        disputed = np.zeros(codes.shape, bool)
+        against = {}
+        for each in self.found:
+            value = vote(each)
+            said = value >= 0
+            before = votes[:, each.target]
+            disputed[:, each.target] |= said & (before >= 0) & (before != value)
+            votes[said, each.target] = value[said]
+            cell = codes[:, each.target]
+            against[each.source, each.target] = said & (cell >= 0) & (cell != value)
+        for (source, target), here in against.items():
+            back = against.get((target, source))
+            if back is not None:
+                disputed[:, target] |= here & back
+        return np.where(disputed, -1, votes)
+
     def _vote(self, each, codes):
-        value = self._said(each.value, each, codes)
+        return self._without_reason(each, codes, each.value)
+
+    def _without_reason(self, each, codes, values):
+        value = self._said(values, each, codes)
         value[_has_reason(codes, each.reasons)] = -1
         key = self._key(codes, each.source, each.target)
         return np.where(np.isin(key, each.kinds), -1, value)
@@ -226,11 +242,13 @@ class Dependencies:
         value[owner[order][last]] = pairs[order][last] % m
         most[owner[order][last]] = count[order][last]
         leaning = np.where(most > 0.5 * size, value, -1)
+        agreed = np.where((most == size - 1) & (most >= MIN_AGREED), value, -1)
         strong = (most >= MAJORITY * size) & (size >= MIN_GROUP)
+        agreed[strong] = -1
         value[~strong] = -1
         often = pairs[count >= MIN_ROWS]
         reasons = self._reasons(codes, source, target, value, leaning)
-        return Dependency(source, target, value, leaning, often, *reasons)
+        return Dependency(source, target, value, leaning, agreed, often, *reasons)
 
     def _reasons(self, codes, source, target, value, leaning):
         """What foretells the deviating rows, all of them and each repeated kind."""

@@ -151,7 +151,10 @@ class Verdicts:
 
     def voted(self, codes, raw, replaced):
         """Cells that are voted against, by votes for what the model would put there."""
-        votes = self.trust.votes(np.where(replaced, codes, -1), raw.expected)
+        known = np.where(replaced, codes, -1)
+        votes = self.trust.votes(known, raw.expected)
+        few = self.trust.dependencies.few_against(known)
+        votes = np.where(votes < 0, few, votes)
         return replaced & (votes >= 0) & (votes != codes) & (votes == raw.best)
 
     def _calibrated(self, raw, replaced):
@@ -175,6 +178,7 @@ class Verdicts:
         # One of two rows that disagree is wrong, if votes are right at all. Both are
         # only flagged, so that it may be an exception.
         disputed = against & (lead == 0) & (self.trust.before_most >= ONE_IS_WRONG)
+        disputed |= self._few_against(known, raw, seen, votes) & replaced
         agreed = voted & (votes == raw.best)
         to_change = self.trust.to_change(known)
         result = self._trusted(model, raw, replaced, result, agreed, to_change)
@@ -189,6 +193,16 @@ class Verdicts:
         most = np.where(against & self.trust.even(known), EVEN, 1.0)
         result = result._replace(p_new=np.minimum(result.p_new, most))
         return self._held_back(model, codes, known, result)
+
+    def _few_against(self, known, raw, seen, votes):
+        """Cells against which few rows speak, but all of them."""
+        few = self.trust.dependencies.few_against(known)
+        against = (votes < 0) & (few >= 0) & (few != known)
+        return (
+            against
+            & ~_fit_their_row(raw, seen)
+            & (self.trust.before_most >= ONE_IS_WRONG)
+        )
 
     def _held_back(self, model, codes, known, result):
         """Change no quantity that may move, and no word that may be one of its own."""

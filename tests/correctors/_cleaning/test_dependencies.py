@@ -35,6 +35,18 @@ def test_votes_contradict_a_wrong_land_however_often_it_comes():
     assert (votes[:, 3] == -1).all()
 
 
+def test_few_rows_speak_against_the_only_one_that_differs():
+    codes = np.repeat(np.arange(300), 6)[:, None] * [1, 1, 0] + [0, 0, 1]
+    codes[:, 1] //= 3
+    codes[7, 1], codes[[18, 19], 1] = 99, 99  # one of six rows, two of six
+    found = Dependencies((300, 100, 2)).fit(codes, ALL[:3])
+    assert (found.votes(codes)[:30] == -1).all()
+    few = found.few_against(codes)
+    against = (few >= 0) & (few != codes)
+    assert np.argwhere(against).tolist() == [[7, 1]]
+    assert few[7, 1] == 0
+
+
 def test_two_cells_that_contradict_each_other_have_no_vote():
     codes = table()
     codes[0, 1] = (codes[0, 1] + 1) % 8

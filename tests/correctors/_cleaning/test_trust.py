@@ -32,7 +32,28 @@ def test_far_more_than_expected_are_rare_truths():
     codes, nothing = independent(), np.full((1000, 3), -1)
     trust = trust_of(codes, nothing, np.array([0.03, 0.05, 0.2]))
     assert trust.abstains.tolist() == [False, False, True]
-    assert trust.alone[2] < 0.2
+    # At most twice as many errors as are expected, which is not enough for a flag.
+    assert trust.alone[2] <= 2 * 0.03 / 0.2 < 0.5
+    assert trust.share.tolist() == pytest.approx([1, 1, 0.03 / 0.2])
+
+
+def test_somewhat_more_than_expected_are_flagged_and_not_changed():
+    shop = np.arange(4000) % 20
+    right = np.column_stack([shop, shop % 6])
+    codes, wrong = right.copy(), np.arange(0, 4000, 15)  # 6.7 %, 3 % are expected
+    codes[wrong, 1] = (codes[wrong, 1] + 1) % 6
+    trust = trust_in(codes, right)
+    assert trust.abstains.tolist() == [False, True]
+    assert trust.in_votes[1] > 0.8
+    assert (trust.to_change(codes)[wrong, 1] < 0.5).all()
+
+
+def test_typing_errors_do_not_make_a_column_abstain():
+    codes, nothing = independent(), np.full((1000, 3), -1)
+    rates, never = np.full(3, 0.04), np.array([0.0, 0.04, 0.1])
+    sizes, n_rows = [5] * 3, [np.bincount(column) for column in codes.T]
+    trust = Trust(0.03, sizes, n_rows).fit(codes, nothing, rates, never)
+    assert trust.abstains.tolist() == [False, False, True]
 
 
 def test_errors_that_a_person_found_are_no_rare_truths():

@@ -25,6 +25,7 @@ def test_votes_stand_in_for_slips_and_for_no_word_of_its_own(is_amount, voted):
     verdicts.trust = SimpleNamespace(
         dependencies=SimpleNamespace(votes=np.zeros_like),
         in_votes=np.array([0.98]),
+        share=np.array([1.0]),
         amounts=np.array([is_amount]),
     )
     strings = StringChannel([TOWNS], [np.array([90, 1, 5])])
