@@ -85,7 +85,7 @@ class Dependencies:
         return self._agree(codes, lambda each: self._vote(each, codes))
 
     def few_against(self, codes):
-        """Return what the few other rows of its group all hold, for each cell, or -1."""
+        """Return what all other rows of a small group hold, for each cell, or -1."""
         return self._agree(
             codes, lambda each: self._without_reason(each, codes, each.agreed)
         )
