@@ -147,3 +147,22 @@ def test_numbers_that_are_nobody_s_are_replaced_by_what_other_columns_say():
                               for z in right.loc[rows, "zip"]]  # fmt: skip
     repaired = AnomalyCorrector(random_state=0).fit_transform(dirty)
     assert_frame_equal(repaired, right)
+
+
+def test_new_patients_are_no_errors_and_a_new_way_to_write_a_city_is_one():
+    """Where others of a household have come once, one more may come."""
+    rng = np.random.default_rng(0)
+    home = rng.integers(200, size=2000)
+    patient = np.array([f"P{10000 + 37 * k}" for k in home], object)
+    once = rng.choice(2000, 150, replace=False)
+    patient[once] = [f"Q{20000 + 41 * k}" for k in once]
+    city = np.array(["Bern", "Basel", "Zug", "Chur"], object)[home % 4]
+    address = [f"{k + 1} Main St" for k in home]
+    table = pd.DataFrame({"patient": patient, "address": address, "city": city})
+    right = table.iloc[500:700].reset_index(drop=True)
+    right.loc[:19, "patient"] = [f"R{30000 + 43 * k}" for k in range(20)]
+    new = right.copy()
+    new.loc[30:39, "city"] = right["city"][30:40].str.upper() + "!"
+    corrector = AnomalyCorrector(handle_unknown="repair", random_state=0).fit(table)
+    assert_frame_equal(corrector.transform(new), right)
+    assert set(corrector.report_["column"]) == {"city"}

@@ -113,6 +113,7 @@ class ErrorDetector:
         )
         self.keys, first = np.unique(keys, return_index=True)
         self.known = self.model_.training_.take(first)
+        self.p_unseen = self._p_unseen(codes)
         return self
 
     def posterior(self, codes):
@@ -130,6 +131,26 @@ class ErrorDetector:
         for part, nothing in zip(result, NOTHING, strict=False):
             part[:, ~self.judged] = nothing
         return result if self.votes is None else self.votes.overrule(result, codes)
+
+    def with_unseen(self, posterior, unseen):
+        """Doubt that each `unseen` cell, which holds a value new to `fit`, is wrong."""
+        p = np.where(unseen, self.p_unseen, 1.0)
+        return posterior._replace(
+            p_error=p * posterior.p_error, p_new=p * posterior.p_new
+        )
+
+    def _p_unseen(self, codes):
+        """Probability, by column, that a value which no row of the table has is wrong.
+
+        As many rows come with a new value as had one by themselves (Good and Turing).
+        """
+        codes = self._without_high_cardinality(codes)
+        right = self.model_.replaced(codes)
+        n_rows = [np.bincount(c[c >= 0], minlength=1) for c in codes.T]
+        alone = [(n == 1)[c] for n, c in zip(n_rows, codes.T, strict=True)]
+        share = (np.column_stack(alone) & right & (codes >= 0)).mean(axis=0)
+        share = np.where(self.modelled, share, 1.0)
+        return self.error_rate / (self.error_rate + share)
 
     def _unlike(self, codes, new):
         """Yield parts of the rows that are `new`, some unlike ones, which each is like.
@@ -270,9 +291,14 @@ class CellCleaner:
         self.detector, self.alpha, self.max_edits = detector, alpha, max_edits
         self.fill = fill
 
-    def repair(self, rows):
-        """Change the cells that are surely wrong: a `Repair`."""
+    def repair(self, rows, unseen=None):
+        """Change the cells that are surely wrong: a `Repair`.
+
+        `unseen` are cells whose value `fit` never saw; None looks for them in rows.
+        """
+        unseen = rows.unseen if unseen is None else unseen
         posterior = self.detector.posterior(rows.codes)
+        posterior = self.detector.with_unseen(posterior, unseen)
         cells = self._sure(posterior, rows)
         cells = self._without_conflicts(posterior, rows, cells)
         codes = np.where(cells, posterior.best, rows.codes)

@@ -90,7 +90,7 @@ class CellLayers:
         evidence = _without_odd(rows.codes, judged)
         cleaner = CellCleaner(self.detector, alpha, None, fill)
         believed = replace(rows, codes=evidence)
-        repair = cleaner.repair(believed)
+        repair = cleaner.repair(believed, rows.unseen)
         _withdraw(repair, evidence, self._lead(believed, repair.codes))
         repair.codes = np.where(evidence == rows.codes, repair.codes, rows.codes)
         self.markers.repair(repair, rows, alpha)

@@ -155,6 +155,18 @@ class Trust:
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
 
+    def few_against(self, codes):
+        """What all other rows of a small group hold, -1 for nothing.
+
+        They say nothing of a name that no other row of the table has: a guest of the
+        house is none of those who live there.
+        """
+        few = self.dependencies.few_against(codes)
+        own = [
+            np.append(n < 2, True)[c] for n, c in zip(self.n_rows, codes.T, strict=True)
+        ]
+        return np.where(np.column_stack(own) & ~self.amounts, -1, few)
+
     def is_loose(self, codes):
         """Quantities that rows often are sure of, and no dependency votes on.
 

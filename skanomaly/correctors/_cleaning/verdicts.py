@@ -153,7 +153,7 @@ class Verdicts:
         """Cells that are voted against, by votes for what the model would put there."""
         known = np.where(replaced, codes, -1)
         votes = self.trust.votes(known, raw.expected)
-        few = self.trust.dependencies.few_against(known)
+        few = self.trust.few_against(known)
         votes = np.where(votes < 0, few, votes)
         return replaced & (votes >= 0) & (votes != codes) & (votes == raw.best)
 
@@ -196,13 +196,10 @@ class Verdicts:
 
     def _few_against(self, known, raw, seen, votes):
         """Cells against which few rows speak, but all of them."""
-        few = self.trust.dependencies.few_against(known)
+        few = self.trust.few_against(known)
         against = (votes < 0) & (few >= 0) & (few != known)
-        return (
-            against
-            & ~_fit_their_row(raw, seen)
-            & (self.trust.before_most >= ONE_IS_WRONG)
-        )
+        against &= self.trust.before_most >= ONE_IS_WRONG
+        return against & ~_fit_their_row(raw, seen)
 
     def _held_back(self, model, codes, known, result):
         """Change no quantity that may move, and no word that may be one of its own."""

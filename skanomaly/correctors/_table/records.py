@@ -72,6 +72,11 @@ class Rows:
         return None if self.formats is None else self.formats.known
 
     @property
+    def unseen(self):
+        """Cells with a value that `fit` never saw."""
+        return (self.codes == MISSING) & ~self.empty
+
+    @property
     def open(self):
         """Cells without a value that may be filled."""
         return (self.codes == MISSING) & ~self.locked
