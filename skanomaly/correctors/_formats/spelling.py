@@ -28,6 +28,10 @@ MIN_CODES = 3
 # anything else.
 MIN_LETTER_CODES, MIN_ROWS_OF_OTHER = 2, 5
 MIN_P_ALIKE, MIN_LETTER_ROWS = 1e-3, 0.95
+# Capitals are slips in a column in which hardly a row has nothing but them, and most of
+# these, of so many values, are known in the way of the others.
+FEW_IN_STYLE, MIN_STYLED = 0.05, 5
+STYLES = str.upper, str.lower
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
 _MARK = "[\"'`\u201c\u201d\u2018\u2019*.,;:\\s]+"
@@ -79,6 +83,7 @@ def _learn(what, column):
         or _rules_of_few(groups, column.n_rows)
         or _rules_of_letters(what, _groups(fold, column, 1), column.n_rows)
     )
+    rules = _rules_of_style(what, groups, column.n_rows) | rules
     if not rules:
         return None
     # A value that was only seen in one spelling has a rule too, if it was seen enough.
@@ -139,6 +144,33 @@ def _rules_of_letters(what, groups, n_rows):
         return {}
     alike = chi2_contingency(np.stack([other, known]), correction=False).pvalue
     return rules if alike >= MIN_P_ALIKE else {}
+
+
+def _rules_of_style(what, groups, n_rows):
+    """Return the rules where many values, of few rows each, have a row in capitals.
+
+    No value has the rows to decide how it is written; the column has. Or in small
+    letters, where no other value is.
+    """
+    rules = {}
+    for style in STYLES if what == "case" else ():
+        styled = {
+            key: sum(n for value, n in group.items() if style(value) == value)
+            for key, group in groups.items()
+        }
+        twins = {key: _not_in(style, groups[key]) for key, n in styled.items() if n}
+        twins = {key: twin for key, twin in twins.items() if twin is not None}
+        n_styled, ruled = sum(styled.values()), sum(styled[key] for key in twins)
+        is_slip = ruled >= MIN_RULED * n_styled and n_styled <= FEW_IN_STYLE * n_rows
+        if is_slip and len(twins) >= MIN_STYLED:
+            rules |= twins
+    return rules
+
+
+def _not_in(style, group):
+    """Return the only spelling of a value that is not in a style, or None."""
+    others = [value for value in group if style(value) != value]
+    return others[0] if len(others) == 1 else None
 
 
 def _n_differing(group):

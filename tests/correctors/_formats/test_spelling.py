@@ -21,6 +21,24 @@ def test_the_reason_counts_values_in_good_english():
     assert str(PreferSpelling("case", {}, 2)) == "unify case (2 values)"
 
 
+PEOPLE = [f"de Vries, {a}{b}" for a in ("Jan", "Eva") for b in "aeioustrnlkmp"] * 4
+
+
+def test_many_values_of_few_rows_have_the_style_of_their_column(rewrite):
+    slips = [name.upper() for name in PEOPLE[:6]]
+    cells = [*PEOPLE * 2, *slips, "IBM DEUTSCHLAND"]
+    assert rewrite(cells, slips[0], "IBM DEUTSCHLAND") == [PEOPLE[0], "IBM DEUTSCHLAND"]
+    assert rewrite([*PEOPLE, *slips[:3]], slips[0]) == [slips[0]]
+
+
+def test_a_column_with_many_values_in_capitals_has_no_style(rewrite):
+    names = [name.upper() for name in PEOPLE]
+    assert rewrite(PEOPLE + names[: len(PEOPLE) // 4], names[0]) == [names[0]]
+    cells = [*PEOPLE * 2, "ABB", "BMW", "IBM", "SAP", "VWG"]
+    cells += [name.upper() for name in PEOPLE[:5]]
+    assert rewrite(cells, PEOPLE[0].upper()) == [PEOPLE[0].upper()]
+
+
 LETTERS = ["n", "g", "e", "y", "w"] * 100
 
 
