@@ -47,6 +47,7 @@ class Dependency(NamedTuple):
     kinds: np.ndarray  # (source, target) values that are a rule of their own
     rules: np.ndarray  # those of them that no model of whole rows may overrule
     foretold: np.ndarray  # and those that a value of another column foretells
+    doubtful: np.ndarray  # of `kinds`, those that nothing shows to be right
 
 
 class Dependencies:
@@ -164,6 +165,14 @@ class Dependencies:
             says[:, each.source] += back[pair]
         return against, back, voted, says
 
+    def doubtful(self, codes):
+        """Cells that deviate alike, in so many rows that they may be right, (n, d)."""
+        out = np.zeros(codes.shape, bool)
+        for each in self.found:
+            key = self._key(codes, each.source, each.target)
+            out[:, each.target] |= np.isin(key, each.doubtful)
+        return out
+
     def own_rules(self, codes):
         """Cells that deviate by a rule of their own, (n, d)."""
         out = np.zeros(codes.shape, bool)
@@ -268,7 +277,7 @@ class Dependencies:
             found += reasons_for(rows, others[group], self.n_values)
         found = sorted(set(found))
         explained = deviates & _has_reason(codes, found)
-        own = own_kinds(
+        own, doubtful = own_kinds(
             codes[:, source],
             cell,
             deviates,
@@ -279,9 +288,9 @@ class Dependencies:
             self.amounts[target],
         )
         few = concentrated_kinds(codes[:, source], cell, deviates, value, others)
-        own, few = (
+        own, few, doubtful = (
             np.array([x * self.n_values[target] + y for x, y in some], np.int64)
-            for some in (own, few)
+            for some in (own, few, doubtful)
         )
         # Copies of one row are no second one.
         rows = np.column_stack([key[deviates], others[deviates]])
@@ -290,7 +299,7 @@ class Dependencies:
         kinds, at = np.unique(key[deviates], return_inverse=True)
         share = np.bincount(at, explained[deviates]) / np.bincount(at)
         foretold = np.intersect1d(own[repeated], kinds[share >= MOSTLY])
-        return found, own, np.union1d(few, own[repeated]), foretold
+        return found, own, np.union1d(few, own[repeated]), foretold, doubtful
 
 
 def _has_reason(codes, reasons):

@@ -35,8 +35,9 @@ MAX_RARE = 0.05
 IN_ONE_GROUP = 0.1
 # A value that comes so often, and in no group by right, is no chance.
 MIN_REPEATED = 3
-# The same mistake is made in hardly more rows than this share.
-MAX_REPEATED = 0.005
+# The same mistake is made in hardly more rows than this share; up to the second one it
+# may be.
+MAX_REPEATED, MAX_DOUBTFUL = 0.005, 0.01
 # A value is another name of one that so many of its rows are voted to be.
 ONE_NAME = 0.9
 # Of a kind of which so many rows have a reason, the others have one that is not seen.
@@ -205,7 +206,10 @@ def _is_no_chance(n_there, n_rows, n):
 def own_kinds(
     groups, cells, deviates, explained, votes, leaning, others, is_amount=False
 ):
-    """Deviating kinds that are a rule of their own, a list of (group, cell).
+    """Deviating kinds that are a rule of their own, two lists of (group, cell).
+
+    The second one has those of the first that nothing shows to be right, apart from
+    how many they are.
 
     Parameters
     ----------
@@ -221,7 +225,7 @@ def own_kinds(
         Whether cells are quantities rather than names.
     """
     size = np.bincount(groups[groups >= 0])
-    found = []
+    found, doubtful = [], []
     judged = np.flatnonzero(groups >= 0)
     said, n_kinds = votes[groups], _n_kinds(votes)
     # Of several groups only the place in the table is compared: a group has values that
@@ -237,18 +241,22 @@ def own_kinds(
         if not is_own and cell not in votes:
             chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
             is_own = len(where) == 1 and chance < IN_ONE_GROUP
-            every = aside & (cells == cell)
-            if is_by_itself(every.sum(), len(cells)):
-                is_own |= not is_another_name(usual[every], said[judged])
             # Of a quantity not even many can show whether they have a reason: 90 days
             # instead of 14 are another kind of delivery.
             is_own |= is_amount and rows.sum() >= MIN_REPEATED
+        every = aside & (cells == cell)
+        by_itself = cell not in votes and is_by_itself(every.sum(), len(cells))
+        by_itself &= not is_another_name(usual[every], said[judged])
         for group in where:
             here = groups == group
             is_own_here = _is_concentrated(rows[here].sum(), deviates.sum(), n_kinds)
             if is_own or is_own_here or have_much_in_common(rows[here], others[here]):
                 found.append((group, cell))
-    return found
+            elif by_itself:
+                found.append((group, cell))
+                if every.sum() <= MAX_DOUBTFUL * len(cells):
+                    doubtful.append((group, cell))
+    return found, doubtful
 
 
 def is_by_itself(n_rows, n):

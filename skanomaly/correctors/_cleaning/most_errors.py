@@ -9,7 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["MAX_EXCESS", "NEVER_RIGHT", "Foretold", "most_errors"]
+__all__ = [
+    "MAX_EXCESS",
+    "NEVER_RIGHT",
+    "Foretold",
+    "most_errors",
+    "surely_dirty",
+]
 
 # A column has at most so many times the errors of the others that are foretold, in the
 # mean. For columns that a single one determines the share that is expected counts as
@@ -72,7 +78,7 @@ def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
     compared = columns.known & (share + never <= MAX_EXCESS * error_rate)
     # Where nothing is wrong for sure the table may be right, and few exceptions look
     # fewer than the errors that are expected.
-    is_dirty = (never * n_rows >= FEW).any()
+    is_dirty = surely_dirty(never, n_rows)
     prior = error_rate if is_dirty else np.minimum(share, error_rate)
     by_column = _mean_of_others(share + typing, compared, prior, 1)
     by_row = _mean_of_others(columns.against + typing, compared, 0.0, 0)
@@ -83,6 +89,11 @@ def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
     asked = unknown * n_rows >= FEW
     most[asked] = MOST_ERRORS * mean[asked] / unknown[asked]
     return np.clip(most, FLAGGED, 1)
+
+
+def surely_dirty(never, n_rows):
+    """Whether something in a table of so many rows is wrong for sure."""
+    return bool((never * n_rows >= FEW).any())
 
 
 def _mean_of_others(errors, compared, prior, weight):

@@ -19,6 +19,7 @@ from skanomaly.correctors._cleaning.most_errors import (
     NEVER_RIGHT,
     Foretold,
     most_errors,
+    surely_dirty,
 )
 
 __all__ = ["SURE_OF_VALUE", "Trust"]
@@ -78,6 +79,8 @@ class Trust:
         Columns in which that is far more than is expected.
     share : ndarray of shape (d,)
         Part of these that is expected to be wrong, 1 where no column abstains.
+    is_dirty : bool
+        Whether something in the table is wrong for sure.
     is_determined : bool array of shape (d,)
         Columns that other columns, or the whole row, determine.
     """
@@ -126,6 +129,7 @@ class Trust:
         self.is_even = alone.sum(axis=0) > EVEN_IF * against.sum(axis=0)
         self.rate = np.maximum(rates, share)
         self.dirt = self.rate + NEVER_RIGHT * never
+        self.is_dirty = surely_dirty(never, len(codes))
         self.most = self._most_errors(share, never, told_wrong, len(codes))
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
@@ -155,13 +159,17 @@ class Trust:
             votes[:, j] = np.where(votes[:, j] < 0, own, votes[:, j])
         return votes
 
+    def doubtful(self, codes):
+        """Cells that may be the same mistake again, where others surely are mistakes."""
+        return self.dependencies.doubtful(codes) & self.is_dirty
+
     def few_against(self, codes):
         """What all other rows of a small group hold, -1 for nothing.
 
         They say nothing of a name that no other row of the table has: a guest of the
-        house is none of those who live there.
+        house is none of those who live there. Nor where nothing surely is a mistake.
         """
-        few = self.dependencies.few_against(codes)
+        few = np.where(self.is_dirty, self.dependencies.few_against(codes), -1)
         own = [
             np.append(n < 2, True)[c] for n, c in zip(self.n_rows, codes.T, strict=True)
         ]

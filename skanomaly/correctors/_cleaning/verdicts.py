@@ -155,7 +155,8 @@ class Verdicts:
         votes = self.trust.votes(known, raw.expected)
         few = self.trust.few_against(known)
         votes = np.where(votes < 0, few, votes)
-        return replaced & (votes >= 0) & (votes != codes) & (votes == raw.best)
+        against = (votes >= 0) & (votes != codes) & (votes == raw.best)
+        return replaced & (against | self.trust.doubtful(known))
 
     def _calibrated(self, raw, replaced):
         error, new = self.calibration
@@ -179,6 +180,7 @@ class Verdicts:
         # only flagged, so that it may be an exception.
         disputed = against & (lead == 0) & (self.trust.before_most >= ONE_IS_WRONG)
         disputed |= self._few_against(known, raw, seen, votes) & replaced
+        disputed |= self.trust.doubtful(known) & ~_fit_their_row(raw, seen)
         agreed = voted & (votes == raw.best)
         to_change = self.trust.to_change(known)
         result = self._trusted(model, raw, replaced, result, agreed, to_change)

@@ -19,7 +19,8 @@ WARDS = {"Ivanova": ("A1", "1"), "Brown": ("B2", "2"), "Ito": ("C3", "3")}
 
 def kinds_of(groups, cells, deviates, explained, votes, others, *more):
     """Find kinds of their own where all groups that lean vote."""
-    return own_kinds(groups, cells, deviates, explained, votes, votes, others, *more)
+    found = own_kinds(groups, cells, deviates, explained, votes, votes, others, *more)
+    return found[0]
 
 
 def hospital(n, n_emergencies, seed=0):
@@ -131,8 +132,21 @@ def test_exceptions_in_groups_that_do_not_vote_count():
     cells[1:40:3] = 7  # in a group that has too many for a vote
     votes, none, others = np.arange(3), np.zeros(600, bool), np.zeros((600, 0), int)
     leaning, votes[1] = votes.copy(), -1
-    every = own_kinds(groups, cells, deviates, none, votes, leaning, others)
+    every, doubtful = own_kinds(groups, cells, deviates, none, votes, leaning, others)
     assert every == [(0, 7)]
+    assert doubtful == []  # 15 of 600 rows are too many for one mistake
+
+
+def test_what_only_its_number_of_rows_excuses_is_doubtful():
+    groups = np.arange(3000) % 3
+    cells, deviates = groups.copy(), np.zeros(3000, bool)
+    rows = np.arange(5, 3000, 149)
+    cells[rows], deviates[rows] = 7, True
+    votes, none, others = np.arange(3), np.zeros(3000, bool), np.zeros((3000, 0), int)
+    every, doubtful = own_kinds(groups, cells, deviates, none, votes, votes, others)
+    assert every == doubtful == [(0, 7), (1, 7), (2, 7)]
+    found = own_kinds(groups, cells, deviates, deviates, votes, votes, others)
+    assert found == (every, [])  # all of them have a reason
 
 
 def test_a_new_value_in_one_group_of_many_is_a_rule_of_its_own():
