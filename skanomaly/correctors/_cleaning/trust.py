@@ -160,7 +160,7 @@ class Trust:
         return votes
 
     def doubtful(self, codes):
-        """Cells that may be one mistake made again, where others surely are mistakes."""
+        """Cells that may be one mistake, made again, where others surely are some."""
         return self.dependencies.doubtful(codes) & self.is_dirty
 
     def few_against(self, codes):

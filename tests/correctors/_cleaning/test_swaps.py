@@ -57,3 +57,35 @@ def test_columns_of_mostly_rare_values_are_not_apart():
     n_rows[0][2:], n_rows[1][1:100] = 0, 0  # now a few frequent values fill them
     n_rows[0][0] = n_rows[1][100] = 500
     assert Swaps(texts, n_rows, codes).find(codes, right)
+
+
+def orders(n=600):
+    """Sixty parts of about ten rows each, with a description for every two."""
+    rng = np.random.default_rng(0)
+    part = rng.integers(60, size=n)
+    return pd.DataFrame(
+        {
+            "part": [f"HT-{400 + 7 * k}" for k in part],
+            "description": [f"Bolt M{k // 2} zinc" for k in part],
+            "shelf": np.array(list("ABCDEF"))[part % 6],
+        }
+    )
+
+
+def test_cells_of_small_homes_are_put_back():
+    right = orders()
+    dirty = right.copy()
+    rows = np.arange(20, 160, 20)
+    columns = ["part", "description"]
+    dirty.loc[rows, columns] = right.loc[rows, columns[::-1]].to_numpy()
+    out = NoisyChannelCorrector(random_state=0).fit_transform(dirty)
+    assert out.equals(right)
+
+
+def test_values_at_home_in_both_columns_are_not_exchanged():
+    texts = [np.array(["Rome", "Oslo", "Bern"])] * 2
+    n_rows = [np.array([2, 8, 8]), np.array([8, 2, 8])]
+    codes = np.array([[0, 1]])
+    assert not Swaps(texts, n_rows, codes).find(codes, np.zeros((1, 2)))
+    n_rows = [np.array([2, 8, 8]), np.array([8, 2, 0])]  # Bern is no longer shared
+    assert Swaps(texts, n_rows, codes).find(codes, np.zeros((1, 2)))
