@@ -54,12 +54,12 @@ class Tail:
     abstains: bool = False
 
     @classmethod
-    def of(cls, values, max_wild, step=0.0, gap=GAP, slips=None):
+    def of(cls, values, max_wild, step=0.0, gap=GAP, slips=None, dense=False):
         """Fit a sorted sample; `max_wild` of its values may be wrong, usually and most.
 
         `step` is the least distance of a wrong value from the right ones, `gap` the
         same in lengths of the tail. `slips` tells whether far values are made from
-        the others.
+        the others. In a `dense` sample the rest begins beyond a gap.
         """
         n = len(values)
         k = min(max(int(TAIL_SHARE * n), MIN_TAIL), n // 2)
@@ -69,7 +69,8 @@ class Tail:
         start = values[below - 1]
         excess = values[below:] - start
         least = max(step, BULK_GAP * (start - values[int(TAIL_SHARE * n)]))
-        return cls._fit(excess, start, n, max_wild, least, gap, slips)
+        cuts = _Cuts.of(excess, n, max_wild[1], least, gap)
+        return cls._fit(cuts, start, n, max_wild, least, slips, dense)
 
     @classmethod
     def endless(cls, values):
@@ -77,10 +78,12 @@ class Tail:
         return cls(np.inf, 0, 0.0, 1.0, float(values[-1]), np.inf, len(values))
 
     @classmethod
-    def _fit(cls, excess, start, n, max_wild, least, gap, slips):
+    def _fit(cls, cuts, start, n, max_wild, least, slips, dense):
         """Cut off as many values as stand out from the tail of those that are left."""
-        cuts = _Cuts.of(excess, n, max_wild[1], least, gap)
         r, is_far, guard = cuts.widest()
+        rest = cuts.rest(least, max_wild[0]) if dense else 0
+        if rest > r:
+            r, is_far, guard = rest, False, cuts.guard[rest]
         slip, guard_of_slip = _slip(cuts.gaps, cuts.expected, least, max_wild[1], slips)
         slips_are_it = slip > 0 and slip >= r
         if slips_are_it:
@@ -148,6 +151,15 @@ class _Cuts:
         r = int(cut[-1]) if len(cut) else 0
         return r, self.gaps[r] > 3 * self.far[r], self.guard[r]
 
+    def rest(self, least, most):
+        """Most values that lie beyond some gap, and are too many for a tail.
+
+        A single one hides nothing.
+        """
+        r = np.arange(2, min(most + 1, len(self.gaps)))
+        too_many = self.expected[r] < EXPECTED * r
+        return int(r[too_many & (self.gaps[r] > least)].max(initial=0))
+
 
 @dataclass(frozen=True)
 class Tails:
@@ -157,12 +169,16 @@ class Tails:
     lower: Tail
 
     @classmethod
-    def of(cls, values, error_rate, steps=(0.0, 0.0), gap=GAP, *, most=1.0, slips=None):
+    def of(
+        cls, values, error_rate, steps=(0.0, 0.0), gap=GAP, *,
+        most=1.0, slips=None, dense=False,
+    ):  # fmt: skip
         """Fit the tails of a sample, in any order and without missing values.
 
         `steps` are the least distances of wrong values above and below. More than
         `error_rate` of the values, up to `most` times that, are cut off on either
-        side only if they are far, or slips of the others.
+        side only if they are far, or slips of the others. In a `dense` sample nearly
+        every possible value of the bulk is there, so that a gap says more.
         """
         ordered = np.sort(values)
         max_wild = tuple(
@@ -170,8 +186,8 @@ class Tails:
             for rate in (error_rate, most * error_rate)
         )
         mirrored = None if slips is None else slips.mirrored()
-        upper = Tail.of(ordered, max_wild, steps[0], gap, slips)
-        lower = Tail.of(-ordered[::-1], max_wild, steps[1], gap, mirrored)
+        upper = Tail.of(ordered, max_wild, steps[0], gap, slips, dense)
+        lower = Tail.of(-ordered[::-1], max_wild, steps[1], gap, mirrored, dense)
         return cls(upper, lower)
 
     def expected(self, values):

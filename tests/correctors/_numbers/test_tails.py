@@ -56,3 +56,23 @@ def test_what_is_judged_does_not_depend_on_the_sign():
     values[:3] = 40, 50, -60
     right, left = (Tails.of(v, 0.03).expected(v) for v in (values, -values))
     np.testing.assert_allclose(right, left)
+
+
+def test_wrong_values_of_a_dense_sample_that_reach_out_do_not_hide_each_other():
+    ages = np.random.default_rng(0).integers(18, 91, 1500).astype(float)
+    ages[:6] = [104, 117, 143, 176, 216, 260]
+    odd = Tails.of(ages, 0.03, dense=True).expected(ages) <= EXPECTED
+    assert odd[3:6].all() and not odd[6:].any()
+
+
+@pytest.mark.parametrize("kind", ["normal", "exponential", "t", "pareto"])
+def test_clean_samples_have_no_more_odd_values_for_being_dense(kind):
+    draw = {
+        "normal": lambda rng: rng.normal(50, 15, 2000),
+        "exponential": lambda rng: rng.exponential(40, 2000),
+        "t": lambda rng: 50 + 10 * rng.standard_t(4, 2000),
+        "pareto": lambda rng: 20 * (1 + rng.pareto(3, 2000)),
+    }[kind]
+    samples = [np.round(draw(np.random.default_rng(s))) for s in range(20)]
+    n_more = sum(n_odd(values, dense=True) - n_odd(values) for values in samples)
+    assert n_more <= 1
