@@ -4,10 +4,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from skanomaly.correctors._numbers.constants import find_constants, is_dense, is_short
 from skanomaly.correctors._numbers.expectations import Expectation
 from skanomaly.correctors._numbers.grids import Grid
 from skanomaly.correctors._numbers.growth import News, grows
-from skanomaly.correctors._numbers.kinds import find_kinds, is_of_kind
+from skanomaly.correctors._numbers.kinds import (
+    find_explained,
+    find_kinds,
+    is_of_kind,
+    levels_of,
+)
 from skanomaly.correctors._numbers.scales import Scale
 from skanomaly.correctors._numbers.slips import Slips
 from skanomaly.correctors._numbers.tails import EXPECTED, Tails
@@ -44,8 +50,9 @@ class Column:
     """A column by itself (`tails`) and given the rest of the row (`expectation`).
 
     `decimals` is how many of them its cells write at least; `kinds` are ranges of far
-    values that another column explains. `grows` says that new rows leave its range, and
-    `news` which of them may, see `beside`.
+    values that another column explains, `constants` are far ones that come again where
+    hardly any others are. `grows` says that new rows leave its range, and `news` which
+    of them may, see `beside`.
     """
 
     name: str
@@ -62,6 +69,7 @@ class Column:
     status: str = "judged"
     decimals: int = 0
     kinds: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+    constants: np.ndarray = field(default_factory=lambda: np.empty(0))
     is_undecided: bool = False
     grows: bool = False
     odd: np.ndarray | None = None
@@ -92,16 +100,27 @@ class Column:
         values = values[values != self.main]
         values = values[~_lone_markers(values, self.kind, MOST_ODD * error_rate)]
         self.scale = Scale.of(values, self.kind)
+        dense = self.kind == "number" and is_dense(values, self.grid)
+        if dense:
+            self._set_constants(values, MOST_ODD * error_rate)
+            values = values[~np.isin(values, self.constants)]
         scaled = self.scale.forward(values)
         self.middle = float(np.median(scaled))
         slips = Slips(self.grid, np.sort(values))
         # In a list of categories a frequent one is no error, however far it is.
         most = 1.0 if self.n_values <= FEW_VALUES else MOST_ODD
         self.tails = Tails.of(
-            scaled, error_rate, self._steps(values), most=most, slips=slips
+            scaled, error_rate, self._steps(values), most=most, slips=slips, dense=dense
         )
         if self.tails.abstains:
             self.abstain()
+
+    def _set_constants(self, values, most):
+        """Find them; the logarithm of a short bulk would make all of them near."""
+        if is_short(values):
+            self.scale = Scale()
+        slips = Slips(self.grid, np.sort(values))
+        self.constants = find_constants(values, self.scale, most, slips)
 
     def abstain(self):
         """Flag nothing more: the column has odd values by nature."""
@@ -130,11 +149,24 @@ class Column:
         """Whether many rows have these values."""
         return np.isin(values, self.common)
 
-    def find_kinds(self, values, codes):
-        """Ranges of far values that a category of another column explains."""
+    def find_kinds(self, values, codes, levels):
+        """Ranges of far values that a category of another column explains.
+
+        So do `levels` of any other column, if nearly only they have a constant.
+        """
         far = (self.alone(values) <= EXPECTED) & ~_is_marker(values, self.kind)
-        scaled = find_kinds(self.scale.forward(values), far, codes)
-        return self.scale.back(scaled)
+        scaled, lone = (
+            self.scale.forward(values),
+            ~_is_marker(self.constants, self.kind),
+        )
+        same = [values == constant for constant in self.constants[lone]]
+        kinds = find_kinds(scaled, far, codes), find_explained(scaled, same, levels)
+        return self.scale.back(np.concatenate(kinds))
+
+    def levels(self, values):
+        """Which numbers are alike; what stands for a missing one is like no other."""
+        values = np.where(_is_marker(values, self.kind), np.nan, values)
+        return levels_of(values, self.alone(values) <= EXPECTED)
 
     def remember_odd(self, values):
         """Remember which values of the table of `fit` are odd: they stay so."""
@@ -163,7 +195,8 @@ class Column:
         scaled = self.scale.forward(values)
         expected = np.nan_to_num(self.tails.expected(scaled), nan=float(self.n))
         # A second kind of right values, unless they are very far out.
-        kind = self.is_common(values) & ~self.tails.is_far(scaled)
+        kind = self.is_common(values) & ~np.isin(values, self.constants)
+        kind &= ~self.tails.is_far(scaled)
         expected = np.where(kind, expected + 1.0, expected)
         known = (values == self.main) | is_of_kind(self.kinds, values)
         known |= self.is_news(values)

@@ -120,9 +120,11 @@ class NumberModel:
             Column.of(x[:, j], name, kind, self.error_rate)
             for j, (name, kind) in enumerate(zip(names, kinds, strict=True))
         ]
+        levels = [c.levels(values) for c, values in zip(columns, x.T, strict=True)]
         out = np.zeros(x.shape, bool)
         for j, column in enumerate(columns):
-            column.kinds = column.find_kinds(x[:, j], codes)
+            others = np.column_stack([codes, *levels[:j], *levels[j + 1 :]])
+            column.kinds = column.find_kinds(x[:, j], codes, others)
             out[:, j] = column.alone(x[:, j]) <= EXPECTED
         return out, [column.kinds for column in columns]
 

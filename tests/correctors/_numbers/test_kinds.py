@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from skanomaly.correctors._numbers.kinds import find_kinds, is_of_kind
+from skanomaly.correctors._numbers.kinds import (
+    find_explained,
+    find_kinds,
+    is_of_kind,
+    levels_of,
+)
 from skanomaly.correctors._numbers.model import NumberModel
 
 LEVELS = np.array([1400, 90, 9000])
@@ -74,3 +79,64 @@ def test_few_or_mixed_rows_make_no_kind():
         kinds = find_kinds(scaled, far, codes[:, columns])
         assert is_of_kind(kinds, scaled)[97:].all() == expected
         assert not is_of_kind(kinds, scaled)[:97].any()
+
+
+def visits(n=1500, seed=0):
+    """Minutes of visits and their doctors; one of these has visits of four hours."""
+    rng = np.random.default_rng(seed)
+    minutes = np.clip(rng.gamma(9, 5, n).round(), 5, 110)
+    doctor = rng.integers(0, 10, n)
+    long = (doctor == 9) & (rng.random(n) < 0.15)
+    minutes[long] = 240
+    return minutes, doctor, long
+
+
+def judged_minutes(columns, doctor):
+    names = ["minutes", "fee"][: columns.shape[1]]
+    kinds, sizes = ["number"] * len(names), [10]
+    model = NumberModel().fit(columns, kinds, names, doctor[:, None], sizes, ["doctor"])
+    return model.judge(columns, doctor[:, None]).p_error[:, 0] >= 0.5
+
+
+def test_constants_that_only_one_category_has_are_a_second_kind():
+    minutes, doctor, long = visits()
+    assert not judged_minutes(minutes[:, None], doctor).any()
+    anybody = np.random.default_rng(1).integers(0, 10, len(doctor))
+    flagged = judged_minutes(minutes[:, None], anybody)
+    np.testing.assert_array_equal(flagged, long)
+
+
+def test_constants_that_another_number_explains_are_a_second_kind():
+    minutes, _, long = visits()
+    rng = np.random.default_rng(1)
+    doctor = rng.integers(0, 10, len(minutes))
+    fee = 2 * minutes + rng.integers(0, 9, len(minutes))
+    assert not judged_minutes(np.column_stack([minutes, fee]), doctor)[long].any()
+    fee = rng.permutation(fee)
+    assert judged_minutes(np.column_stack([minutes, fee]), doctor)[long].all()
+
+
+def test_markers_are_no_second_kind_though_one_category_has_them_all():
+    minutes, doctor, long = visits()
+    minutes[long] = 999
+    flagged = judged_minutes(minutes[:, None], doctor)
+    np.testing.assert_array_equal(flagged, long)
+
+
+def test_rows_that_share_something_by_chance_explain_nothing():
+    rng = np.random.default_rng(0)
+    scaled, levels = rng.normal(size=1000), rng.integers(0, 5, (1000, 20))
+    few, many = np.arange(1000) < 2, np.arange(1000) < 8
+    assert not len(find_explained(scaled, [few, many], levels))
+    levels[:8, 3] = 2
+    assert len(find_explained(scaled, [many], levels)) == 1
+    levels[:, 3] = 2
+    assert not len(find_explained(scaled, [many], levels))
+
+
+def test_levels_are_tenths_and_what_is_far():
+    values = np.r_[np.arange(100.0), np.nan, 500]
+    levels = levels_of(values, values > 200)
+    assert levels[[0, 9, 10, 99]].tolist() == [0, 0, 1, 9]
+    assert levels[100:].tolist() == [-1, 10]
+    assert levels_of(np.full(3, np.nan), np.zeros(3, bool)).tolist() == [-1] * 3
