@@ -200,6 +200,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
     True
     """
 
+    _allow_empty = True
     _parameter_constraints: dict = {
         "detector": "no_validation",
         "alpha": [Interval(Real, 0, 1, closed="neither"), None],

@@ -78,6 +78,8 @@ class BaseCorrector(
     categorical_features: Any
     n_bins: int
     handle_unknown: str
+    # Whether columns without any value are left as they are, or refused.
+    _allow_empty = False
     missing_values: Any
     ignore_y: bool
     random_state: RandomStateLike
@@ -133,6 +135,7 @@ class BaseCorrector(
             numeric=numeric,
             n_bins=self.n_bins,
             missing_values=self.missing_values,
+            allow_empty=self._allow_empty,
         )
         self.categories_ = [column.values for column in self._codec.columns]
         if self._immutable_columns.all():

@@ -136,6 +136,7 @@ class NoisyChannelCorrector(TeachableMixin, BaseCorrector):
     ['Bern', 'Rome', 'Oslo']
     """
 
+    _allow_empty = True
     _parameter_constraints: dict = {
         "alpha": [Interval(Real, 0, 1, closed="neither")],
         "error_rate": [Interval(Real, 0, 1, closed="neither")],

@@ -150,7 +150,6 @@ def test_a_new_value_is_kept_or_replaced(name, handle_unknown, towns):
         (lambda X, y: (X, np.stack([y, y], axis=1)), "1d array"),
         (lambda X, y: (X, np.ones_like(y)), "All 150 rows are labelled"),
         (lambda X, y: (X.assign(size=np.where(y, np.inf, 1.5)), y), "'size'.*infin"),
-        (lambda X, y: (X.assign(land=None), y), "'land' has no value"),
         (lambda X, y: (X.set_axis(["a", "a", "b"], axis=1), y), "named 'a'"),
     ],
 )

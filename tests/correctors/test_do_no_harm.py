@@ -166,3 +166,19 @@ def test_new_patients_are_no_errors_and_a_new_way_to_write_a_city_is_one():
     corrector = AnomalyCorrector(handle_unknown="repair", random_state=0).fit(table)
     assert_frame_equal(corrector.transform(new), right)
     assert set(corrector.report_["column"]) == {"city"}
+
+
+@pytest.mark.parametrize("fill", ["auto", True])
+def test_columns_without_any_value_stay_and_hinder_nothing(fill):
+    table = suppliers().assign(note=None, fax=np.nan)
+    washers = table.index[table["kind"] == "washer"][:5]
+    table.loc[washers, "kind"] = "wahser"
+    corrector = AnomalyCorrector(fill=fill, random_state=0).fit(table)
+    repaired = corrector.transform(table)
+    assert (repaired.loc[washers, "kind"] == "washer").all()
+    assert_frame_equal(repaired.drop(columns="kind"), table.drop(columns="kind"))
+    status = corrector.column_report_.set_index("column")["status"]
+    assert (status[["note", "fax"]] == "not judged: no value").all()
+    # Nothing is known of them, so that no value is new.
+    later = table.assign(note="call back", fax="030 123")
+    assert (corrector.transform(later)["note"] == "call back").all()

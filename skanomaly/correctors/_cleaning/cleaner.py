@@ -69,7 +69,8 @@ class ErrorDetector:
         self.error_rate, self.seed = error_rate, seed
         self.sizes = tuple(len(column.values) for column in columns)
         used = np.ones(len(columns), bool) if used is None else used
-        self.modelled = used & np.array([size <= MAX_VALUES for size in self.sizes])
+        readable = [0 < size <= MAX_VALUES for size in self.sizes]
+        self.modelled = used & np.array(readable)
         binned = np.array([column.kind == "numeric" for column in columns])
         self.judged = self.modelled & ~binned
         nominal = np.array([_is_nominal(column) for column in columns])
@@ -188,6 +189,8 @@ class ErrorDetector:
 
     def status(self, j):
         """How a column is judged, in words."""
+        if not self.sizes[j]:
+            return "not judged: no value"
         if not self.judged[j]:
             return f"not judged: {self.sizes[j]:,} values"
         if self.votes is not None and j in self.votes.truths:

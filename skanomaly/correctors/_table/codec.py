@@ -25,7 +25,7 @@ class TableCodec:
     columns: tuple
 
     @classmethod
-    def fit(cls, frame, *, numeric, n_bins, missing_values="auto"):
+    def fit(cls, frame, *, numeric, n_bins, missing_values="auto", allow_empty=False):
         """Learn the columns of a pandas frame; `numeric` has one bool or None each."""
         names = [repr(str(name)) for name in frame.columns]
         return cls(
@@ -36,6 +36,7 @@ class TableCodec:
                     numeric=numeric[j],
                     n_bins=n_bins,
                     missing_values=missing_values,
+                    allow_empty=allow_empty,
                 )
                 for j, name in enumerate(names)
             )

@@ -79,7 +79,12 @@ class CategoricalColumn(_Column):
         return np.array(texts)
 
     def encode(self, cells):
-        """Codes of the cells, and which of them hold a value that `fit` never saw."""
+        """Codes of the cells, and which of them hold a value that `fit` never saw.
+
+        Of a column that had no value nothing is known, so that nothing is new in it.
+        """
+        if not self.keys:
+            return np.full(len(cells), MISSING), np.zeros(len(cells), bool)
         reading = self.reader.read(cells)
         codes = np.array(
             [self.keys.get(key, MISSING) for key in _category_keys(reading)],
@@ -138,7 +143,9 @@ def with_categories(column, cells, more):
     return replace(wider, is_spelled=column.is_spelled)
 
 
-def make_column(name, cells, *, numeric, n_bins, missing_values="auto"):
+def make_column(
+    name, cells, *, numeric, n_bins, missing_values="auto", allow_empty=False
+):
     """Learn the categories or the bins of one column.
 
     Parameters
@@ -155,6 +162,8 @@ def make_column(name, cells, *, numeric, n_bins, missing_values="auto"):
         Most bins of a numeric column.
     missing_values : "auto", None or list
         As in `CorrectorParams`.
+    allow_empty : bool
+        Whether a column may have no value at all.
 
     Returns
     -------
@@ -167,6 +176,8 @@ def make_column(name, cells, *, numeric, n_bins, missing_values="auto"):
     )
     reading = reader.read(cells, distinct)
     if reading.missing.all():
+        if allow_empty:
+            return _categorical(reader, reading, cells.dtype)
         raise ValueError(
             f"Column {name} has no value in any training row: drop it, or fit on rows "
             "that have one."
