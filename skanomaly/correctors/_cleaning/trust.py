@@ -167,13 +167,15 @@ class Trust:
         """What all other rows of a small group hold, -1 for nothing.
 
         They say nothing of a name that no other row of the table has: a guest of the
-        house is none of those who live there. Nor where nothing surely is a mistake.
+        house is none of those who live there. Nor where nothing surely is a mistake, or
+        of a column with exceptions.
         """
         few = np.where(self.is_dirty, self.dependencies.few_against(codes), -1)
         own = [
             np.append(n < 2, True)[c] for n, c in zip(self.n_rows, codes.T, strict=True)
         ]
-        return np.where(np.column_stack(own) & ~self.amounts, -1, few)
+        silent = np.column_stack(own) | (self.most < 1)
+        return np.where(silent & ~self.amounts, -1, few)
 
     def is_loose(self, codes):
         """Quantities that rows often are sure of, and no dependency votes on.
