@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import chi2_contingency
 
 from skanomaly.correctors._formats.column import Step
+from skanomaly.correctors._formats.units import UNITS, canonical_unit, fold_unit
 
 __all__ = ["PreferSpelling", "learn_spelling"]
 
@@ -34,14 +35,33 @@ FEW_IN_STYLE, MIN_STYLED = 0.05, 5
 STYLES = str.upper, str.lower
 
 _SEPARATORS = re.compile(r"[\s_\-]+")
+_BLANKS = re.compile(r"(?<=\d)\s+(?=[^\W\d])")
+_UNIT = re.compile(r"(?<=\d)(\s*)([^\W\d]{2,})\b")
+_DOTS = re.compile(r"(?<=[^\W\d])\.(?=\s|$)")
 _MARK = "[\"'`\u201c\u201d\u2018\u2019*.,;:\\s]+"
 _MARKS = re.compile(f"^{_MARK}|{_MARK}$")
+
+
+def _with_one_word_for_units(value):
+    return _UNIT.sub(lambda found: found[1] + _one_word(found[2]), value)
+
+
+def _one_word(text):
+    return canonical_unit(text) if fold_unit(text) in UNITS else text
+
+
 FOLDS = {
     # Not casefold: Weiß and Weiss are two names.
     "case": str.lower,
     "separators": lambda value: _SEPARATORS.sub(" ", value),
     "marks at the ends": lambda value: _MARKS.sub("", value),
+    "words for units": _with_one_word_for_units,
+    "blanks before units": lambda value: _BLANKS.sub("", value),
+    "dots of abbreviations": lambda value: _DOTS.sub("", value),
 }
+
+# A unit has one letter often.
+OF_UNITS = "words for units", "blanks before units"
 
 
 @dataclass(frozen=True)
@@ -75,7 +95,7 @@ def learn_spelling(column):
 def _learn(what, column):
     """Return the step for one kind of spelling, None without a rule."""
     fold = FOLDS[what]
-    groups = _groups(fold, column, MIN_LETTERS)
+    groups = _groups(fold, column, 1 if what in OF_UNITS else MIN_LETTERS)
     codes = _groups(fold, column, MIN_LETTERS_OF_CODE)
     rules = (
         _rules_of_many(codes, column.n_rows, MIN_CODES)

@@ -39,6 +39,22 @@ def test_a_column_with_many_values_in_capitals_has_no_style(rewrite):
     assert rewrite(cells, PEOPLE[0].upper()) == [PEOPLE[0].upper()]
 
 
+def test_a_blank_before_a_unit_and_its_word_follow_the_others(rewrite):
+    cells = ["250 ml", "500 ml", "750 ml", "40 cl", "25 g"] * 60
+    cells += ["250ml", "500ml", "40cl", "25 grams", "25 gramm", "Box 7", "7box"]
+    assert rewrite(cells, "500ml", "25 grams") == ["500 ml", "25 g"]
+    # What is no unit, and what nobody writes in another way, stays.
+    assert rewrite(cells, "25 gramm", "7box", "99ml") == ["25 gramm", "7box", "99ml"]
+
+
+def test_dots_of_abbreviations_follow_the_others(rewrite):
+    cells = ["J Pediatr", "Nat Med", "Ann Intern Med", "BMJ Open"] * 50
+    cells += ["J. Pediatr.", "Nat. Med.", "Ann. Intern. Med."]
+    assert rewrite(cells, "J. Pediatr.", "Nat. Med.") == ["J Pediatr", "Nat Med"]
+    cells = ["St. Mary", "St Mary", "J. Doe", "J Doe"] * 50
+    assert rewrite(cells, "St Mary", "J. Doe") == ["St Mary", "J. Doe"]
+
+
 LETTERS = ["n", "g", "e", "y", "w"] * 100
 
 
