@@ -199,17 +199,7 @@ class Dependencies:
             back = against.get((target, source))
             if back is not None:
                 disputed[:, target] |= here & back
-        votes[disputed | self._are_excused(codes, votes)] = -1
-        return votes
-
-    def _are_excused(self, codes, votes):
-        """Cells that are a rule of their own for one column, whatever others say."""
-        out = np.zeros(codes.shape, bool)
-        for each in self.found:
-            if len(each.kinds):
-                key = self._key(codes, each.source, each.target)
-                out[:, each.target] |= np.isin(key, each.kinds)
-        return out & (votes != codes)
+        return np.where(disputed, -1, votes)
 
     def _vote(self, each, codes):
         return self._without_reason(each, codes, each.value)

@@ -207,15 +207,18 @@ class Trust:
         by_columns = self.dependencies.determined
         rare = self.error_rate / np.where(by_columns, RARE_EXCEPTIONS, RARE_IF_PURE)
         self.in_votes = self.rate / (self.rate + rare)
-        self.looks_wrong = np.maximum(np.maximum(self.rate, never) - told_wrong, 0.0)
+        self.looks_wrong = np.maximum(self.rate + never - told_wrong, 0.0)
         # Columns that look better than others like them do so by chance.
         rightly = self.dependencies.exceptions - told_wrong
         self.looks_wrong = np.maximum(self.looks_wrong, rightly)
         self.abstains = self.looks_wrong > MAX_EXCESS * self.error_rate
         expected = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
         self.share = np.where(self.abstains, expected, 1.0)
-        # So many may be wrong at most: they are flagged, and none is changed.
+        # So many may be wrong at most: they are flagged, and none is changed. Where even
+        # without values that were never right there are too many, they are exceptions.
         at_most = np.minimum(MAX_EXCESS * self.share, 1.0)
+        too_many = self.rate - told_wrong > MAX_EXCESS * self.error_rate
+        at_most = np.where(too_many, self.share, at_most)
         self.alone, self.in_votes = self.alone * at_most, self.in_votes * at_most
         self.by_rows = np.minimum(self.in_votes, rates / (rates + rare))
         self.before_most = self.in_votes.copy()

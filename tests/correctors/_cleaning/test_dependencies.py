@@ -35,18 +35,6 @@ def test_votes_contradict_a_wrong_land_however_often_it_comes():
     assert (votes[:, 3] == -1).all()
 
 
-def test_what_is_a_rule_for_one_column_is_no_error_for_another_one():
-    codes = table()
-    found = Dependencies(SIZES).fit(codes, ALL)
-    codes[0, 2] = (codes[0, 2] + 1) % 4
-    assert found.votes(codes)[0, 2] == codes[0, 0] // 2
-    by_city = next(e for e in found.found if (e.source, e.target) == (0, 2))
-    kind = np.array([codes[0, 0] * 4 + codes[0, 2]])
-    others = [e for e in found.found if e is not by_city]
-    found.found = [*others, by_city._replace(kinds=kind)]
-    assert found.votes(codes)[0, 2] == -1  # though the zip votes, too
-
-
 def test_few_rows_speak_against_the_only_one_that_differs():
     codes = np.repeat(np.arange(300), 6)[:, None] * [1, 1, 0] + [0, 0, 1]
     codes[:, 1] //= 3
