@@ -122,6 +122,7 @@ PARTS = _joined(
         "correctors._formats.table": ["FormatColumn", "TableFormats"],
         "correctors._formats.times": ["WriteTimes"],
         "correctors._formats.zeros": ["PadZeros"],
+        "correctors._numbers.charges": ["Charged", "Rated"],
         "correctors._numbers.columns": ["Column"],
         "correctors._numbers.excuses": ["Excuses"],
         "correctors._numbers.expectations": ["Expectation"],

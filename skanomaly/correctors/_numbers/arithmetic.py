@@ -1,4 +1,4 @@
-"""Find sums, products and constant factors among the columns of a table.
+"""Find sums, products and constant factors among the columns of a table, and bills.
 
 Candidates are screened on a few rows, all triples at a time, and proved on many.
 """
@@ -7,8 +7,20 @@ from itertools import combinations, product
 
 import numpy as np
 
-from skanomaly.correctors._numbers.proving import MIN_ROWS, is_doubtful, is_proved
+from skanomaly.correctors._numbers.bills import Bills, are_replaced
+from skanomaly.correctors._numbers.proving import (
+    MIN_ROWS,
+    are_tied,
+    is_doubtful,
+    is_proved,
+)
 from skanomaly.correctors._numbers.relations import Linear, Product, Relation
+from skanomaly.correctors._numbers.simple import (
+    median_of_finite,
+    middle_size,
+    simple_numbers,
+    slope_of,
+)
 
 __all__ = ["find_arithmetic"]
 
@@ -29,8 +41,10 @@ POWERS = ((1, 1), (1, -1), (-1, 1), (1, -2), (-2, 1))
 SIGNS = {"a": (1, -1, -1), "b": (-1, 1, -1), "c": (-1, -1, 1), "all": (1, 1, 1)}
 
 
-def find_arithmetic(x, grids, names, seed, error_rate=0.0):
+def find_arithmetic(x, grids, names, seed, error_rate=0.0, kinds=None):
     """Return the proved relations among the columns of x, and the doubtful ones.
+
+    No date is a part of a bill: `kinds` says which columns are numbers.
 
     The latter fail in more rows, though in no more than their columns may have errors,
     at `error_rate`, and no proved one is about the same columns.
@@ -43,6 +57,10 @@ def find_arithmetic(x, grids, names, seed, error_rate=0.0):
     pairs = search.pairs()
     triples = search.sums_of_two() + search.products({r.target for r in pairs})
     proved = pairs + triples + search.long_sums(pairs + triples)
+    numbers = {j for j in range(x.shape[1]) if kinds is None or kinds[j] != "date"}
+    bills = Bills(search, numbers - {r.target for r in pairs}).find(proved)
+    replaced = are_replaced(proved, bills)
+    proved = [r for r, gone in zip(proved, replaced, strict=True) if not gone] + bills
     return proved, _about_others(search.doubtful, proved)
 
 
@@ -76,7 +94,7 @@ class _Search:
         self.few = x[rows[np.argsort(missing, kind="stable")[:SCREEN_ROWS]]]
         self.many = x[rows]
         self.half = np.array(
-            [g.half(_middle_size(c)) for g, c in zip(grids, self.few.T, strict=True)]
+            [g.half(middle_size(c)) for g, c in zip(grids, self.few.T, strict=True)]
         )
 
     def state(self, kind, target, parts, factors, constant=0.0, slack=1.0):
@@ -106,13 +124,8 @@ class _Search:
         x = x[np.isfinite(x).all(axis=1)]
         if len(x) < MIN_ROWS:
             return None
-        x = x[np.argsort(x[:, 1], kind="stable")]
-        half = len(x) // 2
-        run = x[half : 2 * half, 1] - x[:half, 1]
-        if not (run > 0).mean() > 0.5:
-            return None
-        slope = np.median((x[half : 2 * half, 0] - x[:half, 0])[run > 0] / run[run > 0])
-        if slope == 0:
+        slope = slope_of(x[:, 0], x[:, 1])
+        if not slope:
             return None
         rest = x[:, 0] - slope * x[:, 1]
         off = np.abs(rest - np.median(rest))
@@ -121,10 +134,10 @@ class _Search:
         return self._simple_line(a, b, x, slope)
 
     def _simple_line(self, a, b, x, slope):
-        for k in _simple_numbers(slope):
+        for k in simple_numbers(slope):
             rest = x[:, 0] - k * x[:, 1]
             middle = np.median(rest)
-            for constant in dict.fromkeys((0.0, *_simple_numbers(middle))):
+            for constant in dict.fromkeys((0.0, *simple_numbers(middle))):
                 good = np.abs(rest - constant) <= self.grids[a].half(x[:, 0])
                 if good.mean() >= SCREEN:
                     return self.state(Linear, a, (b,), (k,), constant)
@@ -145,7 +158,7 @@ class _Search:
             kept = []
             for some in np.array_split(triples, len(triples) // 4000 + 1):
                 total = self.few[:rows][:, some] @ np.array(signs, float)
-                middle = _median_of_finite(total)
+                middle = median_of_finite(total)
                 tolerance = self.half[some].max(axis=1)
                 fits = (np.abs(total - middle) <= tolerance).mean(axis=0) >= least
                 kept.append(fits & full[:rows][:, some].all(axis=2).any(axis=0))
@@ -178,7 +191,7 @@ class _Search:
             others = [j for j in usable if j != a]
             pairs = np.array(list(combinations(others, 2)), int).reshape(-1, 2)
             for pair in self._screen_products(a, pairs, factors):
-                if min(factors) < -1 and _are_tied({a, *pair}, found):
+                if min(factors) < -1 and are_tied({a, *pair}, found):
                     continue
                 relation = self._product(a, pair, factors)
                 if relation is not None:
@@ -197,7 +210,7 @@ class _Search:
                 ratio = np.where(made != 0, x[:, [a]] / made, np.nan)
                 ratio[~np.isfinite(ratio) | (ratio == 0)] = np.nan
                 count = np.isfinite(ratio).sum(axis=0)
-                middle = _median_of_finite(ratio)
+                middle = median_of_finite(ratio)
                 off = np.abs(x[:, [a]] - middle * made)
                 fits = off <= 2 * self.half[a] + 1e-3 * np.abs(x[:, [a]])
             fits &= np.isfinite(ratio)
@@ -216,7 +229,7 @@ class _Search:
         best = best[np.isfinite(ratio[best])]
         if not len(best):
             return None
-        for k in _simple_numbers(float(np.median(ratio[best]))):
+        for k in simple_numbers(float(np.median(ratio[best]))):
             good = np.abs(x[:, a] - k * made) <= self.grids[a].half(x[:, a])
             if good.mean() >= SCREEN:
                 pair = [int(i) for i in pair]
@@ -271,39 +284,9 @@ def _made(x, pair, factors):
     return x[:, pair[0]] ** float(factors[0]) * x[:, pair[1]] ** float(factors[1])
 
 
-def _are_tied(columns, relations):
-    """Whether two relations already make these columns follow from one another."""
-    return sum(len(columns & set(r.columns)) >= 2 for r in relations) >= 2
-
-
 def _spread(x):
     """Distance from the median below which four fifths of the rows are."""
     return np.quantile(np.abs(x - np.median(x, axis=-2, keepdims=True)), 0.8, axis=-2)
-
-
-def _median_of_finite(x):
-    """Median over the rows that are numbers, of each column; NaN where none is."""
-    ordered = np.sort(x, axis=0)  # NaN comes last
-    count = np.isfinite(ordered).sum(axis=0)
-    return ordered[np.maximum(count - 1, 0) // 2, np.arange(x.shape[1])]
-
-
-def _middle_size(column):
-    """Median of the absolute values, 0 if all are missing."""
-    size = np.abs(column[np.isfinite(column)])
-    return np.median(size) if len(size) else 0.0
-
-
-def _simple_numbers(value):
-    """The value with one digit, with two and so on, or one over such a number."""
-    if not np.isfinite(value) or value == 0:
-        return [0.0]
-    out = []
-    for digits in range(1, 8):
-        out.append(float(f"{value:.{digits}g}"))
-        if digits <= 4 and abs(value) < 1:
-            out.append(1 / float(f"{1 / value:.{digits}g}"))
-    return list(dict.fromkeys(out))
 
 
 def _best_of_each(relations):

@@ -81,7 +81,7 @@ class NumberModel:
         wild, far_kinds = self._wild(x, codes, names, kinds)
         tame = np.where(wild, np.nan, x)
         found, doubtful = find_arithmetic(
-            tame, grids, names, self.seed, self.error_rate
+            tame, grids, names, self.seed, self.error_rate, kinds
         )
         for i, relation in enumerate(found):
             # Dates a year off are many, and no rule.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["MIN_ROWS", "is_doubtful", "is_proved"]
+__all__ = ["MIN_ROWS", "are_tied", "is_doubtful", "is_proved"]
 
 # Share of the right rows in which a relation must hold. (What is wild by itself is left
 # out before; of three columns with 1 % of other errors, 97 % of the rows are right.)
@@ -16,6 +16,9 @@ MAX_DOUBTFUL_BY_CHANCE = 0.3
 # With one of its columns shuffled it must fail in so many rows.
 MAX_BY_CHANCE = 0.6
 MAX_ROWS = 4000
+# A discount is mostly 0, and says something where it is another one. It must hold in so
+# many of these rows: all the errors of a column are among the few of them.
+HOLDS_BESIDE_USUAL = 0.75
 
 
 def is_proved(relation, x, rng):
@@ -34,16 +37,34 @@ def _holds(relation, x, rng, support, by_chance):
     x = x[np.isfinite(x[:, columns]).all(axis=1)][:MAX_ROWS]
     if len(x) < MIN_ROWS or relation.holds(x).mean() < support:
         return False
-    proof = x[(x[:, columns] != 0).all(axis=1)]
+    strict = [j for j in columns if j not in relation.neutral_at_zero]
+    proof = x[(x[:, strict] != 0).all(axis=1)]
     if len(proof) < max(MIN_ROWS, MIN_PROOF * len(x)):
         return False
     if relation.holds(proof).mean() < support:
         return False
-    return all(_by_chance(relation, proof, j, rng) <= by_chance for j in columns)
+    return all(_is_needed(relation, proof, j, rng, by_chance) for j in columns)
 
 
-def _by_chance(relation, x, j, rng):
-    """Share of the rows in which it holds with column j shuffled."""
+def _is_needed(relation, x, j, rng, by_chance):
+    """Whether it fails with column j shuffled, in the rows that say something of it."""
+    telling = np.ones(len(x), bool)
+    if j in relation.neutral_at_zero:
+        telling = x[:, j] != _most_frequent(x[:, j])
+        if telling.sum() < MIN_ROWS:
+            return False
+        if relation.holds(x)[telling].mean() < HOLDS_BESIDE_USUAL:
+            return False
     x = x.copy()
     x[:, j] = rng.permutation(x[:, j])
-    return relation.holds(x).mean()
+    return relation.holds(x)[telling].mean() <= by_chance
+
+
+def _most_frequent(column):
+    values, counts = np.unique(column, return_counts=True)
+    return values[counts.argmax()]
+
+
+def are_tied(columns, relations):
+    """Whether two relations already make these columns follow from one another."""
+    return sum(len(columns & set(r.columns)) >= 2 for r in relations) >= 2

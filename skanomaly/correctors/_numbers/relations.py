@@ -44,6 +44,11 @@ class Relation:
         """The target and the parts."""
         return (self.target, *self.parts)
 
+    @property
+    def neutral_at_zero(self):
+        """Parts that change nothing where they are 0, as a discount or a fee."""
+        return ()
+
     def grid_of(self, j):
         """Return the grid of column j."""
         return self.grids[self.columns.index(j)]
@@ -211,9 +216,16 @@ class Product(Relation):
         """What the parts make of the target."""
         out = np.full(len(x), self.constant)
         with np.errstate(all="ignore"):
-            for part, factor in zip(self.parts, self.factors, strict=True):
-                out = out * x[:, part] ** factor
+            for k, factor in enumerate(self.factors):
+                out = out * self._value(x, k) ** factor
         return out
+
+    def _value(self, x, k):
+        """What part k stands for in the product."""
+        return x[:, self.parts[k]]
+
+    def _name(self, k):
+        return self.names[self.parts[k]]
 
     def _solve(self, x, j):
         if j == self.target:
@@ -227,9 +239,9 @@ class Product(Relation):
     def right_side(self):
         """What the target is, as a formula of the columns' names."""
         top, below = list[str](), list[str]()
-        for part, factor in zip(self.parts, self.factors, strict=True):
+        for k, factor in enumerate(self.factors):
             power = "" if abs(factor) == 1 else f"^{abs(factor):g}"
-            (top if factor > 0 else below).append(self.names[part] + power)
+            (top if factor > 0 else below).append(self._name(k) + power)
         if self.constant != 1 or not top:
             top.insert(0, f"{self.constant:.10g}")
         return " x ".join(top) + "".join(f" / {name}" for name in below)
