@@ -5,6 +5,7 @@ candidates are screened at once: from one row to another the logarithm of the to
 changes by as much as those of all factors together.
 """
 
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skanomaly.correctors._numbers.charges import Charged, Rated
-from skanomaly.correctors._numbers.proving import are_tied
+from skanomaly.correctors._numbers.proving import are_tied, is_proved
 from skanomaly.correctors._numbers.relations import Product
 from skanomaly.correctors._numbers.simple import (
     median_of_finite,
@@ -93,12 +94,11 @@ class Bills:
         return middle_size(y) >= MIN_UNITS * 2 * self.search.half[a]
 
     def _rates(self, j):
-        """Both rates of a column of per cents or fractions."""
-        known = self.x[np.isfinite(self.x[:, j]), j]
-        size = np.abs(known)
-        whole = np.mean(known[known != 0] == np.round(known[known != 0])) >= 0.5
-        if not whole and np.mean(size <= FRACTION) >= IN_RANGE:
-            return [Factor(j, -1.0), Factor(j, 1.0)]
+        """Both rates of a column of per cents or fractions; indicators have none."""
+        size = np.abs(self.x[np.isfinite(self.x[:, j]) & (self.x[:, j] != 0), j])
+        if np.mean(size <= FRACTION) >= IN_RANGE:
+            whole = np.mean(size == np.round(size)) >= 0.5
+            return [] if whole else [Factor(j, -1.0), Factor(j, 1.0)]
         if np.mean(size <= PER_CENT) >= IN_RANGE:
             return [Factor(j, -0.01), Factor(j, 0.01)]
         return []
@@ -144,7 +144,7 @@ class Bills:
                     self._state(Charged, a, parts, [k, 1.0], constant)
 
     def _state(self, kind, target, parts, factors, constant):
-        """Keep what is proved, unless what is known says the same or says it simpler."""
+        """Keep what is proved, unless what is known says it as well or simpler."""
         columns = {target, *parts}
         known = [r for r in self.known if not _is_coarser(r, target, columns)]
         simpler = any(columns.issuperset(r.columns) for r in known)
@@ -152,11 +152,19 @@ class Bills:
             return
         relation = self.search.state(kind, int(target), parts, factors, constant)
         if relation is not None:
+            relation = self._refined(relation)
             self.found.append(relation)
             self.known.append(relation)
 
+    def _refined(self, relation):
+        """Let a total have all digits that it has in any row, if they are told."""
+        x = self.search.many
+        grid = relation.grids[0].finer(x[:, relation.target])
+        finer = replace(relation, grids=(grid, *relation.grids[1:]))
+        return finer if is_proved(finer, x, np.random.default_rng(0)) else relation
+
     def _constant(self, a, y, made):
-        """Return the simple number that makes a product the total, None if none does."""
+        """Return the simple number that makes a product the total, or None."""
         known = np.isfinite(y) & np.isfinite(made)
         ratio = np.where(known, y / made, np.nan)
         # The greatest values have the most digits, hence the best known ratio.

@@ -9,6 +9,8 @@ __all__ = ["Grid"]
 MAX_DECIMALS = 6
 # Share of a column's values that must be written with that many decimals.
 ON_GRID = 0.97
+# The same for a grid that is to hold what is off the first one as well.
+ON_FINER_GRID = 0.999
 # Steps that dates in seconds or minutes may have: a day, an hour, a minute.
 DATE_STEPS = (86400.0, 3600.0, 60.0)
 EPSILON = 1e-9
@@ -38,6 +40,19 @@ class Grid:
             if _share_on(values, 10.0**-decimals) >= ON_GRID:
                 return cls(10.0**-decimals, decimals)
         return cls(0.0, MAX_DECIMALS)
+
+    def finer(self, values):
+        """Return the grid that holds a few values with more decimals, too, or itself.
+
+        Of a column of prices as 52.5 hardly any may be 52.65.
+        """
+        if not 0 < self.step <= 1:
+            return self
+        values = values[np.isfinite(values)]
+        for decimals in range(self.decimals, MAX_DECIMALS + 1):
+            if _share_on(values, 10.0**-decimals) >= ON_FINER_GRID:
+                return Grid(10.0**-decimals, decimals)
+        return self
 
     def round(self, values):
         """Nearest values of the grid."""
