@@ -7,14 +7,14 @@ changes by as much as those of all factors together.
 
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
 import numpy as np
 
 from skanomaly.correctors._numbers.charges import Charged, Rated
 from skanomaly.correctors._numbers.proving import are_tied, is_proved
-from skanomaly.correctors._numbers.relations import Product
+from skanomaly.correctors._numbers.relations import Product, Relation
 from skanomaly.correctors._numbers.simple import (
     median_of_finite,
     middle_size,
@@ -76,7 +76,7 @@ class Bills:
 
     def find(self, known):
         """Return the proved ones that do not follow from those that are known."""
-        self.found, self.known = [], list(known)
+        self.found, self.known = list[Relation](), list(known)
         if len(self.columns) > 2 and len(self.x) >= 2 * PAIRS:
             with np.errstate(all="ignore"):
                 plain = [Factor(j) for j in self.plain]
@@ -119,19 +119,24 @@ class Bills:
 
     def _find_charged(self, products):
         """Find a = k * b * c + d and a = k * b * c - d."""
-        for a in self.targets:
-            for d in self.columns:
-                # a + d is the same from both sides: the later one is the target.
-                for sign in (1.0, -1.0) if d < a else (1.0,):
-                    if a == d:
-                        continue
-                    y = self.x[:, a] - sign * self.x[:, d]
-                    half = self.search.half[a]
-                    for factors, made in products.like(y, half, {a, d}):
-                        k = self._constant(a, y, made)
-                        if k is not None:
-                            parts = [*(f.column for f in factors), d]
-                            self._state(Charged, a, parts, [k, 1.0, sign], 0.0)
+        for a, d, sign in self._charges():
+            y, half = self.x[:, a] - sign * self.x[:, d], self.search.half[a]
+            for factors, made in products.like(y, half, {a, d}):
+                k = self._constant(a, y, made)
+                if k is not None:
+                    parts = [*(f.column for f in factors), d]
+                    self._state(Charged, a, parts, [k, 1.0, sign], 0.0)
+
+    def _charges(self):
+        """Yield totals, what may be added to them, and 1 or -1 where it is taken off.
+
+        a + d is the same from both sides: the later column is the total.
+        """
+        for a, d in product(self.targets, self.columns):
+            if a != d:
+                yield a, d, 1.0
+            if a > d:
+                yield a, d, -1.0
 
     def _find_fixed(self, products):
         """Find a = k * b * c + constant."""

@@ -34,3 +34,12 @@ def test_dates_in_seconds_have_a_step_of_one_day():
 def test_float_noise_is_on_the_grid_and_another_digit_is_not():
     grid = Grid.of(np.arange(100) / 10)
     assert grid.holds(np.array([0.1 + 0.2, 0.34])).tolist() == [True, False]
+
+
+def test_a_finer_grid_holds_the_few_values_with_more_digits():
+    values = np.arange(1000) / 10
+    values[::50] += 0.05
+    grid = Grid.of(values)
+    assert grid.decimals == 1
+    assert grid.finer(values).decimals == 2
+    assert grid.finer(values[1::50]) == grid

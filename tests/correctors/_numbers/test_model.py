@@ -210,3 +210,21 @@ def test_a_waived_fine_does_not_make_its_many_days_zero():
     judged = fit(x, names=["days", "fine"]).judge(x)
     assert np.isnan(judged.new[longest]).all()
     assert (judged.p_error[longest].max(axis=1) >= 0.5).all()
+
+
+def test_a_wrong_total_of_a_discounted_bill_is_set_right():
+    rng = np.random.default_rng(0)
+    price, days = rng.choice([12.5, 19.5, 32.0], 900), rng.integers(1, 9, 900)
+    off = rng.choice([0, 0, 0, 10, 20], 900)
+    right = np.column_stack([price, days, off, price * days * (1 - off / 100)])
+    x = right.round(2)
+    x[:12, 3] = np.round(x[:12, 3] * 10, 2)
+    model = fit(x, names=["price", "days", "off", "total"])
+    judged = model.judge(x)
+    (formula,) = [r.formula for r in model.relations_]
+    assert formula == "total = price x days x (1 - off / 100)"
+    wrong = x != right.round(2)
+    assert (judged.p_error[wrong] >= 0.5).mean() > 0.8
+    changed = judged.p_new >= 0.9
+    assert changed[wrong].sum() > 6 and not changed[~wrong].any()
+    np.testing.assert_array_equal(judged.new[changed], right.round(2)[changed])
