@@ -162,9 +162,9 @@ class Bills:
             self.known.append(relation)
 
     def _refined(self, relation):
-        """Let a total have all digits that it has in any row, if they are told."""
+        """Let a total have all digits that it has in any right row, if all are told."""
         x = self.search.many
-        grid = relation.grids[0].finer(x[:, relation.target])
+        grid = relation.grids[0].finer(x[relation.holds(x), relation.target])
         finer = replace(relation, grids=(grid, *relation.grids[1:]))
         return finer if is_proved(finer, x, np.random.default_rng(0)) else relation
 
