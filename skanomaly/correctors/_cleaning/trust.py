@@ -214,8 +214,8 @@ class Trust:
         self.abstains = self.looks_wrong > MAX_EXCESS * self.error_rate
         expected = self.error_rate / np.maximum(self.looks_wrong, self.error_rate)
         self.share = np.where(self.abstains, expected, 1.0)
-        # So many may be wrong at most: they are flagged, none is changed. If that is too
-        # many even without typing errors, they are exceptions.
+        # So many may be wrong at most: they are flagged, none is changed. If there are
+        # more even without typing errors, they are exceptions.
         at_most = np.minimum(MAX_EXCESS * self.share, 1.0)
         too_many = self.rate - told_wrong > MAX_EXCESS * self.error_rate
         at_most = np.where(too_many, self.share, at_most)
