@@ -43,7 +43,8 @@ class Swaps:
     def __init__(self, texts, n_rows, codes):
         self.exchanged, meant = exchanged_columns(texts, n_rows, codes)
         self.is_rare = [n < ESTABLISHED for n in n_rows]
-        self.moves, self.are_apart, self.plain = {}, {}, {}
+        self.moves, self.are_apart = {}, {}
+        self.plain: dict[tuple, tuple] = {}
         homes, every = (
             [_homes(*column, least) for column in zip(texts, n_rows, strict=True)]
             for least in (ESTABLISHED, 1)

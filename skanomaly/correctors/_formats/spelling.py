@@ -172,7 +172,7 @@ def _rules_of_style(what, groups, n_rows):
     No value has the rows to decide how it is written; the column has. Or in small
     letters, where no other value is.
     """
-    rules = {}
+    rules: dict[str, str] = {}
     for style in STYLES if what == "case" else ():
         styled = {
             key: sum(n for value, n in group.items() if style(value) == value)
