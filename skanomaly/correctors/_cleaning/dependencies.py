@@ -169,8 +169,9 @@ class Dependencies:
         """Cells that deviate alike, in so many rows that they may be right, (n, d)."""
         out = np.zeros(codes.shape, bool)
         for each in self.found:
-            key = self._key(codes, each.source, each.target)
-            out[:, each.target] |= np.isin(key, each.doubtful)
+            if len(each.doubtful):
+                key = self._key(codes, each.source, each.target)
+                out[:, each.target] |= np.isin(key, each.doubtful)
         return out
 
     def own_rules(self, codes):
@@ -190,6 +191,8 @@ class Dependencies:
         for each in self.found:
             value = vote(each)
             said = value >= 0
+            if not said.any():
+                continue
             before = votes[:, each.target]
             disputed[:, each.target] |= said & (before >= 0) & (before != value)
             votes[said, each.target] = value[said]
@@ -205,10 +208,14 @@ class Dependencies:
         return self._without_reason(each, codes, each.value)
 
     def _without_reason(self, each, codes, values):
+        if (values < 0).all():
+            return np.full(len(codes), -1)
         value = self._said(values, each, codes)
         value[_has_reason(codes, each.reasons)] = -1
-        key = self._key(codes, each.source, each.target)
-        return np.where(np.isin(key, each.kinds), -1, value)
+        if len(each.kinds):
+            key = self._key(codes, each.source, each.target)
+            value[np.isin(key, each.kinds)] = -1
+        return value
 
     def _said(self, values, each, codes):
         """What a dependency says of rows by its source, -1 where that is missing."""

@@ -170,7 +170,9 @@ class Trust:
         house is none of those who live there. Nor where nothing surely is a mistake, or
         of a column with exceptions.
         """
-        few = np.where(self.is_dirty, self.dependencies.few_against(codes), -1)
+        if not self.is_dirty:
+            return np.full(codes.shape, -1)
+        few = self.dependencies.few_against(codes)
         own = [
             np.append(n < 2, True)[c] for n, c in zip(self.n_rows, codes.T, strict=True)
         ]
