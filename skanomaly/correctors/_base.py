@@ -71,6 +71,8 @@ class BaseCorrector(
 
     _params = CorrectorParams
     _shared_docstrings = {"input_attributes": INPUT_ATTRIBUTES}
+    # Whether columns without any value are left as they are, or refused.
+    _allow_empty = False
 
     immutable: ListLike
     constraints: Any
@@ -78,8 +80,6 @@ class BaseCorrector(
     categorical_features: Any
     n_bins: int
     handle_unknown: str
-    # Whether columns without any value are left as they are, or refused.
-    _allow_empty = False
     missing_values: Any
     ignore_y: bool
     random_state: RandomStateLike

@@ -182,3 +182,33 @@ def test_columns_without_any_value_stay_and_hinder_nothing(fill):
     # Nothing is known of them, so that no value is new.
     later = table.assign(note="call back", fax="030 123")
     assert (corrector.transform(later)["note"] == "call back").all()
+
+
+@pytest.mark.parametrize("n_wrong", [7, 16])
+@pytest.mark.parametrize("is_dirty", [False, True])
+def test_dollars_in_a_land_of_euros_are_flagged_where_other_cells_are_wrong(
+    n_wrong, is_dirty
+):
+    rng = np.random.default_rng(0)
+    land = rng.integers(4, size=2500)
+    right = pd.DataFrame(
+        {
+            "land": np.array(["Austria", "Spain", "Norway", "Poland"], object)[land],
+            "currency": np.array(["EUR", "EUR", "NOK", "PLN"], object)[land],
+            "channel": rng.choice(["shop", "phone", "mail"], 2500),
+        }
+    )
+    dirty, wrong = right.copy(), rng.choice(2500, n_wrong, replace=False)
+    dirty.loc[wrong, "currency"] = "USD"
+    if is_dirty:
+        slips = ["Asutria", "Austra", "Spian", "Spainn", "Norwya", "Norwy", "Polnad"]
+        others = np.setdiff1d(np.arange(2500), wrong)
+        at = [others[land[others] == k // 2][k] for k in range(7)]
+        dirty.loc[at, "land"] = slips
+    corrector = AnomalyCorrector(random_state=0)
+    repaired = corrector.fit_transform(dirty)
+    assert (repaired.loc[wrong, "currency"] == "USD").all()
+    report = corrector.report_
+    report = report[report["column"] == "currency"]
+    assert sorted(report["row"]) == (sorted(wrong) if is_dirty else [])
+    assert (report["status"] == "flagged").all()

@@ -167,20 +167,19 @@ class Dependencies:
 
     def doubtful(self, codes):
         """Cells that deviate alike, in so many rows that they may be right, (n, d)."""
-        out = np.zeros(codes.shape, bool)
-        for each in self.found:
-            if len(each.doubtful):
-                key = self._key(codes, each.source, each.target)
-                out[:, each.target] |= np.isin(key, each.doubtful)
-        return out
+        return self._have_pairs(codes, [each.doubtful for each in self.found])
 
     def own_rules(self, codes):
         """Cells that deviate by a rule of their own, (n, d)."""
+        return self._have_pairs(codes, [each.rules for each in self.found])
+
+    def _have_pairs(self, codes, pairs):
+        """Cells of the targets in rows with some pairs of values, (n, d)."""
         out = np.zeros(codes.shape, bool)
-        for each in self.found:
-            if len(each.rules):
+        for each, some in zip(self.found, pairs, strict=True):
+            if len(some):
                 key = self._key(codes, each.source, each.target)
-                out[:, each.target] |= np.isin(key, each.rules)
+                out[:, each.target] |= np.isin(key, some)
         return out
 
     def _agree(self, codes, vote):

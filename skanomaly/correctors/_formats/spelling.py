@@ -178,7 +178,7 @@ def _rules_of_style(what, groups, n_rows):
             key: sum(n for value, n in group.items() if style(value) == value)
             for key, group in groups.items()
         }
-        twins = {key: _not_in(style, groups[key]) for key, n in styled.items() if n}
+        twins = {key: _usual(style, groups[key]) for key, n in styled.items() if n}
         twins = {key: twin for key, twin in twins.items() if twin is not None}
         n_styled, ruled = sum(styled.values()), sum(styled[key] for key in twins)
         is_slip = ruled >= MIN_RULED * n_styled and n_styled <= FEW_IN_STYLE * n_rows
@@ -187,10 +187,11 @@ def _rules_of_style(what, groups, n_rows):
     return rules
 
 
-def _not_in(style, group):
-    """Return the only spelling of a value that is not in a style, or None."""
+def _usual(style, group):
+    """Return the only spelling that is not in a style, None if it has fewer rows."""
     others = [value for value in group if style(value) != value]
-    return others[0] if len(others) == 1 else None
+    is_usual = len(others) == 1 and 2 * group[others[0]] >= sum(group.values())
+    return others[0] if is_usual else None
 
 
 def _n_differing(group):

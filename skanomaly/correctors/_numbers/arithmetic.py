@@ -44,10 +44,9 @@ SIGNS = {"a": (1, -1, -1), "b": (-1, 1, -1), "c": (-1, -1, 1), "all": (1, 1, 1)}
 def find_arithmetic(x, grids, names, seed, error_rate=0.0, kinds=None):
     """Return the proved relations among the columns of x, and the doubtful ones.
 
-    No date is a part of a bill: `kinds` says which columns are numbers.
-
     The latter fail in more rows, though in no more than their columns may have errors,
-    at `error_rate`, and no proved one is about the same columns.
+    at `error_rate`, and no proved one is about the same columns. No date is a part of
+    a bill: `kinds` says which columns are dates, None is none.
     """
     rng = np.random.default_rng([seed, 1])
     usable = [int(j) for j in _usable(x)[:MAX_COLUMNS]] if len(x) >= MIN_ROWS else []

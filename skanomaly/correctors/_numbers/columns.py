@@ -155,11 +155,9 @@ class Column:
         So do `levels` of any other column, if nearly only they have a constant.
         """
         far = (self.alone(values) <= EXPECTED) & ~_is_marker(values, self.kind)
-        scaled, lone = (
-            self.scale.forward(values),
-            ~_is_marker(self.constants, self.kind),
-        )
-        same = [values == constant for constant in self.constants[lone]]
+        scaled = self.scale.forward(values)
+        constants = self.constants[~_is_marker(self.constants, self.kind)]
+        same = [values == constant for constant in constants]
         kinds = find_kinds(scaled, far, codes), find_explained(scaled, same, levels)
         return self.scale.back(np.concatenate(kinds))
 

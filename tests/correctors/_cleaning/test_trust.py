@@ -194,6 +194,22 @@ def test_where_the_other_columns_are_exact_one_column_has_exceptions():
     assert trust_in(dirty, right).in_votes[1] > 0.95
 
 
+def test_few_rows_say_nothing_of_guests_and_of_columns_with_exceptions():
+    home = np.repeat(np.arange(300), 6)
+    codes = np.column_stack([home, home // 3])
+    codes[7, 1], codes[19, 1] = 50, 100  # a value of other homes, and one of its own
+    sizes, nothing = [300, 101], np.full(codes.shape, -1)
+    trust = Trust(0.03, sizes, [np.bincount(c) for c in codes.T])
+    trust.fit(codes, nothing, np.zeros(2), np.array([0.0, 0.01]))
+    few = trust.few_against(codes)
+    assert np.argwhere((few >= 0) & (few != codes)).tolist() == [[7, 1]]
+    trust.most[1] = 0.8
+    assert (trust.few_against(codes) == -1).all(axis=0).tolist() == [True, True]
+    trust.most[1] = 1
+    trust.fit(codes, nothing, np.zeros(2), np.zeros(2))  # nothing is surely wrong
+    assert (trust.few_against(codes) == -1).all()
+
+
 def test_a_column_that_deviates_far_more_than_the_others_has_exceptions():
     codes, right, rng = shops(20_000)
     few = rng.random(right.shape) < 0.006

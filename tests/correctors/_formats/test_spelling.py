@@ -29,6 +29,10 @@ def test_many_values_of_few_rows_have_the_style_of_their_column(rewrite):
     cells = [*PEOPLE * 2, *slips, "IBM DEUTSCHLAND"]
     assert rewrite(cells, slips[0], "IBM DEUTSCHLAND") == [PEOPLE[0], "IBM DEUTSCHLAND"]
     assert rewrite([*PEOPLE, *slips[:3]], slips[0]) == [slips[0]]
+    # Where the capitals are the more frequent ones, they are the value's own way.
+    brands = [brand for brand in ("BMW", "KIA", "GMC", "RAM", "VWG") for _ in range(4)]
+    cells = [*PEOPLE * 4, *brands, *map(str.title, brands[::4])]
+    assert rewrite(cells, "BMW") == ["BMW"]
 
 
 def test_a_column_with_many_values_in_capitals_has_no_style(rewrite):
