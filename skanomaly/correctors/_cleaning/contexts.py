@@ -23,6 +23,8 @@ __all__ = ["ColumnConditional", "pool_weights"]
 MAX_POOL_CELLS = 2**21
 # Of the search for the weights; more digits of them would change nothing.
 OPTIONS = {"maxiter": 40, "ftol": 1e-6}
+# Weights that move by less from one round to the next are learned.
+STILL = 0.02
 
 
 @dataclass(eq=False, kw_only=True)
@@ -79,7 +81,8 @@ class ColumnConditional:
         base : float array
             Plausibility of each value before it was ever seen.
         like : ColumnConditional, default=None
-            Take its choice of contexts and start at its weights.
+            Take its choice of contexts and start at its weights. Where these hardly
+            moved when they were learned, they are kept.
         """
         weight = np.where(target >= 0, weight, 0.0)
         self.prior_ = ValuePrior(target, weight, base)
@@ -87,9 +90,20 @@ class ColumnConditional:
         contexts = self._choose(*args) if like is None else like.contexts_
         self.contexts_ = contexts
         self.tables_ = [ContextTable(c, self.n_categories, *args) for c in contexts]
-        self.weights_ = self._learn(*args, None if like is None else like.weights_)
+        self._settle(evidence, target, weight, like)
         self._drop_weightless()
         return self
+
+    def _settle(self, evidence, target, weight, like):
+        """Learn the weights, unless the last time has hardly moved them."""
+        args, self.is_still_ = (evidence, target, weight, self.prior_), False
+        if like is None:
+            self.weights_ = self._learn(*args, None)
+            return
+        start = like.weights_
+        self.weights_ = start if like.is_still_ else self._learn(*args, start)
+        moved = np.abs(self.weights_ - start).max(initial=0)
+        self.is_still_ = bool(moved < STILL)
 
     def _drop_weightless(self):
         """Forget the contexts that say nothing beside the others."""
@@ -169,7 +183,7 @@ class ColumnConditional:
         own, own_weight = target[rows], weight[rows]
         every = slice(None) if len(values) == self.n_values else values
         # The values first, because `pool_weights` sums over them.
-        features = np.empty((n_ratios + 1, len(values), len(rows)))
+        features = np.empty((n_ratios + 1, len(values), len(rows)), np.float32)
         for part in row_slices(len(rows), self.n_values):
             args = own[part], own_weight[part]
             features[0, :, part] = prior.log_values(*args)[:, every].T
@@ -214,26 +228,27 @@ def pool_weights(features, chosen, row_weight, start):
     `features` has shape (1 + m, n, k): scores of k values for n rows, the first with
     weight 1, the others with the m weights to learn; `chosen` is each row's value.
     """
-    seen = features[:, np.arange(len(chosen)), chosen]
-    features = np.ascontiguousarray(features.swapaxes(1, 2))
-    fixed, free = features[0], features[1:]
-    flat = free.reshape(len(free), -1)
-    hits = seen[1:] @ row_weight
+    # Each step reads all features twice, so that these are float32. What is added up is
+    # kept small: scores against that of the chosen value, and steps from the start.
+    features = np.array(features.swapaxes(1, 2), np.float32, order="C")
+    features -= features[:, chosen, np.arange(len(chosen))][:, None]
+    flat = features[1:].reshape(len(features) - 1, -1)
+    first = features[0] + (start.astype(np.float32) @ flat).reshape(features[0].shape)
+    first = first.astype(float)
 
     def loss(weights):
-        p = (weights @ flat).reshape(fixed.shape)
-        p += fixed
+        p = first + ((weights - start).astype(np.float32) @ flat).reshape(first.shape)
         top = p.max(axis=0)
         p -= top
         np.exp(p, out=p)
         total = p.sum(axis=0)
-        log_p = seen[0] + weights @ seen[1:] - top - np.log(total)
         p *= row_weight / total
-        slope = hits - flat @ p.ravel()
-        return 0.5 * weights @ weights - log_p @ row_weight, weights - slope
+        slope = flat @ p.ravel().astype(np.float32)
+        surprise = row_weight @ (top + np.log(total))
+        return 0.5 * weights @ weights + surprise, weights + slope
 
     # A weight above one would count the same evidence more than once.
-    bounds = [(0.0, 1.0)] * len(free)
+    bounds = [(0.0, 1.0)] * len(flat)
     result = minimize(
         loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=OPTIONS
     )
