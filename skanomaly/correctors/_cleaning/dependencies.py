@@ -12,16 +12,18 @@ from typing import NamedTuple
 import numpy as np
 
 from skanomaly.correctors._cleaning.deviations import (
-    MIN_REPEATED,
-    MIN_ROWS,
-    MOSTLY,
     concentrated_kinds,
     is_one_mistake,
     own_kinds,
+)
+from skanomaly.correctors._cleaning.exceptions import Followers
+from skanomaly.correctors._cleaning.foretelling import (
+    MIN_ROWS,
+    ValueCounts,
     rare_reasons,
     reasons_for,
 )
-from skanomaly.correctors._cleaning.exceptions import Followers
+from skanomaly.correctors._cleaning.in_common import MIN_REPEATED, MOSTLY
 from skanomaly.correctors._cleaning.sources import goodman_kruskal_lambda
 
 __all__ = ["MIN_GROUP", "Dependencies"]
@@ -69,9 +71,9 @@ class Dependencies:
     def fit(self, codes, used):
         """Find them among the columns `used`, a bool array."""
         columns = [j for j in np.flatnonzero(used) if self.n_values[j] > 1]
-        followers = Followers()
+        followers, table = Followers(), ValueCounts(codes, self.n_values)
         pairs = permutations(columns, 2)
-        found = [self._dependency(codes, *pair, followers) for pair in pairs]
+        found = [self._dependency(codes, table, *pair, followers) for pair in pairs]
         self.found = self._both_ways([each for each in found if each is not None])
         self.exceptions = followers.exceptions(codes.shape[1])
         self.determined = np.zeros(codes.shape[1], bool)
@@ -238,7 +240,7 @@ class Dependencies:
             result.append(each._replace(kinds=kinds, rules=rules))
         return result
 
-    def _dependency(self, codes, source, target, followers):
+    def _dependency(self, codes, table, source, target, followers):
         n, m = self.n_values[source], self.n_values[target]
         x, y = codes[:, source], codes[:, target]
         lam, wrong = goodman_kruskal_lambda(x, y, n, m)
@@ -262,26 +264,25 @@ class Dependencies:
         agreed[strong] = -1
         value[~strong] = -1
         often = pairs[count >= MIN_ROWS]
-        reasons = self._reasons(codes, source, target, value, leaning)
+        reasons = self._reasons(codes, table, source, target, value, leaning)
         return Dependency(source, target, value, leaning, agreed, often, *reasons)
 
-    def _reasons(self, codes, source, target, value, leaning):
+    def _reasons(self, codes, table, source, target, value, leaning):
         """What foretells the deviating rows, all of them and each repeated kind."""
         said = np.where(codes[:, source] >= 0, value[codes[:, source]], -1)
         cell = codes[:, target]
         deviates = (said >= 0) & (cell >= 0) & (cell != said)
-        others = codes.copy()
-        others[:, [source, target]] = -1
-        groups = codes[:, source] + 1
-        found = reasons_for(deviates, others, self.n_values, groups)
-        found += rare_reasons(deviates, said >= 0, others, self.n_values)
+        pair, groups = (source, target), codes[:, source] + 1
+        found = reasons_for(deviates, table, groups, but_for=pair)
+        found += rare_reasons(deviates, said >= 0, table, but_for=pair)
         key = self._key(codes, source, target)
         kinds, count = np.unique(key[deviates], return_counts=True)
         for kind in kinds[count > 1]:
             group = codes[:, source] == kind // self.n_values[target]
-            rows = (key == kind)[group]
-            found += reasons_for(rows, others[group], self.n_values)
+            found += reasons_for(key == kind, table, but_for=pair, among=group)
         found = sorted(set(found))
+        others = codes.copy()
+        others[:, pair] = -1
         explained = deviates & _has_reason(codes, found)
         own, doubtful = own_kinds(
             codes[:, source],
@@ -298,14 +299,16 @@ class Dependencies:
             np.array([x * self.n_values[target] + y for x, y in some], np.int64)
             for some in (own, few, doubtful)
         )
-        # Copies of one row are no second one.
-        rows = np.column_stack([key[deviates], others[deviates]])
-        kinds, count = np.unique(np.unique(rows, axis=0)[:, 0], return_counts=True)
-        repeated = np.isin(own, kinds[count >= MIN_REPEATED])
-        kinds, at = np.unique(key[deviates], return_inverse=True)
-        share = np.bincount(at, explained[deviates]) / np.bincount(at)
-        foretold = np.intersect1d(own[repeated], kinds[share >= MOSTLY])
-        return found, own, np.union1d(few, own[repeated]), foretold, doubtful
+        repeated, foretold = own[:0], own[:0]
+        if len(own):
+            # Copies of one row are no second one.
+            rows = np.column_stack([key[deviates], others[deviates]])
+            kinds, count = np.unique(np.unique(rows, axis=0)[:, 0], return_counts=True)
+            repeated = own[np.isin(own, kinds[count >= MIN_REPEATED])]
+            kinds, at = np.unique(key[deviates], return_inverse=True)
+            share = np.bincount(at, explained[deviates]) / np.bincount(at)
+            foretold = np.intersect1d(repeated, kinds[share >= MOSTLY])
+        return found, own, np.union1d(few, repeated), foretold, doubtful
 
 
 def _has_reason(codes, reasons):

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from skanomaly.correctors._cleaning.deviations import MIN_ROWS
+from skanomaly.correctors._cleaning.foretelling import MIN_ROWS
 
 __all__ = [
     "has_partner",

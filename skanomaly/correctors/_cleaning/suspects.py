@@ -10,11 +10,8 @@ from collections import Counter
 
 import numpy as np
 
-from skanomaly.correctors._cleaning.deviations import (
-    MIN_REPEATED,
-    have_much_in_common,
-    reasons_for,
-)
+from skanomaly.correctors._cleaning.foretelling import ValueCounts, reasons_for
+from skanomaly.correctors._cleaning.in_common import MIN_REPEATED, have_much_in_common
 from skanomaly.correctors._cleaning.own_words import has_partner, is_copied, not_with
 from skanomaly.correctors._cleaning.slips import chances_of_slips, usual_slips
 
@@ -147,12 +144,11 @@ def _with_column(codes, other, j):
 
 def _unexplained(suspects, codes, n_rows):
     """Suspects of each column, none where values of other columns foretell them."""
-    sizes, result = [len(n) for n in n_rows], []
+    table, result = ValueCounts(codes, [len(n) for n in n_rows]), []
     for j, suspect in enumerate(suspects):
         if suspect.any():
             rows = np.append(suspect, False)[codes[:, j]]
-            others = _with_column(codes, -1, j)
-            suspect = suspect & (not reasons_for(rows, others, sizes))
+            suspect = suspect & (not reasons_for(rows, table, but_for=[j]))
         result.append(suspect)
     return result
 

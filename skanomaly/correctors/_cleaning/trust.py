@@ -8,10 +8,10 @@ of their cells, and whether something in the table gives a reason for them.
 import numpy as np
 
 from skanomaly.correctors._cleaning.dependencies import MIN_GROUP, Dependencies
-from skanomaly.correctors._cleaning.deviations import (
+from skanomaly.correctors._cleaning.deviations import is_another_name, is_by_itself
+from skanomaly.correctors._cleaning.foretelling import (
     MIN_ROWS,
-    is_another_name,
-    is_by_itself,
+    ValueCounts,
     reasons_for,
 )
 from skanomaly.correctors._cleaning.most_errors import (
@@ -115,9 +115,8 @@ class Trust:
         purity = np.array([_purity(*column) for column in columns])
         pure = (expected >= 0).mean(axis=0) >= PURE
         self.pure = pure & (purity >= PURE_ELSEWHERE)
-        self.reasons = {
-            j: self._reasons(codes, expected, j) for j in np.flatnonzero(self.pure)
-        }
+        args = codes, ValueCounts(codes, self.n_values), expected
+        self.reasons = {j: self._reasons(*args, j) for j in np.flatnonzero(self.pure)}
         unsure = ((expected < 0) & (codes >= 0)).mean(axis=0)
         self.varies = self.amounts & self.pure & (unsure > MAX_EXCESS * self.error_rate)
         self.is_determined = self.pure | self.dependencies.determined
@@ -237,17 +236,15 @@ class Trust:
         told = np.broadcast_to(told_wrong, against.shape)
         return most_errors(foretold, self.rate, never, told, self.error_rate, n_rows)
 
-    def _reasons(self, codes, expected, j):
+    def _reasons(self, codes, table, expected, j):
         """What foretells the rows that are not as expected."""
         rows = (expected[:, j] >= 0) & (codes[:, j] >= 0)
         rows &= codes[:, j] != expected[:, j]
-        others = codes.copy()
-        others[:, j] = -1
         unforeseen = np.setdiff1d(codes[rows, j], expected[:, j])
         often = unforeseen[is_by_itself(self.n_rows[j][unforeseen], len(codes))]
         said = {k: expected[rows & (codes[:, j] == k), j] for k in often}
         own = [(j, k) for k in often if not is_another_name(said[k], expected[:, j])]
-        return own + reasons_for(rows, others, self.n_values)
+        return own + reasons_for(rows, table, but_for=[j])
 
 
 def _purity(codes, expected):

@@ -8,11 +8,11 @@ from pandas.testing import assert_frame_equal
 from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.deviations import (
     concentrated_kinds,
-    have_much_in_common,
     is_another_name,
     own_kinds,
-    rare_reasons,
 )
+from skanomaly.correctors._cleaning.foretelling import ValueCounts, rare_reasons
+from skanomaly.correctors._cleaning.in_common import have_much_in_common
 
 WARDS = {"Ivanova": ("A1", "1"), "Brown": ("B2", "2"), "Ito": ("C3", "3")}
 
@@ -84,7 +84,7 @@ def test_a_rare_value_is_a_reason_where_all_its_rows_deviate():
     deviates = np.zeros(400, bool)
     deviates[[0, 1, 2, 3]] = True
     judged = np.ones(400, bool)
-    assert rare_reasons(deviates, judged, codes, (3, 2)) == [(0, 1)]
+    assert rare_reasons(deviates, judged, ValueCounts(codes, (3, 2))) == [(0, 1)]
 
 
 @pytest.mark.parametrize(
