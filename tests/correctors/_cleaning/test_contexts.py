@@ -223,6 +223,36 @@ def test_weights_of_the_ratios_are_those_of_the_highest_posterior_on_a_grid():
     assert learned[0] == pytest.approx(best, abs=0.01)
 
 
+@pytest.mark.parametrize("offset", [0, 50])
+@pytest.mark.parametrize("start", [0.02, 0.5])
+def test_rounding_does_not_mislead_the_search_for_the_weights(start, offset):
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(21, 2000, 8)) * 3
+    scores = features[0] + np.tensordot(np.linspace(0, 0.4, 20), features[1:], 1)
+    chosen = (scores + rng.gumbel(size=scores.shape)).argmax(axis=1)
+    features += offset  # which no share of a value depends on
+    start = np.full(20, start)
+    learned = pool_weights(features, chosen, np.ones(2000), start)
+    log_p = log_softmax(features[0] + np.tensordot(learned, features[1:], 1), axis=1)
+    error = -np.exp(log_p)
+    error[np.arange(2000), chosen] += 1
+    slope = (features[1:] * error).sum(axis=(1, 2)) - learned
+    # At the best weights, nothing is gained by any step but out of the bounds.
+    assert slope[learned > 0] == pytest.approx(0, abs=0.5)
+    assert (slope[learned == 0] < 0.5).all()
+
+
+def test_weights_that_stood_still_are_kept(table, monkeypatch):
+    first = Conditionals().fit(table, N_CATEGORIES)
+    assert not any(column.is_still_ for column in first.columns)
+    second = Conditionals().fit(table, N_CATEGORIES, like=first)
+    assert all(column.is_still_ for column in second.columns)
+    monkeypatch.setattr(ColumnConditional, "_learn", None)  # not asked again
+    third = Conditionals().fit(table, N_CATEGORIES, like=second)
+    for a, b in zip(second.columns, third.columns, strict=True):
+        np.testing.assert_array_equal(a.weights_, b.weights_)
+
+
 def test_contexts_without_weight_are_forgotten_until_contexts_are_chosen_again(table):
     rng = np.random.default_rng(1)
     codes = np.column_stack([table, table[:, :1], rng.integers(0, 2, (300, 3))])

@@ -11,8 +11,6 @@ from skanomaly.correctors._cleaning.deviations import (
     is_another_name,
     own_kinds,
 )
-from skanomaly.correctors._cleaning.foretelling import ValueCounts, rare_reasons
-from skanomaly.correctors._cleaning.in_common import have_much_in_common
 
 WARDS = {"Ivanova": ("A1", "1"), "Brown": ("B2", "2"), "Ito": ("C3", "3")}
 
@@ -76,15 +74,6 @@ def test_a_word_is_not_replaced_by_a_value_of_few_rows():
     repaired = NoisyChannelCorrector().fit(X).transform(X)
     changed = (repaired != X).any(axis=1)
     assert set(np.flatnonzero(changed)) <= {5, 9}
-
-
-def test_a_rare_value_is_a_reason_where_all_its_rows_deviate():
-    codes = np.zeros((400, 2), int)
-    codes[:3, 0], codes[3:5, 0], codes[200:, 1] = 1, 2, 1
-    deviates = np.zeros(400, bool)
-    deviates[[0, 1, 2, 3]] = True
-    judged = np.ones(400, bool)
-    assert rare_reasons(deviates, judged, ValueCounts(codes, (3, 2))) == [(0, 1)]
 
 
 @pytest.mark.parametrize(
@@ -164,31 +153,6 @@ def scattered(n_rows, n=1000):
     rows = np.zeros(n, bool)
     rows[np.linspace(0, n - 1, n_rows).astype(int)] = True
     return rows
-
-
-@pytest.mark.parametrize(
-    ("at", "is_much"),
-    [
-        (range(500, 506), True),
-        (range(500, 502), False),  # two are too few
-        (range(0, 1000, 150), False),
-        (range(0, 900), False),  # most of the table
-        ([10, *range(500, 512), 700, 999], True),  # with errors among them
-        ([10, *range(500, 506), 600, 650, 700, 750, 800, 850, 900], False),
-    ],
-)
-def test_rows_that_lie_close_together_have_much_in_common(at, is_much):
-    rows = np.isin(np.arange(1000), at)
-    assert have_much_in_common(rows, np.zeros((1000, 0), int)) == is_much
-
-
-def test_rows_that_share_several_values_have_much_in_common():
-    codes = np.column_stack([np.arange(1000) % 4, np.arange(1000) // 4 % 4])
-    rows = scattered(6)
-    codes[rows] = [1, 2]
-    assert have_much_in_common(rows, codes)
-    # One of the values alone comes in a quarter of the table.
-    assert not have_much_in_common(rows, codes[:, :1])
 
 
 def test_a_few_of_one_kind_among_many_kinds_of_errors_are_errors():

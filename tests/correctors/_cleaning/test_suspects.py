@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from skanomaly.correctors._cleaning.foretelling import ValueCounts, reasons_for
 from skanomaly.correctors._cleaning.suspects import is_one_slip, suspected_values
 from skanomaly.correctors._cleaning.typos import typo_candidates
 
@@ -83,16 +82,6 @@ def test_values_of_another_column_are_suspected():
     )
     land = column("Italy", 50, "Norway", 50, "Suisse", 55, seed=1)
     assert suspects([city, land]) == [{"Italy", "Norway", "Suisse"}, set()]
-
-
-def test_a_reason_is_a_value_that_foretells_the_rows():
-    rng = np.random.default_rng(0)
-    codes = rng.integers(4, size=(1000, 3))
-    rows = rng.random(1000) < 0.05
-    assert reasons_for(rows, ValueCounts(codes, (4, 4, 4))) == []
-    codes[rows, 1] = 3
-    codes[~rows & (codes[:, 1] == 3), 1] = 0
-    assert reasons_for(rows, ValueCounts(codes, (4, 4, 4))) == [(1, 3)]
 
 
 WORDS = ["Adm-clerical", "Craft-repair", "Machine-op", "Handlers-cleaners"]
