@@ -64,5 +64,6 @@ def _picture(part, is_wrong):
     }
     ax.hist(list(shown.values()), bins, stacked=True, color=["#0072B2", "#E69F00"])
     ax.legend(shown)
-    ax.set(xlabel="part of the anomaly score", ylabel="tumours", yscale="symlog")
+    ax.set(xlabel="part of the anomaly score", yscale="symlog")
+    ax.set_ylabel("tumours, log scale above 1")
     return figure
