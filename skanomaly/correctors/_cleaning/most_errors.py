@@ -19,8 +19,9 @@ __all__ = [
 
 # A column has at most so many times the errors of the others that are foretold, in the
 # mean. For columns that a single one determines the share that is expected counts as
-# one more: of few others little is known.
-MOST_ERRORS = 2.5
+# one more: of few others little is known. Where more deviate than errors are expected
+# at all, fewer of them are.
+MOST_ERRORS, MOST_IF_MANY = 2.5, 2.0
 # More wrong cells than so many times `error_rate` are taken for rare truths.
 MAX_EXCESS = 2
 # Values that were never right count a quarter in the mean: few are told from others.
@@ -87,7 +88,8 @@ def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
     # What a person found wrong is no exception.
     unknown = share - told_wrong
     asked = unknown * n_rows >= FEW
-    most[asked] = MOST_ERRORS * mean[asked] / unknown[asked]
+    times = np.where(unknown > error_rate, MOST_IF_MANY, MOST_ERRORS)
+    most[asked] = (times * mean)[asked] / unknown[asked]
     return np.clip(most, FLAGGED, 1)
 
 
