@@ -23,7 +23,7 @@ __all__ = ["ColumnConditional", "pool_weights"]
 MAX_POOL_CELLS = 2**21
 # Of the search for the weights; more digits of them would change nothing.
 OPTIONS = {"maxiter": 40, "ftol": 1e-6}
-# Weights that move by less from one round to the next are learned.
+# Weights that all moved by less in one round are kept in the next ones.
 STILL = 0.02
 
 

@@ -55,6 +55,11 @@ class ValueCounts:
         """Return the column of each numbered value."""
         return np.searchsorted(self.start, numbers, side="right") - 1
 
+    def named(self, numbers):
+        """Return numbered values as a list of (column, value)."""
+        column = self.column_of(numbers)
+        return list(zip(column.tolist(), numbers - self.start[column], strict=True))
+
     def sums(self, numbers):
         """Sum a number of each value by columns."""
         column = np.repeat(np.arange(len(self.n_values)), self.n_values)
@@ -104,13 +109,16 @@ def reasons_for(rows, table, groups=None, *, but_for=(), among=slice(None)):
     asked = asked[theirs[asked] / np.maximum(chance[asked], TINY) > MIN_LIFT]
     if not len(asked):
         return []
+    return table.named(asked[_p_value(table, asked, theirs, chance) < SIGNIFICANT])
+
+
+def _p_value(table, asked, theirs, chance):
+    """Probability of as many rows by chance, for one of all values of the table."""
     column, n_values = table.column_of(asked), table.n_values
     n_rows, expected = table.sums(theirs)[column], table.sums(chance)[column]
     share = np.minimum(1, chance[asked] / np.maximum(TINY, expected))
     p = binom.sf(theirs[asked] - 1, n_rows, share)
-    p = p * n_values[column] * len(n_values)
-    column, asked = column[p < SIGNIFICANT], asked[p < SIGNIFICANT]
-    return list(zip(column.tolist(), asked - table.start[column], strict=True))
+    return p * n_values[column] * len(n_values)
 
 
 def rare_reasons(deviates, judged, table, *, but_for=()):
@@ -131,6 +139,4 @@ def rare_reasons(deviates, judged, table, *, but_for=()):
     there = np.bincount(number[deviates[row]], minlength=n)
     said = np.bincount(number[judged[row]], minlength=n)
     found = np.flatnonzero((there > 0) & (there == said))
-    column = table.column_of(found)
-    value, other = found - table.start[column], ~np.isin(column, but_for)
-    return list(zip(column[other].tolist(), value[other], strict=True))
+    return table.named(found[~np.isin(table.column_of(found), but_for)])
