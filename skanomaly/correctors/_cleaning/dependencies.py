@@ -10,6 +10,7 @@ from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import binom
 
 from skanomaly.correctors._cleaning.deviations import (
     concentrated_kinds,
@@ -32,6 +33,8 @@ __all__ = ["MIN_GROUP", "Dependencies"]
 DETERMINES, MIN_VOTED = 0.9, 0.5
 # A group votes by such a majority of at least so many rows.
 MAJORITY, MIN_GROUP = 0.95, 20
+# ... or of a smaller one where up to so many are wrong, and chance makes these more.
+MOST_WRONG, UNUSUAL = 0.02, 0.01
 # So many rows that agree speak against the only one of their group that does not.
 MIN_AGREED = 4
 
@@ -260,7 +263,7 @@ class Dependencies:
         most[owner[order][last]] = count[order][last]
         leaning = np.where(most > 0.5 * size, value, -1)
         agreed = np.where((most == size - 1) & (most >= MIN_AGREED), value, -1)
-        strong = (most >= MAJORITY * size) & (size >= MIN_GROUP)
+        strong = (most >= _majority(most, size)) & (size >= MIN_GROUP)
         agreed[strong] = -1
         value[~strong] = -1
         often = pairs[count >= MIN_ROWS]
@@ -309,6 +312,18 @@ class Dependencies:
             share = np.bincount(at, explained[deviates]) / np.bincount(at)
             foretold = np.intersect1d(repeated, kinds[share >= MOSTLY])
         return found, own, np.union1d(few, repeated), foretold, doubtful
+
+
+def _majority(most, size):
+    """How many rows of each group must agree for a vote.
+
+    Two wrong rows of 25 are a larger share than the table has, and nothing unusual.
+    """
+    large = size >= MIN_GROUP
+    share = (size - most)[large].sum() / max(1, size[large].sum())
+    sizes, at = np.unique(size, return_inverse=True)
+    by_chance = binom.isf(UNUSUAL, sizes, min(share, MOST_WRONG))[at]
+    return np.minimum(MAJORITY * size, size - by_chance)
 
 
 def _has_reason(codes, reasons):

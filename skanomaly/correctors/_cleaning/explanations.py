@@ -22,8 +22,9 @@ ODD = 20
 MAX_MISTAKES = 3
 # Jeffreys' prior of a share: half an error in each column before any is seen.
 JEFFREYS = 0.5
-# A cell that is as likely wrong as the others together is shown to the user.
-AS_LIKELY, SHOWN = 0.49, 0.5
+# A cell that is about as likely wrong as the others together is shown to the user: how
+# often columns are wrong is not known better than that.
+AS_LIKELY, SHOWN = 0.4, 0.5
 TINY = 1e-9
 
 
@@ -121,10 +122,9 @@ def share_blame(found, result, rates, n_wrong):
 
 
 def _shown(one_wrong, share):
-    """Show both of two cells where one is surely wrong: else none would be."""
+    """Show both of two cells where one is surely wrong: else it may be the other one."""
     shared = one_wrong * share
-    nobody = (one_wrong >= SURE) & (shared.max(axis=1, keepdims=True) < SHOWN)
-    is_shown = nobody & (share >= AS_LIKELY)
+    is_shown = (one_wrong >= SURE) & (share >= AS_LIKELY)
     return np.where(is_shown, np.maximum(shared, SHOWN), shared)
 
 

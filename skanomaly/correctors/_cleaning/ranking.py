@@ -98,7 +98,7 @@ class Ranking:
         """Order the cells without a verdict, and take back what similar rows deny."""
         replaced = model.replaced(codes)
         # Of a vote against what similar rows hold, the voter is the wrong one.
-        voted = self.verdicts.voted(codes, raw, replaced) & ~fits
+        voted = self.verdicts.voted(codes, result, replaced) & ~fits
         p = self.calibration(suspicion)
         # Verdicts heed how far a column is to be trusted, the order does not: values in
         # two cases are all errors in columns where nothing else is one.

@@ -35,6 +35,20 @@ def test_votes_contradict_a_wrong_land_however_often_it_comes():
     assert (votes[:, 3] == -1).all()
 
 
+def test_small_groups_vote_by_the_majority_that_chance_leaves_them():
+    rng = np.random.default_rng(0)
+    group = rng.permutation(np.repeat(np.arange(80), 25))
+    codes = np.column_stack([group, group % 4])
+    for one, n in ((0, 2), (1, 5)):  # of 25 rows; 1 % are wrong elsewhere
+        rows = np.flatnonzero(group == one)[:n]
+        codes[rows, 1] = (codes[rows, 1] + 1 + np.arange(n) % 3) % 4
+    rows = rng.choice(np.flatnonzero(group > 1), 20, replace=False)
+    codes[rows, 1] = (codes[rows, 1] + rng.integers(1, 4, 20)) % 4
+    votes = Dependencies((80, 4)).fit(codes, ALL[:2]).votes(codes)
+    assert (votes[group == 0, 1] == 0).all()
+    assert (votes[group == 1, 1] == -1).all()
+
+
 def test_few_rows_speak_against_the_only_one_that_differs():
     codes = np.repeat(np.arange(300), 6)[:, None] * [1, 1, 0] + [0, 0, 1]
     codes[:, 1] //= 3

@@ -100,6 +100,30 @@ def test_of_two_cells_that_contradict_only_each_other_none_is_changed():
     assert p_error[[77, 600], 1].max() < 0.8
 
 
+def test_both_are_flagged_where_only_one_of_them_determines_the_other():
+    rng = np.random.default_rng(5)
+    at = rng.integers(60, size=2400)
+    X = pd.DataFrame(
+        {
+            "shelf": np.char.add("S", (at + 100).astype(str)),
+            "genre": np.array(["crime", "travel", "poetry", "law"])[at % 4],
+            "reader": rng.choice(["adult", "child", "senior"], 2400),
+            "days": rng.integers(1, 60, 2400),
+        },
+        dtype=object,
+    )
+    rows = rng.choice(2400, 30, replace=False)
+    right = X.copy()
+    X.loc[rows, "genre"] = X.loc[rows[::-1], "genre"].to_numpy()
+    wrong = rows[(X != right).loc[rows, "genre"]]
+    corrector = NoisyChannelCorrector(random_state=0)
+    assert_frame_equal(corrector.fit(X).transform(X), X)
+    p_error = corrector.error_proba(X)
+    assert (p_error[wrong, 1] >= 0.5).mean() > 0.9
+    others = np.setdiff1d(np.arange(2400), wrong)
+    assert (p_error[others, :2] < 0.5).all()
+
+
 @pytest.mark.parametrize("is_evidence_only, p", [(True, 0.5), (False, 0.0)])
 def test_a_number_that_becomes_odd_does_not_say_which_cell_is_wrong(
     is_evidence_only, p
