@@ -122,7 +122,7 @@ def share_blame(found, result, rates, n_wrong):
 
 
 def _shown(one_wrong, share):
-    """Show both of two cells where one is surely wrong: else it may be the other one."""
+    """Show both of two cells where one surely is wrong: it may be either of them."""
     shared = one_wrong * share
     is_shown = (one_wrong >= SURE) & (share >= AS_LIKELY)
     return np.where(is_shown, np.maximum(shared, SHOWN), shared)

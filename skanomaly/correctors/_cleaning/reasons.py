@@ -31,6 +31,16 @@ class _Support(NamedTuple):
     n_rows: np.ndarray
 
 
+class _Company(NamedTuple):
+    """The other column whose value most seldom comes with that of a cell; (m,)."""
+
+    beside: np.ndarray  # -1 for none
+    here: np.ndarray  # what stands there
+    usual: np.ndarray  # what stands there in most rows with the value of the cell
+    n_usual: np.ndarray  # how many these are
+    n_own: np.ndarray  # all rows with the value of the cell
+
+
 class _Case(NamedTuple):
     """A combination of values that is told in one way."""
 
@@ -42,6 +52,11 @@ class _Case(NamedTuple):
     n_new: int
     n_old: int
     n_rows: int
+    beside: int = -1
+    here: int = -1
+    usual: int = -1
+    n_usual: int = -1
+    n_own: int = -1
 
 
 class CellReasons:
@@ -84,7 +99,10 @@ class CellReasons:
         for j in np.flatnonzero(said.any(axis=0)):
             at = np.flatnonzero(said[:, j])
             support = self._support(codes[at], best[at, j], j)
-            key = np.column_stack([empty[at, j], codes[at, j], best[at, j], *support])
+            company = self._company(codes[at], j, support.column < 0)
+            key = np.column_stack(
+                [empty[at, j], codes[at, j], best[at, j], *support, *company]
+            )
             distinct, which = np.unique(key, axis=0, return_inverse=True)
             cases = (_Case(*row) for row in distinct.tolist())
             told = [self._tell(j, case, names, kind_of) for case in cases]
@@ -111,6 +129,29 @@ class CellReasons:
             found = (np.full(n, c), value, n_new, n_old, n_rows)
             for part, mine in zip(out, found, strict=True):
                 part[better] = mine[better]
+        return out
+
+    def _company(self, codes, j, asked):
+        """Which other cell of each row `asked` for is the least usual one beside it."""
+        out = _Company(*(np.full(len(codes), -1) for _ in _Company._fields))
+        asked = np.flatnonzero(asked & (codes[:, j] >= 0))
+        most = np.zeros(len(codes))
+        for old in np.unique(codes[asked, j]):
+            at = asked[codes[asked, j] == old]
+            others = self.codes[self.codes[:, j] == old]
+            for c in np.flatnonzero(self.contexts):
+                known = others[others[:, c] >= 0, c]
+                if c == j or not len(known):
+                    continue
+                n = np.bincount(known, minlength=len(self.columns[c].values))
+                here, n_usual = codes[at, c], n.max()
+                more = (n_usual - n[here]) / len(known)
+                is_less = (here >= 0) & (more > most[at])
+                is_less &= n_usual >= max(MIN_ROWS, CONTRADICTS * len(known))
+                rows, most[at[is_less]] = at[is_less], more[is_less]
+                found = c, here[is_less], n.argmax(), n_usual, len(known)
+                for part, mine in zip(out, found, strict=True):
+                    part[rows] = mine
         return out
 
     def _together(self, c, values, j, new, old):
@@ -145,6 +186,8 @@ class CellReasons:
         kind = TYPO if self._is_slip(j, case.old, case.new) else kind
         if kind in (TYPO, GARBAGE):
             return kind, f"{cell} occurs {self._times(j, case.old)}; {fits}"
+        if beside is None and case.beside >= 0:
+            return kind, f"{cell} {self._comes_with(case, names)}"
         if beside is None:
             return kind, f"{cell} hardly fits the rest of its row; {fits}"
         new, rows = self._word(j, case.new), self._of(case.n_new, case.n_rows)
@@ -163,6 +206,12 @@ class CellReasons:
             return f"the rest of the row fits {self._word(j, case.new)}"
         rows = self._of(case.n_new, case.n_rows)
         return f"{self._word(j, case.new)} fits {beside}, as in {rows}"
+
+    def _comes_with(self, case, names):
+        """What usually stands beside the old value, and what does here."""
+        c, rows = case.beside, self._of(case.n_usual, case.n_own)
+        usual, here = self._word(c, case.usual), self._word(c, case.here)
+        return f"comes with {names[c]} {usual} in {rows}, and here with {here}"
 
     def _beside(self, case, names):
         """Name and value of the column that speaks most for the new value."""

@@ -72,9 +72,36 @@ def test_a_value_that_contradicts_others_quotes_them():
     assert said.str.fullmatch(
         r"\w+ '\w+' (contradicts \w+ '\w+', which has '\w+' in \d+ of \d+ rows"
         r"|comes with \w+ '\w+' in \d+ of \d+, '\w+' in \d+ of \d+ rows"
+        r"|comes with \w+ '\w+' in \d+ of \d+ rows, and here with '\w+'"
         r"|hardly fits the rest of its row; .*)"
     ).all()
     assert said.str.contains(" rows").mean() > 0.8
+
+
+def test_a_value_that_nothing_names_tells_what_it_usually_comes_with():
+    rng = np.random.default_rng(6)
+    at = rng.integers(60, size=2400)
+    genre = np.array(["crime", "travel", "poetry", "law"])[at % 4]
+    X = pd.DataFrame(
+        {"shelf": [f"S{k + 100}" for k in at], "genre": genre}, dtype=object
+    )
+    X["reader"] = rng.choice(["adult", "child", "senior"], len(X))
+    X["days"] = rng.integers(1, 60, len(X))
+    rows = rng.choice(len(X), 30, replace=False)
+    X.loc[rows, "genre"] = X.loc[rows[::-1], "genre"].to_numpy()
+    wrong = X.index[X["genre"] != genre]
+    corrector = NoisyChannelCorrector(random_state=0).fit(X)
+    corrector.transform(X)
+    cells = corrector.report_.set_index(["row", "column"])
+    told = [i for i in wrong if (i, "shelf") in cells.index]
+    assert len(told) > 5
+    for i in told:
+        same = X.loc[X["shelf"] == X.loc[i, "shelf"], "genre"]
+        assert cells.loc[(i, "shelf"), "reason"] == (
+            f"shelf '{X.loc[i, 'shelf']}' comes with genre '{genre[i]}' in "
+            f"{(same == genre[i]).sum()} of {len(same)} rows, and here with "
+            f"'{X.loc[i, 'genre']}'"
+        )
 
 
 def test_filled_cells_say_what_the_value_fits(table):
