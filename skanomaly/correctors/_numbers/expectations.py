@@ -25,7 +25,8 @@ HIDDEN = 0.1
 MIN_GAIN = 0.03
 # Residuals have longer tails than columns: a wrong one is that much further off.
 GAP = 1.5
-HIDING_ROWS = 500
+# Rows to see what hiding a feature costs, and hiding several of them.
+HIDING_ROWS, JOINT_ROWS = 500, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class Expectation:
     spread: Spread
     tails: Tails
     n: int
+    held: tuple[np.ndarray, np.ndarray]  # features and target of rows not learned from
     loss: np.ndarray
 
     @classmethod
@@ -86,8 +88,9 @@ class Expectation:
         tails = Tails.of(scaled, error_rate, gap=GAP)
         if tails.abstains:  # it would find every value likely
             return None
-        loss = _loss_by_hiding(booster, x[:HIDING_ROWS], y[:HIDING_ROWS])
-        return cls(features, booster, ranges, spread, tails, n, loss)
+        held = x[:HIDING_ROWS], y[:HIDING_ROWS]
+        loss = _loss_by_hiding(booster, *held, np.eye(x.shape[1], dtype=bool))
+        return cls(features, booster, ranges, spread, tails, n, held, loss)
 
     def predict(self, numbers, codes, hidden):
         """Predictions and their spread, both on the column's scale.
@@ -97,11 +100,25 @@ class Expectation:
         """
         x = self.features.take(numbers, codes)
         hides = self.features.hides(hidden)
-        wider = np.where(hides, self.loss, 1.0).max(axis=1)
+        wider = self._loss(hides)
         x[hides] = np.nan
         predicted = self.booster.predict(x)
         spread = wider * self.spread.at(predicted, x)
         return predicted, np.where(self.ranges.hold(predicted, x), spread, np.nan)
+
+    def _loss(self, hides):
+        """How many times wider the spread is in each row.
+
+        Where one of two dates is hidden the other one says as much; not where both are.
+        """
+        loss = np.where(hides, self.loss, 1.0).max(axis=1)
+        several = np.flatnonzero(hides.sum(axis=1) > 1)
+        if len(several):
+            which, at = np.unique(hides[several], axis=0, return_inverse=True)
+            x, y = (part[:JOINT_ROWS] for part in self.held)
+            joint = _loss_by_hiding(self.booster, x, y, which)[at.ravel()]
+            loss[several] = np.maximum(loss[several], joint)
+        return loss
 
     def expected(self, scaled, predicted, spread):
         """Number of right values of the table expected as far off as each value."""
@@ -114,14 +131,15 @@ class Expectation:
         return predicted + low * spread, predicted + high * spread
 
 
-def _loss_by_hiding(booster, x, y):
-    """How many times wider the residuals are without each feature, 1 at least."""
+def _loss_by_hiding(booster, x, y, which):
+    """How many times wider the residuals are without some features, 1 at least.
+
+    `which` has a row for each set of features that are hidden together.
+    """
     usual = max(spread_of(y - booster.predict(x)), 1e-12)
-    n, d = x.shape
-    less = np.tile(x, (d, 1, 1))
-    less[np.arange(d), :, np.arange(d)] = np.nan
     # At once, because a call takes longer than its few rows.
-    predicted = booster.predict(less.reshape(-1, d)).reshape(d, n)
+    less = np.where(which[:, None], np.nan, x).reshape(-1, x.shape[1])
+    predicted = booster.predict(less).reshape(len(which), -1)
     return np.array([max(1.0, spread_of(y - p) / usual) for p in predicted])
 
 
