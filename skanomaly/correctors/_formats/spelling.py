@@ -21,9 +21,10 @@ MIN_VALUES = 2
 MANY_IN_VALUE, MANY_IN_COLUMN = 0.3, 0.2
 MIN_RULED = 0.8
 # Letters that a value must have: in short codes case, dots and dashes carry meaning.
-# Values of two letters count where several values show that they do not.
+# Values of two letters count where several values show that they do not, or both
+# answers, "ja" and "nein".
 MIN_LETTERS, MIN_LETTERS_OF_CODE = 3, 2
-MIN_CODES = 3
+MIN_CODES, N_ANSWERS = 3, 2
 # In codes of one letter it carries none where so many come in the other case in so many
 # rows each, all as often but by this chance, and hardly a row of the column holds
 # anything else.
@@ -98,7 +99,7 @@ def _learn(what, column):
     groups = _groups(fold, column, 1 if what in OF_UNITS else MIN_LETTERS)
     codes = _groups(fold, column, MIN_LETTERS_OF_CODE)
     rules = (
-        _rules_of_many(codes, column.n_rows, MIN_CODES)
+        _rules_of_many(codes, column.n_rows, _n_codes(codes))
         or _rules_of_many(groups, column.n_rows, MIN_VALUES)
         or _rules_of_few(groups, column.n_rows)
         or _rules_of_letters(what, _groups(fold, column, 1), column.n_rows)
@@ -143,6 +144,13 @@ def _rules_of_many(groups, n_rows, n_values):
     ruled = sum(differing[key] for key in rules)
     proved = len(rules) >= n_values and ruled >= MIN_RULED * sum(differing.values())
     return rules if proved and ruled <= MANY_IN_COLUMN * n_rows else {}
+
+
+def _n_codes(groups):
+    """How many values must be spelled in another way at times, if some are short."""
+    often = [key for key, group in groups.items() if sum(group.values()) >= MIN_ROWS]
+    are_answers = len(often) == N_ANSWERS and max(map(len, often)) >= MIN_LETTERS
+    return N_ANSWERS if are_answers else MIN_CODES
 
 
 def _rules_of_letters(what, groups, n_rows):

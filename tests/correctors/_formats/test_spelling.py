@@ -82,6 +82,15 @@ def test_a_mark_beside_letters_is_no_slip(rewrite):
     assert rewrite(cells, "A*", "B*") == ["A*", "B*"]
 
 
+def test_answers_of_two_letters_have_one_case(rewrite):
+    cells = ["ja"] * 300 + ["nein"] * 60
+    assert rewrite([*cells, *["Ja"] * 9, "NEIN"], "Ja", "NEIN") == ["ja", "nein"]
+    # One of them alone, or two short ones, may be something else.
+    assert rewrite([*cells, *["Ja"] * 9], "Ja") == ["Ja"]
+    units = ["mW"] * 300 + ["kW"] * 60 + ["MW"] * 9 + ["KW"]
+    assert rewrite(units, "MW", "KW") == ["MW", "KW"]
+
+
 def test_one_letter_in_both_cases_shows_too_little(rewrite):
     assert rewrite(["y", "n"] * 200 + ["Y"] * 10, "Y") == ["Y"]
 
