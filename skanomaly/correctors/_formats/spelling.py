@@ -21,10 +21,12 @@ MIN_VALUES = 2
 MANY_IN_VALUE, MANY_IN_COLUMN = 0.3, 0.2
 MIN_RULED = 0.8
 # Letters that a value must have: in short codes case, dots and dashes carry meaning.
-# Values of two letters count where several values show that they do not, or both
-# answers, "ja" and "nein".
+# Values of two letters count where several values show that they do not.
 MIN_LETTERS, MIN_LETTERS_OF_CODE = 3, 2
-MIN_CODES, N_ANSWERS = 3, 2
+MIN_CODES = 3
+# ... or where they are one of two answers, "ja" and "nein", that so many rows hold.
+N_ANSWERS, MIN_ANSWERED = 2, 0.95
+WORDS = str.lower, str.upper, str.title
 # In codes of one letter it carries none where so many come in the other case in so many
 # rows each, all as often but by this chance, and hardly a row of the column holds
 # anything else.
@@ -99,7 +101,8 @@ def _learn(what, column):
     groups = _groups(fold, column, 1 if what in OF_UNITS else MIN_LETTERS)
     codes = _groups(fold, column, MIN_LETTERS_OF_CODE)
     rules = (
-        _rules_of_many(codes, column.n_rows, _n_codes(codes))
+        _rules_of_many(codes, column.n_rows, MIN_CODES)
+        or _rules_of_answers(what, codes, column.n_rows)
         or _rules_of_many(groups, column.n_rows, MIN_VALUES)
         or _rules_of_few(groups, column.n_rows)
         or _rules_of_letters(what, _groups(fold, column, 1), column.n_rows)
@@ -146,11 +149,23 @@ def _rules_of_many(groups, n_rows, n_values):
     return rules if proved and ruled <= MANY_IN_COLUMN * n_rows else {}
 
 
-def _n_codes(groups):
-    """How many values must be spelled in another way at times, if some are short."""
-    often = [key for key, group in groups.items() if sum(group.values()) >= MIN_ROWS]
-    are_answers = len(often) == N_ANSWERS and max(map(len, often)) >= MIN_LETTERS
-    return N_ANSWERS if are_answers else MIN_CODES
+def _rules_of_answers(what, groups, n_rows):
+    """Return the rules where a column has two answers, one of two letters.
+
+    Both are words, in one case: "kW" and "mWh" are none, nor are "CO" and "CO2".
+    """
+    if what != "case":
+        return {}
+    answers = {k: g for k, g in groups.items() if sum(g.values()) >= MIN_ROWS}
+    covered = sum(sum(group.values()) for group in answers.values())
+    if len(answers) != N_ANSWERS or covered < MIN_ANSWERED * n_rows:
+        return {}
+    short, long = sorted(answers, key=len)
+    if len(long) < MIN_LETTERS or not (short + long).isalpha() or short in long:
+        return {}
+    rules = _rules_of_many(answers, n_rows, N_ANSWERS)
+    styles = [style for style in WORDS if all(style(r) == r for r in rules.values())]
+    return rules if styles else {}
 
 
 def _rules_of_letters(what, groups, n_rows):

@@ -25,8 +25,9 @@ HIDDEN = 0.1
 MIN_GAIN = 0.03
 # Residuals have longer tails than columns: a wrong one is that much further off.
 GAP = 1.5
-# Rows to see what hiding a feature costs, and hiding several of them.
-HIDING_ROWS, JOINT_ROWS = 500, 200
+# Rows to see what it costs to know some features only; what so many rows lacked in
+# training was learned.
+HELD_ROWS, MIN_LACKING = 200, 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class Expectation:
     tails: Tails
     n: int
     held: tuple[np.ndarray, np.ndarray]  # features and target of rows not learned from
-    loss: np.ndarray
+    learned: np.ndarray  # sets of missing features that it has seen, see `_sets`
 
     @classmethod
     def learn(cls, target, numbers, codes, sizes, without, *, error_rate, seed):
@@ -76,6 +77,8 @@ class Expectation:
         ranges = Ranges.of(features, x, y)
         predicted = booster.predict(x)
         residual = y - predicted
+        sets, n_rows = np.unique(_sets(features.lacks(x)), return_counts=True)
+        learned = sets[n_rows >= MIN_LACKING]
         spread = Spread.of(features, x, residual, predicted, n_learn)
         x, y, predicted = x[n_learn:], y[n_learn:], predicted[n_learn:]
         residual = residual[n_learn:]
@@ -88,36 +91,36 @@ class Expectation:
         tails = Tails.of(scaled, error_rate, gap=GAP)
         if tails.abstains:  # it would find every value likely
             return None
-        held = x[:HIDING_ROWS], y[:HIDING_ROWS]
-        loss = _loss_by_hiding(booster, *held, np.eye(x.shape[1], dtype=bool))
-        return cls(features, booster, ranges, spread, tails, n, held, loss)
+        held = x[:HELD_ROWS].copy(), y[:HELD_ROWS].copy()
+        return cls(features, booster, ranges, spread, tails, n, held, learned)
 
     def predict(self, numbers, codes, hidden):
         """Predictions and their spread, both on the column's scale.
 
-        Where numbers are `hidden` the spread is as much wider as it was in training. It
-        is NaN where the model knows nothing of such rows.
+        Where numbers are `hidden`, or missing as in hardly a row before, the spread is
+        as much wider as it is in rows without them. It is NaN where the model knows
+        nothing of such rows.
         """
         x = self.features.take(numbers, codes)
         hides = self.features.hides(hidden)
-        wider = self._loss(hides)
+        wider = self._loss(hides, self.features.lacks(x))
         x[hides] = np.nan
         predicted = self.booster.predict(x)
         spread = wider * self.spread.at(predicted, x)
         return predicted, np.where(self.ranges.hold(predicted, x), spread, np.nan)
 
-    def _loss(self, hides):
-        """How many times wider the spread is in each row.
+    def _loss(self, hides, lacks):
+        """How many times wider the spread is in each row, 1 at least.
 
-        Where one of two dates is hidden the other one says as much; not where both are.
+        Where one of two dates is not known the other one says as much; not where both
+        are not.
         """
-        loss = np.where(hides, self.loss, 1.0).max(axis=1)
-        several = np.flatnonzero(hides.sum(axis=1) > 1)
-        if len(several):
-            which, at = np.unique(hides[several], axis=0, return_inverse=True)
-            x, y = (part[:JOINT_ROWS] for part in self.held)
-            joint = _loss_by_hiding(self.booster, x, y, which)[at.ravel()]
-            loss[several] = np.maximum(loss[several], joint)
+        lacks = hides | lacks
+        loss = np.ones(len(lacks))
+        asked = hides.any(axis=1) | ~np.isin(_sets(lacks), self.learned)
+        if asked.any():
+            which, at = np.unique(lacks[asked], axis=0, return_inverse=True)
+            loss[asked] = _loss_by_hiding(self.booster, *self.held, which)[at.ravel()]
         return loss
 
     def expected(self, scaled, predicted, spread):
@@ -131,8 +134,13 @@ class Expectation:
         return predicted + low * spread, predicted + high * spread
 
 
+def _sets(lacks):
+    """One number for the features that each row lacks."""
+    return lacks @ (1 << np.arange(lacks.shape[1]))
+
+
 def _loss_by_hiding(booster, x, y, which):
-    """How many times wider the residuals are without some features, 1 at least.
+    """How many times wider residuals are without some features, 1 at least.
 
     `which` has a row for each set of features that are hidden together.
     """

@@ -71,6 +71,11 @@ class Features:
                 out[:, k] = hidden[:, i]
         return out
 
+    def lacks(self, x):
+        """Which cells of the matrix are missing numbers."""
+        is_number = np.array(self.columns, int) < self.n_numbers
+        return np.isnan(x) & is_number
+
 
 def _ranks(values):
     """Ranks from -1 to 1, 0 for missing values."""

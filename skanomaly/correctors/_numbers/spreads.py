@@ -14,6 +14,8 @@ __all__ = ["Spread", "spread_of"]
 # The spread may be another one at every tenth of the predictions, and at their ends.
 LEVELS = (0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97)
 MIN_GROUP = 20
+# The spread of a level with few rows is drawn towards that of all, by so many of them.
+DRAWN = 20
 # The spread at one level is no less than this part of the spread overall.
 LEAST_SPREAD = 0.2
 # A category with fewer rows was not learned; with fewer than `MIN_GROUP` to calibrate,
@@ -52,6 +54,8 @@ class Spread:
         levels = np.searchsorted(edges, predicted[n_learn:])
         least = max(LEAST_SPREAD * spread_of(rest), 1e-12)
         by_level = np.maximum(_spreads(rest, levels, len(edges) + 1), least)
+        n_rows = np.bincount(levels, minlength=len(edges) + 1)
+        by_level = _drawn(by_level, n_rows, spread_of(rest))
         by_category = [_of_groups(residual, g, n_learn) for g in groups.T]
         size = np.bincount(groups[:, 0], minlength=_N) if len(places) else np.empty(0)
         return cls(
@@ -112,6 +116,14 @@ def _spreads(residual, group, n_groups):
     for k in np.flatnonzero(np.diff(ends) >= MIN_GROUP):
         out[k] = spread_of(residual[order[ends[k] : ends[k + 1]]])
     return out
+
+
+def _drawn(spreads, n_rows, overall):
+    """Spreads of groups of so many rows as a geometric mean with that of all."""
+    if not overall > 0:
+        return spreads
+    weight = n_rows / (n_rows + DRAWN)
+    return spreads**weight * overall ** (1 - weight)
 
 
 def _ordered(group, n_groups):

@@ -1,5 +1,7 @@
 """Spellings that differ by case, separators or marks."""
 
+import pytest
+
 from skanomaly.correctors._formats.spelling import PreferSpelling
 
 CITIES = ["Rome", "New York", "Saint-Denis", "Oslo"] * 90
@@ -85,10 +87,24 @@ def test_a_mark_beside_letters_is_no_slip(rewrite):
 def test_answers_of_two_letters_have_one_case(rewrite):
     cells = ["ja"] * 300 + ["nein"] * 60
     assert rewrite([*cells, *["Ja"] * 9, "NEIN"], "Ja", "NEIN") == ["ja", "nein"]
-    # One of them alone, or two short ones, may be something else.
+    # One of them alone may be something else.
     assert rewrite([*cells, *["Ja"] * 9], "Ja") == ["Ja"]
-    units = ["mW"] * 300 + ["kW"] * 60 + ["MW"] * 9 + ["KW"]
-    assert rewrite(units, "MW", "KW") == ["MW", "KW"]
+
+
+@pytest.mark.parametrize(
+    "cells, kept",
+    [
+        (["mW"] * 300 + ["kW"] * 60 + ["MW"] * 9 + ["KW"], "MW"),
+        (["mW"] * 300 + ["mWh"] * 60 + ["MW"] * 80 + ["MWh"], "MW"),
+        (["GB"] * 300 + ["GBps"] * 60 + ["Gb"] * 9 + ["Gbps"], "Gb"),
+        (["CO"] * 300 + ["CO2"] * 60 + ["Co"] * 9 + ["Co2"], "Co"),
+        (["kB"] * 300 + ["mWh"] * 60 + ["KB"] * 9 + ["MWh"], "KB"),
+        (["de"] * 300 + ["usa"] * 60 + ["DE"] * 9 + ["USA"] + [*"abcdefgh"] * 9, "DE"),
+        (["AB*"] * 300 + ["CDE*"] * 60 + ["AB"] * 9 + ["CDE"], "AB"),
+    ],
+)
+def test_short_codes_and_units_are_no_answers(rewrite, cells, kept):
+    assert rewrite(cells, kept) == [kept]
 
 
 def test_one_letter_in_both_cases_shows_too_little(rewrite):

@@ -37,6 +37,24 @@ def test_a_hidden_feature_costs_little_if_another_one_says_the_same(
     assert ((x[:, 0] > low) & (x[:, 0] < high)).all()
 
 
+def test_missing_features_are_as_hidden_where_hardly_a_row_lacks_them(
+    number_by_two_dates,
+):
+    learned, x, codes = number_by_two_dates
+    some = x[::20].copy()
+    some[:, [1, 2]] = np.nan
+    hidden = np.zeros(some.shape, bool)
+    low, high = learned.bounds(*learned.predict(some, codes[::20], hidden))
+    assert ((some[:, 0] > low) & (some[:, 0] < high)).all()
+    # What many rows lack was learned: the spread is theirs, and no wider.
+    lacking = x.copy()
+    lacking[::2, [1, 2]] = np.nan
+    args = lacking[:, 0], lacking, codes, (), [0]
+    learned = Expectation.learn(*args, error_rate=0.03, seed=0)
+    lacks = np.isnan(learned.features.take(lacking, codes))
+    assert lacks.any() and (learned._loss(lacks & False, lacks) == 1).all()
+
+
 def test_the_spread_of_a_row_hangs_on_no_other_row(number_by_two_dates):
     learned, x, codes = number_by_two_dates
     hidden = np.random.default_rng(1).random(x.shape) < 0.5

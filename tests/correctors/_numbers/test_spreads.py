@@ -6,7 +6,7 @@ import pytest
 from skanomaly.correctors._numbers.features import Features
 from skanomaly.correctors._numbers.model import NumberModel
 from skanomaly.correctors._numbers.ranges import Ranges
-from skanomaly.correctors._numbers.spreads import Spread
+from skanomaly.correctors._numbers.spreads import Spread, _drawn
 
 FEATURES = Features((0, 1), 0, {0: np.arange(5.0), 1: np.arange(5.0)})
 
@@ -59,3 +59,9 @@ def test_no_number_is_odd_beside_a_wrong_category(seed):
     odd = odd[~np.isin(odd, rows)]
     x[odd] = 800  # weighs what another kind does
     assert (model.judge(x, codes).p_error[odd, 0] >= 0.5).all()
+
+
+def test_the_spread_of_few_rows_is_drawn_towards_that_of_all():
+    spreads = _drawn(np.array([1.0, 1.0, 16.0]), np.array([20, 20_000, 0]), 4.0)
+    np.testing.assert_allclose(spreads, [2.0, 1.0, 4.0], rtol=0.01)
+    np.testing.assert_array_equal(_drawn(np.array([1.0]), np.array([3]), 0.0), [1.0])
