@@ -68,7 +68,7 @@ class Ranking:
         known = np.arange(len(codes))
         suspicion, fits = self._suspicion(model, codes, belief, raw, known=known)
         self._calibrate(suspicion[model.replaced(codes)], list(logs), errors)
-        return self._in_order(model, codes, raw, result, suspicion, fits)
+        return self._in_order(model, codes, result, suspicion, fits)
 
     def order(self, model, codes, belief, raw, result, extra=()):
         """Return verdicts on new rows with the cells without one in order.
@@ -81,7 +81,7 @@ class Ranking:
             Their log-conditionals by further models.
         """
         suspicion, fits = self._suspicion(model, codes, belief, raw, extra)
-        return self._in_order(model, codes, raw, result, suspicion, fits)
+        return self._in_order(model, codes, result, suspicion, fits)
 
     def _calibrate(self, observed, columns, errors):
         n_errors = self.verdicts.n_errors[columns]
@@ -94,7 +94,7 @@ class Ranking:
             observed, injected, np.concatenate([*mass, np.zeros(0)])
         )
 
-    def _in_order(self, model, codes, raw, result, suspicion, fits):
+    def _in_order(self, model, codes, result, suspicion, fits):
         """Order the cells without a verdict, and take back what similar rows deny."""
         replaced = model.replaced(codes)
         # Of a vote against what similar rows hold, the voter is the wrong one.

@@ -32,7 +32,7 @@ class _Support(NamedTuple):
 
 
 class _Company(NamedTuple):
-    """The other column whose value most seldom comes with that of a cell; (m,)."""
+    """The other column that is most otherwise in rows with a cell's value; (m,)."""
 
     beside: np.ndarray  # -1 for none
     here: np.ndarray  # what stands there
@@ -134,25 +134,33 @@ class CellReasons:
     def _company(self, codes, j, asked):
         """Which other cell of each row `asked` for is the least usual one beside it."""
         out = _Company(*(np.full(len(codes), -1) for _ in _Company._fields))
-        asked = np.flatnonzero(asked & (codes[:, j] >= 0))
-        most = np.zeros(len(codes))
-        for old in np.unique(codes[asked, j]):
-            at = asked[codes[asked, j] == old]
-            others = self.codes[self.codes[:, j] == old]
-            for c in np.flatnonzero(self.contexts):
-                known = others[others[:, c] >= 0, c]
-                if c == j or not len(known):
-                    continue
-                n = np.bincount(known, minlength=len(self.columns[c].values))
-                here, n_usual = codes[at, c], n.max()
-                more = (n_usual - n[here]) / len(known)
-                is_less = (here >= 0) & (more > most[at])
-                is_less &= n_usual >= max(MIN_ROWS, CONTRADICTS * len(known))
-                rows, most[at[is_less]] = at[is_less], more[is_less]
-                found = c, here[is_less], n.argmax(), n_usual, len(known)
-                for part, mine in zip(out, found, strict=True):
-                    part[rows] = mine
+        at = np.flatnonzero(asked & (codes[:, j] >= 0))
+        old, score = codes[at, j], np.zeros(len(at))
+        for c in np.flatnonzero(self.contexts & bool(len(at))):
+            if c == j:
+                continue
+            here, usual = codes[at, c], self._most(j, old, c)
+            n_usual, n_here, n_own = self._together(j, old, c, usual, here)
+            every = self._counts(self.codes[:, c], len(self.columns[c].values))
+            more = (n_usual - n_here) / (n_own + 1) - every[usual] / max(1, every.sum())
+            enough = n_usual >= np.maximum(MIN_ROWS, CONTRADICTS * n_own)
+            better = (more > score) & enough & (here >= 0)
+            score[better] = more[better]
+            found = (np.full(len(at), c), here, usual, n_usual, n_own)
+            for part, mine in zip(out, found, strict=True):
+                part[at[better]] = mine[better]
         return out
+
+    def _most(self, j, values, c):
+        """What most rows with each value of column j have in column c, -1 for none."""
+        size = len(self.columns[c].values)
+        rows = np.isin(self.codes[:, j], values) & (self.codes[:, c] >= 0)
+        left, right = (self.codes[rows, k].astype(np.int64) for k in (j, c))
+        pairs, n = np.unique(left * size + right, return_counts=True)
+        most = np.full(len(self.columns[j].values), -1)
+        order = np.argsort(n, kind="stable")  # the last of each value is its majority
+        most[pairs[order] // size] = pairs[order] % size
+        return most[values]
 
     def _together(self, c, values, j, new, old):
         """How many rows hold each value and the new, the old, or any other one."""

@@ -149,13 +149,16 @@ class Verdicts:
             self._blame(model, codes, raw, result, seen, counted)
         return result._replace(p_new=np.minimum(result.p_new, result.p_error))
 
-    def voted(self, codes, raw, replaced):
-        """Cells that are voted against, by votes for what the model would put there."""
+    def voted(self, codes, result, replaced):
+        """Cells that are voted against, by votes for the best value of their verdict.
+
+        That of the model alone may be another one: it was found without what votes.
+        """
         known = np.where(replaced, codes, -1)
-        votes = self.trust.votes(known, raw.expected)
+        votes = self.trust.votes(known, result.expected)
         few = self.trust.few_against(known)
         votes = np.where(votes < 0, few, votes)
-        against = (votes >= 0) & (votes != codes) & (votes == raw.best)
+        against = (votes >= 0) & (votes != codes) & (votes == result.best)
         return replaced & (against | self.trust.doubtful(known))
 
     def _calibrated(self, raw, replaced):

@@ -56,12 +56,12 @@ def test_an_order_is_no_verdict(fitted):
 
 def test_a_verdict_that_all_evidence_denies_is_taken_back(fitted):
     dirty, _, model = fitted
-    raw, verdicts = judged_alone(model, dirty)
+    _, verdicts = judged_alone(model, dirty)
     called = np.full(dirty.shape, 0.9)
     verdicts = verdicts._replace(p_error=called)
     nothing = np.zeros(dirty.shape)
     for fits, share in ((nothing > 0, 0.9), (nothing == 0, 1.0)):
-        p = model.ranking_._in_order(model, dirty, raw, verdicts, nothing, fits).p_error
+        p = model.ranking_._in_order(model, dirty, verdicts, nothing, fits).p_error
         assert (p < 0.5).mean() >= share  # but for cells that are voted against
 
 
@@ -70,7 +70,7 @@ def test_the_order_does_not_heed_how_far_columns_are_trusted(fitted, monkeypatch
     codes, _, model = fitted
     raw, verdicts = judged_alone(model, codes)
     suspicion, fits = raw.suspicion, np.zeros(codes.shape, bool)
-    args = model, codes, raw, verdicts, suspicion, fits
+    args = model, codes, verdicts, suspicion, fits
     before = model.ranking_._in_order(*args).p_error
     trust = model.verdicts_.trust
     less = trust.alone * np.linspace(0.1, 1, len(SIZES))
