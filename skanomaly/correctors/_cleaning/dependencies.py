@@ -34,7 +34,7 @@ DETERMINES, MIN_VOTED = 0.9, 0.5
 # A group votes by such a majority of at least so many rows.
 MAJORITY, MIN_GROUP = 0.95, 20
 # ... or of a smaller one, if chance puts so many others into one group of a hundred.
-# They are as frequent as in all groups together, or as this share of rows, the less of both.
+# They are as frequent as in all groups, but in this share of rows at most.
 MOST_WRONG, UNUSUAL = 0.02, 0.01
 # So many rows that agree speak against the only one of their group that does not.
 MIN_AGREED = 4
