@@ -52,11 +52,11 @@ class _Case(NamedTuple):
     n_new: int
     n_old: int
     n_rows: int
-    beside: int = -1
-    here: int = -1
-    usual: int = -1
-    n_usual: int = -1
-    n_own: int = -1
+    beside: int
+    here: int
+    usual: int
+    n_usual: int
+    n_own: int
 
 
 class CellReasons:

@@ -49,6 +49,18 @@ def test_small_groups_vote_by_the_majority_that_chance_leaves_them():
     assert (votes[group == 1, 1] == -1).all()
 
 
+def test_small_groups_of_a_table_with_many_exceptions_need_more_rows_for_a_vote():
+    rng = np.random.default_rng(1)
+    group = rng.permutation(np.repeat(np.arange(80), 25))
+    codes = np.column_stack([group, group % 4])
+    rows = rng.choice(np.flatnonzero(group > 0), 120, replace=False)  # 6 %
+    rows = np.append(rows, np.flatnonzero(group == 0)[:4])
+    codes[rows, 1] = (codes[rows, 1] + rng.integers(1, 4, len(rows))) % 4
+    found = Dependencies((80, 4)).fit(codes, ALL[:2])
+    assert found.determined.tolist() == [False, True]
+    assert (found.votes(codes)[group == 0, 1] == -1).all()
+
+
 def test_few_rows_speak_against_the_only_one_that_differs():
     codes = np.repeat(np.arange(300), 6)[:, None] * [1, 1, 0] + [0, 0, 1]
     codes[:, 1] //= 3

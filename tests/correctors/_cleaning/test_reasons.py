@@ -177,6 +177,23 @@ def test_what_holds_in_few_rows_contradicts_nothing(n_new, said):
         for values in (["yes", "no"], ["B", "E"])
     ]
     reasons = CellReasons(columns, np.ones(2, bool)).fit(np.zeros((60, 2), int), 60)
-    case = _Case(False, 1, 0, 0, 0, n_new, 2, 60)
+    case = _Case(False, 1, 0, 0, 0, n_new, 2, 60, *[-1] * 5)
     kind, text = reasons._tell(1, case, ["active", "grade"], lambda *_: DETERMINED)
     assert (kind, text) == (DETERMINED, said)
+
+
+def test_what_nearly_all_rows_have_is_no_company_of_a_value():
+    # Of 40 rows of a shelf 38 are crime, and 39 in the language of 95 % of all rows.
+    shelf, genre, language = np.zeros((3, 400), int)
+    shelf[40:], genre[40:] = 1, np.arange(360) % 4
+    genre[:2], language[0], language[60:80] = 3, 1, 1
+    columns = [
+        SimpleNamespace(values=list(range(n)), texts=None, kind="categorical")
+        for n in (2, 4, 2)
+    ]
+    codes = np.column_stack([shelf, genre, language])
+    reasons = CellReasons(columns, np.ones(3, bool)).fit(codes, 400)
+    company = reasons._company(codes[[0, 50]], 0, np.array([True, False]))
+    assert [part.tolist() for part in company] == [
+        [1, -1], [3, -1], [0, -1], [38, -1], [40, -1],
+    ]  # fmt: skip
