@@ -1,6 +1,7 @@
 """Ctrl-C at any moment of a fit, and a process that is killed in one."""
 
 import copy
+import inspect
 import os
 import signal
 import subprocess
@@ -39,7 +40,12 @@ class Moments:
         self.at, self.count = at, 0
 
     def __call__(self, frame, event, argument):
-        if event == "call" and frame.f_code.co_filename.startswith(PACKAGE):
+        code = frame.f_code
+        # A generator that is not used up, as by `any`, is closed when it is freed, and
+        # Python ignores there what is raised.
+        if inspect.CO_GENERATOR & code.co_flags or event != "call":
+            return
+        if code.co_filename.startswith(PACKAGE):
             self.count += 1
             if self.count == self.at:
                 sys.setprofile(None)
