@@ -179,6 +179,11 @@ class Dependencies:
         """Cells that deviate by a rule of their own, (n, d)."""
         return self._have_pairs(codes, [each.rules for each in self.found])
 
+    def excused(self, codes):
+        """Cells that only their number of rows, or their place, excuses, (n, d)."""
+        pairs = [np.setdiff1d(each.kinds, each.foretold) for each in self.found]
+        return self._have_pairs(codes, pairs)
+
     def _have_pairs(self, codes, pairs):
         """Cells of the targets in rows with some pairs of values, (n, d)."""
         out = np.zeros(codes.shape, bool)

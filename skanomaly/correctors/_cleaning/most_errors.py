@@ -8,11 +8,13 @@ and one health fund, and mostly one doctor.
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import binom
 
 __all__ = [
     "MAX_EXCESS",
     "NEVER_RIGHT",
     "Foretold",
+    "exceeding",
     "most_errors",
     "surely_dirty",
 ]
@@ -28,6 +30,9 @@ MAX_EXCESS = 2
 NEVER_RIGHT = 0.25
 # Of fewer deviating cells nothing is known.
 FEW = 5
+# That a value deviates more than so many times the others is chance with this
+# probability; they need rows to tell.
+NO_CHANCE, MIN_OTHERS = 0.01, 100
 # What deviates is flagged all the same: a person sees which it is.
 FLAGGED = 0.5
 
@@ -45,12 +50,15 @@ class Foretold(NamedTuple):
         Share of cells that are voted against.
     exceptions : float array
         Share of cells that deviate from what a single column says, in all its groups.
+    excused : float array
+        Share of cells that deviate and are no errors for all that is known.
     """
 
     known: np.ndarray
     by_column: np.ndarray
     against: np.ndarray
     exceptions: np.ndarray
+    excused: np.ndarray
 
 
 def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
@@ -86,11 +94,32 @@ def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
     mean = np.where(columns.by_column, by_column, by_row)
     most = np.ones(len(share))
     # What a person found wrong is no exception.
-    unknown = share - told_wrong
+    unknown = share + columns.excused - told_wrong
     asked = unknown * n_rows >= FEW
     times = np.where(unknown > error_rate, MOST_IF_MANY, MOST_ERRORS)
     most[asked] = (times * mean)[asked] / unknown[asked]
     return np.clip(most, FLAGGED, 1)
+
+
+def exceeding(cells, votes, n_values):
+    """Values whose rows deviate far more often than those of others, (n_values,).
+
+    Errors come in all rows alike. Where a country has a preference, it is claimed for
+    most goods, and where it has none, for none: what deviates there is no error.
+
+    Parameters
+    ----------
+    cells, votes : int array of shape (n,)
+        A column, and what the rest of each row is sure of, -1 for nothing.
+    n_values : int
+    """
+    said = votes[(votes >= 0) & (cells >= 0)]
+    wrong = votes[(votes >= 0) & (cells >= 0) & (votes != cells)]
+    n, deviate = (np.bincount(v, minlength=n_values) for v in (said, wrong))
+    others = (len(wrong) - deviate + 0.5) / (len(said) - n + 1.0)
+    most = np.minimum(MOST_ERRORS * others, 1.0)
+    chance = binom.sf(deviate - 1, n, most) * max(1, np.count_nonzero(n))
+    return (chance < NO_CHANCE) & (deviate >= FEW) & (len(said) - n >= MIN_OTHERS)
 
 
 def surely_dirty(never, n_rows):

@@ -18,6 +18,7 @@ from skanomaly.correctors._cleaning.most_errors import (
     MAX_EXCESS,
     NEVER_RIGHT,
     Foretold,
+    exceeding,
     most_errors,
     surely_dirty,
 )
@@ -121,6 +122,11 @@ class Trust:
         self.varies = self.amounts & self.pure & (unsure > MAX_EXCESS * self.error_rate)
         self.is_determined = self.pure | self.dependencies.determined
         votes = self.votes(codes, expected)
+        by_rows = np.where(self.dependencies.votes(codes) < 0, votes, -1)
+        self.exceeding = {
+            j: exceeding(codes[:, j], by_rows[:, j], self.n_values[j])
+            for j in self.reasons
+        }
         against = (votes >= 0) & (votes != codes) & (codes >= 0)
         share = against.mean(axis=0)
         # Where other columns mostly tell which cell was wrong, the rest are like these.
@@ -129,7 +135,7 @@ class Trust:
         self.rate = np.maximum(rates, share)
         self.dirt = self.rate + NEVER_RIGHT * never
         self.is_dirty = surely_dirty(never, len(codes))
-        self.most = self._most_errors(share, never, told_wrong, len(codes))
+        self.most = self._most_errors(codes, share, never, told_wrong)
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
         return self
@@ -178,15 +184,18 @@ class Trust:
         silent = np.column_stack(own) | (self.most < 1)
         return np.where(silent & ~self.amounts, -1, few)
 
-    def is_loose(self, codes):
-        """Quantities that rows often are sure of, and no dependency votes on.
+    def is_loose(self, codes, votes):
+        """Cells of which rows often are sure, and no dependency votes on, without rule.
 
-        Where more rows are not sure than errors make so, the sure ones are the end of a
-        range in which quantities differ, by a seat or two, and no rule.
+        Where more rows are not sure of a quantity than errors make so, the sure ones
+        are the end of a range in which quantities differ, by a seat or two. And where
+        the rows that are sure of one value deviate far more often than those of others,
+        it is one that is often not taken.
         """
-        if not self.varies.any():
-            return np.zeros(codes.shape, bool)
-        return self.varies & (self.dependencies.votes(codes) < 0)
+        loose = np.broadcast_to(self.varies, codes.shape).copy()
+        for j, values in self.exceeding.items():
+            loose[:, j] |= (votes[:, j] >= 0) & values[votes[:, j]]
+        return loose & (self.dependencies.votes(codes) < 0)
 
     def is_usual(self, codes):
         """Whether nearly all rows of the table have these values."""
@@ -228,13 +237,18 @@ class Trust:
             most = np.where(self.amounts, 1.0, self.most)
             np.minimum(trust, most, out=trust)
 
-    def _most_errors(self, against, never, told_wrong, n_rows):
+    def _most_errors(self, codes, against, never, told_wrong):
         """Part of each column's deviating cells that may be errors."""
-        by_column = self.dependencies.determined
-        exceptions = self.dependencies.exceptions
-        foretold = Foretold(self.is_determined, by_column, against, exceptions)
+        foretold = Foretold(
+            self.is_determined,
+            self.dependencies.determined,
+            against,
+            self.dependencies.exceptions,
+            self.dependencies.excused(codes).mean(axis=0),
+        )
         told = np.broadcast_to(told_wrong, against.shape)
-        return most_errors(foretold, self.rate, never, told, self.error_rate, n_rows)
+        args = self.rate, never, told, self.error_rate, len(codes)
+        return most_errors(foretold, *args)
 
     def _reasons(self, codes, table, expected, j):
         """What foretells the rows that are not as expected."""

@@ -177,7 +177,7 @@ class Verdicts:
         )
         lead = self.witnesses.lead(known, votes, against, counted)
         # A quantity that only the sureness of rows speaks against is flagged.
-        loose = against & (lead > 0) & self.trust.is_loose(known)
+        loose = against & (lead > 0) & self.trust.is_loose(known, votes)
         voted = against & (lead > 0) & ~loose
         # One of two rows that disagree is wrong, if votes are right at all. Both are
         # only flagged, so that it may be an exception.

@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from skanomaly.correctors._cleaning.most_errors import Foretold, most_errors
+from skanomaly.correctors._cleaning.most_errors import (
+    Foretold,
+    exceeding,
+    most_errors,
+)
 
 
 def most(
     against,
     *,
     exceptions=0.0,
+    excused=0.0,
     by_column=True,
     known=True,
     never=0.0,
@@ -19,9 +24,9 @@ def most(
 ):
     shape = np.shape(against)
     known, by_column = (np.broadcast_to(x, shape) for x in (known, by_column))
-    shares = (np.broadcast_to(x, shape) for x in (exceptions, never, told))
-    exceptions, never, told = shares
-    columns = Foretold(known, by_column, np.array(against), exceptions)
+    shares = (np.broadcast_to(x, shape) for x in (exceptions, excused, never, told))
+    exceptions, excused, never, told = shares
+    columns = Foretold(known, by_column, np.array(against), exceptions, excused)
     return most_errors(columns, np.full(shape, 0.02), never, told, 0.03, n)
 
 
@@ -86,3 +91,21 @@ def test_where_nothing_is_wrong_for_sure_few_exceptions_are_few():
 def test_columns_that_deviate_too_often_to_be_wrong_vouch_for_no_other():
     alone = most([0.02, 0.0, 0.0, 0.0, 0.0])
     assert_allclose(most([0.02, 0.0, 0.0, 0.0, 0.0, 0.12])[:5], alone)
+
+
+def test_what_is_excused_counts_among_what_a_column_has():
+    # A doctor of the day stands in for 1 %, and "vacant" for 3 % more.
+    assert_allclose(most([0.01, 0, 0, 0.01])[0], 1)
+    assert_allclose(most([0.01, 0, 0, 0.01], excused=[0.03, 0, 0, 0])[0], 0.5)
+
+
+def test_values_that_deviate_far_more_than_others_exceed():
+    votes = np.repeat([0, 1, 2], [1000, 300, 300])
+    cells = votes.copy()
+    cells[[3, 9, 27, 81, 243]] = 1
+    cells[1000:1018] = 0  # 6 % of 300 rows beside .5 % of a thousand
+    cells[1300:1302] = 0
+    assert exceeding(cells, votes, 3).tolist() == [False, True, False]
+    cells[1005:1018] = 1
+    assert not exceeding(cells, votes, 3).any()
+    assert not exceeding(np.full(5, -1), np.full(5, -1), 3).any()

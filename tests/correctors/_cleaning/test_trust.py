@@ -74,11 +74,12 @@ def test_a_quantity_of_which_many_rows_are_not_sure_is_flagged_only():
     expected = codes.copy()
     expected[:80, [0, 2]] = -1
     trust = trust_of(codes, expected, np.full(3, 0.01), amounts=amounts)
+    unsure = np.full(codes.shape, -1)
     assert trust.pure.all()
-    assert (trust.is_loose(codes) == [True, False, False]).all()
+    assert (trust.is_loose(codes, unsure) == [True, False, False]).all()
     codes[:, 2] = codes[:, 0]  # names determine the quantity
     trust = trust_of(codes, expected, np.full(3, 0.01), amounts=amounts)
-    assert not trust.is_loose(codes).any()
+    assert not trust.is_loose(codes, unsure).any()
 
 
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.05])
