@@ -52,11 +52,14 @@ class Moments:
                 signal.raise_signal(signal.SIGINT)
 
     def run(self, function):
+        # A shell has processes in the background ignore Ctrl-C.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.setprofile(self)
         try:
             function()
         finally:
             sys.setprofile(None)
+            signal.signal(signal.SIGINT, before)
 
 
 def interrupted(estimator, X):
