@@ -35,8 +35,9 @@ def write(column, value):
     decimals = max(decimals, column.decimals)
     if column.grid.step == 0 or abs(value) > 1e15:
         return f"{value:.6g}"
-    on_grid = column.grid.holds(np.array([value]))[0]
-    return f"{value:.{decimals}f}" if on_grid else f"{value:.10g}"
+    if not column.grid.holds(np.array([value]))[0]:
+        return f"{value:.10g}"
+    return f"{round(float(value), decimals) + 0.0:.{decimals}f}"  # 0 is no -0
 
 
 class Reasons:
