@@ -8,7 +8,7 @@ from skanomaly.correctors._numbers.reasons import write
 
 
 @pytest.mark.parametrize(
-    "value, text", [(-0.0, "0"), (-1e-12, "0"), (15.0, "15"), (-3.0, "-3"), (2.5, "2.5")]
+    ("value", "text"), [(-0.0, "0"), (-1e-12, "0"), (15.0, "15"), (-3.0, "-3")]
 )
 def test_zero_has_no_sign(value, text):
     column = Column.of(np.repeat(np.arange(-5.0, 20), 4), "commission", "number", 0.05)
