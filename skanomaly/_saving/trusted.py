@@ -107,6 +107,7 @@ PARTS = _joined(
         ],
         "correctors._examples.table": ["ColumnPrograms"],
         "correctors._formats.affixes": ["DropRemark", "WriteUnit"],
+        "correctors._formats.answers": ["WriteAnswers"],
         "correctors._formats.blanks": ["CleanCharacters"],
         "correctors._formats.dates": ["WriteDates"],
         "correctors._formats.decimal_commas": ["WriteDecimalPoint"],

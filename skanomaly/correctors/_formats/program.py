@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skanomaly.correctors._formats.affixes import learn_affixes
+from skanomaly.correctors._formats.answers import learn_answers
 from skanomaly.correctors._formats.blanks import learn_blanks
 from skanomaly.correctors._formats.column import Step, TextColumn
 from skanomaly.correctors._formats.dates import learn_dates
@@ -35,6 +36,7 @@ LEARNERS = (
     learn_digit_groups,
     learn_leading_zeros,
     learn_name_order,
+    learn_answers,
     learn_spelling,
 )
 

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 from scipy.stats import hypergeom
 
+from skanomaly.correctors._formats.answers import WriteAnswers
 from skanomaly.correctors._formats.decimal_commas import WriteDecimalPoint
 from skanomaly.correctors._formats.spelling import FOLDS, PreferSpelling
 from skanomaly.correctors._table.distinct import distinct_cells
@@ -74,7 +75,7 @@ def without_told_apart(steps, j, distinct, is_text, others):
     for step in steps:
         new = texts.copy()
         new[is_text] = step.apply(texts[is_text])
-        if isinstance(step, PreferSpelling | WriteDecimalPoint):
+        if isinstance(step, PreferSpelling | WriteAnswers | WriteDecimalPoint):
             all_others = isinstance(step, WriteDecimalPoint)
             ways = _ways(texts, new, distinct, is_text, all_others)
             if others.tell_apart(j, *ways):

@@ -87,8 +87,10 @@ def test_a_mark_beside_letters_is_no_slip(rewrite):
 def test_answers_of_two_letters_have_one_case(rewrite):
     cells = ["ja"] * 300 + ["nein"] * 60
     assert rewrite([*cells, *["Ja"] * 9, "NEIN"], "Ja", "NEIN") == ["ja", "nein"]
-    # One of them alone may be something else.
-    assert rewrite([*cells, *["Ja"] * 9], "Ja") == ["Ja"]
+    # One of them alone may be something else, where the words are no known answers.
+    cells = ["an"] * 300 + ["aus"] * 60
+    assert rewrite([*cells, *["An"] * 9, "AUS"], "An", "AUS") == ["an", "aus"]
+    assert rewrite([*cells, *["An"] * 9], "An") == ["An"]
 
 
 @pytest.mark.parametrize(
