@@ -54,6 +54,7 @@ class Dependency(NamedTuple):
     rules: np.ndarray  # those of them that no model of whole rows may overrule
     foretold: np.ndarray  # and those that a value of another column foretells
     doubtful: np.ndarray  # of `kinds`, those that nothing shows to be right
+    frequent: np.ndarray  # ... but that they are many
 
 
 class Dependencies:
@@ -180,9 +181,8 @@ class Dependencies:
         return self._have_pairs(codes, [each.rules for each in self.found])
 
     def excused(self, codes):
-        """Cells that only their number of rows, or their place, excuses, (n, d)."""
-        pairs = [np.setdiff1d(each.kinds, each.foretold) for each in self.found]
-        return self._have_pairs(codes, pairs)
+        """Cells that deviate, and that only their number of rows excuses, (n, d)."""
+        return self._have_pairs(codes, [each.frequent for each in self.found])
 
     def _have_pairs(self, codes, pairs):
         """Cells of the targets in rows with some pairs of values, (n, d)."""
@@ -293,7 +293,7 @@ class Dependencies:
         others = codes.copy()
         others[:, pair] = -1
         explained = deviates & _has_reason(codes, found)
-        own, doubtful = own_kinds(
+        own, doubtful, frequent = own_kinds(
             codes[:, source],
             cell,
             deviates,
@@ -304,9 +304,9 @@ class Dependencies:
             self.amounts[target],
         )
         few = concentrated_kinds(codes[:, source], cell, deviates, value, others)
-        own, few, doubtful = (
+        own, few, doubtful, frequent = (
             np.array([x * self.n_values[target] + y for x, y in some], np.int64)
-            for some in (own, few, doubtful)
+            for some in (own, few, doubtful, frequent)
         )
         repeated, foretold = own[:0], own[:0]
         if len(own):
@@ -317,7 +317,7 @@ class Dependencies:
             kinds, at = np.unique(key[deviates], return_inverse=True)
             share = np.bincount(at, explained[deviates]) / np.bincount(at)
             foretold = np.intersect1d(repeated, kinds[share >= MOSTLY])
-        return found, own, np.union1d(few, repeated), foretold, doubtful
+        return found, own, np.union1d(few, repeated), foretold, doubtful, frequent
 
 
 def _majority(most, size):

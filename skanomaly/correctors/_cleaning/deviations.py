@@ -41,10 +41,10 @@ FEW = 0.05
 def own_kinds(
     groups, cells, deviates, explained, votes, leaning, others, is_amount=False
 ):
-    """Deviating kinds that are a rule of their own, two lists of (group, cell).
+    """Deviating kinds that are a rule of their own, three lists of (group, cell).
 
-    The second one has those of the first that nothing shows to be right, apart from
-    how many they are.
+    The others have those of the first that nothing shows to be right, apart from how
+    many they are: few, which may as well be one mistake, and many.
 
     Parameters
     ----------
@@ -60,7 +60,9 @@ def own_kinds(
         Whether cells are quantities rather than names.
     """
     size = np.bincount(groups[groups >= 0])
-    found, doubtful = [], []
+    found: list[tuple] = []
+    few: list[tuple] = []
+    many: list[tuple] = []
     judged = np.flatnonzero(groups >= 0)
     said, n_kinds = votes[groups], _n_kinds(votes)
     # Of several groups only the place in the table is compared: a group has values that
@@ -89,9 +91,9 @@ def own_kinds(
                 found.append((group, cell))
             elif by_itself:
                 found.append((group, cell))
-                if every.sum() <= MAX_DOUBTFUL * len(cells):
-                    doubtful.append((group, cell))
-    return found, doubtful
+                is_few = every.sum() <= MAX_DOUBTFUL * len(cells)
+                (few if is_few else many).append((group, cell))
+    return found, few, many
 
 
 def is_by_itself(n_rows, n):

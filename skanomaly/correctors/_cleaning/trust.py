@@ -135,7 +135,7 @@ class Trust:
         self.rate = np.maximum(rates, share)
         self.dirt = self.rate + NEVER_RIGHT * never
         self.is_dirty = surely_dirty(never, len(codes))
-        self.most = self._most_errors(codes, share, never, told_wrong)
+        self.most = self._most_errors(codes, against, never, told_wrong)
         # Of what whole rows alone say, `rates` has left out what comes by chance.
         self._set(purity, never, told_wrong, rates)
         return self
@@ -242,11 +242,11 @@ class Trust:
         foretold = Foretold(
             self.is_determined,
             self.dependencies.determined,
-            against,
+            against.mean(axis=0),
             self.dependencies.exceptions,
-            self.dependencies.excused(codes).mean(axis=0),
+            (self.dependencies.excused(codes) & ~against).mean(axis=0),
         )
-        told = np.broadcast_to(told_wrong, against.shape)
+        told = np.broadcast_to(told_wrong, self.rate.shape)
         args = self.rate, never, told, self.error_rate, len(codes)
         return most_errors(foretold, *args)
 

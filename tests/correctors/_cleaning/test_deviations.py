@@ -121,8 +121,9 @@ def test_exceptions_in_groups_that_do_not_vote_count():
     cells[1:40:3] = 7  # in a group that has too many for a vote
     votes, none, others = np.arange(3), np.zeros(600, bool), np.zeros((600, 0), int)
     leaning, votes[1] = votes.copy(), -1
-    every, doubtful = own_kinds(groups, cells, deviates, none, votes, leaning, others)
-    assert every == [(0, 7)]
+    found = own_kinds(groups, cells, deviates, none, votes, leaning, others)
+    every, doubtful, frequent = found
+    assert every == frequent == [(0, 7)]
     assert doubtful == []  # 15 of 600 rows are too many for one mistake
 
 
@@ -132,10 +133,10 @@ def test_what_only_its_number_of_rows_excuses_is_doubtful():
     rows = np.arange(5, 3000, 149)
     cells[rows], deviates[rows] = 7, True
     votes, none, others = np.arange(3), np.zeros(3000, bool), np.zeros((3000, 0), int)
-    every, doubtful = own_kinds(groups, cells, deviates, none, votes, votes, others)
+    every, doubtful, _ = own_kinds(groups, cells, deviates, none, votes, votes, others)
     assert every == doubtful == [(0, 7), (1, 7), (2, 7)]
     found = own_kinds(groups, cells, deviates, deviates, votes, votes, others)
-    assert found == (every, [])  # all of them have a reason
+    assert found == (every, [], [])  # all of them have a reason
 
 
 def test_a_new_value_in_one_group_of_many_is_a_rule_of_its_own():

@@ -76,6 +76,19 @@ def test_rare_values_with_a_reason_are_right():
     assert suspects([values, shuffled])[0] == set(rare)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "suspected"),
+    [
+        (["99", 1], {"99"}),
+        (["99", 5], set()),  # a song may have that name
+        (["99", 5, "1979", 1], {"1979"}),
+        (["99", 3, "7", 3, "12", 3], {"99", "7", "12"}),  # but hardly three
+    ],
+)
+def test_numbers_among_words_are_suspected(numbers, suspected):
+    assert suspects([column("Rome", 90, "Oslo", 90, *numbers)]) == [suspected]
+
+
 def test_values_of_another_column_are_suspected():
     city = column(
         "Rome", 50, "Oslo", 50, "Bern", 50, "Italy", 2, "Norway", 2, "Suisse", 1
