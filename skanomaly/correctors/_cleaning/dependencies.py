@@ -54,7 +54,7 @@ class Dependency(NamedTuple):
     rules: np.ndarray  # those of them that no model of whole rows may overrule
     foretold: np.ndarray  # and those that a value of another column foretells
     doubtful: np.ndarray  # of `kinds`, those that nothing shows to be right
-    frequent: np.ndarray  # ... but that they are many
+    frequent: np.ndarray  # and those that only so many rows show to be right
 
 
 class Dependencies:

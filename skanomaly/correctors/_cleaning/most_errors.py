@@ -30,9 +30,9 @@ MAX_EXCESS = 2
 NEVER_RIGHT = 0.25
 # Of fewer deviating cells nothing is known.
 FEW = 5
-# That a value deviates more than so many times the others is chance with this
-# probability; they need rows to tell.
-NO_CHANCE, MIN_OTHERS = 0.01, 100
+# That a value deviates more than `MOST_ERRORS` times as often as the others is chance
+# with this probability; they need rows to tell.
+NO_CHANCE, MIN_OTHERS = 0.05, 100
 # What deviates is flagged all the same: a person sees which it is.
 FLAGGED = 0.5
 
@@ -94,7 +94,7 @@ def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
     mean = np.where(columns.by_column, by_column, by_row)
     most = np.ones(len(share))
     # What a person found wrong is no exception.
-    unknown = share + columns.excused - told_wrong
+    unknown = np.maximum(share, columns.against + columns.excused) - told_wrong
     asked = unknown * n_rows >= FEW
     times = np.where(unknown > error_rate, MOST_IF_MANY, MOST_ERRORS)
     most[asked] = (times * mean)[asked] / unknown[asked]
@@ -104,8 +104,8 @@ def most_errors(columns, rate, never, told_wrong, error_rate, n_rows):
 def exceeding(cells, votes, n_values):
     """Values whose rows deviate far more often than those of others, (n_values,).
 
-    Errors come in all rows alike. Where a country has a preference, it is claimed for
-    most goods, and where it has none, for none: what deviates there is no error.
+    Errors come in all rows alike. Where a preference at the customs is one that few
+    claim, those who do not are no errors.
 
     Parameters
     ----------
@@ -116,9 +116,9 @@ def exceeding(cells, votes, n_values):
     said = votes[(votes >= 0) & (cells >= 0)]
     wrong = votes[(votes >= 0) & (cells >= 0) & (votes != cells)]
     n, deviate = (np.bincount(v, minlength=n_values) for v in (said, wrong))
-    others = (len(wrong) - deviate + 0.5) / (len(said) - n + 1.0)
-    most = np.minimum(MOST_ERRORS * others, 1.0)
-    chance = binom.sf(deviate - 1, n, most) * max(1, np.count_nonzero(n))
+    # Given how many deviate in all, and if these deviated just so much more often.
+    most = MOST_ERRORS * n / np.maximum(MOST_ERRORS * n + len(said) - n, 1)
+    chance = binom.sf(deviate - 1, len(wrong), most) * np.count_nonzero(n)
     return (chance < NO_CHANCE) & (deviate >= FEW) & (len(said) - n >= MIN_OTHERS)
 
 

@@ -123,9 +123,12 @@ class Trust:
         self.is_determined = self.pure | self.dependencies.determined
         votes = self.votes(codes, expected)
         by_rows = np.where(self.dependencies.votes(codes) < 0, votes, -1)
+        # What a person found wrong is no exception.
+        told = np.broadcast_to(told_wrong, len(self.n_values))
         self.exceeding = {
             j: exceeding(codes[:, j], by_rows[:, j], self.n_values[j])
             for j in self.reasons
+            if not told[j]
         }
         against = (votes >= 0) & (votes != codes) & (codes >= 0)
         share = against.mean(axis=0)
@@ -184,8 +187,8 @@ class Trust:
         silent = np.column_stack(own) | (self.most < 1)
         return np.where(silent & ~self.amounts, -1, few)
 
-    def is_loose(self, codes, votes):
-        """Cells of which rows often are sure, and no dependency votes on, without rule.
+    def flagged_only(self, codes, votes):
+        """Cells that no dependency votes on, and rows too loosely to change them.
 
         Where more rows are not sure of a quantity than errors make so, the sure ones
         are the end of a range in which quantities differ, by a seat or two. And where

@@ -176,8 +176,8 @@ class Verdicts:
             replaced & (votes >= 0) & (votes != codes) & ~_fit_their_row(raw, seen)
         )
         lead = self.witnesses.lead(known, votes, against, counted)
-        # A quantity that only the sureness of rows speaks against is flagged.
-        loose = against & (lead > 0) & self.trust.is_loose(known, votes)
+        # What only rows speak against that are not sure enough to change it is flagged.
+        loose = against & (lead > 0) & self.trust.flagged_only(known, votes)
         voted = against & (lead > 0) & ~loose
         # One of two rows that disagree is wrong, if votes are right at all. Both are
         # only flagged, so that it may be an exception.

@@ -2,21 +2,27 @@
 
 from dataclasses import dataclass, field
 
+from scipy.stats import binomtest
+
 from skanomaly.correctors._formats.column import Step
 
 __all__ = ["WriteAnswers", "learn_answers"]
 
-# What a column may ask for; the first letter of each stands for it. A letter alone says
-# nothing: "F" is of a sex, or of a truth value.
+# What a column may ask for; the first letter of each stands for it.
 PAIRS = (
     ("yes", "no"), ("ja", "nein"), ("oui", "non"), ("sí", "no"), ("si", "no"),
     ("ja", "nee"), ("ja", "nej"), ("tak", "nie"), ("true", "false"), ("male", "female"),
     ("männlich", "weiblich"),
 )  # fmt: skip
-# So many rows of a column hold one of the two, so many of these in the same way, and
-# each of the two is known in that way from so many rows.
-MIN_ANSWERED, MIN_ALIKE, MIN_ROWS = 0.95, 0.8, 10
+# A column asks for them if so many rows hold one of the two, and one word of so many
+# letters: "F" is of a sex, or of a truth value, and "NO" a point of the compass.
+MIN_ANSWERED, MIN_LETTERS = 0.95, 3
+# It writes them in the way of so many rows of each, and of this part of these.
+MIN_ROWS, MIN_ALIKE = 10, 0.8
 STYLES = str.lower, str.upper, str.capitalize
+# Another way comes as often for the one as for the other answer, but by this chance: if
+# only "N" comes, and often, it may be "not asked".
+MIN_P = 0.01
 
 
 @dataclass(frozen=True)
@@ -36,38 +42,77 @@ class WriteAnswers(Step):
 
 
 def learn_answers(column):
-    """Return the step of a column of answers, if it writes them in several ways."""
-    if len(column.values) <= 2:
-        return []
-    steps = (_of_pair(pair, column) for pair in PAIRS)
-    return [step for step in steps if step is not None][:1]
+    """Return the steps of a column of answers: one for case, and one for length.
+
+    They are two, since another column may give a reason for one of them only.
+    """
+    pair = next((pair for pair in PAIRS if _asks(pair, column)), None)
+    steps: list = []
+    for learn in (_learn_case, _learn_length) if pair else ():
+        rows = _rows_of(pair, column)
+        ways = _ways(rows)
+        if ways is not None:
+            steps.append(learn(pair, rows, ways))
+            column = column.after(steps[-1])
+    return steps
 
 
-def _of_pair(pair, column):
-    """Return the step for two answers, None if the column is none of these."""
-    answer = {form: i for i in (0, 1) for form in (pair[i], pair[i][0])}
+def _asks(pair, column):
+    """Tell whether nearly all rows hold one of two answers, some of them as a word."""
+    rows = _rows_of(pair, column)
+    answered = sum(sum(forms.values()) for forms in rows)
+    if len(column.values) <= 2 or answered < MIN_ANSWERED * column.n_rows:
+        return False
+    values = [value for forms in rows for value in forms]
+    words = {value.lower() for value in values} & set(pair)
+    # Of two letters each, "si" and "no", but not the countries SI and NO.
+    both = len(words) == 2 and any(v.islower() for v in values if v.lower() in pair)
+    return both or any(len(word) >= MIN_LETTERS for word in words)
+
+
+def _rows_of(pair, column):
+    """Rows of each spelling of the two answers, a dict for each."""
     rows: tuple[dict, dict] = ({}, {})
     for value, n in zip(column.values, column.counts.tolist(), strict=True):
-        if value.lower() in answer:
-            rows[answer[value.lower()]][value] = n
-    ways = [
-        max(forms, key=lambda form: (forms[form], form), default="") for forms in rows
-    ]
-    as_words = any(value.lower() in pair for forms in rows for value in forms)
-    if not as_words or not _prevail(rows, ways, column.n_rows):
-        return None
-    first, second = ways
-    return WriteAnswers(first, second, {form: ways[i] for form, i in answer.items()})
+        for forms, word in zip(rows, pair, strict=True):
+            if value.lower() in (word, word[0]):
+                forms[value] = n
+    return rows
 
 
-def _prevail(rows, ways, n_rows):
-    """Tell whether the column holds the two answers, and each mostly in this way.
+def _ways(rows):
+    """Return how the column writes the answers; None where it has no way.
 
-    Both are words, or both letters, and in the same case: what is mixed has no rule.
+    Both are words, or both letters, and in the same case.
     """
-    answered = sum(sum(forms.values()) for forms in rows)
-    known = [forms.get(way, 0) for forms, way in zip(rows, ways, strict=True)]
-    many = min(known) >= MIN_ROWS and sum(known) >= MIN_ALIKE * answered
-    same_form = len({len(way) == 1 for way in ways}) == 1
+    if not all(rows):
+        return None
+    ways = [max(forms, key=lambda form: (forms[form], form)) for forms in rows]
+    for forms, way in zip(rows, ways, strict=True):
+        if forms[way] < max(MIN_ROWS, MIN_ALIKE * sum(forms.values())):
+            return None
+    same_length = len({len(way) == 1 for way in ways}) == 1
     same_case = any(all(style(way) == way for way in ways) for style in STYLES)
-    return many and same_form and same_case and answered >= MIN_ANSWERED * n_rows
+    return ways if same_length and same_case else None
+
+
+def _learn_case(pair, rows, ways):
+    """Return the step that unifies the case of what is written in full, or is not."""
+    first, second = ways
+    return WriteAnswers(first, second, {way.lower(): way for way in ways})
+
+
+def _learn_length(pair, rows, ways):
+    """Return the step that abbreviates the answers or writes them out."""
+    first, second = ways
+    forms = [word if len(first) == 1 else word[0] for word in pair]
+    other = [
+        sum(n for value, n in each.items() if value.lower() == form)
+        for each, form in zip(rows, forms, strict=True)
+    ]
+    known = [each[way] for each, way in zip(rows, ways, strict=True)]
+    n, share = sum(other), known[0] / sum(known)
+    alike = n == 0 or binomtest(other[0], n, share).pvalue >= MIN_P
+    return WriteAnswers(
+        first, second, dict(zip(forms, ways, strict=True)) if alike else {}
+    )

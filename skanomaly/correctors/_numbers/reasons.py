@@ -34,10 +34,10 @@ def write(column, value):
     decimals = 0 if column.grid.step >= 1 else column.grid.decimals
     decimals = max(decimals, column.decimals)
     if column.grid.step == 0 or abs(value) > 1e15:
-        return f"{value:.6g}"
+        return f"{value + 0.0:.6g}"  # 0 is no -0
     if not column.grid.holds(np.array([value]))[0]:
         return f"{value:.10g}"
-    return f"{round(float(value), decimals) + 0.0:.{decimals}f}"  # 0 is no -0
+    return f"{round(float(value), decimals) + 0.0:.{decimals}f}"
 
 
 class Reasons:

@@ -97,6 +97,10 @@ def test_what_is_excused_counts_among_what_a_column_has():
     # A doctor of the day stands in for 1 %, and "vacant" for 3 % more.
     assert_allclose(most([0.01, 0, 0, 0.01])[0], 1)
     assert_allclose(most([0.01, 0, 0, 0.01], excused=[0.03, 0, 0, 0])[0], 0.5)
+    # Where exceptions count them already, they do not count twice.
+    alone = most([0.01, 0, 0, 0.01], exceptions=[0.02, 0, 0, 0])
+    both = most([0.01, 0, 0, 0.01], exceptions=[0.02, 0, 0, 0], excused=[0.01, 0, 0, 0])
+    assert_allclose(both, alone)
 
 
 def test_values_that_deviate_far_more_than_others_exceed():
@@ -108,4 +112,7 @@ def test_values_that_deviate_far_more_than_others_exceed():
     assert exceeding(cells, votes, 3).tolist() == [False, True, False]
     cells[1005:1018] = 1
     assert not exceeding(cells, votes, 3).any()
+    # Six of 100 are not surely 2.5 times as many as none of 100.
+    cells, votes = np.repeat([1, 0, 1], [6, 94, 100]), np.repeat([0, 1], 100)
+    assert not exceeding(cells, votes, 2).any()
     assert not exceeding(np.full(5, -1), np.full(5, -1), 3).any()

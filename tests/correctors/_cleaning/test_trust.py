@@ -76,10 +76,40 @@ def test_a_quantity_of_which_many_rows_are_not_sure_is_flagged_only():
     trust = trust_of(codes, expected, np.full(3, 0.01), amounts=amounts)
     unsure = np.full(codes.shape, -1)
     assert trust.pure.all()
-    assert (trust.is_loose(codes, unsure) == [True, False, False]).all()
+    assert (trust.flagged_only(codes, unsure) == [True, False, False]).all()
     codes[:, 2] = codes[:, 0]  # names determine the quantity
     trust = trust_of(codes, expected, np.full(3, 0.01), amounts=amounts)
-    assert not trust.is_loose(codes, unsure).any()
+    assert not trust.flagged_only(codes, unsure).any()
+
+
+@pytest.mark.parametrize("told", [0.0, 0.01])
+def test_what_deviates_from_a_value_that_is_often_not_taken_is_flagged_only(told):
+    codes = independent(2000)
+    expected = np.full((2000, 3), -1)
+    expected[:, 2] = codes[:, 2] = np.arange(2000) % 10 == 0
+    codes[:200:10, 2] = 0  # 10 % of those with a preference do not claim it
+    codes[1:1001:250, 2] = 1
+    trust = trust_of(codes, expected, np.full(3, 0.01), told_wrong=np.full(3, told))
+    wanted = np.zeros(codes.shape, bool)
+    wanted[:, 2] = (expected[:, 2] == 1) & (told == 0)  # a person knows them as errors
+    assert (trust.flagged_only(codes, expected) == wanted).all()
+
+
+def test_what_its_number_excuses_tells_that_a_column_has_exceptions():
+    rng = np.random.default_rng(0)
+    area, street = rng.integers(20, size=3000), rng.integers(30, size=3000)
+    codes = np.column_stack([area, area % 6, street, street % 4])
+    rows = rng.permutation(3000)
+    codes[rows[:20], 1] = (codes[rows[:20], 1] + 1) % 6  # stand-ins
+    before = _most(codes)[1]
+    codes[rows[20:100], 1] = 6  # vacant
+    assert _most(codes)[1] < 0.6 < before
+
+
+def _most(codes):
+    n_rows = [np.bincount(column, minlength=30) for column in codes.T]
+    nothing, zero = np.full(codes.shape, -1), np.zeros(codes.shape[1])
+    return Trust(0.03, [30] * 4, n_rows).fit(codes, nothing, zero, zero).most
 
 
 @pytest.mark.parametrize("share", [0.005, 0.02, 0.05])

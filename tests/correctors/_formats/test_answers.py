@@ -13,10 +13,12 @@ LETTERS = ["M"] * 100 + ["F"] * 120
 @pytest.mark.parametrize(
     ("cells", "was", "becomes"),
     [
-        ([*WORDS, *"YYYN"], ["Y", "N"], ["yes", "no"]),
-        ([*WORDS, "Y"], ["Y", "n", "YES"], ["yes", "no", "yes"]),
-        ([*LETTERS, "male", "Female"], ["male", "Female", "m"], ["M", "F", "M"]),
+        ([*WORDS, *"YYYN"], ["Y", "n"], ["yes", "no"]),
+        ([*WORDS, *"YN", "YES"], ["Y", "NO", "n"], ["yes", "no", "no"]),
+        ([*LETTERS, "male", "Female"], ["male", "Female"], ["M", "F"]),
+        ([*LETTERS, "male", "f"], ["male", "f"], ["M", "F"]),
         (["ja"] * 90 + ["nein"] * 30 + ["Ja"] * 3, ["Ja"], ["ja"]),
+        (["si"] * 90 + ["no"] * 30 + [*"SSN"], ["S", "N"], ["si", "no"]),
         ([*WORDS, *["unknown"] * 9, "Y"], ["Y", "unknown"], ["yes", "unknown"]),
     ],
 )
@@ -27,11 +29,18 @@ def test_answers_are_written_in_the_way_of_their_column(rewrite, cells, was, bec
 @pytest.mark.parametrize(
     "cells",
     [
-        [*WORDS, *["N"] * 20, *["not asked"] * 30],  # more than two answers
+        [*WORDS, *"YN", *["not asked"] * 30],  # more than two answers
+        [*WORDS, *["N"] * 15],  # not asked: of as many rows some would be "Y"
+        ["male"] * 100 + ["female"] * 120 + ["M"] * 9,  # married
         [*LETTERS, "m", "f"],  # only letters: of what is not known
+        ["N"] * 180 + ["S"] * 200 + ["NO"] * 8,  # of the wind
+        ["NO"] * 120 + ["SI"] * 100 + [*"SSN"],  # Norway and Slovenia
         ["open"] * 90 + ["paid"] * 90 + ["P"] * 3,  # "P" may be partly
-        [*WORDS, *["Y"] * 60, *["N"] * 60],  # mixed
+        [*WORDS, *["Y"] * 90, *["N"] * 18],  # mixed
+        ["yes"] * 300 + ["no"] * 30 + [*"YYYYY"] * 5 + ["N"] * 9,  # one of them is
         ["yes"] * 90 + ["N"] * 80 + ["Y", "no"],  # no way of its own
+        ["yes"] * 90 + ["NO"] * 80 + ["Y", "N"],  # nor a case
+        ["yes"] * 90 + ["no"] * 5 + ["Y"],  # hardly another answer
     ],
 )
 def test_other_columns_keep_what_they_have(rewrite, cells):
@@ -56,5 +65,7 @@ def test_the_report_says_how_answers_are_written():
 def test_answers_that_another_column_tells_apart_stay():
     source = np.repeat(["web", "desk"], [380, 20])
     X = pd.DataFrame({"source": source, "paid": ["yes", "no"] * 190 + ["Y", "N"] * 10})
-    repaired = AnomalyCorrector(random_state=0).fit_transform(X)
+    dirty = X.copy()
+    dirty.loc[[2, 40, 90], "paid"] = "YES"  # on the web, too
+    repaired = AnomalyCorrector(random_state=0).fit_transform(dirty)
     pd.testing.assert_frame_equal(repaired, X)

@@ -13,3 +13,8 @@ from skanomaly.correctors._numbers.reasons import write
 def test_zero_has_no_sign(value, text):
     column = Column.of(np.repeat(np.arange(-5.0, 20), 4), "commission", "number", 0.05)
     assert write(column, value) == text
+
+
+def test_zero_of_a_column_without_a_grid_has_no_sign_either():
+    values = np.random.default_rng(0).normal(size=100)
+    assert write(Column.of(values, "score", "number", 0.05), -0.0) == "0"
