@@ -37,8 +37,8 @@ MAX_GARBAGE, MAX_OF_A_VALUE = 0.2, 0.01
 # the latter on if it comes in many rows.
 TYPICAL, TYPICAL_OF_MANY = 5, 3
 MIN_FOREIGN = 3
-# Numbers among words that come in more rows are suspected only if they are
-# so many, too: a song may be called "99".
+# Of fewer different numbers among words those that come in more rows are words, too: a
+# song may be called "99".
 MAX_OF_A_NUMBER = 2
 # So many rows may show that they belong together.
 SEVERAL = 5
@@ -293,9 +293,8 @@ def _foreign(j, values, n_rows, owners):
     rare = (n_rows > 0) & ~known
     words = not any(_is_number(values[k]) for k in np.flatnonzero(known))
     number = rare & np.array([words and _is_number(value) for value in values])
-    again = number & (n_rows > MAX_OF_A_NUMBER)
-    if again.sum() < MIN_FOREIGN:
-        number &= ~again
+    if number.sum() < MIN_FOREIGN:
+        number &= n_rows <= MAX_OF_A_NUMBER
     enough = (at_home & (n_rows > 0)).sum() >= MIN_FOREIGN
     return (at_home & (n_rows > 0) & enough) | number
 
