@@ -20,9 +20,9 @@ MIN_ANSWERED, MIN_LETTERS = 0.95, 3
 # It writes them in the way of so many rows of each, and of this part of these.
 MIN_ROWS, MIN_ALIKE = 10, 0.8
 STYLES = str.lower, str.upper, str.capitalize
-# Another way comes as often for the one as for the other answer, but by this chance: if
-# only "N" comes, and often, it may be "not asked".
-MIN_P = 0.01
+# Another way comes as often for one as for the other answer, but by this chance, and
+# for one alone in fewer rows: if "N" comes often, it may be "not asked", or cut off.
+MIN_P, MIN_ROWS_OF_BOTH = 0.01, 5
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,13 @@ def _learn_length(pair, rows, ways):
         for each, form in zip(rows, forms, strict=True)
     ]
     known = [each[way] for each, way in zip(rows, ways, strict=True)]
+    answers = dict(zip(forms, ways, strict=True)) if _come_alike(other, known) else {}
+    return WriteAnswers(first, second, answers)
+
+
+def _come_alike(other, known):
+    """Tell whether another way of writing comes for both answers as the known one."""
     n, share = sum(other), known[0] / sum(known)
-    alike = n == 0 or binomtest(other[0], n, share).pvalue >= MIN_P
-    return WriteAnswers(
-        first, second, dict(zip(forms, ways, strict=True)) if alike else {}
-    )
+    if not min(other):
+        return n < MIN_ROWS_OF_BOTH
+    return binomtest(other[0], n, share).pvalue >= MIN_P
