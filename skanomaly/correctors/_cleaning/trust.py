@@ -123,12 +123,13 @@ class Trust:
         self.is_determined = self.pure | self.dependencies.determined
         votes = self.votes(codes, expected)
         by_rows = np.where(self.dependencies.votes(codes) < 0, votes, -1)
-        # What a person found wrong is no exception.
+        # What a person found wrong is no exception. And where a column determines this
+        # one, whole rows vote on little more than errors.
         told = np.broadcast_to(told_wrong, len(self.n_values))
         self.exceeding = {
             j: exceeding(codes[:, j], by_rows[:, j], self.n_values[j])
             for j in self.reasons
-            if not told[j]
+            if not told[j] and not self.dependencies.determined[j]
         }
         against = (votes >= 0) & (votes != codes) & (codes >= 0)
         share = against.mean(axis=0)
