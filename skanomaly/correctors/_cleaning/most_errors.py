@@ -51,7 +51,7 @@ class Foretold(NamedTuple):
     exceptions : float array
         Share of cells that deviate from what a single column says, in all its groups.
     excused : float array
-        Share of cells that deviate and are no errors for all that is known.
+        Share of cells that deviate, and that only their number of rows excuses.
     """
 
     known: np.ndarray

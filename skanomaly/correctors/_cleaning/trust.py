@@ -196,6 +196,8 @@ class Trust:
         the rows that are sure of one value deviate far more often than those of others,
         it is one that is often not taken.
         """
+        if not self.varies.any() and not any(v.any() for v in self.exceeding.values()):
+            return np.zeros(codes.shape, bool)
         loose = np.broadcast_to(self.varies, codes.shape).copy()
         for j, values in self.exceeding.items():
             loose[:, j] |= (votes[:, j] >= 0) & values[votes[:, j]]

@@ -118,6 +118,6 @@ def _learn_length(pair, rows, ways):
 def _come_alike(other, known):
     """Tell whether another way of writing comes for both answers as the known one."""
     n, share = sum(other), known[0] / sum(known)
-    if not min(other):
-        return n < MIN_ROWS_OF_BOTH
+    if not n or (not min(other) and n >= MIN_ROWS_OF_BOTH):
+        return False
     return binomtest(other[0], n, share).pvalue >= MIN_P

@@ -30,7 +30,8 @@ def test_answers_are_written_in_the_way_of_their_column(rewrite, cells, was, bec
     "cells",
     [
         [*WORDS, *"YN", *["not asked"] * 30],  # more than two answers
-        [*WORDS, *["N"] * 5],  # not asked, or cut off
+        [*WORDS, *["N"] * 3],  # not asked: three "no" of three are unlikely
+        [*WORDS, *["Y"] * 5],  # cut off
         [*WORDS, *"Y" * 5, *"N" * 15],  # of so many rows more would be "Y"
         ["male"] * 100 + ["female"] * 120 + ["M"] * 9,  # married
         [*LETTERS, "m", "f"],  # only letters: of what is not known
