@@ -25,6 +25,7 @@ from skanomaly.correctors._cleaning.foretelling import (
     reasons_for,
 )
 from skanomaly.correctors._cleaning.in_common import MIN_REPEATED, MOSTLY
+from skanomaly.correctors._cleaning.slips import is_slip_of_number
 from skanomaly.correctors._cleaning.sources import goodman_kruskal_lambda
 
 __all__ = ["MIN_GROUP", "Dependencies"]
@@ -66,10 +67,13 @@ class Dependencies:
         Values of each column.
     amounts : bool array of shape (d,), default=None
         Which columns are quantities; None is none.
+    texts : list of d arrays of str, or None, default=None
+        Values of each column by code; None for a column that is no text.
     """
 
-    def __init__(self, n_values, amounts=None):
+    def __init__(self, n_values, amounts=None, texts=None):
         self.n_values = n_values
+        self.texts = [None] * len(n_values) if texts is None else texts
         none = np.zeros(len(n_values), bool)
         self.amounts = none if amounts is None else amounts
 
@@ -302,6 +306,7 @@ class Dependencies:
             leaning,
             others,
             self.amounts[target],
+            self._are_slips(deviates, cell, said, target),
         )
         few = concentrated_kinds(codes[:, source], cell, deviates, value, others)
         own, few, doubtful, frequent = (
@@ -318,6 +323,18 @@ class Dependencies:
             share = np.bincount(at, explained[deviates]) / np.bincount(at)
             foretold = np.intersect1d(repeated, kinds[share >= MOSTLY])
         return found, own, np.union1d(few, repeated), foretold, doubtful, frequent
+
+    def _are_slips(self, deviates, cell, said, target):
+        """Rows that hold the number that is said of them, typed with a slip."""
+        slips, texts = np.zeros(len(deviates), bool), self.texts[target]
+        if texts is None or not deviates.any():
+            return slips
+        pairs = np.column_stack([cell, said])[deviates]
+        pairs, at = np.unique(pairs, axis=0, return_inverse=True)
+        fixed = len({len(texts[k]) for k in np.unique(said[said >= 0])}) == 1
+        found = [is_slip_of_number(texts[a], texts[b], fixed) for a, b in pairs]
+        slips[deviates] = np.array(found)[at.ravel()]
+        return slips
 
 
 def _majority(most, size):

@@ -39,7 +39,15 @@ FEW = 0.05
 
 
 def own_kinds(
-    groups, cells, deviates, explained, votes, leaning, others, is_amount=False
+    groups,
+    cells,
+    deviates,
+    explained,
+    votes,
+    leaning,
+    others,
+    is_amount=False,
+    slips=None,
 ):
     """Deviating kinds that are a rule of their own, three lists of (group, cell).
 
@@ -58,6 +66,9 @@ def own_kinds(
         The other columns.
     is_amount : bool, default=False
         Whether cells are quantities rather than names.
+    slips : bool array of shape (n,), default=None
+        Rows whose cell is what their group says, with a slip of the keyboard. However
+        often the same one was made, its group makes no rule of it.
     """
     size = np.bincount(groups[groups >= 0])
     found: list[tuple] = []
@@ -74,8 +85,10 @@ def own_kinds(
     for cell in np.unique(cells[deviates]):
         rows = deviates & (cells == cell)
         where = np.unique(groups[rows])
-        is_own = all_alike or explained[rows].mean() >= MOSTLY
-        if not is_own and cell not in votes:
+        has_reason = all_alike or explained[rows].mean() >= MOSTLY
+        is_slip = slips is not None and slips[rows].all()
+        is_own = False
+        if cell not in votes and not is_slip:
             chance = (size[where].max() / size.sum()) ** (rows.sum() - 1)
             is_own = len(where) == 1 and chance < IN_ONE_GROUP
             # Of a quantity not even many can show whether they have a reason: 90 days
@@ -83,11 +96,13 @@ def own_kinds(
             is_own |= is_amount and rows.sum() >= MIN_REPEATED
         every = aside & (cells == cell)
         by_itself = cell not in votes and is_by_itself(every.sum(), len(cells))
+        by_itself &= not is_slip
         by_itself &= not is_another_name(usual[every], said[judged])
         for group in where:
             here = groups == group
             is_own_here = _is_concentrated(rows[here].sum(), deviates.sum(), n_kinds)
-            if is_own or is_own_here or have_much_in_common(rows, others, here):
+            own = has_reason or is_own or is_own_here
+            if own or have_much_in_common(rows, others, here):
                 found.append((group, cell))
             elif by_itself:
                 found.append((group, cell))

@@ -9,7 +9,12 @@ once, and whether its rare values that look like slips are words, as other colum
 import numpy as np
 from scipy.stats import poisson
 
-__all__ = ["chances_of_slips", "of_other_words", "usual_slips"]
+__all__ = [
+    "chances_of_slips",
+    "is_slip_of_number",
+    "of_other_words",
+    "usual_slips",
+]
 
 # Weight of not knowing: one half for each side.
 PRIOR = 0.5
@@ -20,6 +25,8 @@ MANY, TIMES = 100, 10
 SHORT, MIN_LONGER = 3, 6
 # What comes more often than others by such a chance is more than a slip.
 CHANCE = 0.01
+# A number of so many digits is hardly another one with two of them exchanged.
+MIN_DIGITS = 4
 
 
 def chances_of_slips(pairs, slips, foreign, n_rows):
@@ -91,6 +98,32 @@ def usual_slips(values, n_rows):
                 if usual and poisson.sf(count[i] - 1, usual) >= CHANCE:
                     found.append((codes[i], word))
     return np.array(found, int).reshape(-1, 2)
+
+
+def is_slip_of_number(text, number, has_fixed_length):
+    """Whether a text is a number with two digits exchanged, or with one more or less.
+
+    A town has a second postcode, but hardly 78053 beside 78035. That a digit is another
+    one says nothing: it is the next number. `has_fixed_length` says that all of these
+    numbers have as many digits.
+    """
+    if sum(map(str.isdigit, number)) < MIN_DIGITS:
+        return False
+    if len(text) == len(number):
+        return text in _digits_exchanged(number)
+    short, long = sorted((text, number), key=len)
+    return has_fixed_length and long.isdigit() and short in _without_one(long)
+
+
+def _digits_exchanged(number):
+    """What a number becomes with two different digits side by side exchanged."""
+    at = [i for i in range(len(number) - 1) if number[i : i + 2].isdigit()]
+    swapped = {number[:i] + number[i + 1] + number[i] + number[i + 2 :] for i in at}
+    return swapped - {number}
+
+
+def _without_one(number):
+    return {number[:i] + number[i + 1 :] for i in range(len(number))}
 
 
 def _has_slips(word, values):

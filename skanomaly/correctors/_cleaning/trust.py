@@ -55,6 +55,8 @@ class Trust:
         into bins determine nothing: nobody could say that they are the wrong ones.
     amounts : bool array of shape (d,), default=None
         Columns of quantities.
+    texts : list of d arrays of str, or None, default=None
+        Values of each column by code; None for a column that is no text.
 
     Attributes
     ----------
@@ -86,11 +88,14 @@ class Trust:
         Columns that other columns, or the whole row, determine.
     """
 
-    def __init__(self, error_rate, n_values, n_rows, judged=None, amounts=None):
+    def __init__(
+        self, error_rate, n_values, n_rows, judged=None, amounts=None, texts=None
+    ):
         self.error_rate, self.n_values, self.n_rows = error_rate, n_values, n_rows
         all_columns = np.ones(len(n_values), bool)
         self.judged = all_columns if judged is None else judged
         self.amounts = ~all_columns if amounts is None else amounts
+        self.texts = texts
 
     def fit(self, codes, expected, rates, never, told_wrong=0.0):
         """Learn from a table.
@@ -109,9 +114,8 @@ class Trust:
             Share of cells that a person found wrong: these are no rare truths, however
             many they are.
         """
-        self.dependencies = Dependencies(self.n_values, self.amounts).fit(
-            codes, self.judged
-        )
+        self.dependencies = Dependencies(self.n_values, self.amounts, self.texts)
+        self.dependencies.fit(codes, self.judged)
         columns = list(zip(codes.T, expected.T, strict=True))
         purity = np.array([_purity(*column) for column in columns])
         pure = (expected >= 0).mean(axis=0) >= PURE

@@ -110,11 +110,10 @@ class Verdicts:
             Calibration(raw.p_error[replaced], p_error, every),
             Calibration(raw.p_new[replaced], p_new[right], every[right]),
         )
-        n_rows = model.strings_.n_rows
+        n_rows, texts = model.strings_.n_rows, model.strings_.values
         amounts = np.array([numbers is not None for numbers in self.numbers])
-        self.trust = Trust(
-            model.error_rate, model.n_categories, n_rows, self.judged, amounts
-        )
+        columns = model.n_categories, n_rows, self.judged, amounts, texts
+        self.trust = Trust(model.error_rate, *columns)
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
         self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)

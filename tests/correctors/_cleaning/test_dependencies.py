@@ -152,3 +152,20 @@ def test_one_mistake_that_is_made_again_is_told_from_exceptions_of_all_kinds():
     others = np.random.default_rng(1).choice(2000, 40, replace=False)
     codes[others, 2] = (codes[others, 2] + 1) % 4
     assert not Dependencies(SIZES).fit(codes, ALL).repeated(codes).any()
+
+
+def test_the_same_slip_in_a_number_is_voted_against_and_a_second_number_is_not():
+    """A postcode with two digits exchanged twice, and the next one of another town."""
+    rng = np.random.default_rng(0)
+    city = rng.permutation(np.repeat(np.arange(40), 50))
+    codes = np.column_stack([city, city])
+    texts = [str(10123 + 1000 * k) for k in range(40)]
+    slip, second = (np.flatnonzero(city == one)[:2] for one in (3, 5))
+    codes[slip, 1], codes[second, 1] = 40, 41
+    for k, row in enumerate(rng.choice(np.flatnonzero(city > 5), 12, replace=False)):
+        codes[row, 1] = (city[row] + 1 + k) % 40
+    values = np.array([*texts, "13132", "15124"], object)
+    votes = Dependencies((40, 42), texts=[None, values]).fit(codes, ALL[:2])
+    votes = votes.votes(codes)[:, 1]
+    assert (votes[slip] == 3).all()
+    assert (votes[second] == -1).all()

@@ -244,3 +244,22 @@ def test_one_value_is_another_name_of_one_other():
     assert not is_another_name(np.arange(12) % 2, makes)  # of two values
     assert not is_another_name(np.full(9, 3), makes)  # of few rows
     assert not is_another_name(np.zeros(12, int), np.zeros(1000, int))  # by chance
+
+
+def test_a_slip_of_what_its_group_says_is_no_rule_of_its_own_without_a_reason():
+    groups = np.arange(600) % 30
+    cells, deviates = groups.copy(), np.zeros(600, bool)
+    at = [60, 300, 450]
+    cells[at], deviates[at] = 77, True
+    at = np.arange(31, 600, 60)  # and errors of other kinds
+    cells[at], deviates[at] = 80 + np.arange(len(at)), True
+    slips, none = cells == 77, np.zeros(600, bool)
+    others = np.zeros((600, 0), int)
+
+    def found(explained, slips):
+        args = groups, cells, deviates, explained, np.arange(30), np.arange(30), others
+        return own_kinds(*args, slips=slips)[0]
+
+    assert found(none, none) == [(0, 77)]
+    assert found(none, slips) == []
+    assert found(slips, slips) == [(0, 77)]

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from skanomaly.correctors import NoisyChannelCorrector
 from skanomaly.correctors._cleaning.slips import (
     chances_of_slips,
+    is_slip_of_number,
     of_other_words,
     usual_slips,
 )
@@ -101,6 +102,26 @@ def test_one_letter_that_is_left_out_far_more_often_makes_a_name(others):
 
 def test_a_number_with_a_digit_less_is_another_number():
     assert usual({"1234": 2500, "234": 12, "134": 12, "124": 12, "123": 12}) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "has_fixed_length", "is_slip"),
+    [
+        ("78053", "78035", False, True),
+        ("78305", "78035", False, True),
+        ("AB-7853", "AB-7835", False, True),
+        ("78503", "78035", False, False),  # more than two side by side
+        ("78036", "78035", True, False),  # the next number
+        ("7835", "78035", True, True),
+        ("788035", "78035", True, True),
+        ("7835", "78035", False, False),
+        ("A7835", "A78035", True, False),
+        ("21", "12", True, False),  # too short to be no other one
+        ("Nrod", "Nord", True, False),
+    ],
+)
+def test_slips_of_numbers(text, number, has_fixed_length, is_slip):
+    assert is_slip_of_number(text, number, has_fixed_length) == is_slip
 
 
 def test_short_codes_are_slips_where_their_word_has_others():
