@@ -77,6 +77,7 @@ PARTS = _joined(
         "correctors._cleaning.error_posterior": ["ErrorPosterior"],
         "correctors._cleaning.layers": ["CellLayers"],
         "correctors._cleaning.marker_slips": ["MarkerSlips"],
+        "correctors._cleaning.named_ranges": ["NamedRanges", "Ranges"],
         "correctors._cleaning.numbered_things": ["NumberedThings"],
         "correctors._cleaning.ranking": ["Ranking"],
         "correctors._cleaning.reasons": ["CellReasons"],

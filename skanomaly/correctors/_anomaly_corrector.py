@@ -341,7 +341,7 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
             detector, self._codec, self._formats, used, self.numbers
         ).fit(frame, codes, self._known, seen)
         names = list(getattr(self, "feature_names_in_", range(codes.shape[1])))
-        self.relations_ = self._layers.numbers.relations
+        self.relations_ = self._layers.relations(names)
         self.column_report_ = self._layers.report(names, self._column_roles)
         warn_of_abstention(detector, names)
 

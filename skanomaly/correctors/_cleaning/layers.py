@@ -9,6 +9,7 @@ from tqdm.auto import tqdm
 
 from skanomaly.correctors._cleaning.cleaner import CellCleaner, keep_most
 from skanomaly.correctors._cleaning.marker_slips import P_SLIP, MarkerSlips
+from skanomaly.correctors._cleaning.named_ranges import P_ONE_OF_TWO, NamedRanges
 from skanomaly.correctors._cleaning.numbered_things import NumberedThings
 from skanomaly.correctors._examples.settling import (
     join_edits,
@@ -70,7 +71,16 @@ class CellLayers:
             self.markers = MarkerSlips(self.codec, self.detector.judged)
             self.markers.fit(frame, codes)
             self.things = NumberedThings(self.codec).fit(frame, right, self.detector)
+            self._find_ranges(frame, right)
         return self
+
+    def _find_ranges(self, frame, codes):
+        rate, seed = self.detector.error_rate, self.detector.seed
+        numbers, names = np.zeros((2, len(self.used)), bool)
+        numbers[self.numbers.columns] = True
+        names[self.detector.judged & ~self.codec.is_measured] = True
+        self.ranges = NamedRanges(self.codec, numbers, names, rate, seed)
+        self.ranges.fit(frame, codes)
 
     def repair(self, rows, *, alpha, fill, max_edits):
         """Decide about `Rows`: a `Repair` with notes on its cells."""
@@ -100,6 +110,7 @@ class CellLayers:
         _believe(repair, rows, judged.vouched)
         self._flag_unreadable(repair, rows)
         self._join_numbers(repair, rows, judged, alpha, fill is True)
+        self.ranges.flag(repair, rows, judged.vouched)
         join_edits(repair, rows, alpha)
         settle_known(repair, rows)
         _keep_surest(repair, rows, max_edits)
@@ -126,11 +137,16 @@ class CellLayers:
         p = np.maximum(p, judged.p_error)
         p[self.markers.cells(rows.codes)[0]] = P_SLIP
         p = np.where(self._unreadable(rows), P_UNREADABLE, p)
+        p[self.ranges.doubted(rows, p >= 0.5, judged.vouched)[0]] = P_ONE_OF_TWO
         return join_p_error(np.where(rows.empty, np.nan, p), rows)
 
     def _lead(self, rows, new):
         """How many rows more speak for new codes than against them, see `things`."""
         return self.things.lead(rows, new, self.detector)
+
+    def relations(self, names):
+        """What holds between columns, as a list of str."""
+        return self.numbers.relations + self.ranges.texts(names)
 
     def report(self, names, roles):
         """How each column is read and judged: a DataFrame, one row a column."""
