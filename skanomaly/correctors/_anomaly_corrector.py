@@ -127,7 +127,8 @@ class AnomalyCorrector(TeachableMixin, BaseCorrector):
         Formats, and programs learned from corrections, as a list: readable, switched
         off one by one, saved, applied to other tables.
     relations_ : list of str
-        What holds between numbers and dates in most rows; empty with labels.
+        What holds in most rows between numbers and dates, and which names stand for
+        which ranges of them; empty with labels.
     column_report_ : DataFrame
         One row for each column: ``column``, ``reading`` (number, date,
         text and so on), ``role``, ``status`` ("judged", or why it is not), ``formats``
