@@ -75,12 +75,9 @@ class CellLayers:
         return self
 
     def _find_ranges(self, frame, codes):
+        names = self.detector.judged & ~self.codec.is_measured
         rate, seed = self.detector.error_rate, self.detector.seed
-        numbers, names = np.zeros((2, len(self.used)), bool)
-        numbers[self.numbers.columns] = True
-        names[self.detector.judged & ~self.codec.is_measured] = True
-        self.ranges = NamedRanges(self.codec, numbers, names, rate, seed)
-        self.ranges.fit(frame, codes)
+        self.ranges = NamedRanges(self.numbers, names, rate, seed).fit(frame, codes)
 
     def repair(self, rows, *, alpha, fill, max_edits):
         """Decide about `Rows`: a `Repair` with notes on its cells."""

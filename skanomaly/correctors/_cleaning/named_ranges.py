@@ -38,7 +38,8 @@ class Ranges:
     """Ranges of column `number` that values of column `name` name, in order.
 
     The numbers of range i lie above `below[i]` and below `above[i]`, which are numbers
-    of its neighbours, and `middle[i]` is their median. `place` is the range of each
+    of its neighbours; `starts` has the least number of all but the first, and `middle`
+    their medians. `place` is the range of each
     code, -1 for a code without any. `reasons` are (column, code) of rows that follow
     another rule. Of `rows` rows with both, `support` are in their range; `ends` are two
     cells with the least and the greatest number of each.
@@ -50,10 +51,11 @@ class Ranges:
     below: np.ndarray
     above: np.ndarray
     middle: np.ndarray
+    starts: np.ndarray
     reasons: tuple[tuple[int, int], ...] = ()
     support: int = 0
     rows: int = 0
-    ends: tuple = ()
+    ends: tuple[tuple[float, float], ...] = ()
 
     @property
     def columns(self):
@@ -63,6 +65,15 @@ class Ranges:
     def places(self, codes):
         """The range that each row names, -1 for none."""
         return np.append(self.place, -1)[codes[:, self.name]]  # -1 is the last one
+
+    @property
+    def codes(self):
+        """The codes that have a range, in order."""
+        return np.argsort(self.place)[-len(self.middle) :]
+
+    def named_by(self, x):
+        """Codes of the ranges that numbers lie in."""
+        return self.codes[np.searchsorted(self.starts, x, side="right")]
 
     def breaks(self, x, codes):
         """Whether rows hold a number from the range of another name."""
@@ -91,18 +102,19 @@ class NamedRanges:
 
     Parameters
     ----------
-    codec : TableCodec
-    numbers, names : bool array of shape (d,)
-        Columns of quantities and of categories that are looked at.
+    numbers : NumberLayer
+        Fitted, of the columns of quantities that are looked at.
+    names : bool array of shape (d,)
+        Columns of categories that are looked at.
     error_rate : float
         Greatest share of rows that may be wrong.
     seed : int
         Draws the rows that are looked at.
     """
 
-    def __init__(self, codec, numbers, names, error_rate, seed):
-        self.codec, self.error_rate, self.seed = codec, error_rate, seed
-        self.numbers, self.names = np.flatnonzero(numbers), np.flatnonzero(names)
+    def __init__(self, numbers, names, error_rate, seed):
+        self.numbers, self.names = numbers, np.flatnonzero(names)
+        self.codec, self.error_rate, self.seed = numbers.codec, error_rate, seed
 
     def fit(self, frame, codes):
         """Find the ranges that have names; codes of -1 are left out, numbers too."""
@@ -110,12 +122,12 @@ class NamedRanges:
         rows = np.sort(rows[:MAX_ROWS])
         frame, codes = frame.iloc[rows], codes[rows]
         self.found, counts = [], ValueCounts(codes, self.codec.n_categories)
-        for j in self.numbers:
-            x = np.where(codes[:, j] < 0, np.nan, self._numbers(frame, j))
+        for j in self.numbers.columns:
+            x = np.where(codes[:, j] < 0, np.nan, self.numbers.numbers(frame, j))
             for k in self.names:
                 ranges = find_ranges(x, codes, j, k, counts, self.error_rate)
                 if ranges is not None:
-                    self.found.append(_with_ends(ranges, x, codes, frame))
+                    self.found.append(_with_ends(ranges, x, codes))
         return self
 
     def doubted(self, rows, suspected, vouched):
@@ -152,7 +164,7 @@ class NamedRanges:
 
     def _judged(self, ranges, rows):
         """Rows that break a range, and those that hold in it."""
-        x = self._numbers(rows.frame, ranges.number)
+        x = self.numbers.numbers(rows.frame, ranges.number)
         breaks = ranges.breaks(x, rows.codes)
         known = np.isfinite(x) & (ranges.places(rows.codes) >= 0)
         return breaks, known & ~breaks
@@ -172,11 +184,10 @@ class NamedRanges:
         return [self._text(ranges, names) for ranges in self.found]
 
     def _text(self, ranges, names):
-        codes = np.argsort(ranges.place)[-len(ranges.ends) :]
-        values = self.codec.values(codes, ranges.name)
+        values = self.codec.values(ranges.codes, ranges.name)
         said = [
-            f"{quoted(value)} {quoted(low)} to {quoted(high)}"
-            for value, (low, high) in zip(values, ranges.ends, strict=True)
+            f"{quoted(value)} {self._between(ranges, i)}"
+            for i, value in enumerate(values)
         ]
         if len(said) > MAX_TOLD:
             said[MAX_TOLD - 2 : -1] = ["..."]
@@ -184,24 +195,28 @@ class NamedRanges:
         of = f"{ranges.support:,} of {ranges.rows:,} rows"
         return f"{names[ranges.name]} by {names[ranges.number]}: {listed}; {of}"
 
+    def _between(self, ranges, place):
+        low, high = (self.numbers.text(ranges.number, x) for x in ranges.ends[place])
+        return f"{low} to {high}"
+
     def _explain(self, notes, ranges, rows, at, cells):
         """Give the reason to the cells of the rows `at` that are flagged."""
         j, k = ranges.number, ranges.name
         column, by = rows.frame.columns[k], rows.frame.columns[j]
         places = ranges.places(rows.codes)
-        numbers, names = (cells_of(rows.frame, at, np.full(len(at), c)) for c in (j, k))
-        for i, number, name in zip(at, numbers, names, strict=True):
-            low, high = map(quoted, ranges.ends[places[i]])
+        numbers = self.numbers.numbers(rows.frame, j)
+        names = cells_of(rows.frame, at, np.full(len(at), k))
+        for i, name in zip(at, names, strict=True):
             here = [c for c in (j, k) if cells[i, c]]
             doubt = "; one of them is wrong" if len(here) > 1 else ""
             notes.reason[i, here] = (
-                f"{column} {quoted(name)} comes with {by} {low} to {high}, not with "
-                f"{quoted(number)}{doubt}"
+                f"{column} {quoted(name)} comes with {by} "
+                f"{self._between(ranges, places[i])}, not with "
+                f"{self.numbers.text(j, numbers[i])}{doubt}"
             )
             notes.kind[i, here] = f"{column} by {by}"
-
-    def _numbers(self, frame, j):
-        return self.codec.columns[j].numbers(frame.iloc[:, j])
+        said = self.codec.values(ranges.named_by(numbers[at]), k)
+        notes.suggestion[at, k] = np.where(cells[at, k], said, notes.suggestion[at, k])
 
 
 def find_ranges(x, codes, number, name, table, error_rate):
@@ -233,7 +248,7 @@ def find_ranges(x, codes, number, name, table, error_rate):
     below, above = np.array([(-np.inf, -np.inf), *parted, (np.inf, np.inf)]).T
     place = np.full(len(n), -1)
     place[named] = np.arange(len(named))
-    ranges = Ranges(number, name, place, below[:-1], above[1:], middle)
+    ranges = Ranges(number, name, place, below[:-1], above[1:], middle, above[1:-1])
     if not all((np.diff(ends) > 0).all() for ends in (ranges.below, ranges.above)):
         return None
     wrong = ranges.breaks(x, codes)
@@ -292,17 +307,13 @@ def _without_exceptions(ranges, x, codes, table):
     return None if is_rule else ranges
 
 
-def _with_ends(ranges, x, codes, frame):
-    """Count the rows, and keep the ends of each range as the table writes them."""
+def _with_ends(ranges, x, codes):
+    """Count the rows, and keep the ends of each range."""
     place = ranges.places(codes)
     known = (place >= 0) & np.isfinite(x)
-    right = np.flatnonzero(known & ~ranges.breaks(x, codes))
-    right = right[np.lexsort((x[right], place[right]))]
-    starts = np.searchsorted(place[right], np.arange(len(ranges.middle)))
-    lasts = np.append(starts[1:], len(right)) - 1
-    low, high = (
-        cells_of(frame, right[at], np.full(len(at), ranges.number))
-        for at in (starts, lasts)
+    right = known & ~ranges.breaks(x, codes)
+    ends = tuple(
+        (float(x[here].min()), float(x[here].max()))
+        for here in (right & (place == i) for i in range(len(ranges.middle)))
     )
-    ends = tuple(zip(low, high, strict=True))
-    return replace(ranges, support=len(right), rows=int(known.sum()), ends=ends)
+    return replace(ranges, support=int(right.sum()), rows=int(known.sum()), ends=ends)

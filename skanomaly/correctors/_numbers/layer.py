@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skanomaly.correctors._numbers.model import NumberModel
-from skanomaly.correctors._numbers.reasons import NO_NUMBER
+from skanomaly.correctors._numbers.reasons import NO_NUMBER, write
 from skanomaly.correctors._table.codec import cells_of
 from skanomaly.correctors._table.sentences import quoted
 from skanomaly.correctors._table.spelling import spelled
@@ -114,6 +114,14 @@ class NumberLayer:
         for i, j, value in zip(cells, columns, values, strict=True):
             what = f"{quoted(value)} cannot be read as a {self.codec.readings[j]}"
             reasons[i, j] = reasons[i, j].replace(NO_NUMBER, what, 1)
+
+    def text(self, j, number):
+        """A number of column j as sentences write it."""
+        return write(self.model.columns_[np.searchsorted(self.columns, j)], number)
+
+    def numbers(self, frame, j):
+        """Cells of column j as float64, dates in days; NaN for cells that are none."""
+        return self.codec.columns[j].numbers(frame.iloc[:, j])
 
     def values(self, numbers, columns, frame):
         """Numbers as the cells of a table have them."""

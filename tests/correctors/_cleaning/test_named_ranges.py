@@ -125,6 +125,9 @@ def test_both_cells_are_flagged_and_nothing_is_changed(people):
         f"group 'child' comes with age 1 to 12, not with {one['old']}; "
         "one of them is wrong"
     )
+    names = report[report["column"] == "group"]
+    right = dict(zip(people.index, people["group"], strict=True))
+    assert [right[row] for row in names["row"]] == names["suggestion"].tolist()
     p = corrector.error_proba(dirty)
     assert (np.asarray(p)[at, :2] >= 0.5).all()
     said = "group by age: 'child' 1 to 12, 'teen' 13 to 19, 'adult' 20 to 64, 'senior'"
