@@ -38,11 +38,11 @@ class Ranges:
     """Ranges of column `number` that values of column `name` name, in order.
 
     The numbers of range i lie above `below[i]` and below `above[i]`, which are numbers
-    of its neighbours; `starts` has the least number of all but the first, and `middle`
-    their medians. `place` is the range of each
-    code, -1 for a code without any. `reasons` are (column, code) of rows that follow
-    another rule. Of `rows` rows with both, `support` are in their range; `ends` are two
-    cells with the least and the greatest number of each.
+    of its neighbours. `starts` has the least number of all ranges but the first,
+    `middle` the median of each. `place` is the range of each code, -1 for one without
+    any. `reasons` are (column, code) of rows that follow another rule. Of `rows` rows
+    with both, `support` are in their range; `ends` has the least and the greatest
+    number of each.
     """
 
     number: int
