@@ -297,6 +297,7 @@ class Dependencies:
         others = codes.copy()
         others[:, pair] = -1
         explained = deviates & _has_reason(codes, found)
+        slips = self._are_slips(deviates, cell, said, target)
         own, doubtful, frequent = own_kinds(
             codes[:, source],
             cell,
@@ -306,13 +307,14 @@ class Dependencies:
             leaning,
             others,
             self.amounts[target],
-            self._are_slips(deviates, cell, said, target),
+            slips,
         )
         few = concentrated_kinds(codes[:, source], cell, deviates, value, others)
         own, few, doubtful, frequent = (
             np.array([x * self.n_values[target] + y for x, y in some], np.int64)
             for some in (own, few, doubtful, frequent)
         )
+        few = np.setdiff1d(few, key[slips])
         repeated, foretold = own[:0], own[:0]
         if len(own):
             # Copies of one row are no second one.

@@ -100,9 +100,9 @@ def own_kinds(
         by_itself &= not is_another_name(usual[every], said[judged])
         for group in where:
             here = groups == group
-            is_own_here = _is_concentrated(rows[here].sum(), deviates.sum(), n_kinds)
-            own = has_reason or is_own or is_own_here
-            if own or have_much_in_common(rows, others, here):
+            is_most = _is_concentrated(rows[here].sum(), deviates.sum(), n_kinds)
+            is_rule = has_reason or is_own or (is_most and not is_slip)
+            if is_rule or have_much_in_common(rows, others, here):
                 found.append((group, cell))
             elif by_itself:
                 found.append((group, cell))

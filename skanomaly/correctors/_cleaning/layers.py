@@ -76,6 +76,9 @@ class CellLayers:
 
     def _find_ranges(self, frame, codes):
         names = self.detector.judged & ~self.codec.is_measured
+        evidence = self.detector.modelled & self.used
+        evidence[self.numbers.columns] = True
+        codes = np.where(evidence, codes, MISSING)
         rate, seed = self.detector.error_rate, self.detector.seed
         self.ranges = NamedRanges(self.numbers, names, rate, seed).fit(frame, codes)
 
@@ -107,7 +110,7 @@ class CellLayers:
         _believe(repair, rows, judged.vouched)
         self._flag_unreadable(repair, rows)
         self._join_numbers(repair, rows, judged, alpha, fill is True)
-        self.ranges.flag(repair, rows, judged.vouched)
+        self.ranges.flag(repair, rows, _sure(judged, rows))
         join_edits(repair, rows, alpha)
         settle_known(repair, rows)
         _keep_surest(repair, rows, max_edits)
@@ -134,7 +137,8 @@ class CellLayers:
         p = np.maximum(p, judged.p_error)
         p[self.markers.cells(rows.codes)[0]] = P_SLIP
         p = np.where(self._unreadable(rows), P_UNREADABLE, p)
-        p[self.ranges.doubted(rows, p >= 0.5, judged.vouched)[0]] = P_ONE_OF_TWO
+        doubted, _ = self.ranges.doubted(rows, p >= 0.5, _sure(judged, rows))
+        p[doubted] = P_ONE_OF_TWO
         return join_p_error(np.where(rows.empty, np.nan, p), rows)
 
     def _lead(self, rows, new):
@@ -241,6 +245,11 @@ def _believe(repair, rows, vouched):
     notes = repair.notes
     notes.flagged[vouched] = False
     notes.reason[vouched] = notes.kind[vouched] = ""
+
+
+def _sure(judged, rows):
+    """Cells that an exact relation or a person confirms."""
+    return judged.vouched if rows.known is None else judged.vouched | rows.known
 
 
 def _without_odd(codes, judged):

@@ -112,8 +112,8 @@ class Verdicts:
         )
         n_rows, texts = model.strings_.n_rows, model.strings_.values
         amounts = np.array([numbers is not None for numbers in self.numbers])
-        columns = model.n_categories, n_rows, self.judged, amounts, texts
-        self.trust = Trust(model.error_rate, *columns)
+        described = model.n_categories, n_rows, self.judged, amounts, texts
+        self.trust = Trust(model.error_rate, *described)
         known = np.where(replaced, codes, -1)
         never = np.mean((codes >= 0) & ~replaced, axis=0)
         self.trust.fit(known, raw.expected, rates.columns, never, model.told_wrong_)

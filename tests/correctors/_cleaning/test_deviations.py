@@ -251,8 +251,6 @@ def test_a_slip_of_what_its_group_says_is_no_rule_of_its_own_without_a_reason():
     cells, deviates = groups.copy(), np.zeros(600, bool)
     at = [60, 300, 450]
     cells[at], deviates[at] = 77, True
-    at = np.arange(31, 600, 60)  # and errors of other kinds
-    cells[at], deviates[at] = 80 + np.arange(len(at)), True
     slips, none = cells == 77, np.zeros(600, bool)
     others = np.zeros((600, 0), int)
 

@@ -76,8 +76,38 @@ def test_rows_with_a_reason_follow_another_rule():
     other = school == 7  # calls everybody a child
     codes[other, 1] = 0
     ranges = found(x, codes)
-    assert (2, 7) in ranges.reasons
+    assert ranges.reasons == ((2, 7),)
     assert not ranges.breaks(x, codes).any()
+    assert ranges.ends[0] == (1, 12)
+    assert ranges.support == N - (other & (x >= 13)).sum()
+
+
+def test_a_name_of_other_rows_too_has_no_range():
+    x, codes = numbers_and_names()
+    codes[np.flatnonzero(x > 20)[::50], 1] = 0  # one ticket for a child's price
+    ranges = found(x, codes)
+    assert ranges.reasons == ((1, 0),)
+    assert not ranges.breaks(x, codes).any()
+
+
+def test_a_number_of_other_rows_too_is_in_no_range():
+    x, codes = numbers_and_names()
+    x[::50] = 0.0  # not asked for
+    ranges = found(x, codes)
+    assert ranges.excepted == (0.0,)
+    assert not ranges.breaks(x, codes).any()
+
+
+def test_many_rows_in_the_next_range_belong_there():
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 120, N).astype(float)
+    name = (x // 10).astype(int)
+    repeats = rng.random(N) < 0.02
+    codes = np.column_stack([x.astype(int), np.maximum(name - repeats, 0)])
+    ranges = found(x, codes)
+    assert not ranges.breaks(x, codes).any()
+    codes[5, 1] = (name[5] + 6) % 12
+    assert found(x, codes).breaks(x, codes).nonzero()[0].tolist() == [5]
 
 
 @pytest.fixture
@@ -125,6 +155,8 @@ def test_both_cells_are_flagged_and_nothing_is_changed(people):
         f"group 'child' comes with age 1 to 12, not with {one['old']}; "
         "one of them is wrong"
     )
+    ages = report.loc[report["column"] == "age", ["low", "high"]]
+    assert ages.to_numpy().tolist() == [[1, 12]] * len(at)
     names = report[report["column"] == "group"]
     right = dict(zip(people.index, people["group"], strict=True))
     assert [right[row] for row in names["row"]] == names["suggestion"].tolist()
@@ -153,6 +185,22 @@ def test_what_holds_elsewhere_in_the_row_is_not_the_wrong_one(people):
     assert set(told["column"]) <= {"band"}
     suspected = report[report["column"] == "band"]
     assert set(suspected["row"]) == set(at)
+
+
+def test_a_cell_in_another_way_of_writing_is_written(people):
+    dirty, at = dirty_of(people)
+    dirty.loc[at[0], "group"] = "CHILD"
+    repaired = AnomalyCorrector(random_state=0).fit_transform(dirty)
+    assert repaired.at[at[0], "group"] == "child"
+
+
+def test_what_a_person_confirmed_is_not_the_wrong_one(people):
+    dirty, at = dirty_of(people)
+    right = pd.DataFrame({"row": at, "column": "group", "value": "child"})
+    corrector = AnomalyCorrector(random_state=0).fit(dirty, corrections=right)
+    corrector.transform(dirty)
+    report = corrector.report_
+    assert "group" not in set(report.loc[report["row"].isin(at), "column"])
 
 
 def test_a_column_that_is_ignored_names_no_ranges(people):
