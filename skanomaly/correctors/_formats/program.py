@@ -96,7 +96,8 @@ class ColumnProgram:
         for step in self.steps:
             before, new = new, step.apply(new)
             hit = new != before
-            reasons[hit] += np.where(reasons[hit] == "", "", ", ") + str(step)
+            more = np.where(reasons[hit] == "", str(step), f", {step}")
+            reasons[hit] += more.astype(object)  # numpy 1 adds no arrays of str
             p[hit] = np.minimum(p[hit], step.p_right)
         same = (new == old).astype(bool)
         reasons[same] = ""
