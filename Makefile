@@ -17,7 +17,8 @@ BUILD_READY := $(BUILD_VENV)/.ready
 # torch 2.4 and 2.5 warn of their own way to read a pickled tensor.
 OLDEST_WARNINGS := -W "ignore:You are using:FutureWarning"
 OLDEST_PART := tests/contract tests/test_pyod.py tests/nets tests/metrics \
-	-k "nets or metrics or pyod or AnomalyCorrector or (AutoEncoder and not Multi and not Noise)"
+	tests/correctors/_formats/test_program.py tests/correctors/_cleaning/test_named_ranges.py \
+	-k "nets or metrics or pyod or test_program or test_named_ranges or AnomalyCorrector or (AutoEncoder and not Multi and not Noise)"
 
 # Two test processes with one thread each: small networks are slower with more threads.
 TEST_WORKERS ?= 2

@@ -76,7 +76,7 @@ class CellLayers:
 
     def _find_ranges(self, frame, codes):
         names = self.detector.judged & ~self.codec.is_measured
-        evidence = self.detector.modelled & self.used
+        evidence = self.detector.modelled.copy()
         evidence[self.numbers.columns] = True
         codes = np.where(evidence, codes, MISSING)
         rate, seed = self.detector.error_rate, self.detector.seed

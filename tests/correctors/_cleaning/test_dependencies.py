@@ -169,3 +169,16 @@ def test_the_same_slip_in_a_number_is_voted_against_and_a_second_number_is_not()
     votes = votes.votes(codes)[:, 1]
     assert (votes[slip] == 3).all()
     assert (votes[second] == -1).all()
+
+
+def test_a_slip_made_twice_and_no_other_error_is_no_rule():
+    city = np.random.default_rng(0).permutation(np.repeat(np.arange(40), 50))
+    codes = np.column_stack([city, city, np.arange(len(city)) % 7])
+    twice = np.flatnonzero(city == 3)[:2]
+    codes[twice, 1] = 40
+    numbers = [str(10123 + 1000 * k) for k in range(40)]
+    for text, is_rule in (("13132", False), ("13124", True)):
+        values = np.array([*numbers, text], object)
+        found = Dependencies((40, 41, 7), texts=[None, values, None])
+        found.fit(codes, ALL[:3])
+        assert (found.own_rules(codes)[twice, 1] == is_rule).all()
